@@ -1,0 +1,49 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { CliError, EXIT } from './exit.js';
+
+/** What a command module exports. It is loaded only when the command is called, so that `webhook` never pays for `profile`. */
+interface CommandModule {
+  command(): Command;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<CommandModule>;
+}
+
+const commands: readonly Entry[] = [];
+
+/** Runs one command line; returns the exit code. */
+async function main(argv: readonly string[]): Promise<number> {
+  const program = new Command('seccomply')
+    .description('The right seccomp profile on every container: admission webhook, policies, profiles and proof.')
+    .version('0.1.0')
+    .showHelpAfterError('(run with --help for the options and examples)');
+  const wanted = argv.find((word) => !word.startsWith('-'));
+  for (const entry of commands) {
+    if (entry.name === wanted || (wanted === 'help' && argv.includes(entry.name)))
+      program.addCommand((await entry.load()).command());
+    else program.command(entry.name).description(entry.summary).allowUnknownOption();
+  }
+  exitInsteadOfThrow(program);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return typeof process.exitCode === 'number' ? process.exitCode : EXIT.good;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.good : EXIT.usage;
+    if (error instanceof CliError) {
+      process.stderr.write(`seccomply: ${error.message}\n`);
+      return error.exitCode;
+    }
+    throw error;
+  }
+}
+
+function exitInsteadOfThrow(command: Command): void {
+  command.exitOverride();
+  for (const child of command.commands) exitInsteadOfThrow(child);
+}
+
+process.exitCode = await main(process.argv.slice(2));

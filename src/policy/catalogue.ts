@@ -1,0 +1,26 @@
+/** How hard an assigned profile bites. */
+export type Stage = 'Record' | 'Complain' | 'Enforce';
+
+/** One profile that has a name and is (or will be) on the nodes. */
+export interface CatalogueEntry {
+  readonly name: string;
+  /** SHA-256 of the logical profile, 64 hex digits. */
+  readonly digest: string;
+  /** False while the profile is not on the nodes that count: the policy's `unavailable` decides then. */
+  readonly available: boolean;
+  /** Whether everything this profile allows is allowed by the container runtime's default too. */
+  readonly withinRuntimeDefault: boolean;
+}
+
+/** What the policy engine asks about catalogue profiles. The profile engine answers; tests answer by table. */
+export interface Catalogue {
+  /** Names in use, sorted. */
+  names(): readonly string[];
+  get(name: string): CatalogueEntry | undefined;
+  /** The `localhostProfile` a container gets: `seccomply/<name>.<32 hex>.json`. Undefined for a name that is not listed. */
+  pathOf(name: string, stage: Stage, addedCapabilities: readonly string[]): string | undefined;
+  /** The entry behind a normalised path under `seccomply/`, when both name and digest are known. */
+  byPath(localhostProfile: string): { readonly entry: CatalogueEntry; readonly stage: Stage } | undefined;
+  /** Whether nothing that `b` refuses is allowed by `a`, both catalogue names, at stage Enforce. */
+  within(a: string, b: string): boolean;
+}
