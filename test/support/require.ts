@@ -8,7 +8,7 @@ type TestBody = () => void | Promise<void>;
 export function itNeeds(available: boolean, reason: string): (name: string, body: TestBody, timeout?: number) => void {
   return (name, body, timeout) => {
     if (available) test(name, body, timeout);
-    else if (process.env['SECCOMPLY_REQUIRE_ALL'] === '1') {
+    else if (process.env.SECCOMPLY_REQUIRE_ALL === '1') {
       test(name, () => {
         throw new Error(`cannot run here: ${reason}`);
       });
@@ -18,6 +18,6 @@ export function itNeeds(available: boolean, reason: string): (name: string, body
 
 /** How often a property is tried: `base` times, multiplied by SECCOMPLY_RUNS (default 1). */
 export function runs(base: number): number {
-  const factor = Number(process.env['SECCOMPLY_RUNS'] ?? '1');
+  const factor = Number(process.env.SECCOMPLY_RUNS ?? '1');
   return Math.max(1, Math.round(base * (Number.isFinite(factor) && factor > 0 ? factor : 1)));
 }
