@@ -1,0 +1,150 @@
+import { open, readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+const instancePattern = /^\d{8}T\d{6}Z-[0-9a-f]{8}$/;
+const segmentPattern = /^\d{6}\.jsonl$/;
+const chunkSize = 4 * 1024 * 1024;
+
+/** `20261124T095722Z-1f3a9c2b`: sorts by its start, differs for processes that start together. */
+export function instanceName(milliseconds: number, random: Uint8Array): string {
+  const time = new Date(milliseconds).toISOString().replace(/[-:]|\.\d+/g, '');
+  return `${time}-${Buffer.from(random.subarray(0, 4)).toString('hex')}`;
+}
+
+export function segmentName(number: number): string {
+  return `${String(number).padStart(6, '0')}.jsonl`;
+}
+
+/** Names of the instance folders in a folder of records, oldest first. */
+export async function instancesIn(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory() && instancePattern.test(entry.name))
+    .map((entry) => entry.name)
+    .sort();
+}
+
+/** Names of the files of one instance, in their order. */
+export async function segmentsIn(instanceFolder: string): Promise<readonly string[]> {
+  return (await readdir(instanceFolder)).filter((name) => segmentPattern.test(name)).sort();
+}
+
+export interface RecordFiles {
+  readonly files: readonly string[];
+  /** Whether a whole folder of records was named: then no chain may lack its beginning. */
+  readonly complete: boolean;
+}
+
+/**
+ * The files that a path given by a person means: a file; the folder of one instance; the folder of records, or the data folder
+ * around it.
+ * @throws what the file system throws when there is nothing of that name
+ */
+export async function recordFilesAt(path: string): Promise<RecordFiles> {
+  if (!(await stat(path)).isDirectory()) return { files: [path], complete: false };
+  const own = await segmentsIn(path);
+  if (own.length > 0) return { files: own.map((name) => join(path, name)), complete: false };
+  const files: string[] = [];
+  for (const folder of [path, join(path, 'audit')]) {
+    for (const instance of await instancesIn(folder).catch(() => [])) {
+      const inside = join(folder, instance);
+      files.push(...(await segmentsIn(inside)).map((name) => join(inside, name)));
+    }
+  }
+  return { files, complete: true };
+}
+
+/**
+ * How many bytes of each file count, for those whose next segment says so: what a failed write left behind them does not.
+ */
+export async function countedBytes(files: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const counted = new Map<string, number>();
+  for (const file of files) {
+    const first = await firstLine(file);
+    if (first === undefined) continue;
+    const previous = previousOf(first);
+    if (previous !== undefined) counted.set(join(dirname(file), segmentName(previous.number)), previous.bytes);
+  }
+  return counted;
+}
+
+function previousOf(line: string): { readonly number: number; readonly bytes: number } | undefined {
+  try {
+    const record = JSON.parse(line) as {
+      readonly segment?: { readonly previous?: { readonly number?: unknown; readonly bytes?: unknown } | null };
+    };
+    const { number, bytes } = record.segment?.previous ?? {};
+    return typeof number === 'number' && typeof bytes === 'number' ? { number, bytes } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function firstLine(file: string): Promise<string | undefined> {
+  if (!segmentPattern.test(basename(file))) return undefined;
+  const handle = await open(file, 'r');
+  try {
+    const buffer = Buffer.alloc(8 * 1024);
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
+    const end = buffer.subarray(0, bytesRead).indexOf(0x0a);
+    return end < 0 ? undefined : buffer.toString('utf8', 0, end);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Takes a stream of bytes apart into lines; each is a view that is good until the call returns. */
+export class LineSplitter {
+  readonly #onLine: (line: Buffer) => void;
+  #rest: Buffer = Buffer.alloc(0);
+
+  constructor(onLine: (line: Buffer) => void) {
+    this.#onLine = onLine;
+  }
+
+  /** The chunk is kept until its last line is complete: do not write to it again. */
+  push(chunk: Buffer): void {
+    let from = 0;
+    for (let end = chunk.indexOf(0x0a); end >= 0; end = chunk.indexOf(0x0a, from)) {
+      const piece = chunk.subarray(from, end);
+      this.#onLine(this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]));
+      this.#rest = Buffer.alloc(0);
+      from = end + 1;
+    }
+    const piece = chunk.subarray(from);
+    this.#rest = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
+  }
+
+  /** Bytes after the last line end. */
+  get rest(): Buffer {
+    return this.#rest;
+  }
+}
+
+/**
+ * Reads a file line by line, up to `limit` bytes of it. Returns what stands after the last line end, and how many bytes lie
+ * beyond the limit.
+ */
+export async function readLines(
+  file: string,
+  onLine: (line: Buffer) => void,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<{ readonly rest: Buffer; readonly beyond: number }> {
+  const handle = await open(file, 'r');
+  try {
+    const splitter = new LineSplitter(onLine);
+    let position = 0;
+    for (;;) {
+      const wanted = Math.min(chunkSize, limit - position);
+      const buffer = Buffer.allocUnsafe(Math.max(0, wanted));
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+      if (bytesRead === 0) break;
+      position += bytesRead;
+      splitter.push(buffer.subarray(0, bytesRead));
+    }
+    const { size } = await handle.stat();
+    return { rest: splitter.rest, beyond: Number.isFinite(limit) ? Math.max(0, size - position) : 0 };
+  } finally {
+    await handle.close();
+  }
+}
