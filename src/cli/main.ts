@@ -13,7 +13,10 @@ interface Entry {
   load(): Promise<CommandModule>;
 }
 
-const commands: readonly Entry[] = [];
+const commands: readonly Entry[] = [
+  { name: 'audit', summary: 'read the audit records, and check them', load: () => import('./audit.js') },
+  { name: 'certs', summary: 'make and look at certificates', load: () => import('./certs.js') },
+];
 
 /** Runs one command line; returns the exit code. */
 async function main(argv: readonly string[]): Promise<number> {

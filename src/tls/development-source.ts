@@ -21,6 +21,8 @@ export interface DevelopmentCertificatesOptions {
   readonly names?: readonly string[];
   readonly leafDays?: number;
   readonly authorityDays?: number;
+  /** Make a new server certificate even where the one that is there would do. */
+  readonly renew?: boolean;
   /** What was made anew, and why; for a person. */
   readonly note?: (problem: Problem) => void;
   readonly now?: () => Date;
@@ -83,7 +85,7 @@ export async function makeDevelopmentCertificates(
   const certFile = join(options.folder, 'tls.crt');
   const keyFile = join(options.folder, 'tls.key');
   const kept = await readPair(certFile, keyFile);
-  if (kept !== undefined) {
+  if (kept !== undefined && options.renew !== true) {
     await keepPrivate(keyFile, options);
     const wrong = checkServerCertificate({ ...kept, ca: authority.cert }, { names, now, certFile, keyFile }).find(
       (problem) => problem.severity === 'error',

@@ -1,0 +1,10 @@
+import { Command } from 'commander';
+import { tailCommand } from './audit-tail.js';
+import { verifyCommand } from './audit-verify.js';
+
+export function command(): Command {
+  return new Command('audit')
+    .description('Read the audit records, and check that nobody changed them.')
+    .addCommand(tailCommand())
+    .addCommand(verifyCommand());
+}

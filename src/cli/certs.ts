@@ -1,0 +1,10 @@
+import { Command } from 'commander';
+import { initCommand } from './certs-init.js';
+import { showCommand } from './certs-show.js';
+
+export function command(): Command {
+  return new Command('certs')
+    .description('Make development certificates, and look at certificates of any kind.')
+    .addCommand(initCommand())
+    .addCommand(showCommand());
+}
