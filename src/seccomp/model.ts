@@ -37,6 +37,33 @@ export const ARCHITECTURES = [
 ] as const;
 export type Architecture = (typeof ARCHITECTURES)[number];
 
+/** Every architecture name of the OCI runtime-spec; the last five are unknown to runc (1.3). */
+export const OCI_ARCHITECTURES = [
+  ...ARCHITECTURES,
+  'SCMP_ARCH_MIPS',
+  'SCMP_ARCH_MIPS64',
+  'SCMP_ARCH_MIPS64N32',
+  'SCMP_ARCH_MIPSEL',
+  'SCMP_ARCH_MIPSEL64',
+  'SCMP_ARCH_MIPSEL64N32',
+  'SCMP_ARCH_PPC',
+  'SCMP_ARCH_PPC64',
+  'SCMP_ARCH_S390',
+  'SCMP_ARCH_LOONGARCH64',
+  'SCMP_ARCH_M68K',
+  'SCMP_ARCH_PARISC',
+  'SCMP_ARCH_PARISC64',
+  'SCMP_ARCH_SH',
+  'SCMP_ARCH_SHEB',
+] as const;
+
+export const FLAGS = [
+  'SECCOMP_FILTER_FLAG_TSYNC',
+  'SECCOMP_FILTER_FLAG_LOG',
+  'SECCOMP_FILTER_FLAG_SPEC_ALLOW',
+  'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV',
+] as const;
+
 /** One argument condition. `MASKED_EQ` means `(argument & value) == valueTwo`; the others compare with `value` and ignore `valueTwo`. */
 export interface Argument {
   readonly index: number;
@@ -80,5 +107,7 @@ export interface Profile {
   readonly flags?: readonly string[];
   readonly listenerPath?: string;
   readonly listenerMetadata?: string;
+  /** security-profiles-operator: the profile (same namespace, or an OCI artifact) whose rules come on top. */
+  readonly baseProfileName?: string;
   readonly rules: readonly Rule[];
 }
