@@ -1,0 +1,84 @@
+import type { Architecture } from './model.js';
+import { ARCHITECTURES } from './model.js';
+import generated from './syscall-tables.generated.json' with { type: 'json' };
+
+/** The versions of libseccomp whose tables are known here, oldest first. The newest has every name and number. */
+export const LIBSECCOMP_VERSIONS: readonly string[] = generated.versions;
+
+interface Table {
+  readonly numbers: ReadonlyMap<string, number>;
+  readonly names: ReadonlyMap<number, string>;
+}
+
+const tables = new Map<Architecture, Table>(
+  ARCHITECTURES.map((arch) => {
+    const numbers = new Map(Object.entries<number>(generated[arch]));
+    return [arch, { numbers, names: new Map([...numbers].map(([name, number]) => [number, name])) }];
+  }),
+);
+const since = new Map(Object.entries<string>(generated.since));
+const numberSince = new Map(Object.entries<Readonly<Record<string, string>>>(generated.numberSince));
+const oldest = generated.versions[0] ?? '';
+const allNames: ReadonlySet<string> = new Set([
+  ...[...tables.values()].flatMap((table) => [...table.numbers.keys()]),
+  ...generated.elsewhere,
+]);
+
+/**
+ * The number a syscall is entered with on an architecture (x32: with bit 30); undefined where the architecture does not
+ * have it. x86's, ppc64le's and s390x's `socket` and the like give the direct number, not that of `socketcall`.
+ */
+export function syscallNumber(arch: Architecture, name: string): number | undefined {
+  return tables.get(arch)?.numbers.get(name);
+}
+
+export function syscallName(arch: Architecture, number: number): string | undefined {
+  return tables.get(arch)?.names.get(number);
+}
+
+/** The names an architecture has, in the order of their numbers. */
+export function syscallNames(arch: Architecture): readonly string[] {
+  return [...(tables.get(arch)?.numbers.keys() ?? [])];
+}
+
+/** Whether some architecture has a syscall of this name. */
+export function isSyscallName(name: string): boolean {
+  return allNames.has(name);
+}
+
+/** Every name, sorted. */
+export function allSyscallNames(): readonly string[] {
+  return [...allNames].sort();
+}
+
+/**
+ * The first version of libseccomp known to have the name; undefined for a name that none has. The oldest version here stands
+ * for "that or an earlier one". A runtime built on an older libseccomp silently ignores rules for the name.
+ */
+export function knownSince(name: string): string | undefined {
+  return allNames.has(name) ? (since.get(name) ?? oldest) : undefined;
+}
+
+/** Whether this libseccomp knows the name at all. */
+export function isKnownTo(version: string, name: string): boolean {
+  const first = knownSince(name);
+  return first !== undefined && compareVersions(first, version) <= 0;
+}
+
+/** The number as this libseccomp has it: undefined too where it knows the name, but not yet the number. */
+export function syscallNumberIn(version: string, arch: Architecture, name: string): number | undefined {
+  if (!isKnownTo(version, name)) return undefined;
+  const first = numberSince.get(name)?.[arch];
+  return first !== undefined && compareVersions(first, version) > 0 ? undefined : syscallNumber(arch, name);
+}
+
+/** Negative, zero or positive as `a` is older than, the same as or newer than `b` (digits and dots). */
+export function compareVersions(a: string, b: string): number {
+  const left = a.split('.').map(Number);
+  const right = b.split('.').map(Number);
+  for (let i = 0; i < Math.max(left.length, right.length); i += 1) {
+    const difference = (left[i] ?? 0) - (right[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
