@@ -19,8 +19,14 @@ export interface Catalogue {
   get(name: string): CatalogueEntry | undefined;
   /** The `localhostProfile` a container gets: `seccomply/<name>.<32 hex>.json`. Undefined for a name that is not listed. */
   pathOf(name: string, stage: Stage, addedCapabilities: readonly string[]): string | undefined;
-  /** The entry behind a normalised path under `seccomply/`, when both name and digest are known. */
-  byPath(localhostProfile: string): { readonly entry: CatalogueEntry; readonly stage: Stage } | undefined;
+  /**
+   * The entry behind a normalised path under `seccomply/`, when both name and digest are known. With the capabilities that the
+   * container adds, a path made for other ones is not known: it would let through what this container was not to have.
+   */
+  byPath(
+    localhostProfile: string,
+    addedCapabilities?: readonly string[],
+  ): { readonly entry: CatalogueEntry; readonly stage: Stage } | undefined;
   /** Whether nothing that `b` refuses is allowed by `a`, both catalogue names, at stage Enforce. */
   within(a: string, b: string): boolean;
 }

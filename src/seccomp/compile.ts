@@ -1,0 +1,113 @@
+import type { Stage } from '../policy/catalogue.js';
+import type { Problem } from '../problem.js';
+import { type TableOptions, type VerdictTable, verdictTable } from './compile-table.js';
+import type { Outcome } from './compile-verdicts.js';
+import type { Profile, Rule } from './model.js';
+import { takesFlags } from './runtime-base.js';
+import { runtimeDefault } from './runtime-default.js';
+import { complainTable, recordTable } from './stage.js';
+
+export interface CompileOptions extends TableOptions {
+  /** Default `Enforce`. */
+  readonly stage?: Stage;
+  /** What the logging stages must stay within; default: containerd's, as `runtimeDefault` has it. */
+  readonly runtimeDefault?: Profile;
+}
+
+export interface Compiled {
+  /** Plain OCI, ready for a node. Undefined when a problem is an error. */
+  readonly profile: Profile | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * The profile for one kind of node and one set of capabilities: no conditions, complete sub-architectures, nothing that runc and
+ * crun read differently, the runtime's own base set in it; the same bytes for the same input. `capabilities` is exactly what
+ * the conditions see: none for the capability class `none`.
+ *
+ * It never lets through what the source refuses, except for the runtime's base set (docs/explanation/profiles.md).
+ */
+export function compileProfile(profile: Profile, options: CompileOptions): Compiled {
+  const { table, problems: found } = verdictTable(profile, options);
+  if (table === undefined) return { profile: undefined, problems: found };
+  const stage = options.stage ?? 'Enforce';
+  const problems = [...found];
+  const flags = new Set(takesFlags(options) ? profile.flags : []);
+  if (flags.size < new Set(profile.flags).size) {
+    problems.push({
+      code: 'PC07',
+      severity: 'info',
+      message: `flags left out (${[...new Set(profile.flags)].sort().join(', ')}): runc before 1.2 does not start a container with them`,
+      advice: 'Say which runtime and version the nodes have.',
+    });
+  }
+  if (stage === 'Enforce') return { profile: assemble(profile, table, [...flags].sort()), problems };
+
+  const ceiling = verdictTable(options.runtimeDefault ?? runtimeDefault('containerd'), options);
+  if (ceiling.table === undefined) return { profile: undefined, problems: ceiling.problems };
+  // Lets the kernel also log what the runtime default refuses.
+  if (takesFlags(options)) flags.add('SECCOMP_FILTER_FLAG_LOG');
+  const staged =
+    stage === 'Record' ? { table: recordTable(ceiling.table), problems: [] } : complainTable(table, ceiling.table);
+  return {
+    profile: assemble({ ...profile, rules: [] }, staged.table, [...flags].sort()),
+    problems: [...problems, ...staged.problems],
+  };
+}
+
+function assemble(source: Profile, table: VerdictTable, flags: readonly string[]): Profile {
+  const rules = rulesOf(table);
+  const notifies = rules.some((rule) => rule.action === 'SCMP_ACT_NOTIFY');
+  return {
+    defaultAction: table.defaultOutcome.action,
+    ...(table.defaultOutcome.errno === undefined ? {} : { defaultErrnoRet: table.defaultOutcome.errno }),
+    architectures: table.architectures,
+    ...(flags.length === 0 ? {} : { flags }),
+    ...(notifies && source.listenerPath !== undefined ? { listenerPath: source.listenerPath } : {}),
+    ...(notifies && source.listenerMetadata !== undefined ? { listenerMetadata: source.listenerMetadata } : {}),
+    rules,
+  };
+}
+
+/** Order of the rules in a compiled profile: what gets through, then what is decided by arguments, then what is refused. */
+const ORDER: readonly Outcome['action'][] = [
+  'SCMP_ACT_ALLOW',
+  'SCMP_ACT_LOG',
+  'SCMP_ACT_NOTIFY',
+  'SCMP_ACT_TRACE',
+  'SCMP_ACT_ERRNO',
+  'SCMP_ACT_TRAP',
+  'SCMP_ACT_KILL_THREAD',
+  'SCMP_ACT_KILL_PROCESS',
+];
+
+function rulesOf({ byName, defaultOutcome }: VerdictTable): readonly Rule[] {
+  const always = new Map<string, { readonly outcome: Outcome; readonly names: string[] }>();
+  const conditional: Rule[] = [];
+  for (const name of [...byName.keys()].sort()) {
+    const verdict = byName.get(name);
+    if (verdict?.kind === 'when') {
+      for (const { args, outcome } of verdict.rules) conditional.push({ names: [name], ...fieldsOf(outcome), args });
+    } else if (verdict !== undefined) {
+      const { outcome } = verdict;
+      const key = `${outcome.action} ${outcome.errno ?? ''}`;
+      if (key === `${defaultOutcome.action} ${defaultOutcome.errno ?? ''}`) continue;
+      const group = always.get(key) ?? { outcome, names: [] };
+      always.set(key, group);
+      group.names.push(name);
+    }
+  }
+  const groups = [...always.values()].sort(
+    (a, b) =>
+      ORDER.indexOf(a.outcome.action) - ORDER.indexOf(b.outcome.action) ||
+      (a.outcome.errno ?? 0) - (b.outcome.errno ?? 0),
+  );
+  const passing = groups.filter(({ outcome }) => ORDER.indexOf(outcome.action) < 2);
+  const refusing = groups.filter(({ outcome }) => ORDER.indexOf(outcome.action) >= 2);
+  const plain = ({ outcome, names }: (typeof groups)[number]): Rule => ({ names, ...fieldsOf(outcome), args: [] });
+  return [...passing.map(plain), ...conditional, ...refusing.map(plain)];
+}
+
+function fieldsOf(outcome: Outcome): Pick<Rule, 'action' | 'errnoRet'> {
+  return outcome.errno === undefined ? { action: outcome.action } : { action: outcome.action, errnoRet: outcome.errno };
+}

@@ -1,0 +1,155 @@
+import { NAMESPACE_FLAGS } from './compile-runtime-base.js';
+import type { ArchMapEntry, Argument, Profile, Rule } from './model.js';
+import {
+  AF_ALG,
+  AF_NETLINK,
+  AF_VSOCK,
+  BY_ARCHITECTURE,
+  CONTAINERD_ALLOWED,
+  CONTAINERD_ALLOWED_SINCE_4_8,
+  CONTAINERD_BY_CAPABILITY,
+  CRIO_ALLOWED,
+  CRIO_BY_CAPABILITY,
+  CRIO_EPERM,
+  NETLINK_AUDIT,
+  NETLINK_PROTOCOLS,
+  PERSONALITIES,
+  SOCKET_FAMILIES,
+} from './runtime-default-table.js';
+
+export type ContainerRuntime = 'containerd' | 'crio';
+
+/**
+ * What `RuntimeDefault` means under a container runtime, as a logical profile with conditions: its decisions, in a shape of our own.
+ * Socket families are compared in the 32 bits the kernel looks at; the runtimes compare 64, which a caller gets around with
+ * a high bit set.
+ */
+export function runtimeDefault(runtime: ContainerRuntime): Profile {
+  return runtime === 'containerd' ? CONTAINERD : CRIO;
+}
+
+const EPERM = 1;
+const EINVAL = 22;
+const ENOSYS = 38;
+
+const ARCH_MAP: readonly ArchMapEntry[] = [
+  { architecture: 'SCMP_ARCH_X86_64', subArchitectures: ['SCMP_ARCH_X86', 'SCMP_ARCH_X32'] },
+  { architecture: 'SCMP_ARCH_AARCH64', subArchitectures: ['SCMP_ARCH_ARM'] },
+  { architecture: 'SCMP_ARCH_S390X', subArchitectures: ['SCMP_ARCH_S390'] },
+];
+
+const CONTAINERD: Profile = {
+  defaultAction: 'SCMP_ACT_ERRNO',
+  defaultErrnoRet: EPERM,
+  archMap: ARCH_MAP,
+  rules: [
+    allow(CONTAINERD_ALLOWED),
+    { ...allow(CONTAINERD_ALLOWED_SINCE_4_8), includes: { minKernel: '4.8' } },
+    ...PERSONALITIES.map((domain) => allow(['personality'], [equals(0, domain)])),
+    ...BY_ARCHITECTURE.map(({ arches, names }) => ({ ...allow(names), includes: { arches } })),
+    ...byCapability(CONTAINERD_BY_CAPABILITY),
+    ...filteredClone(),
+    {
+      names: ['clone3'],
+      action: 'SCMP_ACT_ERRNO',
+      errnoRet: ENOSYS,
+      args: [],
+      excludes: { caps: ['CAP_SYS_ADMIN'] },
+    },
+    ...familiesWithout([AF_ALG, AF_VSOCK]),
+  ],
+};
+
+const CRIO: Profile = {
+  defaultAction: 'SCMP_ACT_ERRNO',
+  defaultErrnoRet: ENOSYS,
+  archMap: ARCH_MAP,
+  rules: [
+    allow(CRIO_ALLOWED),
+    ...PERSONALITIES.map((domain) => allow(['personality'], [equals(0, domain)])),
+    ...BY_ARCHITECTURE.map(({ arches, names }) => ({ ...allow(names), includes: { arches } })),
+    ...byCapability(CRIO_BY_CAPABILITY),
+    ...refusedWithout(CRIO_BY_CAPABILITY),
+    { names: CRIO_EPERM, action: 'SCMP_ACT_ERRNO', errnoRet: EPERM, args: [] },
+    ...familiesWithout([AF_NETLINK, AF_VSOCK]),
+    {
+      names: ['socket'],
+      action: 'SCMP_ACT_ERRNO',
+      errnoRet: EPERM,
+      args: [equals32(0, AF_VSOCK)],
+    },
+    ...NETLINK_PROTOCOLS.filter((protocol) => protocol !== NETLINK_AUDIT).map((protocol) => ({
+      ...allow(['socket'], [equals32(0, AF_NETLINK), equals32(2, protocol)]),
+    })),
+    {
+      ...allow(['socket'], [equals32(0, AF_NETLINK), equals32(2, NETLINK_AUDIT)]),
+      includes: { caps: ['CAP_AUDIT_WRITE'] },
+    },
+    {
+      names: ['socket'],
+      action: 'SCMP_ACT_ERRNO',
+      errnoRet: EINVAL,
+      args: [equals32(0, AF_NETLINK), equals32(2, NETLINK_AUDIT)],
+      excludes: { caps: ['CAP_AUDIT_WRITE'] },
+    },
+  ],
+};
+
+function allow(names: readonly string[], args: readonly Argument[] = []): Rule {
+  return { names, action: 'SCMP_ACT_ALLOW', args };
+}
+
+function byCapability(table: Readonly<Record<string, readonly string[]>>): readonly Rule[] {
+  return Object.entries(table).map(([capability, names]) => ({ ...allow(names), includes: { caps: [capability] } }));
+}
+
+/** EPERM for what some capability would open, while none of those capabilities is held. */
+function refusedWithout(table: Readonly<Record<string, readonly string[]>>): readonly Rule[] {
+  const openers = new Map<string, string[]>();
+  for (const [capability, names] of Object.entries(table)) {
+    for (const name of names) openers.set(name, [...(openers.get(name) ?? []), capability]);
+  }
+  const groups = new Map<string, { readonly caps: readonly string[]; readonly names: string[] }>();
+  for (const [name, caps] of [...openers].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const key = caps.join(' ');
+    const group = groups.get(key) ?? { caps, names: [] };
+    groups.set(key, group);
+    group.names.push(name);
+  }
+  return [...groups.values()].map(({ caps, names }) => ({
+    names,
+    action: 'SCMP_ACT_ERRNO',
+    errnoRet: EPERM,
+    args: [],
+    excludes: { caps },
+  }));
+}
+
+function filteredClone(): readonly Rule[] {
+  const s390 = ['s390', 's390x'];
+  const without = (index: number) =>
+    allow(['clone'], [{ index, value: NAMESPACE_FLAGS, valueTwo: 0n, op: 'SCMP_CMP_MASKED_EQ' }]);
+  return [
+    { ...without(0), excludes: { caps: ['CAP_SYS_ADMIN'], arches: s390 } },
+    {
+      ...without(1),
+      comment: 'on s390 the flags are the second argument',
+      includes: { arches: s390 },
+      excludes: { caps: ['CAP_SYS_ADMIN'] },
+    },
+  ];
+}
+
+function familiesWithout(refused: readonly number[]): readonly Rule[] {
+  return SOCKET_FAMILIES.filter((family) => !refused.includes(family)).map((family) =>
+    allow(['socket'], [equals32(0, family)]),
+  );
+}
+
+function equals(index: number, value: bigint): Argument {
+  return { index, value, valueTwo: 0n, op: 'SCMP_CMP_EQ' };
+}
+
+function equals32(index: number, value: number): Argument {
+  return { index, value: 0xffffffffn, valueTwo: BigInt(value), op: 'SCMP_CMP_MASKED_EQ' };
+}
