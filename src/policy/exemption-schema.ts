@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { parseObjectName } from './kubernetes-name.js';
+import { bad, good, type Parsed, shown } from './parsed.js';
+import { API_VERSION } from './policy-schema.js';
+import type { DeepReadonly } from './readonly.js';
+import { matchSchema } from './schema-match.js';
+import { metadataSchema } from './schema-metadata.js';
+import {
+  alternatives,
+  containerPattern,
+  containerTypes,
+  type IssueParams,
+  imagePattern,
+  parsedText,
+  profilePattern,
+} from './schema-text.js';
+
+/** What the requirement that holds beside every policy is called wherever policies are named. */
+export const BUILT_IN = 'built-in';
+
+/** A `SeccompExemption`: who may break a requirement, why, who owns that, until when. */
+export const exemptionSchema = z.strictObject({
+  apiVersion: z.literal(API_VERSION),
+  kind: z.literal('SeccompExemption'),
+  metadata: metadataSchema,
+  spec: z.strictObject({
+    match: matchSchema
+      .superRefine((match, context) => {
+        if (match.namespaces !== undefined || match.namespaceSelector !== undefined) return;
+        const params: IssueParams = {
+          problem: 'PD008',
+          advice:
+            'add namespaces or namespaceSelector: a pod could give itself any label, so labels alone are not a scope',
+        };
+        context.addIssue({ code: 'custom', message: 'an exemption must name its namespaces', params });
+      })
+      .describe('Which pods. `namespaces` or `namespaceSelector` is required.'),
+    images: alternatives(imagePattern, 1000)
+      .optional()
+      .describe('Only containers with these images; best with a digest: `ghcr.io/acme/profiler@sha256:*`.'),
+    containers: alternatives(containerPattern, 1000).optional().describe('Only containers with these names.'),
+    containerTypes: alternatives(containerTypes, 4)
+      .optional()
+      .describe('Only containers of these types. Absent: all types.'),
+    allow: alternatives(profilePattern, 100).describe(
+      'What a matching container may be in spite of the requirements: `Unconfined`, `Unset`, or `"Localhost/team/app.json"`.',
+    ),
+    policies: alternatives(parsedText('PD014', 253, parsePolicyName), 1000)
+      .optional()
+      .describe(
+        'The policies whose requirements it lifts; `built-in` is the one that always applies. Absent: all of them.',
+      ),
+    reason: sentence(1024).describe('Why, for whoever reviews it.'),
+    owner: sentence(253).describe('Who answers for it: a team or an address.'),
+    ticket: sentence(253).optional().describe('Where it was agreed.'),
+    expires: parsedText('PD015', 40, parseTime).describe(
+      'Until when, as 2027-01-31T00:00:00Z. It works only while this is ahead, and no further than the longest term (90 days unless configured).',
+    ),
+  }),
+});
+
+export type SeccompExemption = DeepReadonly<z.output<typeof exemptionSchema>>;
+export type ExemptionSpec = SeccompExemption['spec'];
+
+const DATE_TIME = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/;
+
+/** An RFC 3339 time with its zone, as milliseconds since 1970. */
+export function parseTime(text: string): Parsed<number> {
+  const parts = DATE_TIME.exec(text);
+  const time = Date.parse(text);
+  if (parts !== null && Number.isFinite(time)) {
+    const [, year, month, day] = parts.map(Number);
+    const daysInMonth = new Date(Date.UTC(year ?? 0, month ?? 0, 0)).getUTCDate();
+    if ((day ?? 0) <= daysInMonth) return good(time);
+    return bad(`there is no such day: ${shown(text)}`, `that month has ${daysInMonth} days`);
+  }
+  const day = /^\d{4}-\d{2}-\d{2}$/.test(text) && Number.isFinite(Date.parse(text)) ? text : '2027-01-31';
+  return bad(`${shown(text)} is not a time with a time zone`, `write ${day}T00:00:00Z`);
+}
+
+function parsePolicyName(text: string): Parsed<string> {
+  if (text.includes('*'))
+    return bad(
+      `policies are named one by one, and ${shown(text)} is a pattern`,
+      'list the names, or leave policies out for all of them',
+    );
+  return text === BUILT_IN ? good(text) : parseObjectName(text);
+}
+
+function sentence(maxLength: number) {
+  return z
+    .string()
+    .max(maxLength)
+    .superRefine((text, context) => {
+      if (text.trim() !== '') return;
+      const params: IssueParams = { problem: 'PD008', advice: 'fill it in' };
+      context.addIssue({ code: 'custom', message: 'there is nothing in it', params });
+    });
+}
