@@ -22,41 +22,43 @@ export const BUILT_IN = 'built-in';
 export const exemptionSchema = z.strictObject({
   apiVersion: z.literal(API_VERSION),
   kind: z.literal('SeccompExemption'),
-  metadata: metadataSchema,
-  spec: z.strictObject({
-    match: matchSchema
-      .superRefine((match, context) => {
-        if (match.namespaces !== undefined || match.namespaceSelector !== undefined) return;
-        const params: IssueParams = {
-          problem: 'PD008',
-          advice:
-            'add namespaces or namespaceSelector: a pod could give itself any label, so labels alone are not a scope',
-        };
-        context.addIssue({ code: 'custom', message: 'an exemption must name its namespaces', params });
-      })
-      .describe('Which pods. `namespaces` or `namespaceSelector` is required.'),
-    images: alternatives(imagePattern, 1000)
-      .optional()
-      .describe('Only containers with these images; best with a digest: `ghcr.io/acme/profiler@sha256:*`.'),
-    containers: alternatives(containerPattern, 1000).optional().describe('Only containers with these names.'),
-    containerTypes: alternatives(containerTypes, 4)
-      .optional()
-      .describe('Only containers of these types. Absent: all types.'),
-    allow: alternatives(profilePattern, 100).describe(
-      'What a matching container may be in spite of the requirements: `Unconfined`, `Unset`, or `"Localhost/team/app.json"`.',
-    ),
-    policies: alternatives(parsedText('PD014', 253, parsePolicyName), 1000)
-      .optional()
-      .describe(
-        'The policies whose requirements it lifts; `built-in` is the one that always applies. Absent: all of them.',
+  metadata: metadataSchema.describe('The name goes in here.'),
+  spec: z
+    .strictObject({
+      match: matchSchema
+        .superRefine((match, context) => {
+          if (match.namespaces !== undefined || match.namespaceSelector !== undefined) return;
+          const params: IssueParams = {
+            problem: 'PD008',
+            advice:
+              'add namespaces or namespaceSelector: a pod could give itself any label, so labels alone are not a scope',
+          };
+          context.addIssue({ code: 'custom', message: 'an exemption must name its namespaces', params });
+        })
+        .describe('Which pods. `namespaces` or `namespaceSelector` is required.'),
+      images: alternatives(imagePattern, 1000)
+        .optional()
+        .describe('Only containers with these images; best with a digest: `ghcr.io/acme/profiler@sha256:*`.'),
+      containers: alternatives(containerPattern, 1000).optional().describe('Only containers with these names.'),
+      containerTypes: alternatives(containerTypes, 4)
+        .optional()
+        .describe('Only containers of these types. Absent: all types.'),
+      allow: alternatives(profilePattern, 100).describe(
+        'What a matching container may be in spite of the requirements: `Unconfined`, `Unset`, or `"Localhost/team/app.json"`.',
       ),
-    reason: sentence(1024).describe('Why, for whoever reviews it.'),
-    owner: sentence(253).describe('Who answers for it: a team or an address.'),
-    ticket: sentence(253).optional().describe('Where it was agreed.'),
-    expires: parsedText('PD015', 40, parseTime).describe(
-      'Until when, as 2027-01-31T00:00:00Z. It works only while this is ahead, and no further than the longest term (90 days unless configured).',
-    ),
-  }),
+      policies: alternatives(parsedText('PD014', 253, parsePolicyName), 1000)
+        .optional()
+        .describe(
+          'The policies whose requirements it lifts; `built-in` is the one that always applies. Absent: all of them.',
+        ),
+      reason: sentence(1024).describe('Why, for whoever reviews it.'),
+      owner: sentence(253).describe('Who answers for it: a team or an address.'),
+      ticket: sentence(253).optional().describe('Where it was agreed.'),
+      expires: parsedText('PD015', 40, parseTime).describe(
+        'Until when, as 2027-01-31T00:00:00Z. It works only while this is ahead, and no further than the longest term (90 days unless configured).',
+      ),
+    })
+    .describe('What the exemption says.'),
 });
 
 export type SeccompExemption = DeepReadonly<z.output<typeof exemptionSchema>>;
@@ -68,14 +70,13 @@ const DATE_TIME = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.\d{1,
 export function parseTime(text: string): Parsed<number> {
   const parts = DATE_TIME.exec(text);
   const time = Date.parse(text);
-  if (parts !== null && Number.isFinite(time)) {
-    const [, year, month, day] = parts.map(Number);
-    const daysInMonth = new Date(Date.UTC(year ?? 0, month ?? 0, 0)).getUTCDate();
-    if ((day ?? 0) <= daysInMonth) return good(time);
+  const day = /^(\d{4})-(\d{2})-(\d{2})/.exec(text);
+  const daysInMonth = day === null ? 31 : new Date(Date.UTC(Number(day[1]), Number(day[2]), 0)).getUTCDate();
+  if (day !== null && Number(day[3]) > daysInMonth)
     return bad(`there is no such day: ${shown(text)}`, `that month has ${daysInMonth} days`);
-  }
-  const day = /^\d{4}-\d{2}-\d{2}$/.test(text) && Number.isFinite(Date.parse(text)) ? text : '2027-01-31';
-  return bad(`${shown(text)} is not a time with a time zone`, `write ${day}T00:00:00Z`);
+  if (parts !== null && Number.isFinite(time)) return good(time);
+  const date = day !== null && Number.isFinite(Date.parse(day[0])) ? day[0] : '2027-01-31';
+  return bad(`${shown(text)} is not a time with a time zone`, `write ${date}T00:00:00Z`);
 }
 
 function parsePolicyName(text: string): Parsed<string> {
@@ -94,6 +95,6 @@ function sentence(maxLength: number) {
     .superRefine((text, context) => {
       if (text.trim() !== '') return;
       const params: IssueParams = { problem: 'PD008', advice: 'fill it in' };
-      context.addIssue({ code: 'custom', message: 'there is nothing in it', params });
+      context.addIssue({ code: 'custom', message: 'is empty', params });
     });
 }

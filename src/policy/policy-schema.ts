@@ -71,45 +71,47 @@ const requireSchema = z.strictObject({
 export const policySchema = z.strictObject({
   apiVersion: z.literal(API_VERSION),
   kind: z.literal('SeccompPolicy'),
-  metadata: metadataSchema,
-  spec: z.strictObject({
-    description: z.string().max(1024).optional().describe('What the policy is for, for people.'),
-    mode: z
-      .enum(['Enforce', 'Warn', 'Audit'])
-      .default('Enforce')
-      .describe('`Enforce` changes and refuses pods; `Warn` only warns; `Audit` only records.'),
-    priority: z
-      .int()
-      .min(-1_000_000_000)
-      .max(1_000_000_000)
-      .default(0)
-      .describe('Policies with a higher number are looked at first; among equals the name decides.'),
-    match: matchSchema.optional().describe('Which pods the policy is for. Absent: every pod.'),
-    assign: z
-      .array(ruleSchema)
-      .max(1000)
-      .optional()
-      .describe('What each container gets: the first rule that matches it.'),
-    existing: z
-      .enum(['Tighten', 'Keep', 'Override'])
-      .default('Tighten')
-      .describe(
-        'What to do where the container already has a profile: replace it if the assigned one is known to be tighter, keep it, or always replace it.',
-      ),
-    unconfined: z
-      .enum(['Deny', 'Replace'])
-      .default('Deny')
-      .describe(
-        'What to do where the container says Unconfined and a rule matches it: refuse the pod, or replace the field.',
-      ),
-    unavailable: z
-      .enum(['RuntimeDefault', 'Inject', 'Deny'])
-      .default('RuntimeDefault')
-      .describe(
-        'What to do while the catalogue profile is not on the nodes: assign RuntimeDefault instead, assign it all the same, or refuse the pod.',
-      ),
-    require: requireSchema.optional().describe('What every container must end up with, whoever set it.'),
-  }),
+  metadata: metadataSchema.describe('The name goes in here.'),
+  spec: z
+    .strictObject({
+      description: z.string().max(1024).optional().describe('What the policy is for, for people.'),
+      mode: z
+        .enum(['Enforce', 'Warn', 'Audit'])
+        .default('Enforce')
+        .describe('`Enforce` changes and refuses pods; `Warn` only warns; `Audit` only records.'),
+      priority: z
+        .int()
+        .min(-1_000_000_000)
+        .max(1_000_000_000)
+        .default(0)
+        .describe('Policies with a higher number are looked at first; among equals the name decides.'),
+      match: matchSchema.optional().describe('Which pods the policy is for. Absent: every pod.'),
+      assign: z
+        .array(ruleSchema)
+        .max(1000)
+        .optional()
+        .describe('What each container gets: the first rule that matches it.'),
+      existing: z
+        .enum(['Tighten', 'Keep', 'Override'])
+        .default('Tighten')
+        .describe(
+          'What to do where the container already has a profile: replace it if the assigned one is known to be tighter, keep it, or always replace it.',
+        ),
+      unconfined: z
+        .enum(['Deny', 'Replace'])
+        .default('Deny')
+        .describe(
+          'What to do where the container says Unconfined and a rule matches it: refuse the pod, or replace the field.',
+        ),
+      unavailable: z
+        .enum(['RuntimeDefault', 'Inject', 'Deny'])
+        .default('RuntimeDefault')
+        .describe(
+          'What to do while the catalogue profile is not on the nodes: assign RuntimeDefault instead, assign it all the same, or refuse the pod.',
+        ),
+      require: requireSchema.optional().describe('What every container must end up with, whoever set it.'),
+    })
+    .describe('What the policy says.'),
 });
 
 export type SeccompPolicy = DeepReadonly<z.output<typeof policySchema>>;

@@ -1,3 +1,4 @@
+import { closest } from '../seccomp/closest.js';
 import { isCatalogueName } from '../seccomp/logical-name.js';
 import { compileGlob, type Glob, literalOf, matchesGlob } from './glob.js';
 import { bad, good, type Parsed, shown } from './parsed.js';
@@ -147,15 +148,11 @@ function parseLocalhost(text: string): Parsed<ProfileReference> {
 }
 
 function notAReference(text: string, help: string): Parsed<never> {
-  const folded = text.toLowerCase().replace(/[^a-z]/g, '');
-  if (folded === 'runtimedefault' || folded === 'dockerdefault')
-    return bad(`${shown(text)} is not a profile reference`, 'write RuntimeDefault');
-  if (folded === 'unconfined' || folded === 'unset')
-    return bad(`${shown(text)} is not a profile reference`, `write ${folded === 'unset' ? 'Unset' : 'Unconfined'}`);
-  if (/^localhost/i.test(text))
-    return bad(
-      `${shown(text)} is not a profile reference`,
-      'write Localhost/<path>, for example Localhost/team/app.json',
-    );
-  return bad(`${shown(text)} is not a profile reference`, help);
+  const meant = /^docker\/default$/i.test(text)
+    ? 'RuntimeDefault'
+    : closest(text, ['RuntimeDefault', 'Unconfined', 'Unset']);
+  const message = `${shown(text)} is not a profile reference`;
+  if (meant !== undefined) return bad(message, `did you mean ${meant}?`);
+  if (/^localhost/i.test(text)) return bad(message, 'write Localhost/<path>, for example Localhost/team/app.json');
+  return bad(message, help);
 }
