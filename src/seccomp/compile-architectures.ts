@@ -1,4 +1,6 @@
 import type { Architecture, Profile } from './model.js';
+import { ARCHITECTURES } from './model.js';
+import { isSyscallName, syscallNumber } from './syscall-table.js';
 
 /** The ABIs that a 64-bit kernel also takes calls through. One that is not in the filter is killed with SIGSYS, even in logging stages. */
 const SUB_ARCHITECTURES: Readonly<Record<Architecture, readonly string[]>> = {
@@ -43,4 +45,18 @@ export function compiledArchitectures(profile: Profile, native: Architecture): C
     added: names.slice(1).filter((name) => !listed.includes(name)),
     nativeMissing: listed.length > 0 && !listed.includes(native),
   };
+}
+
+/**
+ * Whether the syscall is one of other architectures only. A filtered one makes libseccomp (2.5.4 to 2.6.1) forget rules on its neighbours,
+ * so such names have no place in a compiled profile. False for names that no table knows: they may be newer than the tables.
+ */
+export function existsNowhere(name: string, architectures: readonly string[]): boolean {
+  return (
+    isSyscallName(name) &&
+    architectures.every((listed) => {
+      const architecture = ARCHITECTURES.find((known) => known === listed);
+      return architecture !== undefined && syscallNumber(architecture, name) === undefined;
+    })
+  );
 }

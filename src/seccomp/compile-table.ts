@@ -1,10 +1,14 @@
 import type { Problem } from '../problem.js';
-import { compiledArchitectures } from './compile-architectures.js';
+import { addAnchor } from './compile-anchor.js';
+import { compiledArchitectures, existsNowhere } from './compile-architectures.js';
 import { ENOSYS, resolveClone3 } from './compile-clone3.js';
 import { normalCapabilities, resolveConditions } from './compile-conditions.js';
+import { misreadSyscalls } from './compile-layout.js';
+import { rulesOf } from './compile-rules.js';
 import { addRuntimeBase } from './compile-runtime-base.js';
 import { type Outcome, outcomeOf, passes, sameOutcome, type Verdict, verdictsOf } from './compile-verdicts.js';
 import { errnoName } from './errno-names.js';
+import { type Conflict, compileEvaluator } from './evaluate.js';
 import type { Architecture, Profile, Rule } from './model.js';
 import { ARCHITECTURES } from './model.js';
 import { syscallNames } from './syscall-table.js';
@@ -84,13 +88,82 @@ export function verdictTable(
     });
   }
 
-  const byName = new Map(verdicts.byName);
+  const byName = new Map([...verdicts.byName].filter(([name]) => !existsNowhere(name, architectures.names)));
   const cloneIsFiltered = byName.get('clone')?.kind === 'when';
   problems.push(...addRuntimeBase(byName, defaultOutcome, options));
   problems.push(...resolveClone3(byName, defaultOutcome, cloneIsFiltered));
+  addAnchor(byName, architectures.names);
   const portable = portableDefault(byName, defaultOutcome, architectures.names);
   problems.push(...portable.problems);
-  return { table: { defaultOutcome: portable.defaultOutcome, byName, architectures: architectures.names }, problems };
+  const table = { defaultOutcome: portable.defaultOutcome, byName, architectures: architectures.names };
+  const startable = withoutConflicts(table, architectures.added, options.architecture);
+  problems.push(...startable.problems);
+  if (startable.table === undefined) return { table: undefined, problems };
+  const misread = misreadSyscalls(startable.table, options.architecture);
+  if (misread.length === 0) return { table: startable.table, problems };
+  problems.push({
+    code: 'PC14',
+    severity: 'error',
+    message: `libseccomp gets the argument rules on ${misread.join(', ')} wrong beside the others: what runs would not be what is written`,
+    advice: 'Write them with SCMP_CMP_EQ or SCMP_CMP_MASKED_EQ.',
+  });
+  return { table: undefined, problems };
+}
+
+/**
+ * Rules that contradict each other in libseccomp's tree stop the container. Where that is so only on a sub-architecture that was
+ * added, it is left out again; elsewhere the profile is refused.
+ */
+function withoutConflicts(
+  table: VerdictTable,
+  added: readonly string[],
+  native: Architecture,
+): { readonly table: VerdictTable | undefined; readonly problems: readonly Problem[] } {
+  const conflicts = conflictsIn(table, native);
+  if (conflicts.length === 0) return { table, problems: [] };
+  const left = table.architectures.filter(
+    (name) =>
+      !added.includes(name) || !conflicts.some(({ architectures }) => architectures.some((each) => each === name)),
+  );
+  const names = [...new Set(conflicts.map(({ name }) => name))].sort().join(', ');
+  if (left.length < table.architectures.length && conflictsIn({ ...table, architectures: left }, native).length === 0) {
+    const problem: Problem = {
+      code: 'PC13',
+      severity: 'warning',
+      message: `${table.architectures.filter((name) => !left.includes(name)).join(' and ')} left out, callers of that ABI are killed: there the rules on ${names} contradict each other`,
+      advice: 'Rewrite the rules so that no two of them can match the same call with different actions.',
+    };
+    return { table: { ...table, architectures: left }, problems: [problem] };
+  }
+  const problem: Problem = {
+    code: 'PC01',
+    severity: 'error',
+    message: `the rules on ${names} contradict each other: no runtime starts a container with this profile`,
+    advice: 'Rewrite them so that no two of them can match the same call with different actions.',
+  };
+  return { table: undefined, problems: [problem] };
+}
+
+function conflictsIn(table: VerdictTable, native: Architecture): readonly Conflict[] {
+  const filtered = new Set<string>();
+  for (const [name, verdict] of table.byName) {
+    if (verdict.kind !== 'when') continue;
+    filtered.add(name);
+    for (const [multiplexer, members] of Object.entries(MULTIPLEXERS)) {
+      if (name === multiplexer) for (const member of members) filtered.add(member);
+      else if (members.includes(name)) filtered.add(multiplexer);
+    }
+  }
+  if (filtered.size === 0) return [];
+  const byName = new Map([...table.byName].filter(([name]) => filtered.has(name)));
+  const { defaultOutcome } = table;
+  const profile: Profile = {
+    defaultAction: defaultOutcome.action,
+    ...(defaultOutcome.errno === undefined ? {} : { defaultErrnoRet: defaultOutcome.errno }),
+    architectures: table.architectures,
+    rules: rulesOf({ ...table, byName }),
+  };
+  return compileEvaluator(profile, { runtime: 'libseccomp', native }).conflicts;
 }
 
 export function describe(outcome: Outcome): string {

@@ -67,17 +67,16 @@ export function verdictsOf(rules: readonly Rule[], defaultOutcome: Outcome): Ver
   for (const rule of rules) {
     const outcome = outcomeOf(rule.action, rule.errnoRet);
     if (sameOutcome(outcome, defaultOutcome)) continue;
-    const alternatives = rule.args.length === 0 ? [] : splitRepeated(rule.args);
-    for (const name of rule.names) {
-      if (alternatives.length === 0) {
-        const first = always.get(name);
-        if (first === undefined) always.set(name, outcome);
-        else if (!sameOutcome(first, outcome)) shadowed.push({ name, outcome, winner: first });
-        continue;
-      }
-      const known = when.get(name) ?? [];
-      when.set(name, known);
-      for (const args of alternatives) {
+    for (const args of alternativesOf(rule.args)) {
+      for (const name of rule.names) {
+        if (args.length === 0) {
+          const first = always.get(name);
+          if (first === undefined) always.set(name, outcome);
+          else if (!sameOutcome(first, outcome)) shadowed.push({ name, outcome, winner: first });
+          continue;
+        }
+        const known = when.get(name) ?? [];
+        when.set(name, known);
         const twin = known.find((other) => sameArguments(other.args, args));
         if (twin === undefined) known.push({ args, outcome });
         else if (!sameOutcome(twin.outcome, outcome)) conflicts.push({ name, outcomes: [twin.outcome, outcome] });
@@ -110,7 +109,9 @@ export function conditionsKey(args: readonly Argument[]): string {
     .join(' && ');
 }
 
-function splitRepeated(args: readonly Argument[]): readonly (readonly Argument[])[] {
+/** Each is a rule of its own; an empty one holds always. A mask of 0 asks nothing, and libseccomp passes it over. */
+function alternativesOf(args: readonly Argument[]): readonly (readonly Argument[])[] {
   const indices = new Set(args.map((arg) => arg.index));
-  return indices.size === args.length ? [args] : args.map((arg) => [arg]);
+  const alternatives = indices.size === args.length ? [args] : args.map((arg) => [arg]);
+  return alternatives.map((each) => each.filter((arg) => arg.op !== 'SCMP_CMP_MASKED_EQ' || arg.value !== 0n));
 }

@@ -1,8 +1,8 @@
 import type { Stage } from '../policy/catalogue.js';
 import type { Problem } from '../problem.js';
+import { rulesOf } from './compile-rules.js';
 import { type TableOptions, type VerdictTable, verdictTable } from './compile-table.js';
-import type { Outcome } from './compile-verdicts.js';
-import type { Profile, Rule } from './model.js';
+import type { Profile } from './model.js';
 import { takesFlags } from './runtime-base.js';
 import { runtimeDefault } from './runtime-default.js';
 import { complainTable, recordTable } from './stage.js';
@@ -67,47 +67,4 @@ function assemble(source: Profile, table: VerdictTable, flags: readonly string[]
     ...(notifies && source.listenerMetadata !== undefined ? { listenerMetadata: source.listenerMetadata } : {}),
     rules,
   };
-}
-
-/** Order of the rules in a compiled profile: what gets through, then what is decided by arguments, then what is refused. */
-const ORDER: readonly Outcome['action'][] = [
-  'SCMP_ACT_ALLOW',
-  'SCMP_ACT_LOG',
-  'SCMP_ACT_NOTIFY',
-  'SCMP_ACT_TRACE',
-  'SCMP_ACT_ERRNO',
-  'SCMP_ACT_TRAP',
-  'SCMP_ACT_KILL_THREAD',
-  'SCMP_ACT_KILL_PROCESS',
-];
-
-function rulesOf({ byName, defaultOutcome }: VerdictTable): readonly Rule[] {
-  const always = new Map<string, { readonly outcome: Outcome; readonly names: string[] }>();
-  const conditional: Rule[] = [];
-  for (const name of [...byName.keys()].sort()) {
-    const verdict = byName.get(name);
-    if (verdict?.kind === 'when') {
-      for (const { args, outcome } of verdict.rules) conditional.push({ names: [name], ...fieldsOf(outcome), args });
-    } else if (verdict !== undefined) {
-      const { outcome } = verdict;
-      const key = `${outcome.action} ${outcome.errno ?? ''}`;
-      if (key === `${defaultOutcome.action} ${defaultOutcome.errno ?? ''}`) continue;
-      const group = always.get(key) ?? { outcome, names: [] };
-      always.set(key, group);
-      group.names.push(name);
-    }
-  }
-  const groups = [...always.values()].sort(
-    (a, b) =>
-      ORDER.indexOf(a.outcome.action) - ORDER.indexOf(b.outcome.action) ||
-      (a.outcome.errno ?? 0) - (b.outcome.errno ?? 0),
-  );
-  const passing = groups.filter(({ outcome }) => ORDER.indexOf(outcome.action) < 2);
-  const refusing = groups.filter(({ outcome }) => ORDER.indexOf(outcome.action) >= 2);
-  const plain = ({ outcome, names }: (typeof groups)[number]): Rule => ({ names, ...fieldsOf(outcome), args: [] });
-  return [...passing.map(plain), ...conditional, ...refusing.map(plain)];
-}
-
-function fieldsOf(outcome: Outcome): Pick<Rule, 'action' | 'errnoRet'> {
-  return outcome.errno === undefined ? { action: outcome.action } : { action: outcome.action, errnoRet: outcome.errno };
 }

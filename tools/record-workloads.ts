@@ -1,0 +1,562 @@
+// The programs that the catalogue is recorded from and the work they are put to. The kernel tests run the same work again
+// under the finished profiles. Every step must fail loudly: an idle server makes a profile that looks complete and is not.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, renameSync } from 'node:fs';
+import { Agent, createServer, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import type { Container, ContainerOptions } from './container.js';
+
+export interface Running {
+  readonly container: Container;
+  readonly port: number;
+  /** Signals the server's own first process, which under a recorder is not the container's. */
+  signal(name: string): void;
+  /** Runs a command in the container, as probes and `kubectl exec` do; throws unless it exits with 0. */
+  exec(...args: string[]): string;
+}
+
+export interface Workload {
+  readonly id: string;
+  /** Debian packages. */
+  readonly packages: readonly string[];
+  readonly container: (port: number) => Pick<ContainerOptions, 'args' | 'files' | 'folders' | 'uid'>;
+  /** Set when the work ends by itself and there is no port to wait for. */
+  readonly batch?: true;
+  /** Work in any order; each window of a recording shuffles it. */
+  readonly steps: Readonly<Record<string, (running: Running) => Promise<void>>>;
+  /** Signals that stop it cleanly. */
+  readonly stops: readonly string[];
+}
+
+const LARGE = 'All work and no play makes a dull page.\n'.repeat(20_000);
+const SITE = {
+  'srv/www/index.html': '<!doctype html><title>Home</title><p>It works.</p>\n',
+  'srv/www/large.txt': LARGE,
+  'srv/www/sub/a.txt': 'a\n',
+  'srv/www/sub/b.css': 'b{}\n',
+};
+const WWW_DATA = 33;
+
+const webSteps = (listing: boolean): Workload['steps'] => ({
+  pages: async ({ port }) => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    for (let i = 0; i < 20; i += 1) await get(port, '/index.html', 200, { agent });
+    agent.destroy();
+    await get(port, '/sub/b.css', 200);
+  },
+  large: async ({ port }) => {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => get(port, '/large.txt', 200)));
+    if (answers.some((answer) => answer.body.length !== LARGE.length)) throw new Error('the large file came back cut');
+  },
+  ranges: async ({ port }) => {
+    const { body } = await get(port, '/large.txt', 206, { headers: { range: 'bytes=10-19' } });
+    if (body !== LARGE.slice(10, 20)) throw new Error('the range is wrong');
+  },
+  compressed: ({ port }) => get(port, '/large.txt', 200, { headers: { 'accept-encoding': 'gzip' } }).then(nothing),
+  missing: ({ port }) => get(port, '/nope', 404).then(nothing),
+  head: ({ port }) => get(port, '/index.html', 200, { method: 'HEAD' }).then(nothing),
+  unchanged: async ({ port }) => {
+    const { headers } = await get(port, '/index.html', 200);
+    await get(port, '/index.html', 304, { headers: { 'if-modified-since': headers['last-modified'] ?? '' } });
+  },
+  ...(listing ? { listing: ({ port }: Running) => get(port, '/sub/', 200).then(nothing) } : {}),
+  aborted: async ({ port }) => {
+    const socket = await open(port);
+    socket.write('GET /large.txt HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(socket, 'data');
+    socket.destroy();
+    await get(port, '/index.html', 200);
+  },
+  nonsense: async ({ port }) => {
+    const socket = await open(port);
+    socket.end('\x16\x03\x01 nonsense\r\n\r\n');
+    socket.resume();
+    await once(socket, 'close');
+    await get(port, '/index.html', 200);
+  },
+  probe: async ({ exec }) => {
+    if (!exec('sh', '-c', 'ls / && cat /etc/hostname /etc/passwd | head -n 1; test -d /srv').includes('srv')) {
+      throw new Error('the probe saw another root');
+    }
+  },
+});
+
+const nginx: Workload = {
+  id: 'nginx',
+  packages: ['nginx-light'],
+  container: (port) => ({
+    args: ['nginx', '-g', 'daemon off;'],
+    folders: { 'var/log/nginx': 0, 'var/lib/nginx': WWW_DATA, 'srv/www/put': WWW_DATA, 'srv/cache': WWW_DATA },
+    files: {
+      ...SITE,
+      'etc/nginx/nginx.conf': `user www-data; worker_processes 2; pid /run/nginx.pid;
+events { worker_connections 256; }
+http {
+  types { text/html html; text/plain txt; text/css css; } default_type application/octet-stream;
+  sendfile on; tcp_nopush on; keepalive_timeout 5; gzip on; gzip_types text/plain;
+  access_log /var/log/nginx/access.log; error_log /var/log/nginx/error.log info;
+  proxy_cache_path /srv/cache keys_zone=c:1m;
+  upstream local { server 127.0.0.1:${port}; keepalive 4; }
+  upstream unix { server unix:/run/inner.sock; }
+  server { listen unix:/run/inner.sock; root /srv/www; }
+  server {
+    listen 127.0.0.1:${port}; listen [::1]:${port}; root /srv/www;
+    location /sub/ { autoindex on; }
+    location /proxied/ { proxy_cache c; proxy_cache_valid 200 1m; proxy_pass http://local/; }
+    location /unix/ { proxy_pass http://unix/; }
+    location /put/ { client_body_buffer_size 8k; client_max_body_size 4m; dav_methods PUT DELETE MKCOL COPY MOVE; create_full_put_path on; }
+    location /slow/ { limit_rate 4k; alias /srv/www/; }
+  }
+}
+`,
+    },
+  }),
+  steps: {
+    ...webSteps(true),
+    proxied: async ({ port }) => {
+      await get(port, '/proxied/index.html', 200);
+      await get(port, '/proxied/index.html', 200);
+      await get(port, '/proxied/large.txt', 200);
+      await get(port, '/unix/sub/a.txt', 200);
+    },
+    uploads: async ({ port }) => {
+      await get(port, '/put/x/a.bin', 201, { method: 'PUT', body: 'x'.repeat(300_000) });
+      await get(port, '/put/x/a.bin', 204, { method: 'COPY', headers: { destination: '/put/x/b.bin' } });
+      await get(port, '/put/x/b.bin', 204, { method: 'MOVE', headers: { destination: '/put/x/c.bin' } });
+      await get(port, '/put/x/', 204, { method: 'DELETE' });
+    },
+    reload: async ({ signal, port, container }) => {
+      const before = childrenOf(container);
+      signal('HUP');
+      await until('new workers after the reload', () => childrenOf(container).some((pid) => !before.includes(pid)));
+      await get(port, '/index.html', 200);
+    },
+    rotation: ({ signal, port, container }) =>
+      rotate(container, 'var/log/nginx/access.log', () => signal('USR1'), port),
+  },
+  stops: ['TERM', 'QUIT'],
+};
+
+const httpd: Workload = {
+  id: 'httpd',
+  packages: ['apache2'],
+  container: (port) => ({
+    args: ['/usr/sbin/apache2', '-f', '/etc/apache2/test.conf', '-DFOREGROUND'],
+    folders: { 'var/log/apache2': 0, 'run/apache2': 0 },
+    files: {
+      ...SITE,
+      'etc/apache2/test.conf': `ServerRoot /usr/lib/apache2
+ServerName localhost
+PidFile /run/apache2/apache2.pid
+DefaultRuntimeDir /run/apache2
+Listen 127.0.0.1:${port}
+${['mpm_event', 'authz_core', 'dir', 'mime', 'autoindex', 'deflate', 'filter']
+  .map((name) => `LoadModule ${name}_module modules/mod_${name}.so`)
+  .join('\n')}
+User www-data
+Group www-data
+TypesConfig /etc/mime.types
+StartServers 2
+ErrorLog /var/log/apache2/error.log
+LogFormat "%h %r %>s" common
+CustomLog /var/log/apache2/access.log common
+DocumentRoot /srv/www
+DirectoryIndex index.html
+AddOutputFilterByType DEFLATE text/plain
+<Directory /srv/www>
+Options Indexes FollowSymLinks
+Require all granted
+</Directory>
+`,
+    },
+  }),
+  steps: {
+    ...webSteps(true),
+    reload: async ({ signal, port, container }) => {
+      const before = childrenOf(container);
+      signal('USR1');
+      await until('new workers after the reload', () => childrenOf(container).some((pid) => !before.includes(pid)));
+      await get(port, '/index.html', 200);
+    },
+    restart: async ({ signal, port }) => {
+      signal('HUP');
+      await eventually('an answer after the restart', () => get(port, '/index.html', 200));
+    },
+  },
+  stops: ['TERM', 'WINCH'],
+};
+
+const lighttpd: Workload = {
+  id: 'lighttpd',
+  packages: ['lighttpd'],
+  container: (port) => ({
+    args: ['lighttpd', '-D', '-f', '/etc/lighttpd.conf'],
+    folders: { 'var/log/lighttpd': WWW_DATA },
+    files: {
+      ...SITE,
+      'etc/lighttpd.conf': `server.modules = ( "mod_dirlisting", "mod_accesslog", "mod_deflate" )
+server.port = ${port}
+server.bind = "127.0.0.1"
+server.document-root = "/srv/www"
+server.username = "www-data"
+server.groupname = "www-data"
+server.pid-file = "/run/lighttpd.pid"
+server.errorlog = "/var/log/lighttpd/error.log"
+accesslog.filename = "/var/log/lighttpd/access.log"
+index-file.names = ( "index.html" )
+dir-listing.activate = "enable"
+deflate.mimetypes = ( "text/plain" )
+deflate.allowed-encodings = ( "gzip" )
+mimetype.assign = ( ".html" => "text/html", ".txt" => "text/plain", ".css" => "text/css" )
+`,
+    },
+  }),
+  steps: {
+    ...webSteps(true),
+    rotation: ({ signal, port, container }) =>
+      rotate(container, 'var/log/lighttpd/access.log', () => signal('HUP'), port),
+  },
+  stops: ['TERM', 'INT'],
+};
+
+const haproxy: Workload = {
+  id: 'haproxy',
+  packages: ['haproxy'],
+  container: (port) => ({
+    args: ['haproxy', '-W', '-db', '-f', '/etc/haproxy.cfg'],
+    folders: { 'var/lib/haproxy': 0 },
+    files: {
+      'etc/haproxy.cfg': `global
+  user www-data
+  group www-data
+  maxconn 200
+  nbthread 2
+  stats socket /run/haproxy.sock mode 600 level admin
+defaults
+  mode http
+  timeout connect 2s
+  timeout client 5s
+  timeout server 5s
+frontend web
+  bind 127.0.0.1:${port}
+  use_backend own if { path_beg /own }
+  default_backend app
+backend app
+  option httpchk GET /
+  server one 127.0.0.1:${port + 1} check inter 100ms
+backend own
+  http-request return status 200 content-type text/plain string "own"
+`,
+    },
+  }),
+  steps: {
+    own: async ({ port }) => {
+      for (let i = 0; i < 20; i += 1) await get(port, '/own', 200);
+    },
+    proxied: async ({ port }) => {
+      const backend = createServer((_, response) => response.end(LARGE));
+      backend.listen(port + 1, '127.0.0.1');
+      await once(backend, 'listening');
+      try {
+        await eventually('the backend to be found healthy', () => get(port, '/', 200));
+        await Promise.all(Array.from({ length: 6 }, () => get(port, '/', 200)));
+      } finally {
+        backend.closeAllConnections();
+        backend.close();
+      }
+      await eventually('the backend to be found dead', () => get(port, '/', 503));
+    },
+    nonsense: async ({ port }) => {
+      const socket = await open(port);
+      socket.end('nonsense\r\n\r\n');
+      socket.resume();
+      await once(socket, 'close');
+    },
+    reload: async ({ signal, port, container }) => {
+      const before = childrenOf(container);
+      signal('USR2');
+      await until('a new worker after the reload', () => childrenOf(container).some((pid) => !before.includes(pid)));
+      await eventually('an answer after the reload', () => get(port, '/own', 200));
+    },
+    probe: async ({ exec }) => {
+      exec('sh', '-c', 'ls / && test -S /run/haproxy.sock');
+    },
+  },
+  stops: ['TERM', 'USR1'],
+};
+
+const redis: Workload = {
+  id: 'redis',
+  packages: ['redis-server', 'redis-tools'],
+  container: (port) => ({
+    args: [
+      'redis-server',
+      '--bind',
+      '127.0.0.1',
+      '--port',
+      String(port),
+      '--dir',
+      '/data',
+      '--unixsocket',
+      '/run/redis.sock',
+      '--save',
+      '3600',
+      '1',
+      '--appendonly',
+      'yes',
+      '--io-threads',
+      '2',
+    ],
+    folders: { data: 0 },
+  }),
+  steps: {
+    commands: async ({ port }) => {
+      await redisCalls(port, [
+        'PING',
+        'SET k v',
+        'GET k',
+        'INCR n',
+        'LPUSH l a b c',
+        'LRANGE l 0 -1',
+        'EXPIRE k 100',
+        'INFO',
+        'CONFIG GET maxmemory',
+        'CLIENT LIST',
+        'MEMORY DOCTOR',
+      ]);
+      await redisCalls(port, ['SET big ' + 'x'.repeat(60_000), 'GET big', 'DEL big', 'FLUSHALL ASYNC']);
+    },
+    benchmark: ({ port }) =>
+      runTool('redis-benchmark', [
+        '-p',
+        String(port),
+        '-q',
+        '-n',
+        '2000',
+        '-c',
+        '20',
+        '-t',
+        'ping,set,get,incr,lpush,lrange,mset',
+      ]),
+    snapshot: async ({ port }) => {
+      await redisCalls(port, ['SET s 1', 'SAVE']);
+      await eventually('a background save to start', () => redisCalls(port, ['BGSAVE']));
+      await eventually('the background save to end', async () => {
+        if (!(await redisCalls(port, ['INFO persistence'])).includes('rdb_bgsave_in_progress:0'))
+          throw new Error('still saving');
+      });
+    },
+    rewrite: async ({ port }) => {
+      await eventually('a rewrite of the log to start', () => redisCalls(port, ['BGREWRITEAOF']));
+      await eventually('the rewrite to end', async () => {
+        if (!(await redisCalls(port, ['INFO persistence'])).includes('aof_rewrite_in_progress:0'))
+          throw new Error('still rewriting');
+      });
+    },
+    scripts: ({ port }) => redisCalls(port, ['EVAL "return redis.call(\'PING\')" 0']).then(nothing),
+    subscribers: async ({ port }) => {
+      const socket = await open(port);
+      socket.write('SUBSCRIBE news\r\n');
+      await once(socket, 'data');
+      await redisCalls(port, ['PUBLISH news hello']);
+      socket.destroy();
+    },
+    local: async ({ exec }) => {
+      if (!exec('redis-cli', '-s', '/run/redis.sock', 'ping').includes('PONG')) throw new Error('no PONG');
+    },
+    probe: async ({ exec }) => {
+      exec('sh', '-c', 'ls /data && test -S /run/redis.sock');
+    },
+  },
+  stops: ['TERM', 'INT'],
+};
+
+const memcached: Workload = {
+  id: 'memcached',
+  packages: ['memcached'],
+  container: (port) => ({
+    args: [
+      'memcached',
+      '-u',
+      'www-data',
+      '-l',
+      '127.0.0.1',
+      '-p',
+      String(port),
+      '-U',
+      String(port),
+      '-m',
+      '16',
+      '-t',
+      '2',
+    ],
+  }),
+  steps: {
+    commands: async ({ port }) => {
+      for (const [send, expected] of [
+        ['set k 0 0 5\r\nhello\r\n', 'STORED'],
+        ['get k\r\n', 'hello'],
+        ['incr n 1\r\n', 'NOT_FOUND'],
+        ['stats\r\n', 'END'],
+        ['stats slabs\r\n', 'END'],
+        ['flush_all\r\n', 'OK'],
+        [`set big 0 0 500000\r\n${'x'.repeat(500_000)}\r\n`, 'STORED'],
+        ['get big\r\n', 'END'],
+      ] as const) {
+        await talk(port, send, expected);
+      }
+    },
+    clients: async ({ port }) => {
+      await Promise.all(Array.from({ length: 20 }, () => talk(port, 'version\r\n', 'VERSION')));
+    },
+    datagrams: async ({ port }) => {
+      await runTool('bash', [
+        '-c',
+        `exec 3<>/dev/udp/127.0.0.1/${port}; printf '\\0\\1\\0\\0\\0\\1\\0\\0version\\r\\n' >&3; timeout 5 head -c 15 <&3 | grep -qa VERSION`,
+      ]);
+    },
+    probe: async ({ exec }) => {
+      exec('sh', '-c', 'ls / && id');
+    },
+  },
+  stops: ['TERM', 'INT'],
+};
+
+export const WORKLOADS: readonly Workload[] = [nginx, httpd, lighttpd, haproxy, redis, memcached];
+
+export function workload(id: string): Workload {
+  const found = WORKLOADS.find((each) => each.id === id);
+  if (found === undefined) throw new Error(`no workload called ${id}`);
+  return found;
+}
+
+interface Answer {
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}
+
+async function get(
+  port: number,
+  path: string,
+  status: number,
+  options: { method?: string; headers?: Record<string, string>; body?: string; agent?: Agent } = {},
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const call = request(
+      {
+        host: '127.0.0.1',
+        port,
+        path,
+        method: options.method ?? 'GET',
+        headers: options.headers ?? {},
+        agent: options.agent ?? false,
+        timeout: 20_000,
+      },
+      (response) => {
+        const parts: Buffer[] = [];
+        response.on('data', (part: Buffer) => parts.push(part));
+        response.on('error', reject);
+        response.on('end', () => {
+          if (response.statusCode !== status) {
+            reject(new Error(`${options.method ?? 'GET'} ${path}: ${response.statusCode}, not ${status}`));
+          } else {
+            resolve({ body: Buffer.concat(parts).toString('latin1'), headers: response.headers as Answer['headers'] });
+          }
+        });
+      },
+    );
+    call.on('timeout', () => call.destroy(new Error(`${path}: no answer`)));
+    call.on('error', reject);
+    call.end(options.body);
+  });
+}
+
+async function open(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  socket.on('error', () => undefined);
+  return socket;
+}
+
+async function talk(port: number, send: string, expected: string): Promise<string> {
+  const socket = await open(port);
+  socket.setTimeout(20_000, () => socket.destroy());
+  socket.write(send);
+  let heard = '';
+  for await (const part of socket) {
+    heard += String(part);
+    if (heard.includes(expected)) return heard;
+  }
+  throw new Error(`no "${expected}" in the answer to "${send.slice(0, 40)}", but "${heard.slice(0, 200)}"`);
+}
+
+async function redisCalls(port: number, commands: readonly string[]): Promise<string> {
+  let heard = '';
+  for (const command of commands) {
+    heard += await talk(port, `${command}\r\nPING finished\r\n`, 'finished');
+    if (/^-(?!LOADING)/m.test(heard)) throw new Error(`${command.slice(0, 60)}: ${heard.slice(-200)}`);
+  }
+  return heard;
+}
+
+async function runTool(name: string, args: readonly string[]): Promise<void> {
+  const child = spawn(name, args, { stdio: 'ignore', timeout: 60_000 });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  if (code !== 0) throw new Error(`${name} ended with ${code}`);
+}
+
+/** Moves the log away, asks for a new one, and waits for a line in it. */
+async function rotate(container: Container, log: string, ask: () => void, port: number): Promise<void> {
+  const path = join(container.root, log);
+  renameSync(path, `${path}.1`);
+  ask();
+  await eventually('a line in the new log', async () => {
+    await get(port, '/index.html', 200);
+    if (readFileSync(path, 'utf8') === '') throw new Error('the new log is empty');
+  });
+}
+
+/** The processes of the container, as the machine numbers them. */
+export function childrenOf(container: Container): readonly number[] {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  const first = container.pid();
+  const isInside = (pid: number): boolean => {
+    for (let at: number | undefined = pid; at !== undefined && at > 1; at = parents.get(at))
+      if (at === first) return true;
+    return false;
+  };
+  return [...parents.keys()].filter(isInside);
+}
+
+const DEADLINE_MS = 60_000;
+
+export async function until(what: string, holds: () => boolean): Promise<void> {
+  await eventually(what, async () => {
+    if (!holds()) throw new Error('not yet');
+  });
+}
+
+export async function eventually<T>(what: string, attempt: () => Promise<T>): Promise<T> {
+  const end = Date.now() + DEADLINE_MS;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (Date.now() > end) throw new Error(`waited in vain for ${what}`, { cause: error });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+function nothing(): void {}
