@@ -55,4 +55,23 @@ export const RECIPES: readonly Recipe[] = [
     description: 'In-memory stores: Redis, memcached.',
     workloads: ['redis', 'memcached'],
   },
+  {
+    kind: 'recorded',
+    name: 'interp',
+    description: 'Services in Node.js and Python.',
+    workloads: ['node', 'python'],
+  },
+  {
+    kind: 'recorded',
+    name: 'batch-shell',
+    description: 'Jobs of shell scripts: bash, dash, BusyBox and the core utilities, without network servers.',
+    workloads: ['shell'],
+  },
+  {
+    kind: 'recorded',
+    name: 'net-service',
+    description:
+      'Any of the network services that the catalogue was recorded from: the union, for services that fit no other profile.',
+    workloads: ['nginx', 'httpd', 'lighttpd', 'haproxy', 'redis', 'memcached', 'node', 'python'],
+  },
 ];

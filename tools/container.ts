@@ -63,6 +63,7 @@ export const DEFAULT_CAPABILITIES: readonly string[] = [
 
 const CGROUP2_MAGIC = 0x63677270;
 let counter = 0;
+const CLOCK = new Int32Array(new SharedArrayBuffer(4));
 
 /** A container that is not started yet. `remove` must be called in the end. */
 export class Container {
@@ -70,6 +71,7 @@ export class Container {
   readonly folder: string;
   private readonly runtime: Runtime;
   private readonly wrap: readonly string[];
+  private isStarted = false;
 
   constructor(options: ContainerOptions) {
     counter += 1;
@@ -93,6 +95,7 @@ export class Container {
 
   /** Starts it in the background; the container's folder gets the files stdout, stderr and, in the end, ended with the exit code. */
   start(): void {
+    this.isStarted = true;
     const { command, args } = this.command(['run', '--bundle', this.folder, this.id]);
     const script = '"$@" >"$0/stdout" 2>"$0/stderr" </dev/null; echo $? >"$0/ended"';
     const child = spawn('sh', ['-c', script, this.folder, command, ...args], {
@@ -102,8 +105,8 @@ export class Container {
     child.unref();
   }
 
-  exec(args: readonly string[], timeoutMs = 30_000): Finished {
-    return this.call(['exec', this.id, ...args], timeoutMs);
+  exec(args: readonly string[], timeoutMs = 30_000, wrap: readonly string[] = []): Finished {
+    return this.call(['exec', this.id, ...args], timeoutMs, wrap);
   }
 
   signal(name: string): Finished {
@@ -113,6 +116,11 @@ export class Container {
   isRunning(): boolean {
     const { status, stdout } = this.call(['state', this.id], 30_000);
     return status === 0 && /"status": *"running"/.test(stdout);
+  }
+
+  /** Whether what `start` started is over and has left its exit code. */
+  get hasEnded(): boolean {
+    return existsSync(join(this.folder, 'ended'));
   }
 
   pid(): number {
@@ -130,11 +138,13 @@ export class Container {
 
   remove(): void {
     this.call(['delete', '--force', this.id], 30_000);
+    const end = Date.now() + 10_000;
+    while (this.isStarted && !this.hasEnded && Date.now() < end) Atomics.wait(CLOCK, 0, 0, 5);
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private call(args: readonly string[], timeoutMs: number): Finished {
-    const { command, args: all } = this.command(args);
+  private call(args: readonly string[], timeoutMs: number, wrap: readonly string[] = []): Finished {
+    const { command, args: all } = this.command(args, wrap);
     const { status, stdout, stderr } = spawnSync(command, all, {
       encoding: 'utf8',
       timeout: timeoutMs,
@@ -145,8 +155,11 @@ export class Container {
     return { status, stdout, stderr };
   }
 
-  private command(args: readonly string[]): { readonly command: string; readonly args: readonly string[] } {
-    const [command = this.runtime, ...rest] = [...this.wrap, ...this.runtimeCommand(args)];
+  private command(
+    args: readonly string[],
+    wrap: readonly string[] = [],
+  ): { readonly command: string; readonly args: readonly string[] } {
+    const [command = this.runtime, ...rest] = [...this.wrap, ...wrap, ...this.runtimeCommand(args)];
     return { command, args: rest };
   }
 

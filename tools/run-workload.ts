@@ -1,7 +1,7 @@
 // Puts one workload to work in one container, from start to stop; in a recording under strace, else as it is.
 
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { Container, type ContainerOptions, DEFAULT_CAPABILITIES } from './container.js';
 import { childrenOf, eventually, type Running, until, type Workload } from './record-workloads.js';
@@ -44,12 +44,19 @@ export async function runWorkload(workload: Workload, options: WorkOptions): Pro
     },
   };
   try {
+    if (workload.batch) {
+      const { status, stdout, stderr } = container.run();
+      if (status !== 0 || !stdout.includes('all done'))
+        throw new Error(`exit ${status}: ${stdout.slice(-500)}${stderr}`);
+      options.recorded?.(`${container.root}/rec`);
+      return;
+    }
     container.start();
     await eventually('the port to open', async () => {
-      if (hasEnded(container)) return;
+      if (container.hasEnded) return;
       await isOpen(port);
     });
-    if (hasEnded(container)) throw new Error('the container ended at once');
+    if (container.hasEnded) throw new Error('the container ended at once');
     const random = seeded(options.window);
     for (const name of shuffled(Object.keys(workload.steps), random)) {
       try {
@@ -63,7 +70,7 @@ export async function runWorkload(workload: Workload, options: WorkOptions): Pro
     const stop = workload.stops[options.window % workload.stops.length] ?? 'TERM';
     let next = 0;
     await until('the container to end', () => {
-      if (hasEnded(container)) return true;
+      if (container.hasEnded) return true;
       if (Date.now() < next) return false;
       next = Date.now() + 2_000;
       try {
@@ -83,10 +90,6 @@ export async function runWorkload(workload: Workload, options: WorkOptions): Pro
   } finally {
     container.remove();
   }
-}
-
-function hasEnded(container: Container): boolean {
-  return existsSync(`${container.folder}/ended`);
 }
 
 /** The traced program: the child of strace, which is the container's first process. */

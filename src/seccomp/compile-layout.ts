@@ -1,6 +1,6 @@
 import { rulesOf } from './compile-rules.js';
 import type { VerdictTable } from './compile-table.js';
-import type { Verdict } from './compile-verdicts.js';
+import { type Outcome, outcomeOf, sameOutcome, type Verdict } from './compile-verdicts.js';
 import { compileEvaluator, type Evaluator } from './evaluate.js';
 import type { Architecture, Argument, Profile } from './model.js';
 import { ARCHITECTURES } from './model.js';
@@ -10,30 +10,73 @@ const MOST_SAMPLES = 256;
 
 /**
  * Syscalls whose filtered arguments libseccomp gets wrong in this company: it shares blocks between syscalls with like conditions, and
- * with ordered comparisons a shared block can look at the wrong half of an argument. Found by asking the filter of the whole
- * profile and that of each syscall alone, at the edges of every comparison. Equality alone has shown no such case.
+ * with ordered comparisons a shared block can look at the wrong half of an argument. Found by asking the filter at the edges of
+ * every comparison: it must do what a rule that matches says, or the default where none does. Equality alone has shown no such case.
  */
 export function misreadSyscalls(table: VerdictTable, native: Architecture): readonly string[] {
-  const filtered = [...table.byName].filter(
-    (entry): entry is [string, Extract<Verdict, { kind: 'when' }>] => entry[1].kind === 'when',
-  );
+  const filtered = [...table.byName].filter(isFiltered);
   const isOrdered = filtered.some(([, { rules }]) => rules.some(({ args }) => args.some((arg) => !SAFE.has(arg.op))));
   if (!isOrdered) return [];
-  const whole = ['libseccomp', 'runc'].map((runtime) => evaluatorOf(table, native, runtime as 'libseccomp' | 'runc'));
-  const misread: string[] = [];
-  for (const [name, verdict] of filtered) {
-    const alone = evaluatorOf({ ...table, byName: new Map([[name, verdict]]) }, native, 'libseccomp');
+  const evaluators = (['libseccomp', 'runc'] as const).map((runtime) => evaluatorOf(table, native, runtime));
+  const architectures = ARCHITECTURES.filter((each) => table.architectures.includes(each));
+  const isMisread = (name: string, verdict: FilteredVerdict) => {
     const samples = samplesOf(verdict.rules.flatMap((rule) => rule.args));
-    const differs = (architecture: Architecture, evaluator: Evaluator) =>
-      samples.some((args) => {
-        const one = alone.evaluate(architecture, name, args);
-        const other = evaluator.evaluate(architecture, name, args);
-        return one?.action !== other?.action || one?.errno !== other?.errno;
-      });
-    const architectures = ARCHITECTURES.filter((each) => table.architectures.includes(each));
-    if (architectures.some((each) => whole.some((evaluator) => differs(each, evaluator)))) misread.push(name);
+    return architectures.some((architecture) =>
+      evaluators.some((evaluator) =>
+        samples.some((args) => {
+          const answer = evaluator.evaluate(architecture, name, args);
+          if (answer === undefined) return false;
+          const outcome = outcomeOf(answer.action, answer.errno ?? undefined);
+          return !readings(verdict, args, architecture, table.defaultOutcome).some((each) =>
+            sameOutcome(each, outcome),
+          );
+        }),
+      ),
+    );
+  };
+  return filtered.filter(([name, verdict]) => isMisread(name, verdict)).map(([name]) => name);
+}
+
+type FilteredVerdict = Extract<Verdict, { kind: 'when' }>;
+
+function isFiltered(entry: readonly [string, Verdict]): entry is [string, FilteredVerdict] {
+  return entry[1].kind === 'when';
+}
+
+/** What the rules say to a call, as they are written: those that match, each with its outcome. */
+function readings(
+  verdict: FilteredVerdict,
+  args: readonly bigint[],
+  architecture: Architecture,
+  defaultOutcome: Outcome,
+): readonly Outcome[] {
+  const bits = NARROW.has(architecture) ? 32 : 64;
+  const matching = verdict.rules.filter((rule) => rule.args.every((arg) => holds(arg, args[arg.index] ?? 0n, bits)));
+  return matching.length === 0 ? [defaultOutcome] : matching.map((rule) => rule.outcome);
+}
+
+/** Where libseccomp compares the lower half of an argument only. */
+const NARROW = new Set<Architecture>(['SCMP_ARCH_X86', 'SCMP_ARCH_X32', 'SCMP_ARCH_ARM']);
+
+function holds(arg: Argument, given: bigint, bits: number): boolean {
+  const value = BigInt.asUintN(bits, given);
+  const datum = BigInt.asUintN(bits, arg.value);
+  switch (arg.op) {
+    case 'SCMP_CMP_EQ':
+      return value === datum;
+    case 'SCMP_CMP_NE':
+      return value !== datum;
+    case 'SCMP_CMP_LT':
+      return value < datum;
+    case 'SCMP_CMP_LE':
+      return value <= datum;
+    case 'SCMP_CMP_GE':
+      return value >= datum;
+    case 'SCMP_CMP_GT':
+      return value > datum;
+    case 'SCMP_CMP_MASKED_EQ':
+      return (value & datum) === (BigInt.asUintN(bits, arg.valueTwo) & datum);
   }
-  return misread;
 }
 
 function evaluatorOf(table: VerdictTable, native: Architecture, runtime: 'libseccomp' | 'runc'): Evaluator {

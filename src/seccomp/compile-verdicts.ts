@@ -78,8 +78,9 @@ export function verdictsOf(rules: readonly Rule[], defaultOutcome: Outcome): Ver
         const known = when.get(name) ?? [];
         when.set(name, known);
         const twin = known.find((other) => sameArguments(other.args, args));
-        if (twin === undefined) known.push({ args, outcome });
-        else if (!sameOutcome(twin.outcome, outcome)) conflicts.push({ name, outcomes: [twin.outcome, outcome] });
+        // Said twice it stays twice: with overlapping rules beside it, libseccomp's tree is another one without the second.
+        if (twin === undefined || sameOutcome(twin.outcome, outcome)) known.push({ args, outcome });
+        else conflicts.push({ name, outcomes: [twin.outcome, outcome] });
       }
     }
   }

@@ -1,6 +1,6 @@
 /**
  * The syscalls that a container runtime itself makes after the filter is on, in `run` and in `exec`, before the container's
- * program starts. Measured: 25 traced starts each, kernel 6.18, x86_64; `node tools/run-ts.mjs tools/measure-runtime-base.ts`
+ * program starts. Measured: 25 traced starts each, kernel 6.18, x86_64; `node tools/run-ts.mjs tools/measure-runtime-base.ts --measure`
  * measures the runtimes installed here again and says what has moved.
  */
 export interface RuntimeBaseRow {

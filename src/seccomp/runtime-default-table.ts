@@ -58,7 +58,7 @@ const CONTAINERD_ALWAYS = {
   files: `
     access chdir chmod chown chown32 creat faccessat faccessat2 fchdir fchmod fchmodat fchmodat2 fchown
     fchown32 fchownat fstat fstat64 fstatat64 fstatfs fstatfs64 futimesat getcwd getdents getdents64 lchown
-    lchown32 link linkat listmount lstat lstat64 mkdir mkdirat mknod mknodat newfstatat open openat openat2
+    lchown32 link linkat listmount lstat lstat64 mkdir mkdirat mknod mknodat name_to_handle_at newfstatat open openat openat2
     readlink readlinkat rename renameat renameat2 rmdir stat stat64 statfs statfs64 statmount statx symlink
     symlinkat syncfs unlink unlinkat utime utimensat utimensat_time64 utimes`,
 };

@@ -1,9 +1,11 @@
 import { release } from 'node:os';
 import { loadCatalogue } from '../../src/files/profile-catalogue.js';
 import { type CompileOptions, compileProfile } from '../../src/seccomp/compile.js';
+import { compileEvaluator } from '../../src/seccomp/evaluate.js';
+import type { Profile } from '../../src/seccomp/model.js';
 import { printOci } from '../../src/seccomp/print.js';
 import { RECIPES } from '../../tools/catalogue-recipes.js';
-import { containersUnavailable, DEFAULT_CAPABILITIES, runtimeVersion } from '../../tools/container.js';
+import { containersUnavailable, runtimeVersion } from '../../tools/container.js';
 import { workload } from '../../tools/record-workloads.js';
 import { runWorkload } from '../../tools/run-workload.js';
 import { hasCommand } from '../support/has-command.js';
@@ -12,7 +14,7 @@ import { type Call, type ProbedArchitecture, probe } from './probe.js';
 
 const { files } = await loadCatalogue(['profiles']);
 
-function compiledText(name: string, options: Partial<CompileOptions> = {}): string {
+function compiled(name: string, options: Partial<CompileOptions> = {}): Profile {
   const source = files.get(name)?.profile();
   if (source === undefined) throw new Error(`no profile ${name}`);
   const { profile, problems } = compileProfile(source, {
@@ -22,7 +24,21 @@ function compiledText(name: string, options: Partial<CompileOptions> = {}): stri
     ...options,
   });
   if (profile === undefined) throw new Error(JSON.stringify(problems));
-  return printOci(profile);
+  return profile;
+}
+
+const compiledText = (name: string, options: Partial<CompileOptions> = {}) => printOci(compiled(name, options));
+
+/** What our own evaluation of the compiled profile says of a call. */
+function isRefused(name: string, architecture: ProbedArchitecture, runtime: 'runc' | 'crun', call: Call): boolean {
+  const args = (call.args ?? []).map((arg) => BigInt.asUintN(64, BigInt(arg)));
+  const answer = compileEvaluator(compiled(name), { runtime, libseccomp: '2.5.4' }).evaluate(
+    architecture,
+    call.name,
+    args,
+  );
+  if (answer === undefined || answer.ambiguous !== undefined) throw new Error(`no clear answer for ${label(call)}`);
+  return answer.action !== 'SCMP_ACT_ALLOW' && answer.action !== 'SCMP_ACT_LOG';
 }
 
 const servers = ['nginx', 'redis', 'memcached'];
@@ -122,6 +138,15 @@ const DENIED: Readonly<Record<string, readonly string[]>> = {
   'runtime-default-crio': ['unshare', ...always, 'vmsplice'],
   'runtime-default-plus': [...containerd, ...introspection],
   'web-static': [...containerd, ...introspection, 'mq_open', 'memfd_create', 'inotify_add_watch'],
+  interp: [...containerd, ...introspection, 'mq_open', 'memfd_create'],
+  'batch-shell': [
+    ...containerd,
+    ...introspection.filter((name) => name !== 'mknodat'),
+    'mq_open',
+    'memfd_create',
+    'inotify_add_watch',
+  ],
+  'net-service': [...containerd, ...introspection, 'mq_open', 'memfd_create'],
   cache: [...containerd, ...introspection, 'mq_open', 'memfd_create', 'inotify_add_watch', 'timer_create'],
 };
 
@@ -159,7 +184,9 @@ describe.each(['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86'] as const)('%s callers', (arc
             denied.includes(call.name) && !(call.name === 'socket' && call.args?.[0] === 29) && !refused.includes(call),
         );
         expect(missing.map(label)).toEqual([]);
-        expect(refused.map(label)).toMatchSnapshot(name);
+        expect(refused.map(label)).toEqual(
+          calls.filter((call) => isRefused(name, architecture, runtime, call)).map(label),
+        );
       });
     }
   }

@@ -151,6 +151,38 @@ function evaluatorOf(source: Profile, names: readonly string[], where: Circumsta
   return compileEvaluator({ ...source, rules }, { runtime: 'libseccomp', native: where.architecture });
 }
 
+/**
+ * How open the rules of the source are to a call as they are written: that of every rule that matches, or of the default. Where rules overlap,
+ * and where libseccomp misreads a comparison in the source, any of them will do.
+ */
+function written(source: Profile, name: string, args: readonly bigint[], bits: number): readonly number[] {
+  const rules = source.rules.filter((each) => each.names.includes(name) && !isDefault(source, each));
+  const matches = (arg: Argument) => {
+    const given = BigInt.asUintN(bits, args[arg.index] ?? 0n);
+    const datum = BigInt.asUintN(bits, arg.value);
+    if (arg.op === 'SCMP_CMP_EQ') return given === datum;
+    if (arg.op === 'SCMP_CMP_NE') return given !== datum;
+    if (arg.op === 'SCMP_CMP_GT') return given > datum;
+    if (arg.op === 'SCMP_CMP_LE') return given <= datum;
+    return (given & datum) === (BigInt.asUintN(bits, arg.valueTwo) & datum);
+  };
+  const matching = rules.filter(({ args: conditions }) => {
+    const isRepeated = new Set(conditions.map((arg) => arg.index)).size < conditions.length;
+    return isRepeated ? conditions.some(matches) : conditions.every(matches);
+  });
+  const first = matching.find(({ args: conditions }) => conditions.length === 0);
+  if (first !== undefined) return [opennessOf(first.action)];
+  return matching.length === 0 ? [opennessOf(source.defaultAction)] : matching.map((each) => opennessOf(each.action));
+}
+
+function isDefault(source: Profile, each: Rule): boolean {
+  const errno = (action: string, value?: number) => (/ERRNO|TRACE/.test(action) ? (value ?? 1) : 0);
+  return (
+    each.action === source.defaultAction &&
+    errno(each.action, each.errnoRet) === errno(source.defaultAction, source.defaultErrnoRet)
+  );
+}
+
 const OPENNESS = { SCMP_ACT_ALLOW: 2, SCMP_ACT_LOG: 2, SCMP_ACT_TRACE: 1, SCMP_ACT_NOTIFY: 1 } as Record<
   string,
   number
@@ -173,7 +205,9 @@ test('compiled, a profile does what its source does, and is wider only by the ru
       if (result.profile === undefined) {
         // Refused only when no runtime would start the source, or libseccomp gets its comparisons wrong.
         if (result.problems.some((problem) => problem.code === 'PC14')) counts.misread += 1;
-        else expect(before.conflicts).not.toEqual([]);
+        // On a multiplexer whether two rules collide depends on their order, and compile sorts them.
+        else if (!plain.rules.some((each) => each.args.length > 0 && each.names.some((name) => name in MULTIPLEXED)))
+          expect(before.conflicts).not.toEqual([]);
         return;
       }
       if (before.conflicts.length > 0) {
@@ -196,8 +230,10 @@ test('compiled, a profile does what its source does, and is wider only by the ru
             continue;
           }
           const said = `${architecture} ${name}(${args.join(', ')}): ${JSON.stringify(was)} became ${JSON.stringify(is)}`;
-          if (!needed.has(name) && opennessOf(is.action) > opennessOf(was.action)) throw new Error(`wider: ${said}`);
-          if (name !== 'clone3' && opennessOf(is.action) < opennessOf(was.action)) throw new Error(`narrower: ${said}`);
+          const bits = architecture === 'SCMP_ARCH_X86_64' || architecture === 'SCMP_ARCH_AARCH64' ? 64 : 32;
+          const says = [opennessOf(was.action), ...(name in MULTIPLEXED ? [] : written(plain, name, args, bits))];
+          if (!needed.has(name) && opennessOf(is.action) > Math.max(...says)) throw new Error(`wider: ${said}`);
+          if (name !== 'clone3' && opennessOf(is.action) < Math.min(...says)) throw new Error(`narrower: ${said}`);
         }
       }
       for (const name of base.required) {

@@ -1,0 +1,84 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { verdictTable } from '../../src/seccomp/compile-table.js';
+import { passes } from '../../src/seccomp/compile-verdicts.js';
+import type { Profile } from '../../src/seccomp/model.js';
+import { parseProfile } from '../../src/seccomp/parse.js';
+import { runtimeDefault } from '../../src/seccomp/runtime-default.js';
+import { isKnownTo, syscallNames } from '../../src/seccomp/syscall-table.js';
+import { itNeeds } from '../support/require.js';
+
+/** containers/common's profile as Debian packages it (0.50.1, late 2022). CRI-O's default is made from it. */
+const DEBIANS = '/usr/share/containers/seccomp.json';
+const isInstalled = existsSync(DEBIANS);
+
+/** Decisions that changed between the package and what runtime-default-crio mirrors, and what CRI-O itself changes. */
+const SINCE = {
+  allowedNow: [
+    'fanotify_init',
+    'futex_waitv',
+    'get_mempolicy',
+    'landlock_add_rule',
+    'landlock_create_ruleset',
+    'landlock_restrict_self',
+    'mbind',
+    'membarrier',
+    'memfd_secret',
+    'mount_setattr',
+    'process_mrelease',
+    'process_vm_readv',
+    'process_vm_writev',
+    'ptrace',
+    'quotactl_fd',
+    'set_mempolicy',
+    'sigprocmask',
+  ],
+  refusedNow: ['readdir', 'sigaction', 'sigpending', 'sigsuspend', 'unshare'],
+};
+
+function allowed(profile: Profile, capabilities: readonly string[]): ReadonlySet<string> {
+  const { table } = verdictTable(profile, { architecture: 'SCMP_ARCH_X86_64', capabilities, kernel: '6.18' });
+  if (table === undefined) throw new Error('not compiled');
+  const names = ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86'] as const;
+  return new Set(
+    names
+      .flatMap((architecture) => syscallNames(architecture))
+      .filter((name) => isKnownTo('2.5.4', name))
+      .filter((name) => {
+        const verdict = table.byName.get(name);
+        if (verdict === undefined) return passes(table.defaultOutcome);
+        return verdict.kind === 'always' ? passes(verdict.outcome) : verdict.rules.some((rule) => passes(rule.outcome));
+      }),
+  );
+}
+
+const CAPABILITIES = [
+  [],
+  ['CAP_SYS_ADMIN'],
+  ['CAP_SYS_PTRACE'],
+  ['CAP_SYS_TIME', 'CAP_SYS_CHROOT'],
+  ['CAP_DAC_READ_SEARCH'],
+  ['CAP_SYSLOG'],
+  ['CAP_AUDIT_WRITE'],
+];
+
+itNeeds(isInstalled, 'golang-github-containers-common is not installed')(
+  'runtime-default-crio decides as the package of containers/common does, apart from what changed since',
+  () => {
+    const { profile } = parseProfile(readFileSync(DEBIANS, 'utf8'), { file: DEBIANS });
+    if (profile === undefined) throw new Error(`${DEBIANS} cannot be read`);
+    for (const capabilities of CAPABILITIES) {
+      const theirs = allowed(profile, capabilities);
+      const ours = allowed(runtimeDefault('crio'), capabilities);
+      const more = [...ours].filter((name) => !theirs.has(name)).sort();
+      const less = [...theirs].filter((name) => !ours.has(name)).sort();
+      expect([capabilities, more]).toEqual([
+        capabilities,
+        SINCE.allowedNow.filter((name) => ours.has(name) && !theirs.has(name)),
+      ]);
+      expect([capabilities, less]).toEqual([
+        capabilities,
+        SINCE.refusedNow.filter((name) => theirs.has(name) && !ours.has(name)),
+      ]);
+    }
+  },
+);

@@ -1,0 +1,144 @@
+// The files of profiles/ as they should be, from the recipes and from the recordings in the provenance files.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import {
+  catalogueFacts,
+  comparable,
+  isComparableWithin,
+  isWithinRuntimeDefault,
+} from '../src/seccomp/catalogue-facts.js';
+import { deriveProfile, type Evidence, type ObservedSocket } from '../src/seccomp/derive.js';
+import { closeUnderAliases } from '../src/seccomp/derive-closure.js';
+import type { Profile } from '../src/seccomp/model.js';
+import { isPlain, printDocker, printOci } from '../src/seccomp/print.js';
+import { RUNTIME_BASE } from '../src/seccomp/runtime-base-table.js';
+import { runtimeDefault } from '../src/seccomp/runtime-default.js';
+import { RECIPES, type Recipe } from './catalogue-recipes.js';
+import { writtenProfile } from './catalogue-written.js';
+import type { Recording } from './recording.js';
+
+const AGAIN = 'bash tools/make-catalogue.sh';
+const FAMILIES: Readonly<Record<string, number>> = {
+  AF_UNIX: 1,
+  AF_INET: 2,
+  AF_INET6: 10,
+  AF_NETLINK: 16,
+  AF_PACKET: 17,
+};
+const NETLINK_PROTOCOLS: Readonly<Record<string, number>> = {
+  NETLINK_ROUTE: 0,
+  NETLINK_KOBJECT_UEVENT: 15,
+};
+
+/** File name → text. */
+export function catalogueFiles(): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  const profiles = new Map<string, Profile>();
+  for (const recipe of RECIPES) {
+    const { profile, provenance } = recipe.kind === 'written' ? written(recipe) : recorded(recipe);
+    profiles.set(recipe.name, profile);
+    files.set(`${recipe.name}.json`, isPlain(profile) ? printOci(profile) : printDocker(profile));
+    files.set(`${recipe.name}.provenance.json`, `${JSON.stringify(provenance, undefined, 2)}\n`);
+  }
+  files.set('index.generated.json', indexText(profiles, files));
+  return files;
+}
+
+function written(recipe: Extract<Recipe, { kind: 'written' }>) {
+  return {
+    profile: writtenProfile(recipe.name),
+    provenance: {
+      profile: recipe.name,
+      description: recipe.description,
+      kind: recipe.kind,
+      makeAgain: 'node tools/generate-catalogue.mjs',
+      sources: recipe.sources,
+    },
+  };
+}
+
+interface RecordedFacts {
+  readonly recordings: readonly Recording[];
+  readonly [fact: string]: unknown;
+}
+
+function recorded(recipe: Extract<Recipe, { kind: 'recorded' }>) {
+  const path = `profiles/${recipe.name}.provenance.json`;
+  const facts = JSON.parse(readFileSync(path, 'utf8')) as RecordedFacts;
+  const derived = deriveProfile(evidenceOf(facts.recordings), {
+    closure: closeUnderAliases,
+    ceilings: [runtimeDefault('containerd'), runtimeDefault('crio')],
+  });
+  return {
+    profile: derived.profile,
+    provenance: {
+      ...facts,
+      profile: recipe.name,
+      description: recipe.description,
+      kind: recipe.kind,
+      makeAgain: `${AGAIN} ${recipe.name}`,
+      derivation: {
+        rule: 'recorded, closed under aliases, within the ceilings, with the runtime base',
+        observed: new Set(facts.recordings.flatMap((recording) => Object.keys(recording.syscalls))).size,
+        addedByClosure: derived.addedByClosure,
+        ceilings: ['runtime-default-containerd', 'runtime-default-crio'],
+        removedByCeiling: derived.removedByCeiling,
+        runtimeBase: RUNTIME_BASE.flatMap(({ runtime, measured }) =>
+          measured.map((version) => `${runtime} ${version}`),
+        ),
+        addedForRuntime: derived.addedForRuntime,
+        allowed: new Set(
+          derived.profile.rules.filter((rule) => rule.action === 'SCMP_ACT_ALLOW').flatMap((rule) => rule.names),
+        ).size,
+      },
+    },
+  };
+}
+
+function evidenceOf(recordings: readonly Recording[]): Evidence {
+  return {
+    syscalls: [...new Set(recordings.flatMap((recording) => Object.keys(recording.syscalls)))],
+    sockets: [...new Set(recordings.flatMap((recording) => recording.sockets))].map(socketOf),
+  };
+}
+
+function socketOf(text: string): ObservedSocket {
+  const [family = '', protocol] = text.split(' ');
+  return {
+    family: numberOf(FAMILIES, family),
+    ...(protocol === undefined ? {} : { protocol: numberOf(NETLINK_PROTOCOLS, protocol) }),
+  };
+}
+
+function numberOf(table: Readonly<Record<string, number>>, name: string): number {
+  const number = table[name];
+  if (number === undefined) throw new Error(`${name} was recorded and has no number in tools/catalogue-files.ts`);
+  return number;
+}
+
+function indexText(profiles: ReadonlyMap<string, Profile>, files: ReadonlyMap<string, string>): string {
+  const tables = new Map([...profiles].map(([name, profile]) => [name, comparable(profile)]));
+  const entries = [...profiles].sort(([a], [b]) => (a < b ? -1 : 1));
+  const index = {
+    version: 1,
+    profiles: Object.fromEntries(
+      entries.map(([name, profile]) => [
+        name,
+        {
+          sha256: createHash('sha256')
+            .update(files.get(`${name}.json`) ?? '')
+            .digest('hex'),
+          ...catalogueFacts(profile),
+          withinRuntimeDefault: {
+            containerd: isWithinRuntimeDefault(tables.get(name), 'containerd'),
+            crio: isWithinRuntimeDefault(tables.get(name), 'crio'),
+          },
+          within: entries
+            .map(([other]) => other)
+            .filter((other) => other !== name && isComparableWithin(tables.get(name), tables.get(other))),
+        },
+      ]),
+    ),
+  };
+  return `${JSON.stringify(index, undefined, 2)}\n`;
+}
