@@ -6,7 +6,15 @@ import { normalCapabilities, resolveConditions } from './compile-conditions.js';
 import { misreadSyscalls } from './compile-layout.js';
 import { rulesOf } from './compile-rules.js';
 import { addRuntimeBase } from './compile-runtime-base.js';
-import { type Outcome, outcomeOf, passes, sameOutcome, type Verdict, verdictsOf } from './compile-verdicts.js';
+import {
+  type ConditionalRule,
+  type Outcome,
+  outcomeOf,
+  passes,
+  sameOutcome,
+  type Verdict,
+  verdictsOf,
+} from './compile-verdicts.js';
 import { errnoName } from './errno-names.js';
 import { type Conflict, compileEvaluator } from './evaluate.js';
 import type { Architecture, Profile, Rule } from './model.js';
@@ -144,10 +152,27 @@ function withoutConflicts(
   return { table: undefined, problems: [problem] };
 }
 
+/** One action and one argument: libseccomp has nothing to complain of. */
+function areAlike(rules: readonly ConditionalRule[]): boolean {
+  const [first] = rules;
+  return rules.every(
+    ({ args, outcome }) =>
+      first !== undefined &&
+      args.length === 1 &&
+      args[0]?.index === first.args[0]?.index &&
+      sameOutcome(outcome, first.outcome),
+  );
+}
+
 function conflictsIn(table: VerdictTable, native: Architecture): readonly Conflict[] {
   const filtered = new Set<string>();
   for (const [name, verdict] of table.byName) {
     if (verdict.kind !== 'when') continue;
+    const isMultiplexed = Object.entries(MULTIPLEXERS).some(
+      ([multiplexer, members]) =>
+        table.byName.get(multiplexer)?.kind === 'when' && (name === multiplexer || members.includes(name)),
+    );
+    if (areAlike(verdict.rules) && !isMultiplexed) continue;
     filtered.add(name);
     for (const [multiplexer, members] of Object.entries(MULTIPLEXERS)) {
       if (name === multiplexer) for (const member of members) filtered.add(member);
