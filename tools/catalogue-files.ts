@@ -1,6 +1,7 @@
 // The files of profiles/ as they should be, from the recipes and from the recordings in the provenance files.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { aliasClosure } from '../src/seccomp/alias.js';
 import {
   catalogueFacts,
   comparable,
@@ -8,7 +9,6 @@ import {
   isWithinRuntimeDefault,
 } from '../src/seccomp/catalogue-facts.js';
 import { deriveProfile, type Evidence, type ObservedSocket } from '../src/seccomp/derive.js';
-import { closeUnderAliases } from '../src/seccomp/derive-closure.js';
 import type { Profile } from '../src/seccomp/model.js';
 import { isPlain, printDocker, printOci } from '../src/seccomp/print.js';
 import { RUNTIME_BASE } from '../src/seccomp/runtime-base-table.js';
@@ -66,7 +66,7 @@ function recorded(recipe: Extract<Recipe, { kind: 'recorded' }>) {
   const path = `profiles/${recipe.name}.provenance.json`;
   const facts = JSON.parse(readFileSync(path, 'utf8')) as RecordedFacts;
   const derived = deriveProfile(evidenceOf(facts.recordings), {
-    closure: closeUnderAliases,
+    closure: aliasClosure,
     ceilings: [runtimeDefault('containerd'), runtimeDefault('crio')],
   });
   return {

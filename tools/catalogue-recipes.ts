@@ -57,6 +57,12 @@ export const RECIPES: readonly Recipe[] = [
   },
   {
     kind: 'recorded',
+    name: 'db-sql',
+    description: 'SQL databases, with the making of their data folder: PostgreSQL, MariaDB.',
+    workloads: ['postgres', 'mariadb'],
+  },
+  {
+    kind: 'recorded',
     name: 'interp',
     description: 'Services in Node.js and Python.',
     workloads: ['node', 'python'],
@@ -72,6 +78,6 @@ export const RECIPES: readonly Recipe[] = [
     name: 'net-service',
     description:
       'Any of the network services that the catalogue was recorded from: the union, for services that fit no other profile.',
-    workloads: ['nginx', 'httpd', 'lighttpd', 'haproxy', 'redis', 'memcached', 'node', 'python'],
+    workloads: ['nginx', 'httpd', 'lighttpd', 'haproxy', 'redis', 'memcached', 'postgres', 'mariadb', 'node', 'python'],
   },
 ];

@@ -6,7 +6,8 @@ packages=(
   # real filters: test/kernel
   runc crun strace busybox-static gcc libc6-dev gcc-multilib libseccomp-dev python3-seccomp
   # the catalogue's workloads: tools/record-workloads.ts
-  nginx-light apache2 lighttpd haproxy redis-server redis-tools memcached nodejs python3 python3-minimal
+  nginx-light apache2 lighttpd haproxy redis-server redis-tools memcached postgresql-15 postgresql-client-15
+  mariadb-server mariadb-client nodejs python3 python3-minimal
   # the mirrors of the runtimes' defaults are held against these
   containerd golang-github-containers-common
 )

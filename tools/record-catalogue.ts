@@ -5,13 +5,19 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
+import { compileProfile } from '../src/seccomp/compile.js';
+import { printOci } from '../src/seccomp/print.js';
+import { runtimeDefault } from '../src/seccomp/runtime-default.js';
 import { RECIPES } from './catalogue-recipes.js';
-import { containersUnavailable, runtimeVersion } from './container.js';
+import { containersUnavailable, DEFAULT_CAPABILITIES, runtimeVersion } from './container.js';
 import { workload } from './record-workloads.js';
 import type { Recording } from './recording.js';
 import { runWorkload } from './run-workload.js';
 
 const WINDOWS = 6;
+
+/** Recorded under the runtime's default, as pods run: what that refuses, programs find a way around, and that way must be seen. */
+const RUNTIME_DEFAULT = runtimeDefaultHere();
 
 const unavailable = containersUnavailable('runc');
 if (unavailable !== undefined) throw new Error(`recording: ${unavailable}`);
@@ -31,11 +37,22 @@ for (const recipe of RECIPES) {
     kernel: release(),
     architecture: 'SCMP_ARCH_X86_64',
     runtime: `runc ${runtimeVersion('runc')}`,
+    profileDuringRecording: 'runtime-default-containerd',
     recorder: `strace ${packageVersion('strace')} inside the container`,
     workloadScript: { path: 'tools/record-workloads.ts', sha256: sha256('tools/record-workloads.ts') },
     recordings: found,
   };
   writeFileSync(`profiles/${recipe.name}.provenance.json`, `${JSON.stringify(provenance, undefined, 2)}\n`);
+}
+
+function runtimeDefaultHere(): string {
+  const { profile } = compileProfile(runtimeDefault('containerd'), {
+    architecture: 'SCMP_ARCH_X86_64',
+    capabilities: DEFAULT_CAPABILITIES,
+    kernel: release(),
+  });
+  if (profile === undefined) throw new Error('the runtime default cannot be compiled');
+  return printOci(profile);
 }
 
 async function record(id: string): Promise<Recording> {
@@ -48,6 +65,7 @@ async function record(id: string): Promise<Recording> {
     await runWorkload(work, {
       runtime: 'runc',
       window,
+      seccomp: RUNTIME_DEFAULT,
       recorded: (folder) => {
         seen = readTraces(folder, sockets);
       },

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, renameSync } from 'node:fs';
 import { Agent, createServer, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { errnoOf } from '../src/errno.js';
 import type { Container, ContainerOptions } from './container.js';
 
 export interface Running {
@@ -43,8 +44,7 @@ const webSteps = (listing: boolean): Workload['steps'] => ({
   pages: async ({ port }) => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     for (let i = 0; i < 20; i += 1) {
-      // A server that has just been reloaded closes idle connections, and the next request may already be on its way.
-      await get(port, '/index.html', 200, { agent }).catch(() => get(port, '/index.html', 200));
+      await get(port, '/index.html', 200, { agent });
     }
     agent.destroy();
     await get(port, '/sub/b.css', 200);
@@ -66,10 +66,12 @@ const webSteps = (listing: boolean): Workload['steps'] => ({
   },
   ...(listing ? { listing: ({ port }: Running) => get(port, '/sub/', 200).then(nothing) } : {}),
   aborted: async ({ port }) => {
-    const socket = await open(port);
-    socket.write('GET /large.txt HTTP/1.1\r\nHost: x\r\n\r\n');
-    await once(socket, 'data');
-    socket.destroy();
+    await eventually('the first bytes of a large answer', async () => {
+      const socket = await open(port);
+      socket.write('GET /large.txt HTTP/1.1\r\nHost: x\r\n\r\n');
+      await firstBytes(socket);
+      socket.destroy();
+    });
     await get(port, '/index.html', 200);
   },
   nonsense: async ({ port }) => {
@@ -362,7 +364,7 @@ const redis: Workload = {
     subscribers: async ({ port }) => {
       const socket = await open(port);
       socket.write('SUBSCRIBE news\r\n');
-      await once(socket, 'data');
+      await firstBytes(socket);
       await redisCalls(port, ['PUBLISH news hello']);
       socket.destroy();
     },
@@ -569,7 +571,160 @@ const shell: Workload = {
   stops: [],
 };
 
-export const WORKLOADS: readonly Workload[] = [nginx, httpd, lighttpd, haproxy, redis, memcached, node, python, shell];
+/** The user of this name on the machine, whom its package has made. */
+function userId(name: string): number {
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((each) => each.startsWith(`${name}:`));
+  const id = line?.split(':')[2];
+  if (id === undefined) throw new Error(`there is no user ${name}: bash tools/install-test-packages.sh`);
+  return Number(id);
+}
+
+const POSTGRES = '/usr/lib/postgresql';
+
+const BASICS = [
+  'DROP TABLE IF EXISTS t; CREATE TABLE t (a int, b text); CREATE INDEX i ON t (a); ' +
+    "INSERT INTO t VALUES (1, 'x'), (2, 'y'); UPDATE t SET b = 'z' WHERE a = 1; DELETE FROM t WHERE a = 2; " +
+    'SELECT count(*) FROM t JOIN t u ON t.a = u.a; ALTER TABLE t ADD c int; TRUNCATE t; DROP TABLE t;',
+  'CREATE TABLE IF NOT EXISTS r (a int); INSERT INTO r VALUES (1); BEGIN; ROLLBACK; SELECT * FROM r;',
+];
+
+const postgres: Workload = {
+  id: 'postgres',
+  packages: ['postgresql-15', 'postgresql-client-15'],
+  container: (port) => ({
+    args: [
+      'sh',
+      '-c',
+      `${POSTGRES}/15/bin/initdb -D /data/db -A trust -U postgres --no-locale >/dev/null && exec ${POSTGRES}/15/bin/postgres -D /data/db -p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=/data -c work_mem=64kB -c min_parallel_table_scan_size=0 -c parallel_setup_cost=0 -c parallel_tuple_cost=0`,
+    ],
+    uid: userId('postgres'),
+    folders: { data: userId('postgres') },
+  }),
+  steps: {
+    basics: async ({ port }) => {
+      for (const text of BASICS) await psql(port, text);
+    },
+    large: ({ port }) =>
+      psql(
+        port,
+        'DROP TABLE IF EXISTS big; CREATE TABLE big AS SELECT n, md5(n::text) m FROM generate_series(1, 60000) n; ANALYZE big; ' +
+          'SELECT count(*) FROM big a JOIN big b USING (m); SELECT n FROM big ORDER BY m LIMIT 3; CREATE INDEX ON big (m); VACUUM FULL big;',
+      ),
+    maintenance: ({ port }) =>
+      psql(
+        port,
+        'CHECKPOINT',
+        'VACUUM ANALYZE',
+        'SELECT pg_switch_wal()',
+        "COPY (SELECT 1) TO '/data/out.csv'",
+        'SELECT pg_reload_conf()',
+        'SELECT lo_unlink(lo_create(0))',
+        'CREATE DATABASE other',
+        'DROP DATABASE other',
+      ),
+    clients: async ({ port }) => {
+      await Promise.all(Array.from({ length: 6 }, () => psql(port, 'SELECT pg_sleep(0.05); SELECT 1')));
+    },
+    cancelled: ({ port }) =>
+      psql(
+        port,
+        'SET statement_timeout = 50; DO $$ BEGIN PERFORM pg_sleep(5); EXCEPTION WHEN query_canceled THEN NULL; END $$',
+      ),
+    local: async ({ exec, port }) => {
+      exec('/usr/lib/postgresql/15/bin/psql', '-h', '/data', '-p', String(port), '-U', 'postgres', '-c', 'SELECT 1');
+    },
+    reload: ({ signal, port }) => {
+      signal('HUP');
+      return psql(port, 'SELECT 1');
+    },
+    probe: async ({ exec, port }) => {
+      exec('sh', '-c', `ls /data && ${POSTGRES}/15/bin/pg_isready -h /data -p ${port}`);
+    },
+  },
+  stops: ['INT', 'TERM'],
+};
+
+const mariadb: Workload = {
+  id: 'mariadb',
+  packages: ['mariadb-server', 'mariadb-client'],
+  container: (port) => ({
+    args: [
+      'sh',
+      '-c',
+      `export TMPDIR=/data; mariadb-install-db --no-defaults --datadir=/data/db --auth-root-authentication-method=normal --skip-test-db >/dev/null 2>&1; exec mariadbd --no-defaults --datadir=/data/db --port=${port} --bind-address=127.0.0.1 --socket=/data/socket --pid-file=/data/pid --log-bin=/data/binlog --innodb-buffer-pool-size=16M --tmpdir=/data`,
+    ],
+    uid: userId('mysql'),
+    folders: { data: userId('mysql') },
+  }),
+  steps: {
+    basics: async ({ port }) => {
+      for (const text of BASICS) await mysql(port, `CREATE DATABASE IF NOT EXISTS d; USE d; ${text}`);
+    },
+    large: ({ port }) =>
+      mysql(
+        port,
+        'CREATE DATABASE IF NOT EXISTS d; USE d; DROP TABLE IF EXISTS big; CREATE TABLE big (n INT PRIMARY KEY, m CHAR(32)); INSERT INTO big SELECT seq, md5(seq) FROM seq_1_to_60000; ' +
+          'SELECT count(*) FROM big a JOIN big b USING (n); SELECT n FROM big ORDER BY m LIMIT 3; CREATE INDEX i ON big (m); OPTIMIZE TABLE big; CHECK TABLE big;',
+      ),
+    engines: ({ port }) =>
+      mysql(
+        port,
+        "CREATE DATABASE IF NOT EXISTS d; USE d; DROP TABLE IF EXISTS y, a; CREATE TABLE y (a int) ENGINE=MyISAM; INSERT INTO y VALUES (1); CREATE TABLE a (a int) ENGINE=Aria; INSERT INTO a VALUES (1); REPAIR TABLE y; SELECT 1 INTO OUTFILE '/data/out.csv'; ".replace(
+          'out.csv',
+          `out${Date.now()}.csv`,
+        ),
+      ),
+    maintenance: ({ port }) =>
+      mysql(
+        port,
+        'FLUSH LOGS; FLUSH TABLES; PURGE BINARY LOGS BEFORE NOW(); SHOW ENGINE INNODB STATUS; SET GLOBAL innodb_buffer_pool_dump_now = 1;',
+      ),
+    clients: async ({ port }) => {
+      await Promise.all(Array.from({ length: 6 }, () => mysql(port, 'SELECT SLEEP(0.05);')));
+    },
+    local: async ({ exec }) => {
+      exec('mariadb', '--no-defaults', '-S', '/data/socket', '-u', 'root', '-e', 'SELECT 1');
+    },
+    reload: ({ signal, port }) => {
+      signal('HUP');
+      return mysql(port, 'SELECT 1;');
+    },
+    probe: async ({ exec }) => {
+      exec('sh', '-c', 'ls /data && test -S /data/socket');
+    },
+  },
+  stops: ['TERM', 'TERM'],
+};
+
+/** Each statement by itself: in one string they would be one transaction. */
+async function psql(port: number, ...texts: readonly string[]): Promise<void> {
+  const to = ['-h', '127.0.0.1', '-p', String(port), '-U', 'postgres', '-d', 'postgres', '-v', 'ON_ERROR_STOP=1'];
+  const statements = texts
+    .flatMap((text) => (text.includes('$$') ? [text] : text.split(';')))
+    .filter((each) => each.trim() !== '');
+  await eventually('postgres to answer', () => runTool('psql', [...to, '-c', 'SELECT 1']));
+  await runTool('psql', [...to, ...statements.flatMap((statement) => ['-c', statement])]);
+}
+
+async function mysql(port: number, text: string): Promise<void> {
+  await runTool('mariadb', ['--no-defaults', '-h', '127.0.0.1', '-P', String(port), '-u', 'root', '-e', text]);
+}
+
+export const WORKLOADS: readonly Workload[] = [
+  nginx,
+  httpd,
+  lighttpd,
+  haproxy,
+  redis,
+  memcached,
+  postgres,
+  mariadb,
+  node,
+  python,
+  shell,
+];
 
 export function workload(id: string): Workload {
   const found = WORKLOADS.find((each) => each.id === id);
@@ -582,12 +737,20 @@ interface Answer {
   readonly headers: Readonly<Record<string, string | undefined>>;
 }
 
-async function get(
-  port: number,
-  path: string,
-  status: number,
-  options: { method?: string; headers?: Record<string, string>; body?: string; agent?: Agent } = {},
-): Promise<Answer> {
+type GetOptions = { method?: string; headers?: Record<string, string>; body?: string; agent?: Agent };
+
+/** Asks again when the connection is dropped: a server in the middle of a restart lets go of what it has just taken. */
+async function get(port: number, path: string, status: number, options: GetOptions = {}): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await getOnce(port, path, status, options);
+    } catch (error) {
+      if (attempt === 5 || errnoOf(error) !== 'ECONNRESET') throw error;
+    }
+  }
+}
+
+async function getOnce(port: number, path: string, status: number, options: GetOptions): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const call = request(
       {
@@ -623,6 +786,13 @@ async function open(port: number): Promise<Socket> {
   await once(socket, 'connect');
   socket.on('error', () => undefined);
   return socket;
+}
+
+async function firstBytes(socket: Socket): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    socket.once('data', () => resolve());
+    socket.once('close', () => reject(new Error('closed without an answer')));
+  });
 }
 
 async function talk(port: number, send: string, expected: string): Promise<string> {

@@ -23,7 +23,7 @@ export async function runWorkload(workload: Workload, options: WorkOptions): Pro
     runtime: options.runtime,
     ...own,
     args: recording ? [...trace('main'), ...own.args] : own.args,
-    folders: { ...own.folders, rec: 0 },
+    folders: { ...own.folders, rec: own.uid ?? 0 },
     capabilities: recording ? [...DEFAULT_CAPABILITIES, 'CAP_SYS_PTRACE'] : DEFAULT_CAPABILITIES,
     ...(options.seccomp === undefined ? {} : { seccomp: options.seccomp }),
     ...(options.noNewPrivileges === undefined ? {} : { noNewPrivileges: options.noNewPrivileges }),

@@ -138,6 +138,7 @@ const DENIED: Readonly<Record<string, readonly string[]>> = {
   'runtime-default-crio': ['unshare', ...always, 'vmsplice'],
   'runtime-default-plus': [...containerd, ...introspection],
   'web-static': [...containerd, ...introspection, 'mq_open', 'memfd_create', 'inotify_add_watch'],
+  'db-sql': [...containerd, ...introspection, 'mq_open', 'memfd_create', 'inotify_add_watch'],
   interp: [...containerd, ...introspection, 'mq_open', 'memfd_create'],
   'batch-shell': [
     ...containerd,
