@@ -15,9 +15,7 @@ const files = (dir) =>
 for (const file of files('src')) {
   const layer = relative('src', file).split(sep)[0];
   const text = readFileSync(file, 'utf8');
-  for (const [, specifier] of text.matchAll(
-    /(?:^|\n)\s*(?:import|export)\b[^'"\n;]*?(?:\{[^}]*\}[^'"\n;]*?)?['"]([^'"]+)['"]/g,
-  )) {
+  for (const [, specifier] of text.matchAll(/^(?:import|export)\s(?:[^;'"]*?\sfrom\s+)?['"]([^'"]+)['"]/gm)) {
     if (!pure.includes(layer)) continue;
     if (specifier.startsWith('.')) {
       const target = relative('src', normalize(join(dirname(file), specifier))).split(sep)[0];

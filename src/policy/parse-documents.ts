@@ -1,7 +1,13 @@
-import type { Problem } from '../problem.js';
+import type { Place, Problem } from '../problem.js';
 import { placeFinder, stepsOf } from './document-text.js';
 import type { LoadedExemption, LoadedNamespace, LoadedPolicy } from './loaded-document.js';
-import { type BrokenDocument, type ReadDocument, type ReadText, readDocuments } from './read-documents.js';
+import {
+  type BrokenDocument,
+  type ReadDocument,
+  type ReadText,
+  readDocuments,
+  withoutByteOrderMark,
+} from './read-documents.js';
 
 /** What one text holds. */
 export interface ParsedDocuments {
@@ -19,32 +25,44 @@ export interface ParsedDocuments {
 
 /** Reads policies, exemptions and namespaces from YAML (several documents, lists) or JSON. Never throws. */
 export function parseDocuments(text: string, options: { readonly file?: string | undefined } = {}): ParsedDocuments {
-  return loadedDocuments(readDocuments(text, options.file));
+  return loadedDocuments(readDocuments(text, options.file), () => text);
 }
 
-/** Makes plain data that was read, maybe in another thread, into documents that know their places. */
-export function loadedDocuments(read: ReadText): ParsedDocuments {
-  const policies: LoadedPolicy[] = [];
-  const exemptions: LoadedExemption[] = [];
-  for (const document of read.documents) {
-    const { value } = document;
-    if (value.kind === 'SeccompPolicy') policies.push({ kind: value.kind, value, ...common(read, document) });
-    else exemptions.push({ kind: value.kind, value, ...common(read, document) });
-  }
-  const { file, namespaces, problems, notes, broken } = read;
-  return { file, policies, exemptions, namespaces, problems, notes, broken };
+/** Makes plain data that was read, maybe in another thread, into documents that know their places in `text`. */
+export function loadedDocuments(read: ReadText, text: () => string): ParsedDocuments {
+  const { documents, ...rest } = read;
+  const loaded = documents.map((document) => loadedDocument(read.file, document, text));
+  return { ...rest, ...byKind(loaded) };
 }
 
-function common(read: ReadText, document: ReadDocument): Pick<LoadedPolicy, 'reference' | 'home' | 'placeOf'> {
-  const { file, text } = read;
-  const { start, end, line, column, originLine } = document.span;
-  return {
+/** One document as `loadedDocuments` makes it. */
+export function loadedDocument(
+  file: string | undefined,
+  { value, contentSha256, span }: ReadDocument,
+  text: () => string,
+): LoadedPolicy | LoadedExemption {
+  const { start, end, line, column, originLine } = span;
+  const common = {
     reference: {
-      name: document.value.metadata.name,
-      contentSha256: document.contentSha256,
+      name: value.metadata.name,
+      contentSha256,
       ...(file === undefined ? {} : { origin: `${file}:${originLine}` }),
     },
     home: 'file',
-    placeOf: (path) => placeFinder({ file, text, start, end, line, column })(stepsOf(path)),
+    placeOf: (path: string): Place =>
+      placeFinder({ file, text: withoutByteOrderMark(text()), start, end, line, column })(stepsOf(path)),
+  } as const;
+  return value.kind === 'SeccompPolicy'
+    ? { kind: value.kind, value, ...common }
+    : { kind: value.kind, value, ...common };
+}
+
+export function byKind(documents: readonly (LoadedPolicy | LoadedExemption)[]): {
+  readonly policies: readonly LoadedPolicy[];
+  readonly exemptions: readonly LoadedExemption[];
+} {
+  return {
+    policies: documents.filter((document): document is LoadedPolicy => document.kind === 'SeccompPolicy'),
+    exemptions: documents.filter((document): document is LoadedExemption => document.kind === 'SeccompExemption'),
   };
 }

@@ -14,8 +14,6 @@ import { readYamlDocument, type TextProblem } from './yaml-value.js';
 /** What was read of one text, as plain data that another thread can hand over. */
 export interface ReadText {
   readonly file: string | undefined;
-  /** As it was read, without a byte order mark; the spans are offsets in it. */
-  readonly text: string;
   readonly documents: readonly ReadDocument[];
   readonly namespaces: readonly LoadedNamespace[];
   readonly problems: readonly Problem[];
@@ -58,10 +56,16 @@ const MAX_YAML_DOCUMENT = 32 * 1024 * 1024;
 /** What `kubectl get … -o json` prints for a hundred thousand policies is a quarter of this. */
 const MAX_TEXT = 256 * 1024 * 1024;
 const MAX_LIST_DEPTH = 3;
+const MAX_PROBLEMS = 1000;
+
+/** The text that the offsets of its documents count in. */
+export function withoutByteOrderMark(text: string): string {
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+}
 
 /** Reads policies, exemptions and namespaces. Never throws. */
 export function readDocuments(source: string, file?: string): ReadText {
-  const text = source.charCodeAt(0) === 0xfeff ? source.slice(1) : source;
+  const text = withoutByteOrderMark(source);
   const documents: ReadDocument[] = [];
   const namespaces: LoadedNamespace[] = [];
   const problems: Problem[] = [];
@@ -72,8 +76,7 @@ export function readDocuments(source: string, file?: string): ReadText {
   if (text.length > MAX_TEXT) refuse('PD004', `this file has more than ${MAX_TEXT / 1024 / 1024} MiB`, 'split it');
   else if (text.includes('\0')) refuse('PD001', 'this is a binary file, not YAML or JSON', 'save it as UTF-8 text');
   else if (!readAsJson()) readAsYaml();
-  problems.sort(byPlace);
-  return { file, text, documents, namespaces, problems, notes: notes(), broken };
+  return { file, documents, namespaces, problems: sortedProblems(problems, whole), notes: notes(), broken };
 
   /** False when the text is to be read as YAML. */
   function readAsJson(): boolean {
@@ -230,6 +233,21 @@ export function readDocuments(source: string, file?: string): ReadText {
       problems: [{ code, severity: 'error', offset: 0, message, advice }],
     });
   }
+}
+
+/** In the order of the text; past the limit only how many there are. */
+function sortedProblems(problems: Problem[], whole: TextSpan): readonly Problem[] {
+  problems.sort(byPlace);
+  if (problems.length <= MAX_PROBLEMS) return problems;
+  const message = `${problems.length - MAX_PROBLEMS} more problems in this file`;
+  const more: Problem = {
+    code: 'PD004',
+    severity: 'error',
+    message,
+    advice: 'correct the ones before first',
+    place: placeAt(whole, 0),
+  };
+  return [...problems.slice(0, MAX_PROBLEMS), more];
 }
 
 function byPlace({ place: a }: Problem, { place: b }: Problem): number {

@@ -14,8 +14,12 @@ test('digests and paths stay what they are', () => {
   const profile = parsed(
     '{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW"}]}',
   );
-  expect(logicalDigest(profile)).toMatchInlineSnapshot(`"1d2c0eff706efb64c09ffa879516a167b84801f97b04c6ee7c3063de93653ef7"`);
-  expect(profilePath('web', logicalDigest(profile), 'Enforce', [])).toMatchInlineSnapshot(`"seccomply/web.f2c84ec2a3d87047d40b11f2998d58ec.json"`);
+  expect(logicalDigest(profile)).toMatchInlineSnapshot(
+    `"1d2c0eff706efb64c09ffa879516a167b84801f97b04c6ee7c3063de93653ef7"`,
+  );
+  expect(profilePath('web', logicalDigest(profile), 'Enforce', [])).toMatchInlineSnapshot(
+    `"seccomply/web.f2c84ec2a3d87047d40b11f2998d58ec.json"`,
+  );
 });
 
 test('the digest is of what is said, not of how it is written', () => {

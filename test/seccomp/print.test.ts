@@ -66,7 +66,9 @@ test('OCI JSON for people: two spaces, exact numbers', () => {
 }
 "
 `);
-  expect(printOci(profile, { layout: 'compact' })).toMatchInlineSnapshot(`"{"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":38,"architectures":[],"syscalls":[{"names":["clone"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":18446744073709551615,"valueTwo":0,"op":"SCMP_CMP_MASKED_EQ"}]}]}"`);
+  expect(printOci(profile, { layout: 'compact' })).toMatchInlineSnapshot(
+    `"{"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":38,"architectures":[],"syscalls":[{"names":["clone"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":18446744073709551615,"valueTwo":0,"op":"SCMP_CMP_MASKED_EQ"}]}]}"`,
+  );
 });
 
 test('what is printed is read back as the same profile, and printed to the same bytes', () => {

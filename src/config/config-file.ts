@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { errnoOf, messageOf } from '../errno.js';
+import type { Place, Problem } from '../problem.js';
+import { didYouMean } from './did-you-mean.js';
+import { kebab, type SettingName, settingNames } from './settings.js';
+
+export interface FileValue {
+  readonly value: unknown;
+  readonly place: Place;
+}
+
+export interface ConfigFile {
+  readonly values: ReadonlyMap<SettingName, FileValue>;
+  readonly problems: readonly Problem[];
+}
+
+/** Reads `--config FILE`: YAML or JSON, one key for each setting, spelt as the flag or in camelCase. */
+export function readConfigFile(file: string): ConfigFile {
+  let source: string;
+  try {
+    source = readFileSync(file, 'utf8');
+  } catch (error) {
+    const errno = errnoOf(error);
+    const reason =
+      errno === 'ENOENT'
+        ? 'does not exist'
+        : errno === 'EISDIR'
+          ? 'is a folder'
+          : `cannot be read (${messageOf(error)})`;
+    return refused({
+      code: 'config-file-unreadable',
+      severity: 'error',
+      message: `the configuration file ${file} ${reason}`,
+      advice: 'Give --config (or SECCOMPLY_CONFIG) the path of a YAML or JSON file.',
+    });
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(source, { lineCounter: lines, uniqueKeys: true });
+  const placeAt = (offset: number | undefined, path?: string): Place => {
+    const at = offset === undefined ? undefined : lines.linePos(offset);
+    return {
+      file,
+      ...(at === undefined ? {} : { line: at.line, column: at.col }),
+      ...(path === undefined ? {} : { path }),
+    };
+  };
+  const [syntax] = document.errors;
+  if (syntax !== undefined) {
+    return refused({
+      code: 'config-file-syntax',
+      severity: 'error',
+      message: `not YAML: ${syntax.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? ''}`,
+      place: placeAt(syntax.pos[0]),
+    });
+  }
+  if (document.contents === null) return { values: new Map(), problems: [] };
+  if (!isMap(document.contents)) {
+    return refused({
+      code: 'config-file-shape',
+      severity: 'error',
+      message: 'the configuration must be a map of settings',
+      advice: 'For example: listen: 127.0.0.1:8443',
+      place: placeAt(document.contents.range?.[0]),
+    });
+  }
+  const values = new Map<SettingName, FileValue>();
+  const problems: Problem[] = [];
+  for (const pair of document.contents.items) {
+    const key = isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
+    const offset = isScalar(pair.key) ? pair.key.range?.[0] : undefined;
+    const name = settingNames.find((one) => one === key || kebab(one) === key);
+    if (name === undefined) {
+      const near = didYouMean(
+        key,
+        settingNames.flatMap((one) => [one, kebab(one)]),
+      );
+      problems.push({
+        code: 'config-unknown-key',
+        severity: 'error',
+        message: `unknown setting "${key}"`,
+        advice: near === undefined ? 'docs/reference/configuration.md lists them all.' : `Did you mean ${near}?`,
+        place: placeAt(offset),
+      });
+    } else if (values.has(name)) {
+      problems.push({
+        code: 'config-repeated-key',
+        severity: 'error',
+        message: `"${key}" sets what another key has set already`,
+        place: placeAt(offset),
+      });
+    } else {
+      const value: unknown = document.toJS()[key];
+      values.set(name, { value, place: placeAt(offset, key) });
+    }
+  }
+  return { values, problems };
+}
+
+function refused(problem: Problem): ConfigFile {
+  return { values: new Map(), problems: [problem] };
+}

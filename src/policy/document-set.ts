@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../audit/canonical-json.js';
+import { formatPlace, type Problem } from '../problem.js';
+import type { LoadedExemption, LoadedNamespace, LoadedPolicy } from './loaded-document.js';
+import { byKind, type ParsedDocuments } from './parse-documents.js';
+import { shown } from './parsed.js';
+
+/** The documents that count together. */
+export interface DocumentSet {
+  readonly policies: readonly LoadedPolicy[];
+  readonly exemptions: readonly LoadedExemption[];
+  readonly namespaces: readonly LoadedNamespace[];
+  /** Over what the documents say, not over where they stand: the same set in other files has the same one. */
+  readonly contentSha256: string;
+}
+
+/** What could not be read at all, a file or a folder with everything below it. */
+export interface Unreadable {
+  readonly path: string;
+  readonly problem: Problem;
+}
+
+export interface AssembledSet {
+  readonly documents: DocumentSet;
+  readonly problems: readonly Problem[];
+  readonly notes: readonly Problem[];
+}
+
+type Document = LoadedPolicy | LoadedExemption;
+
+/**
+ * Puts the documents of several texts together. Each stands alone: one with an error keeps the version that it had in
+ * `previous`, and the others count. A name that stands twice is an error: the version of `previous` stays, else the first
+ * in the order of the files counts.
+ */
+export function documentSet(
+  parsed: readonly ParsedDocuments[],
+  previous?: DocumentSet,
+  unreadable: readonly Unreadable[] = [],
+): AssembledSet {
+  const problems: Problem[] = [...unreadable.map(({ problem }) => problem), ...parsed.flatMap((text) => text.problems)];
+  const notes = parsed.flatMap((text) => text.notes);
+  const before = previous === undefined ? [] : [...previous.policies, ...previous.exemptions];
+  const lastGood = new Map(before.map((document) => [keyOf(document), document]));
+
+  const inForce = new Map<string, Document>();
+  const twice = new Set<string>();
+  for (const text of parsed)
+    for (const document of [...text.policies, ...text.exemptions]) {
+      const key = keyOf(document);
+      const first = inForce.get(key);
+      if (first === undefined) inForce.set(key, document);
+      else {
+        twice.add(key);
+        problems.push(sameNameTwice(document, first));
+      }
+    }
+  for (const key of twice) {
+    const good = lastGood.get(key);
+    if (good !== undefined) inForce.set(key, good);
+  }
+  for (const document of keptDocuments(parsed, before, unreadable)) {
+    const key = keyOf(document);
+    if (inForce.has(key)) continue;
+    inForce.set(key, document);
+    notes.push(stays(document));
+  }
+
+  const { policies, exemptions } = byKind([...inForce.values()]);
+  const namespaces = oneOfEach(parsed, problems);
+  const sha256 = contentSha256([...policies, ...exemptions], namespaces);
+  return { documents: { policies, exemptions, namespaces, contentSha256: sha256 }, problems, notes };
+}
+
+/**
+ * The last good versions of what is broken now: the one of the same name, and where that is not known (the name may be
+ * what was just mistyped) all that the file held.
+ */
+function keptDocuments(
+  parsed: readonly ParsedDocuments[],
+  before: readonly Document[],
+  unreadable: readonly Unreadable[],
+): Document[] {
+  const known = new Set(before.map(keyOf));
+  const names = new Set<string>();
+  const paths = new Set(unreadable.map(({ path }) => path));
+  for (const { file, broken } of parsed)
+    for (const { kind, name } of broken) {
+      const key = `${kind}/${name}`;
+      if (known.has(key)) names.add(key);
+      else if (file !== undefined) paths.add(file);
+    }
+  if (names.size === 0 && paths.size === 0) return [];
+  return before.filter((document) => {
+    if (names.has(keyOf(document))) return true;
+    const file = fileOf(document);
+    return file !== undefined && isAtOrBelow(file, paths);
+  });
+}
+
+function isAtOrBelow(file: string, paths: ReadonlySet<string>): boolean {
+  if (paths.has(file)) return true;
+  for (let slash = file.lastIndexOf('/'); slash > 0; slash = file.lastIndexOf('/', slash - 1))
+    if (paths.has(file.slice(0, slash))) return true;
+  return false;
+}
+
+function oneOfEach(parsed: readonly ParsedDocuments[], problems: Problem[]): LoadedNamespace[] {
+  const namespaces = new Map<string, LoadedNamespace>();
+  for (const namespace of parsed.flatMap((text) => text.namespaces)) {
+    const first = namespaces.get(namespace.name);
+    if (first === undefined) namespaces.set(namespace.name, namespace);
+    else if (canonicalJson(first.labels) !== canonicalJson(namespace.labels))
+      problems.push({
+        code: 'PD016',
+        severity: 'error',
+        message: `the namespace ${shown(namespace.name)} stands here for the second time, with other labels`,
+        advice: `keep one of the two; the other is at ${formatPlace(first.place)}`,
+        place: namespace.place,
+      });
+  }
+  return [...namespaces.values()];
+}
+
+function contentSha256(documents: readonly Document[], namespaces: readonly LoadedNamespace[]): string {
+  const hash = createHash('sha256');
+  for (const line of documents.map((document) => `${keyOf(document)} ${document.reference.contentSha256}`).sort())
+    hash.update(`${line}\n`);
+  for (const line of namespaces.map(({ name, labels }) => `Namespace/${name} ${canonicalJson(labels)}`).sort())
+    hash.update(`${line}\n`);
+  return hash.digest('hex');
+}
+
+function sameNameTwice(document: Document, first: Document): Problem {
+  return {
+    code: 'PD016',
+    severity: 'error',
+    message: `a ${document.kind} called ${shown(document.reference.name)} stands here for the second time`,
+    advice: `give one of the two another name, or remove it; the other is at ${first.reference.origin ?? 'an unknown place'}`,
+    place: document.placeOf('metadata.name'),
+  };
+}
+
+function stays({ kind, reference }: Document): Problem {
+  const message = `the ${kind} ${shown(reference.name)} stays in force as it was when it last loaded`;
+  return { code: 'PD019', severity: 'info', message, advice: 'correct the error above' };
+}
+
+function keyOf({ kind, reference }: Document): string {
+  return `${kind}/${reference.name}`;
+}
+
+function fileOf({ reference }: Document): string | undefined {
+  return reference.origin?.replace(/:\d+$/, '');
+}

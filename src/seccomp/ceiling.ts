@@ -1,0 +1,130 @@
+import { findCall } from './compare-calls.js';
+import type { Decision, Decisions } from './compare-decisions.js';
+import { callsWith, decisionFor, decisionsOf, isLetThrough, mayBeLetThrough } from './compare-decisions.js';
+import { filterArchitecturesOf, hostOf, nativeOf } from './compare-plain.js';
+import type { Outcome } from './compile-verdicts.js';
+import { hasTable } from './filter-architecture.js';
+import type { Architecture, Profile, Rule } from './model.js';
+import { isPlain } from './print.js';
+import { isSyscallName } from './syscall-table.js';
+
+/** A call that the one profile lets through and the other refuses. */
+export interface Excess {
+  readonly architecture: Architecture;
+  readonly syscall: string;
+  /** A call that shows it; undefined where it is only that it could not be ruled out. */
+  readonly args: readonly bigint[] | undefined;
+}
+
+/**
+ * Whether nothing that `b` refuses is allowed by `a`, on any architecture of `a`. Both are plain profiles; they are compared on every
+ * kind of node that one of them lists.
+ * Yes is certain; no can also mean that the filters on some argument cannot be compared. Allowed are ALLOW and LOG; a call that
+ * a tracer or listener decides (TRACE, NOTIFY) counts as allowed in `a` and as refused in `b`.
+ */
+export function isWithin(a: Profile, b: Profile): boolean {
+  if (!isPlain(a) || !isPlain(b)) return false;
+  // Without tables for them nothing can be said, and more architectures are never narrower.
+  const unknown = (a.architectures ?? []).filter((name) => !hasTable(name));
+  if (unknown.some((name) => !(b.architectures ?? []).includes(name))) return false;
+  if (unknown.length > 0 && !sameRules(a, b)) return false;
+  if (unnamedExcess(a, b)) return false;
+  const listed = [...(a.architectures ?? []), ...(b.architectures ?? [])].filter(hasTable);
+  const nodes = new Set(listed.length === 0 ? [nativeOf(a)] : listed.map(hostOf));
+  return [...nodes].every((node) => isWithinOn(node, a, b));
+}
+
+function isWithinOn(node: Architecture, a: Profile, b: Profile): boolean {
+  const ofA = filterArchitecturesOf(a, node).map((architecture) => decisionsOf(a, architecture));
+  const ofB = filterArchitecturesOf(b, node).map((architecture) => decisionsOf(b, architecture));
+  // A rule that one architecture refuses is taken back from all: such a filter does not come about.
+  if ([...ofA, ...ofB].some((decisions) => decisions.contradictory)) return false;
+  return ofA.every((decisions) => {
+    const ceiling = ofB.find((each) => each.architecture === decisions.architecture);
+    return excessOf(decisions, ceiling ?? closedFilter(decisions.architecture)).next().done === true;
+  });
+}
+
+/** What `a` lets through and `b` may refuse, syscall by syscall in alphabetical order. */
+export function* excessOf(a: Decisions, b: Decisions): Generator<Excess> {
+  const { architecture, bits } = a;
+  for (const syscall of namesIn(a, b)) {
+    const search = excessIn(decisionFor(a, syscall), decisionFor(b, syscall), bits);
+    if (search !== undefined) yield { architecture, syscall, ...search };
+  }
+  // Syscalls that have no name here yet.
+  if (mayBeLetThrough(a.otherwise) && !isLetThrough(b.otherwise))
+    yield { architecture, syscall: '(any other)', args: undefined };
+}
+
+/** A call of one syscall that `a` may let through and `b` may refuse; undefined when there is none. */
+export function excessIn(
+  a: Decision,
+  b: Decision,
+  bits: 32 | 64,
+  letsThrough: (outcome: Outcome) => boolean = mayBeLetThrough,
+): { readonly args: readonly bigint[] | undefined } | undefined {
+  const refused = callsWith(b, (outcome: Outcome) => !isLetThrough(outcome));
+  if (refused.length === 0) return undefined;
+  const certain = (a.kind === 'always' || a.certain) && (b.kind === 'always' || b.certain);
+  let undecided = false;
+  for (const one of callsWith(a, letsThrough)) {
+    for (const other of refused) {
+      const search = findCall([one, other], bits);
+      if (search.kind === 'found' && certain) return { args: search.args };
+      undecided ||= search.kind !== 'none';
+    }
+  }
+  return undecided ? { args: undefined } : undefined;
+}
+
+/** The filter as it is for an architecture that is not in it. */
+export function closedFilter(architecture: Architecture): Decisions {
+  return {
+    architecture,
+    bits: 64,
+    otherwise: { action: 'SCMP_ACT_KILL_THREAD' },
+    byName: new Map(),
+    contradictory: false,
+  };
+}
+
+function namesIn(a: Decisions, b: Decisions): readonly string[] {
+  return [...new Set([...a.byName.keys(), ...b.byName.keys()])].sort();
+}
+
+/** Names that no table has: libseccomp may learn them, so what `a` would allow then, `b` must allow by the same name. */
+function unnamedExcess(a: Profile, b: Profile): boolean {
+  const passing = (rule: Rule) => mayBeLetThrough({ action: rule.action });
+  const allowed = new Set(
+    b.rules
+      .filter((rule) => isLetThrough({ action: rule.action }) && rule.args.length === 0)
+      .flatMap((rule) => rule.names),
+  );
+  const restricted = new Set(
+    b.rules
+      .filter((rule) => !isLetThrough({ action: rule.action }) || rule.args.length > 0)
+      .flatMap((rule) => rule.names),
+  );
+  const defaultPasses = isLetThrough({ action: b.defaultAction });
+  const unknownIn = (names: readonly string[]) => names.filter((name) => !isSyscallName(name));
+  for (const rule of a.rules) {
+    if (!passing(rule)) continue;
+    for (const name of unknownIn(rule.names)) {
+      if (restricted.has(name) || !(allowed.has(name) || defaultPasses)) return true;
+    }
+  }
+  if (!mayBeLetThrough({ action: a.defaultAction })) return false;
+  const refusedByA = new Set(
+    a.rules.filter((rule) => !passing(rule) && rule.args.length === 0).flatMap((rule) => rule.names),
+  );
+  return unknownIn([...restricted]).some((name) => !refusedByA.has(name));
+}
+
+function sameRules(a: Profile, b: Profile): boolean {
+  const text = (profile: Profile) =>
+    JSON.stringify([profile.defaultAction, profile.rules], (_, value) =>
+      typeof value === 'bigint' ? String(value) : value,
+    );
+  return text(a) === text(b);
+}

@@ -1,0 +1,224 @@
+import type { Comparison } from './argument-tree.js';
+import { enosysLimits, isAboveLimit } from './enosys-stub.js';
+import { actionOf, BAD_ARCHITECTURE, ENOSYS, filterAction } from './filter-action.js';
+import { FILTER_ARCHITECTURES, hasTable, isBigEndian } from './filter-architecture.js';
+import type { FilterRule, PlacedRule } from './filter-database.js';
+import { FilterDatabase } from './filter-database.js';
+import type { SyscallOrder } from './filter-program.js';
+import { FilterProgram, run } from './filter-program.js';
+import type { Action, Architecture, Profile } from './model.js';
+import type { EvaluationRuntime } from './runtime-rules.js';
+import { runtimeRules } from './runtime-rules.js';
+import { LIBSECCOMP_VERSIONS, syscallNumber } from './syscall-table.js';
+
+export interface Answer {
+  /** As the profile spells it: `SCMP_ACT_KILL` where that is what the deciding rule says. */
+  readonly action: Action;
+  /** What ERRNO returns, what TRACE tells the tracer; null for every other action. */
+  readonly errno: number | null;
+  /**
+   * Index of the rule of the profile that decided; `default` its default action; `stub` runc's ENOSYS stub; `architecture` the
+   * end of a call from an architecture that the filter does not have.
+   */
+  readonly rule: number | 'default' | 'stub' | 'architecture';
+  /**
+   * The rules of this syscall, when what they do together depends on more than the profile: on the version of libseccomp, or on
+   * how the runtime asks it to lay out the filter; `stub` when it depends on the version of runc.
+   */
+  readonly ambiguous?: readonly (number | 'stub')[];
+}
+
+export interface EvaluationOptions {
+  /** Default `runc`. */
+  readonly runtime?: EvaluationRuntime;
+  /** The node's own architecture, which is in every filter even when the profile does not list it. Default x86_64. */
+  readonly native?: Architecture;
+  /** Whose syscall names are known; default the newest, see LIBSECCOMP_VERSIONS. */
+  readonly libseccomp?: string;
+}
+
+export interface Evaluator {
+  /**
+   * What happens to a syscall entered directly, by name or number (`socketcall` and `ipc` under their own names). Missing arguments are 0,
+   * present ones count modulo 2^64. Undefined when the architecture has no syscall of that name.
+   */
+  evaluate(architecture: Architecture, syscall: string | number, args?: readonly bigint[]): Answer | undefined;
+  /** The architectures the filter has. */
+  readonly architectures: readonly Architecture[];
+  /** Rules libseccomp refuses because they contradict an earlier one: the runtime does not start the container. */
+  readonly conflicts: readonly Conflict[];
+  /** Comparisons of arguments in the filter, over all architectures. */
+  readonly comparisons: number;
+}
+
+export interface Conflict {
+  /** Index of the profile's rule. */
+  readonly rule: number;
+  readonly name: string;
+  /** The architectures on which the contradiction arises. */
+  readonly architectures: readonly Architecture[];
+}
+
+/** One answer; `compileEvaluator` is the way for many. */
+export function evaluate(
+  profile: Profile,
+  question: { readonly arch: Architecture; readonly syscall: string | number; readonly args?: readonly bigint[] },
+  options: EvaluationOptions = {},
+): Answer | undefined {
+  return compileEvaluator(profile, options).evaluate(question.arch, question.syscall, question.args);
+}
+
+/**
+ * Builds the filter of a profile as its runtime and libseccomp build it, to ask it any number of questions. Conditions of Docker's format
+ * (`includes`, `excludes`, `archMap`) are ignored, as runtimes ignore them: compile the profile to have them honoured.
+ */
+export function compileEvaluator(profile: Profile, options: EvaluationOptions = {}): Evaluator {
+  const runtime = options.runtime ?? 'runc';
+  const libseccomp = options.libseccomp ?? LIBSECCOMP_VERSIONS.at(-1) ?? '';
+  const native = options.native ?? 'SCMP_ARCH_X86_64';
+  const architectures = filterArchitectures(profile, native);
+  const defaultAction = filterAction(profile.defaultAction, profile.defaultErrnoRet);
+  const databases = new Map(architectures.map((arch) => [arch, new FilterDatabase(arch, libseccomp)]));
+  const conflicts = addRules([...databases.values()], runtimeRules(profile, runtime, libseccomp));
+  const programs = ordersOf(profile, runtime).map(
+    (order) => new FilterProgram([...databases.values()], defaultAction, order),
+  );
+  const limits =
+    runtime === 'runc' ? enosysLimits(profile, architectures, libseccomp) : new Map<Architecture, number>();
+  const impliedNative = !namesArchitecture(profile, native);
+
+  const badArchitecture: Answer = { ...actionOf(BAD_ARCHITECTURE), rule: 'architecture' };
+  const byDefault: Answer = { ...spelt(profile.defaultAction, defaultAction), rule: 'default' };
+  const byStub: Answer = { ...actionOf(ENOSYS), rule: 'stub' };
+  const settled = new Map<Architecture, Map<number, Answer>>(architectures.map((arch) => [arch, new Map()]));
+
+  /** The answer where arguments do not matter. */
+  const settle = (database: FilterDatabase, number: number): Answer | undefined => {
+    const { architecture } = database;
+    if (isAboveLimit(limits, architecture, number)) {
+      // Before 1.1.15 runc's stub left out a native architecture that the profile does not list.
+      const disputed = architecture === native && impliedNative && defaultAction !== ENOSYS;
+      return disputed ? { ...byStub, ambiguous: ['stub'] } : byStub;
+    }
+    if (programs.some((program) => program.isLost(database, number)))
+      return { ...byDefault, ambiguous: overlapping(database.rulesOf(number)) };
+    const start = programs[0]?.start(database, number);
+    if (start === undefined) return byDefault;
+    return typeof start === 'number' ? attribute(database, number, start, []) : undefined;
+  };
+
+  const attribute = (database: FilterDatabase, number: number, returned: number, args: readonly bigint[]): Answer => {
+    const rules = database.rulesOf(number);
+    const { bits } = FILTER_ARCHITECTURES[database.architecture];
+    const same = rules.filter((rule) => rule.action === returned);
+    const decided = same.find((rule) => rule.comparisons.every((one) => holds(one, args, bits)));
+    if (decided === undefined && returned === defaultAction) return byDefault;
+    const rule = decided ?? same[0] ?? rules[0];
+    if (rule === undefined) return byDefault;
+    const named = profile.rules[rule.index]?.action ?? profile.defaultAction;
+    return { ...spelt(named, returned), rule: rule.index };
+  };
+
+  return {
+    architectures,
+    conflicts,
+    comparisons: Math.max(...programs.map((program) => program.comparisons)),
+    evaluate(asked, syscall, args = []) {
+      const number = typeof syscall === 'number' ? syscall : syscallNumber(asked, syscall);
+      if (number === undefined) return undefined;
+      const architecture = asked === 'SCMP_ARCH_X86_64' && number >= X32_BIT ? 'SCMP_ARCH_X32' : asked;
+      const database = databases.get(architecture);
+      const known = settled.get(architecture);
+      if (database === undefined || known === undefined) return badArchitecture;
+      const before = known.get(number);
+      if (before !== undefined) return before;
+      const always = settle(database, number);
+      if (always !== undefined) {
+        known.set(number, always);
+        return always;
+      }
+      const words = args.some(isWide) ? args.map((arg) => BigInt.asUintN(64, arg)) : args;
+      const [returned, ...others] = programs.map((program) => {
+        const start = program.start(database, number);
+        return start === undefined ? defaultAction : run(start, words);
+      });
+      const answer = attribute(database, number, returned ?? defaultAction, words);
+      return others.every((other) => other === returned)
+        ? answer
+        : { ...answer, ambiguous: overlapping(database.rulesOf(number)) };
+    },
+  };
+}
+
+const X32_BIT = 0x4000_0000;
+const U64_MAX = 0xffff_ffff_ffff_ffffn;
+
+function isWide(arg: bigint): boolean {
+  return arg < 0n || arg > U64_MAX;
+}
+
+/** The native architecture first, then those of the profile that can be in one filter with it and have a table here. */
+function filterArchitectures(profile: Profile, native: Architecture): readonly Architecture[] {
+  const listed = (profile.architectures ?? []).filter(hasTable);
+  const sameOrder = listed.filter((arch) => isBigEndian(arch) === isBigEndian(native));
+  return [...new Set([native, ...sameOrder])];
+}
+
+function namesArchitecture(profile: Profile, native: Architecture): boolean {
+  const listed = profile.architectures ?? [];
+  return listed.includes(native) || listed.includes('SCMP_ARCH_NATIVE');
+}
+
+/** How the syscalls may be ordered in the filter: runc asks for a binary tree above 32 rules, crun never. */
+function ordersOf(profile: Profile, runtime: EvaluationRuntime): readonly SyscallOrder[] {
+  const names = profile.rules.reduce((sum, rule) => sum + rule.names.length, 0);
+  if (runtime === 'crun' || names <= 32) return ['priority'];
+  return runtime === 'runc' ? ['number'] : ['priority', 'number'];
+}
+
+/** Adds every rule to every architecture; a rule that one of them refuses is taken back from all. */
+function addRules(databases: readonly FilterDatabase[], rules: readonly FilterRule[]): readonly Conflict[] {
+  const conflicts: Conflict[] = [];
+  for (const rule of rules) {
+    const added = databases.map((database) => ({ architecture: database.architecture, ...database.add(rule) }));
+    const refused = added.filter(({ outcome }) => outcome === 'conflict').map(({ architecture }) => architecture);
+    if (refused.length === 0) continue;
+    for (const { undo } of added) undo();
+    conflicts.push({ rule: rule.index, name: rule.name, architectures: refused });
+  }
+  return conflicts;
+}
+
+function overlapping(rules: readonly PlacedRule[]): readonly number[] {
+  return [...new Set(rules.map((rule) => rule.index))].sort((a, b) => a - b);
+}
+
+/** What a filter returns, with the action in the spelling of the profile where that means the same. */
+function spelt(named: Action, returned: number): Pick<Answer, 'action' | 'errno'> {
+  const meant = actionOf(returned);
+  const killsThread = named === 'SCMP_ACT_KILL' && meant.action === 'SCMP_ACT_KILL_THREAD';
+  return killsThread ? { action: named, errno: null } : meant;
+}
+
+/** Whether an argument meets a condition, read as the profile says it. */
+function holds(comparison: Comparison, args: readonly bigint[], bits: 32 | 64): boolean {
+  const width = bits === 64 ? U64_MAX : 0xffff_ffffn;
+  const value = (args[comparison.argument] ?? 0n) & width;
+  const datum = comparison.datum & comparison.mask & width;
+  switch (comparison.operator) {
+    case 'SCMP_CMP_EQ':
+      return value === datum;
+    case 'SCMP_CMP_NE':
+      return value !== datum;
+    case 'SCMP_CMP_LT':
+      return value < datum;
+    case 'SCMP_CMP_LE':
+      return value <= datum;
+    case 'SCMP_CMP_GE':
+      return value >= datum;
+    case 'SCMP_CMP_GT':
+      return value > datum;
+    case 'SCMP_CMP_MASKED_EQ':
+      return (value & comparison.mask) === datum;
+  }
+}

@@ -1,0 +1,303 @@
+import type { ArgumentTree, TreeNode, WordTest } from './argument-tree.js';
+import { UndefinedBehaviour } from './argument-tree.js';
+import type { FilterDatabase, SyscallEntry } from './filter-database.js';
+
+/*
+ * From trees of comparisons to what the kernel runs. libseccomp makes one block of instructions for each comparison and shares
+ * equal blocks. A block leaves the word it loaded in the accumulator and the next one relies on that; whether a block loads its word itself is
+ * settled by the first block found to jump to it. Where another block, with another word in the accumulator, jumps there too, the
+ * comparison reads the wrong word: these are the holes measured in overlapping ordered comparisons. So blocks, their sharing and
+ * the order in which they are laid out are made here as libseccomp makes them.
+ */
+
+/** What is in the accumulator: a word of an argument under a mask; undefined when it does not matter. */
+interface Accumulator {
+  readonly word: number;
+  readonly mask: number;
+}
+
+type Target = Block | number;
+
+/** One comparison as the kernel runs it. */
+class Block {
+  /** `argument * 2`, plus 1 for the upper word. */
+  readonly word: number;
+  readonly loads: boolean;
+  readonly applies: number | undefined;
+  readonly test: WordTest;
+  readonly datum: number;
+  readonly ifTrue: Target;
+  readonly ifFalse: Target;
+  readonly expects: Accumulator | undefined;
+  readonly leaves: Accumulator;
+  /** Loads what it expects, since the block laid out before it leaves something else. */
+  reloads = false;
+  placed = false;
+
+  constructor(draft: Draft, ifTrue: Target, ifFalse: Target) {
+    this.word = draft.leaves.word;
+    this.loads = draft.loads;
+    this.applies = draft.applies;
+    this.test = draft.node.test;
+    this.datum = draft.node.datum;
+    this.expects = draft.expects;
+    this.leaves = draft.leaves;
+    this.ifTrue = ifTrue;
+    this.ifFalse = ifFalse;
+  }
+}
+
+interface Draft {
+  readonly node: TreeNode;
+  readonly loads: boolean;
+  readonly applies: number | undefined;
+  readonly expects: Accumulator | undefined;
+  readonly leaves: Accumulator;
+}
+
+/** How libseccomp orders syscalls: by the number of comparisons (its default), or by number for a binary tree (runc, above 32 rules). */
+export type SyscallOrder = 'priority' | 'number';
+
+/** The first block or the action of every syscall that has rules, for each architecture in the order of the databases. */
+export class FilterProgram {
+  private readonly starts: ReadonlyMap<FilterDatabase, ReadonlyMap<number, Target>>;
+  private readonly lost: ReadonlySet<string>;
+  /** How many comparisons there are; the filter has two or three instructions for each. */
+  readonly comparisons: number;
+
+  constructor(databases: readonly FilterDatabase[], defaultAction: number, order: SyscallOrder) {
+    const blocks = new BlockMaker(defaultAction);
+    const starts = new Map(databases.map((database) => [database, new Map<number, Target>()]));
+    const sections = inSections(databases);
+    const layout: Target[] = [];
+    const lost = new Set<string>();
+    for (const section of sections) {
+      const syscalls = sorted(section, order);
+      if (forgetsToLoad(section, syscalls, order)) continue;
+      for (const { database, number, entry } of syscalls) {
+        if (number === undefined) continue;
+        const start = startOf(entry, blocks);
+        if (start === undefined) {
+          lost.add(`${database.architecture} ${number}`);
+          continue;
+        }
+        starts.get(database)?.set(number, start);
+        layout.push(start);
+      }
+    }
+    for (let i = layout.length - 1; i >= 0; i -= 1) {
+      const start = layout[i];
+      if (start instanceof Block) place(start, undefined);
+    }
+    this.starts = starts;
+    this.lost = lost;
+    this.comparisons = blocks.count;
+  }
+
+  /** Undefined for a syscall without rules. */
+  start(database: FilterDatabase, number: number): Target | undefined {
+    return this.starts.get(database)?.get(number);
+  }
+
+  /** Whether what libseccomp makes of this syscall cannot be known. */
+  isLost(database: FilterDatabase, number: number): boolean {
+    return this.lost.has(`${database.architecture} ${number}`);
+  }
+}
+
+function startOf(entry: SyscallEntry, blocks: BlockMaker): Target | undefined {
+  if (entry.kind === 'always') return entry.action;
+  if (entry.kind === 'lost') return undefined;
+  try {
+    return blocks.chain(entry.tree);
+  } catch (error) {
+    if (error instanceof UndefinedBehaviour) return undefined;
+    throw error;
+  }
+}
+
+/** Runs a filter from a start that `FilterProgram` gave; arguments as unsigned 64-bit values. */
+export function run(start: Target, args: readonly bigint[]): number {
+  let at = start;
+  let accumulator = 0;
+  while (typeof at !== 'number') {
+    if (at.reloads && at.expects !== undefined) {
+      accumulator = wordOf(args, at.expects.word);
+      if (at.expects.mask !== 0xffff_ffff) accumulator = (accumulator & at.expects.mask) >>> 0;
+    }
+    if (at.loads) accumulator = wordOf(args, at.word);
+    if (at.applies !== undefined) accumulator = (accumulator & at.applies) >>> 0;
+    const holds =
+      at.test === 'GT' ? accumulator > at.datum : at.test === 'GE' ? accumulator >= at.datum : accumulator === at.datum;
+    at = holds ? at.ifTrue : at.ifFalse;
+  }
+  return at;
+}
+
+export type FilterStart = Target;
+
+function wordOf(args: readonly bigint[], word: number): number {
+  const value = args[word >> 1] ?? 0n;
+  return Number((word & 1) === 1 ? (value >> 32n) & 0xffff_ffffn : value & 0xffff_ffffn);
+}
+
+interface Numbered {
+  readonly database: FilterDatabase;
+  readonly number: number | undefined;
+  readonly entry: SyscallEntry;
+}
+
+/** x86_64 and x32 have one section of the filter between them, at the place of the first. */
+function inSections(databases: readonly FilterDatabase[]): readonly (readonly FilterDatabase[])[] {
+  const twins = databases.filter(
+    ({ architecture }) => architecture === 'SCMP_ARCH_X86_64' || architecture === 'SCMP_ARCH_X32',
+  );
+  return databases.flatMap((database) => {
+    if (!twins.includes(database)) return [[database]];
+    return database === twins[0] ? [twins] : [];
+  });
+}
+
+function sorted(section: readonly FilterDatabase[], order: SyscallOrder): readonly Numbered[] {
+  const all = section.flatMap((database) =>
+    database.syscalls().map(({ number, entry }): Numbered => ({ database, number, entry })),
+  );
+  // Array.sort is stable, as libseccomp's insertion is.
+  return order === 'number'
+    ? all.sort((a, b) => (b.number ?? Number.MAX_VALUE) - (a.number ?? Number.MAX_VALUE))
+    : all.sort((a, b) => nodesOf(a.entry) - nodesOf(b.entry));
+}
+
+/**
+ * The number of the syscall is loaded by the first syscall's block, except in a binary tree and where x86_64 is not joined by
+ * x32. A syscall the architecture does not have gets no block: when it comes first, nothing loads the number, and no
+ * rule of the section ever applies. It comes first when all others have more comparisons.
+ */
+function forgetsToLoad(
+  section: readonly FilterDatabase[],
+  syscalls: readonly Numbered[],
+  order: SyscallOrder,
+): boolean {
+  if (order === 'number' || syscalls.length === 0) return false;
+  const alone = section.length === 1 ? section[0]?.architecture : undefined;
+  if (alone === 'SCMP_ARCH_X86_64' || alone === 'SCMP_ARCH_X32') return false;
+  return syscalls[0]?.number === undefined;
+}
+
+function nodesOf(entry: SyscallEntry): number {
+  return entry.kind === 'tree' ? entry.tree.nodes : 0;
+}
+
+/** Makes the blocks of chains; equal ones only once, in whatever syscall or architecture they stand. */
+class BlockMaker {
+  private readonly defaultAction: number;
+  private readonly made = new Map<string, Block>();
+  private readonly ids = new Map<Block, number>();
+  private depth = 0;
+
+  constructor(defaultAction: number) {
+    this.defaultAction = defaultAction;
+  }
+
+  get count(): number {
+    return this.made.size;
+  }
+
+  chain(tree: ArgumentTree): Target {
+    this.depth = 0;
+    if (tree.root.node === undefined) return this.defaultAction;
+    return this.level(tree.root.node, this.defaultAction, undefined);
+  }
+
+  /** The blocks of one level: each falls through to the next, the last one to `otherwise`. */
+  private level(anywhere: TreeNode, otherwise: Target, before: Accumulator | undefined): Target {
+    this.depth += 1;
+    if (this.depth > 200) throw new UndefinedBehaviour('the tree of comparisons has become circular');
+    const drafts: Draft[] = [];
+    let accumulator = before;
+    for (const node of levelOf(anywhere)) {
+      const draft = draftOf(node, accumulator);
+      drafts.push(draft);
+      accumulator = draft.leaves;
+    }
+    let next = otherwise;
+    for (let i = drafts.length - 1; i >= 0; i -= 1) {
+      const draft = drafts[i];
+      if (draft === undefined) continue;
+      const { node, leaves } = draft;
+      const ifTrue =
+        node.ifTrue.node !== undefined ? this.level(node.ifTrue.node, next, leaves) : (node.actionIfTrue ?? next);
+      const ifFalse =
+        node.ifFalse.node !== undefined ? this.level(node.ifFalse.node, next, leaves) : (node.actionIfFalse ?? next);
+      next = this.block(draft, ifTrue, ifFalse);
+    }
+    this.depth -= 1;
+    return next;
+  }
+
+  private block(draft: Draft, ifTrue: Target, ifFalse: Target): Block {
+    const { node, expects, leaves } = draft;
+    const key = [
+      draft.loads,
+      draft.applies,
+      node.test === 'MASKED_EQ' ? 'EQ' : node.test,
+      node.datum,
+      leaves.word,
+      leaves.mask,
+      expects?.word,
+      expects?.mask,
+      this.nameOf(ifTrue),
+      this.nameOf(ifFalse),
+    ].join();
+    const existing = this.made.get(key);
+    if (existing !== undefined) return existing;
+    const block = new Block(draft, ifTrue, ifFalse);
+    if (this.made.size > 1_000_000) throw new UndefinedBehaviour('the filter is huge');
+    this.ids.set(block, this.made.size);
+    this.made.set(key, block);
+    return block;
+  }
+
+  private nameOf(target: Target): string {
+    return typeof target === 'number' ? `=${target}` : String(this.ids.get(target));
+  }
+}
+
+function levelOf(anywhere: TreeNode): readonly TreeNode[] {
+  let first = anywhere;
+  let steps = 0;
+  const step = (): void => {
+    steps += 1;
+    if (steps > 1_000_000) throw new UndefinedBehaviour('the tree of comparisons has become circular');
+  };
+  for (; first.before !== undefined; first = first.before) step();
+  const level: TreeNode[] = [];
+  for (let at: TreeNode | undefined = first; at !== undefined; at = at.after) {
+    step();
+    level.push(at);
+  }
+  return level;
+}
+
+function draftOf(node: TreeNode, before: Accumulator | undefined): Draft {
+  const word = node.argument * 2 + (node.high ? 1 : 0);
+  const usable = before !== undefined && before.word === word && (node.mask & before.mask) >>> 0 === node.mask;
+  const mask = usable ? before.mask : 0xffff_ffff;
+  return {
+    node,
+    loads: !usable,
+    applies: mask === node.mask ? undefined : node.mask,
+    expects: usable ? before : undefined,
+    leaves: { word, mask: node.mask },
+  };
+}
+
+/** Lays out a block behind the one that jumps to it, then what it jumps to itself, each block once. */
+function place(block: Block, from: Accumulator | undefined): void {
+  if (block.placed) return;
+  block.placed = true;
+  const { expects } = block;
+  if (expects !== undefined && (from === undefined || from.word !== expects.word || from.mask !== expects.mask))
+    block.reloads = true;
+  for (const target of [block.ifTrue, block.ifFalse]) if (target instanceof Block) place(target, block.leaves);
+}

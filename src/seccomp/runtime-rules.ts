@@ -1,0 +1,42 @@
+import type { Comparison } from './argument-tree.js';
+import { filterAction } from './filter-action.js';
+import type { FilterRule } from './filter-database.js';
+import type { Argument, Profile, Rule } from './model.js';
+import { isKnownTo } from './syscall-table.js';
+
+/** `libseccomp`: rules are added as runc adds them, but without runc's stub in front of the filter. */
+export type EvaluationRuntime = 'libseccomp' | 'runc' | 'crun';
+
+/**
+ * The rules as a runtime hands them to libseccomp, one by one: names it does not know and rules that do what the
+ * default does are left out; a rule that names an argument twice becomes one rule for each of its conditions. `index` is that of
+ * the profile's rule.
+ */
+export function runtimeRules(profile: Profile, runtime: EvaluationRuntime, libseccomp: string): readonly FilterRule[] {
+  const defaultAction = filterAction(profile.defaultAction, profile.defaultErrnoRet);
+  const rules: FilterRule[] = [];
+  for (const [index, rule] of profile.rules.entries()) {
+    const action = filterAction(rule.action, rule.errnoRet);
+    if (action === defaultAction) continue;
+    const alternatives = alternativesOf(rule, runtime);
+    for (const name of rule.names) {
+      if (!isKnownTo(libseccomp, name)) continue;
+      for (const comparisons of alternatives) rules.push({ index, name, action, comparisons });
+    }
+  }
+  return rules;
+}
+
+function alternativesOf(rule: Rule, runtime: EvaluationRuntime): readonly (readonly Comparison[])[] {
+  // crun looks at the first six conditions only.
+  const args = runtime === 'crun' ? rule.args.slice(0, 6) : rule.args;
+  const comparisons = args.map(comparisonOf);
+  const twice = new Set(args.map((arg) => arg.index)).size < args.length;
+  return twice ? comparisons.map((comparison) => [comparison]) : [comparisons];
+}
+
+function comparisonOf(arg: Argument): Comparison {
+  return arg.op === 'SCMP_CMP_MASKED_EQ'
+    ? { argument: arg.index, operator: arg.op, mask: arg.value, datum: arg.valueTwo }
+    : { argument: arg.index, operator: arg.op, mask: 0xffff_ffff_ffff_ffffn, datum: arg.value };
+}

@@ -1,0 +1,16 @@
+/** What a call gets back, and how it is counted. */
+export interface Answer {
+  readonly status: number;
+  /** JSON text. */
+  readonly body: string;
+  readonly operation: string;
+  readonly decision: 'allowed' | 'patched' | 'denied' | 'error';
+  readonly dryRun: boolean;
+}
+
+/** An answer that waits for something: its record on disk, the labels of a namespace. */
+export interface PendingAnswer {
+  readonly settled: Promise<Answer>;
+  /** What to say when the deadline comes first; without it the call gets an error. */
+  readonly late?: () => Answer;
+}

@@ -1,0 +1,22 @@
+/**
+ * Milliseconds a call may take: our own deadline, or less when the caller waits less. The API server says how long it waits
+ * in `?timeout=3s` (a Go duration); a tenth of it, 100 ms at least, is left for the way back.
+ */
+export function callDeadline(url: string, own: number): number {
+  const query = url.indexOf('?');
+  if (query === -1) return own;
+  const given = new URLSearchParams(url.slice(query + 1)).get('timeout');
+  const span = given === null ? undefined : goDuration(given);
+  if (span === undefined || span <= 0) return own;
+  return Math.min(own, Math.max(50, span - Math.max(100, span / 10)));
+}
+
+const goUnits: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+function goDuration(text: string): number | undefined {
+  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return undefined;
+  let span = 0;
+  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g))
+    span += Number(amount) * (goUnits[unit ?? ''] ?? 0);
+  return span;
+}

@@ -1,0 +1,26 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Webhook } from '../admission/decision.js';
+import type { PendingAnswer } from './answer.js';
+
+/** One admission call between its head and its answer. */
+export class Call {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly webhook: Webhook;
+  /** `performance.now()` at the head of the request. */
+  readonly began: number;
+  state: 'reading' | 'deciding' | 'answered' = 'reading';
+  chunks: Buffer[] = [];
+  /** Bytes of the body so far. */
+  size = 0;
+  /** Bytes counted as held. */
+  held = 0;
+  pending: PendingAnswer | undefined;
+
+  constructor(request: IncomingMessage, response: ServerResponse, webhook: Webhook) {
+    this.request = request;
+    this.response = response;
+    this.webhook = webhook;
+    this.began = performance.now();
+  }
+}

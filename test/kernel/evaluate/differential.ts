@@ -1,0 +1,68 @@
+import { compileEvaluator } from '../../../src/seccomp/evaluate.js';
+import { filterAction } from '../../../src/seccomp/filter-action.js';
+import type { Profile } from '../../../src/seccomp/model.js';
+import { LibseccompOracle } from './libseccomp-oracle.js';
+import type { Density, Question } from './random-profile.js';
+import { questionsAbout, Random, randomProfile } from './random-profile.js';
+
+export interface DifferentialResult {
+  readonly profiles: number;
+  readonly answers: number;
+  readonly ambiguous: number;
+  /** Profiles with a rule that libseccomp refuses. */
+  readonly conflicting: number;
+  readonly differences: readonly Difference[];
+}
+
+export interface Difference {
+  readonly profile: Profile;
+  readonly what: string;
+}
+
+export interface DifferentialOptions {
+  readonly answers: number;
+  readonly seed: number;
+  readonly density?: Density;
+  readonly library?: string | undefined;
+  /** The version whose names the library knows. */
+  readonly libseccomp: string;
+  readonly stopAfter?: number;
+}
+
+/** Puts random profiles to libseccomp and to the evaluator, and compares every answer and every refused rule. */
+export async function runDifferential(options: DifferentialOptions): Promise<DifferentialResult> {
+  const oracle = new LibseccompOracle(options.library);
+  const differences: Difference[] = [];
+  let [profiles, answers, ambiguous, conflicting] = [0, 0, 0, 0];
+  try {
+    for (let seed = options.seed; answers < options.answers; seed += 1) {
+      const random = new Random(seed);
+      const profile = randomProfile(random, options.density ?? (seed % 2 === 0 ? 'dense' : 'sparse'));
+      const questions = questionsAbout(random, profile, 80);
+      const runtime = random.chance(0.5) ? 'crun' : 'libseccomp';
+      const evaluator = compileEvaluator(profile, { runtime, libseccomp: options.libseccomp });
+      const oracleRuntime = runtime === 'crun' ? 'crun' : 'runc';
+      const truth = await oracle.ask(profile, questions, { runtime: oracleRuntime });
+      const conflicts = evaluator.conflicts.map((conflict) => `${conflict.name} 17`);
+      if (conflicts.join() !== truth.refused.join())
+        differences.push({ profile, what: `refused: ${truth.refused.join()} expected: ${conflicts.join()}` });
+      profiles += 1;
+      if (truth.refused.length > 0) conflicting += 1;
+      for (const [i, question] of questions.entries()) {
+        const answer = evaluator.evaluate(question.arch, question.syscall, question.args);
+        answers += 1;
+        if (answer?.ambiguous !== undefined) ambiguous += 1;
+        else if (answer === undefined || filterAction(answer.action, answer.errno ?? undefined) !== truth.returned[i])
+          differences.push({ profile, what: describe(question, JSON.stringify(answer), truth.returned[i]) });
+      }
+      if (differences.length >= (options.stopAfter ?? 1)) break;
+    }
+  } finally {
+    oracle.close();
+  }
+  return { profiles, answers, ambiguous, conflicting, differences };
+}
+
+function describe(question: Question, answer: string, returned: number | undefined): string {
+  return `${question.arch} ${question.syscall}(${question.args.join(', ')}): libseccomp ${returned?.toString(16)}, evaluate ${answer}`;
+}

@@ -1,0 +1,175 @@
+import { hasTable } from '../../../src/seccomp/filter-architecture.js';
+import type { Action, Architecture, Argument, Profile, Rule } from '../../../src/seccomp/model.js';
+import { ACTIONS, OPERATORS } from '../../../src/seccomp/model.js';
+import { syscallNumber } from '../../../src/seccomp/syscall-table.js';
+
+export interface Question {
+  readonly arch: Architecture;
+  readonly syscall: string;
+  readonly args: readonly bigint[];
+}
+
+/** Numbers that a seed repeats (mulberry32). */
+export class Random {
+  private state: number;
+
+  constructor(seed: number) {
+    this.state = seed >>> 0;
+  }
+
+  below(limit: number): number {
+    this.state = (this.state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(this.state ^ (this.state >>> 15), this.state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 4294967296) * limit);
+  }
+
+  chance(share: number): boolean {
+    return this.below(1_000_000) < share * 1_000_000;
+  }
+
+  pick<Item>(items: readonly Item[]): Item {
+    const item = items[this.below(items.length)];
+    if (item === undefined) throw new RangeError('nothing to pick from');
+    return item;
+  }
+}
+
+const ARCHITECTURES: readonly Architecture[] = [
+  'SCMP_ARCH_X86_64',
+  'SCMP_ARCH_X86',
+  'SCMP_ARCH_X32',
+  'SCMP_ARCH_AARCH64',
+  'SCMP_ARCH_ARM',
+  'SCMP_ARCH_PPC64LE',
+  'SCMP_ARCH_RISCV64',
+];
+
+const NAMES = [
+  ...[
+    'read',
+    'write',
+    'openat',
+    'open',
+    'stat',
+    'clone',
+    'clone3',
+    'personality',
+    'ioctl',
+    'prctl',
+    'fcntl',
+    'fcntl64',
+  ],
+  ...['socket', 'connect', 'accept4', 'send', 'recvmsg', 'socketcall', 'semop', 'shmat', 'msgctl', 'ipc', 'unshare'],
+  ...['setns', 'mount', 'umount2', 'bpf', 'perf_event_open', 'futex', 'time', 'cacheflush', 'set_tls', 'mkdir', 'kill'],
+  ...[
+    'no_such_syscall',
+    'arm_fadvise64_64',
+    'sync_file_range2',
+    'futex_waitv',
+    'rt_sigreturn',
+    'execve',
+    'mmap',
+    'mmap2',
+  ],
+];
+
+/** Values near which comparisons go wrong: word boundaries, the sign bits, and a few that meet often. */
+const VALUES = [
+  ...[0n, 1n, 2n, 3n, 5n, 7n, 8n, 16n, 0xffn, 0x7e02_0000n, 0x7fff_ffffn, 0x8000_0000n, 0xffff_fffen, 0xffff_ffffn],
+  ...[0x1_0000_0000n, 0x1_0000_0001n, 0x1_0000_0005n, 0x2_0000_0001n, 0x7e02_0000_0000_0001n, 0x1_ffff_ffffn],
+  ...[0x7fff_ffff_ffff_ffffn, 0x8000_0000_0000_0000n, 0xffff_ffff_0000_0000n, 0xffff_ffff_ffff_fffen],
+  0xffff_ffff_ffff_ffffn,
+];
+
+/** How much the rules of a profile get in each other's way. */
+export type Density = 'sparse' | 'dense';
+
+export function randomProfile(random: Random, density: Density): Profile {
+  const names = Array.from({ length: density === 'dense' ? 1 + random.below(4) : 4 + random.below(24) }, () =>
+    random.pick(NAMES),
+  );
+  const values = Array.from({ length: 2 + random.below(5) }, () => randomValue(random));
+  const actions = Array.from({ length: 1 + random.below(4) }, () => randomAction(random));
+  const ruleCount = density === 'dense' ? 1 + random.below(8) : 1 + random.below(14);
+  const rules = Array.from({ length: ruleCount }, () => randomRule(random, names, values, actions, density));
+  const architectures = random.chance(0.15) ? undefined : ARCHITECTURES.filter(() => random.chance(0.45));
+  const { action, errnoRet } = randomAction(random);
+  return {
+    defaultAction: action,
+    ...(errnoRet === undefined ? {} : { defaultErrnoRet: errnoRet }),
+    ...(architectures === undefined ? {} : { architectures: shuffled(random, architectures) }),
+    rules,
+  };
+}
+
+function randomRule(
+  random: Random,
+  names: readonly string[],
+  values: readonly bigint[],
+  actions: readonly { readonly action: Action; readonly errnoRet: number | undefined }[],
+  density: Density,
+): Rule {
+  const chosen = Array.from({ length: 1 + random.below(density === 'dense' ? 2 : 5) }, () => random.pick(names));
+  const { action, errnoRet } = random.pick(actions);
+  const args: Argument[] = [];
+  if (random.chance(density === 'dense' ? 0.93 : 0.3)) {
+    const count = random.pick([1, 1, 1, 1, 2, 2, 3, 4]);
+    for (let i = 0; i < count; i += 1) {
+      const index = random.below(density === 'dense' ? 2 + random.below(5) : 6);
+      if (args.some((arg) => arg.index === index) && !random.chance(0.15)) continue;
+      args.push({
+        index,
+        value: random.chance(0.8) ? random.pick(values) : randomValue(random),
+        valueTwo: random.chance(0.7) ? random.pick(values) : randomValue(random),
+        op: random.pick(OPERATORS),
+      });
+    }
+  }
+  return { names: chosen, action, ...(errnoRet === undefined ? {} : { errnoRet }), args };
+}
+
+function randomAction(random: Random): { readonly action: Action; readonly errnoRet: number | undefined } {
+  const action = random.pick([...ACTIONS, 'SCMP_ACT_ALLOW', 'SCMP_ACT_ERRNO', 'SCMP_ACT_ERRNO'] as const);
+  const withErrno = (action === 'SCMP_ACT_ERRNO' || action === 'SCMP_ACT_TRACE') && random.chance(0.6);
+  return { action, errnoRet: withErrno ? random.pick([0, 1, 2, 13, 38, 95]) : undefined };
+}
+
+function randomValue(random: Random): bigint {
+  if (random.chance(0.75)) return random.pick(VALUES);
+  return (BigInt(random.below(0x1_0000_0000)) << 32n) | BigInt(random.below(0x1_0000_0000));
+}
+
+/** Questions about the syscalls of a profile, with arguments on and around the values its rules compare with. */
+export function questionsAbout(random: Random, profile: Profile, count: number): readonly Question[] {
+  const named = [...new Set(profile.rules.flatMap((rule) => rule.names))];
+  const listed = ['SCMP_ARCH_X86_64', ...(profile.architectures ?? [])].filter(hasTable);
+  const questions: Question[] = [];
+  for (let tries = 0; questions.length < count && tries < count * 10; tries += 1) {
+    const arch = random.chance(0.95) ? random.pick(listed) : random.pick(ARCHITECTURES);
+    const syscall = random.chance(0.93) ? random.pick(named) : random.pick(NAMES);
+    if (syscallNumber(arch, syscall) === undefined) continue;
+    const about = profile.rules.filter((rule) => rule.names.includes(syscall)).flatMap((rule) => rule.args);
+    const args = Array.from({ length: 6 }, (_, index) => {
+      const here = about.filter((arg) => arg.index === index);
+      return here.length > 0 ? near(random, random.pick(here)) : random.chance(0.8) ? 0n : randomValue(random);
+    });
+    if (syscall === 'socketcall' || syscall === 'ipc') args[0] = BigInt(random.below(25));
+    questions.push({ arch, syscall, args });
+  }
+  return questions;
+}
+
+function near(random: Random, arg: Argument): bigint {
+  const base = arg.op === 'SCMP_CMP_MASKED_EQ' && random.chance(0.6) ? arg.valueTwo & arg.value : arg.value;
+  const moved =
+    random.pick([0n, 0n, 0n, 1n, -1n, 0x1_0000_0000n, -0x1_0000_0000n]) + base * (random.chance(0.9) ? 1n : 0n);
+  return BigInt.asUintN(64, random.chance(0.12) ? randomValue(random) : moved);
+}
+
+function shuffled<Item>(random: Random, items: readonly Item[]): Item[] {
+  const rest = [...items];
+  const result: Item[] = [];
+  while (rest.length > 0) result.push(...rest.splice(random.below(rest.length), 1));
+  return result;
+}

@@ -1,0 +1,36 @@
+// The long form of evaluate-libseccomp.test.ts:
+//   node tools/run-ts.mjs test/kernel/evaluate/run.ts [--answers 1000000] [--seed 1] [--library PATH/libseccomp.so.2 --libseccomp 2.6.1]
+import { parseArgs } from 'node:util';
+import { printOci } from '../../../src/seccomp/print.js';
+import { runDifferential } from './differential.js';
+
+const { values } = parseArgs({
+  options: {
+    answers: { type: 'string', default: '1000000' },
+    seed: { type: 'string', default: '1' },
+    density: { type: 'string' },
+    library: { type: 'string' },
+    libseccomp: { type: 'string', default: '2.5.5' },
+  },
+});
+const started = performance.now();
+const result = await runDifferential({
+  answers: Number(values.answers),
+  seed: Number(values.seed),
+  ...(values.density === 'dense' || values.density === 'sparse' ? { density: values.density } : {}),
+  library: values.library,
+  libseccomp: values.libseccomp,
+  stopAfter: 3,
+});
+const shown = new Set<unknown>();
+for (const { profile, what } of result.differences) {
+  if (shown.has(profile)) continue;
+  shown.add(profile);
+  console.log(`${what}\n${printOci(profile, { layout: 'compact' })}`);
+}
+console.log(
+  `${result.answers} answers on ${result.profiles} profiles (${result.conflicting} refused by libseccomp): ` +
+    `${result.differences.length} silent differences, ambiguous ${((100 * result.ambiguous) / result.answers).toFixed(4)} %, ` +
+    `${Math.round((performance.now() - started) / 1000)} s`,
+);
+process.exitCode = result.differences.length > 0 ? 1 : 0;
