@@ -1,19 +1,9 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { CliError, EXIT } from './exit.js';
+import { addLazyCommands, type LazyCommand } from './lazy-commands.js';
 
-/** What a command module exports. It is loaded only when the command is called, so that `webhook` never pays for `profile`. */
-interface CommandModule {
-  command(): Command;
-}
-
-interface Entry {
-  readonly name: string;
-  readonly summary: string;
-  load(): Promise<CommandModule>;
-}
-
-const commands: readonly Entry[] = [
+const commands: readonly LazyCommand[] = [
   { name: 'audit', summary: 'read the audit records, and check them', load: () => import('./audit.js') },
   { name: 'certs', summary: 'make and look at certificates', load: () => import('./certs.js') },
 ];
@@ -24,12 +14,11 @@ async function main(argv: readonly string[]): Promise<number> {
     .description('The right seccomp profile on every container: admission webhook, policies, profiles and proof.')
     .version('0.1.0')
     .showHelpAfterError('(run with --help for the options and examples)');
-  const wanted = argv.find((word) => !word.startsWith('-'));
-  for (const entry of commands) {
-    if (entry.name === wanted || (wanted === 'help' && argv.includes(entry.name)))
-      program.addCommand((await entry.load()).command());
-    else program.command(entry.name).description(entry.summary).allowUnknownOption();
-  }
+  await addLazyCommands(
+    program,
+    commands,
+    argv.filter((word) => !word.startsWith('-')),
+  );
   exitInsteadOfThrow(program);
   try {
     await program.parseAsync([...argv], { from: 'user' });
