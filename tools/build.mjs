@@ -2,10 +2,11 @@
 import { chmod, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
-await rm('dist', { recursive: true, force: true });
+const outdir = process.env.SECCOMPLY_DIST ?? 'dist';
+await rm(outdir, { recursive: true, force: true });
 await build({
   entryPoints: { seccomply: 'src/cli/main.ts' },
-  outdir: 'dist',
+  outdir,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -22,4 +23,4 @@ await build({
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
 });
-await chmod('dist/seccomply.js', 0o755);
+await chmod(`${outdir}/seccomply.js`, 0o755);

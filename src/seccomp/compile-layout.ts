@@ -20,7 +20,7 @@ export function misreadSyscalls(table: VerdictTable, native: Architecture): read
   const evaluators = (['libseccomp', 'runc'] as const).map((runtime) => evaluatorOf(table, native, runtime));
   const architectures = ARCHITECTURES.filter((each) => table.architectures.includes(each));
   const isMisread = (name: string, verdict: FilteredVerdict) => {
-    const samples = samplesOf(verdict.rules.flatMap((rule) => rule.args));
+    const samples = edgeSamples(verdict.rules.flatMap((rule) => rule.args));
     return architectures.some((architecture) =>
       evaluators.some((evaluator) =>
         samples.some((args) => {
@@ -91,7 +91,7 @@ function evaluatorOf(table: VerdictTable, native: Architecture, runtime: 'libsec
 }
 
 /** Values at and around every number that an argument is compared with, in both halves; all combinations while they are few. */
-function samplesOf(args: readonly Argument[]): readonly (readonly bigint[])[] {
+export function edgeSamples(args: readonly Argument[]): readonly (readonly bigint[])[] {
   const highest = Math.max(...args.map((arg) => arg.index));
   let samples: readonly (readonly bigint[])[] = [[]];
   for (let index = 0; index <= highest; index += 1) {

@@ -23,6 +23,10 @@ export interface ParsedProfile {
   readonly problems: readonly Problem[];
   /** For each rule of `profile` and `partial` its path in the document; its arguments follow as `.args[0]`, … */
   readonly rulePaths: readonly string[];
+  /** For each rule the paths of its `names`. */
+  readonly namePaths: readonly (readonly string[])[];
+  /** Whether the document has something at this path, were it null. */
+  has(path: string): boolean;
   /** The place of a path such as `syscalls[3].args[0].value`, or of the deepest part of it that exists. */
   placeOf(path: string): Place;
 }
@@ -57,6 +61,8 @@ export function parseProfile(text: string, options: { readonly file?: string } =
     name: document?.name,
     problems: problems.map((entry) => entry.problem),
     rulePaths: document?.rulePaths ?? [],
+    namePaths: document?.namePaths ?? [],
+    has: (path) => root !== undefined && nodeAt(root, path).path === path,
     placeOf(path) {
       if (root === undefined) return placeAt(0, '');
       const found = nodeAt(root, path);
@@ -137,10 +143,11 @@ interface DecodedDocument {
   readonly format: ProfileFormat;
   readonly name: string | undefined;
   readonly rulePaths: readonly string[];
+  readonly namePaths: readonly (readonly string[])[];
 }
 
 function decodeDocument(root: DocumentNode, report: Report, asYaml: boolean): DecodedDocument {
-  const nothing = { profile: undefined, format: 'oci', name: undefined, rulePaths: [] } as const;
+  const nothing = { profile: undefined, format: 'oci', name: undefined, rulePaths: [], namePaths: [] } as const;
   if (root.kind !== 'object') {
     report({
       offset: root.offset,
@@ -229,6 +236,7 @@ function decodeProfile(node: ObjectNode, at: string, assumed: 'oci' | 'spo', rep
 
   const rules: Rule[] = [];
   const rulePaths: string[] = [];
+  const namePaths: (readonly string[])[] = [];
   const rulesPath = memberPath(at, 'syscalls');
   const list = decodeList(
     fields.get('syscalls'),
@@ -251,8 +259,9 @@ function decodeProfile(node: ObjectNode, at: string, assumed: 'oci' | 'spo', rep
     }
     const rule = decodeRule(item, path, assumed, signs, report);
     if (rule === undefined) continue;
-    rules.push(rule);
+    rules.push(rule.rule);
     rulePaths.push(path);
+    namePaths.push(rule.namePaths);
   }
 
   const format: ProfileFormat =
@@ -277,7 +286,7 @@ function decodeProfile(node: ObjectNode, at: string, assumed: 'oci' | 'spo', rep
           ...optional('baseProfileName', baseProfileName),
           rules,
         };
-  return { profile, format, name: undefined, rulePaths };
+  return { profile, format, name: undefined, rulePaths, namePaths };
 }
 
 function decodeDefaultAction(node: ObjectNode, at: string, fields: Fields, report: Report): Action | undefined {
@@ -305,9 +314,9 @@ function decodeRule(
   assumed: 'oci' | 'spo',
   signs: Signs,
   report: Report,
-): Rule | undefined {
+): { readonly rule: Rule; readonly namePaths: readonly string[] } | undefined {
   const fields = readFields(node, path, RULE_KEYS, report);
-  const names = decodeNames(node, fields, path, signs, report);
+  const named = decodeNames(node, fields, path, signs, report);
   const action = decodeRuleAction(node, fields, path, report);
   const errnoRet = decodeErrno(fields, path, 'errnoRet', 'errno', signs, report);
   const args = decodeArguments(fields.get('args'), memberPath(path, 'args'), assumed, report);
@@ -316,8 +325,8 @@ function decodeRule(
   const excludes = decodeCondition(fields.get('excludes'), memberPath(path, 'excludes'), report);
   if (comment !== undefined || fields.has('includes') || fields.has('excludes')) signs.docker = true;
   if (action === undefined) return undefined;
-  return {
-    names,
+  const rule = {
+    names: named.map(({ name }) => name),
     action,
     ...optional('errnoRet', errnoRet),
     args,
@@ -325,9 +334,12 @@ function decodeRule(
     ...optional('includes', includes),
     ...optional('excludes', excludes),
   };
+  return { rule, namePaths: named.map((each) => each.path) };
 }
 
-function decodeNames(node: ObjectNode, fields: Fields, path: string, signs: Signs, report: Report): readonly string[] {
+type Named = { readonly name: string; readonly path: string };
+
+function decodeNames(node: ObjectNode, fields: Fields, path: string, signs: Signs, report: Report): readonly Named[] {
   const plural = fields.get('names');
   const single = fields.get('name');
   const singleName = decodeString(single, memberPath(path, 'name'), report, 'SP007');
@@ -342,7 +354,7 @@ function decodeNames(node: ObjectNode, fields: Fields, path: string, signs: Sign
         advice: `keep "names", with "${singleName}" in it`,
         blocks: false,
       });
-    else return [singleName];
+    else return [{ name: singleName, path: memberPath(path, 'name') }];
   }
   const list = decodeStrings(plural, memberPath(path, 'names'), 'SP007', report) ?? [];
   if (list.length === 0 && (plural === undefined || isNull(plural) || plural.value.kind === 'array'))
@@ -357,10 +369,10 @@ function decodeNames(node: ObjectNode, fields: Fields, path: string, signs: Sign
       advice: 'write the syscalls it is for: "names": ["read", "write"]; or remove the rule',
       blocks: false,
     });
-  const names: string[] = [];
+  const names: Named[] = [];
   for (const entry of list) {
     if (entry.value.trim() === entry.value && entry.value !== '' && !/\s/.test(entry.value)) {
-      names.push(entry.value);
+      names.push({ name: entry.value, path: entry.path });
       continue;
     }
     report({
