@@ -12,6 +12,7 @@ import type {
   Durability,
   RecordSource,
   SegmentEntry,
+  StoreEntry,
 } from '../audit/record.js';
 import { recordIdOf } from '../audit/record-id.js';
 import { formatMicroseconds } from '../audit/record-time.js';
@@ -138,6 +139,8 @@ export class AuditLog {
   #unrecordedSaid = 0;
   #draining: Promise<void> | undefined;
   #retrying: Promise<void> | undefined;
+  /** The record that says the disk is failing, on its way. */
+  #saying: Promise<unknown> | undefined;
   #closed = false;
   #stopTicking: () => void = () => undefined;
 
@@ -192,6 +195,7 @@ export class AuditLog {
     if (this.#closed) return;
     this.#stopTicking();
     await this.#retrying;
+    await this.#saying;
     const last = [
       ...this.#folding.closeAll(),
       ...this.#quota.closeAll(),
@@ -303,30 +307,33 @@ export class AuditLog {
   }
 
   #drain(): Promise<void> {
-    this.#draining ??= this.#work().finally(() => {
-      this.#draining = undefined;
-    });
+    this.#draining ??= this.#work();
     return this.#draining;
   }
 
   async #work(): Promise<void> {
     // Records of the same turn of the event loop go out with one sync.
     await new Promise<void>((resolve) => setImmediate(resolve));
-    while (this.#queue.length > 0 || (this.#checkpointDue && this.#opened && this.#problem === undefined)) {
-      const batch = this.#queue.splice(0, batchLimit).filter((waiting) => {
-        if (this.#opened && (waiting.aboutTheLog || this.#problem === undefined)) return true;
-        this.#fail(waiting, this.#problem ?? storeClosed);
-        return false;
-      });
-      if (batch.length === 0 && this.#queue.length > 0) continue;
-      if (batch.length === 0 && !this.#checkpointDue) return;
-      try {
-        await this.#write(batch);
-      } catch (error) {
-        await this.#abandonSegment();
-        const problem = this.#degrade(error);
-        for (const waiting of batch) this.#fail(waiting, problem);
+    try {
+      while (this.#queue.length > 0 || (this.#checkpointDue && this.#opened && this.#problem === undefined)) {
+        const batch = this.#queue.splice(0, batchLimit).filter((waiting) => {
+          if (this.#opened && (waiting.aboutTheLog || this.#problem === undefined)) return true;
+          this.#fail(waiting, this.#problem ?? storeClosed);
+          return false;
+        });
+        if (batch.length === 0 && this.#queue.length > 0) continue;
+        if (batch.length === 0 && !this.#checkpointDue) return;
+        try {
+          await this.#write(batch);
+        } catch (error) {
+          await this.#abandonSegment();
+          const problem = this.#degrade(error);
+          for (const waiting of batch) this.#fail(waiting, problem);
+        }
       }
+    } finally {
+      // In the same step as the last look at the queue: what is queued after it starts the work anew.
+      this.#draining = undefined;
     }
   }
 
@@ -433,16 +440,13 @@ export class AuditLog {
     if (before !== undefined) return problem;
     for (const listener of this.#listeners) listener(this.status());
     if (!this.#opened || this.#closed) return problem;
-    const said = this.#disk.remove(this.#path(reserveFile)).catch(() => undefined);
-    void said.then(() =>
-      this.#enqueue(
-        {
-          recordType: 'store',
-          store: { state: 'failing', code: problem.code, message: problem.message, unrecorded: this.#unrecorded },
-        },
-        'about the log',
-      ),
-    );
+    const { code, message } = problem;
+    const entry: StoreEntry = {
+      recordType: 'store',
+      store: { state: 'failing', code, message, unrecorded: this.#unrecorded },
+    };
+    const roomMade = this.#disk.remove(this.#path(reserveFile)).catch(() => undefined);
+    this.#saying = roomMade.then(() => this.#enqueue(entry, 'about the log'));
     return problem;
   }
 
