@@ -1,0 +1,108 @@
+// A load of one kind of call over keep-alive TLS connections, as lean as Node can be: requests are bytes made beforehand, answers are only
+// measured and their first bytes checked. Reads one JSON order a line on standard input, prints one JSON result a line.
+//   { port, ca, path, bodies: [text], connections, calls | seconds, expect, every? }
+// `expect` must be in every answer; `every` (ms) starts calls on a schedule instead of one after another. Bounded: at most 60 s an order.
+import { createInterface } from 'node:readline';
+import { connect } from 'node:tls';
+
+const longest = 60_000;
+
+async function load({
+  port,
+  ca,
+  path,
+  bodies,
+  connections,
+  calls = Number.POSITIVE_INFINITY,
+  seconds = longest / 1000,
+  expect,
+  every,
+}) {
+  const requests = bodies.map((body) => {
+    const bytes = Buffer.from(body);
+    const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${bytes.length}\r\n\r\n`;
+    return Buffer.concat([Buffer.from(head), bytes]);
+  });
+  const needle = expect === undefined ? undefined : Buffer.from(expect);
+  const latencies = [];
+  const problems = new Map();
+  const began = performance.now();
+  const end = began + Math.min(longest, seconds * 1000);
+  let started = 0;
+  const problem = (what) => problems.set(what, (problems.get(what) ?? 0) + 1);
+  const client = () =>
+    new Promise((resolve) => {
+      const socket = connect({ port, host: '127.0.0.1', servername: 'localhost', ca, minVersion: 'TLSv1.3' });
+      socket.setNoDelay(true);
+      let sent = 0;
+      let wanted = -1;
+      let chunks = [];
+      let size = 0;
+      let timer;
+      let done = false;
+      const finish = () => {
+        done = true;
+        clearTimeout(timer);
+        socket.destroy();
+        resolve();
+      };
+      const next = () => {
+        if (started >= calls || performance.now() >= end) return finish();
+        started += 1;
+        sent = performance.now();
+        socket.write(requests[started % requests.length]);
+      };
+      const answered = (bytes) => {
+        latencies.push(performance.now() - sent);
+        if (bytes[9] !== 0x32) problem(`status ${bytes.toString('latin1', 9, 12)}`);
+        else if (needle !== undefined && !bytes.includes(needle))
+          problem(`not expected: ${bytes.toString('utf8', Math.max(0, bytes.length - 200))}`);
+        wanted = -1;
+        chunks = [];
+        size = 0;
+        if (every === undefined) next();
+        else timer = setTimeout(next, Math.max(0, every - (performance.now() - sent)));
+      };
+      socket.on('secureConnect', next);
+      socket.on('data', (chunk) => {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (wanted < 0) {
+          const bytes = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+          const headEnd = bytes.indexOf('\r\n\r\n');
+          if (headEnd < 0) return;
+          const length = /content-length: *(\d+)/i.exec(bytes.toString('latin1', 0, headEnd))?.[1];
+          if (length === undefined) {
+            problem('an answer without Content-Length');
+            return finish();
+          }
+          wanted = headEnd + 4 + Number(length);
+          chunks = [bytes];
+        }
+        if (size >= wanted) answered(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+      });
+      socket.on('error', (error) => {
+        if (!done) problem(error.code ?? error.message);
+        finish();
+      });
+      socket.on('close', () => {
+        if (!done) problem('closed');
+        finish();
+      });
+    });
+  await Promise.all(Array.from({ length: connections }, client));
+  const took = (performance.now() - began) / 1000;
+  latencies.sort((a, b) => a - b);
+  const at = (share) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0;
+  return {
+    calls: latencies.length,
+    perSecond: latencies.length / took,
+    p50: at(0.5),
+    p99: at(0.99),
+    max: at(1),
+    problems: Object.fromEntries(problems),
+  };
+}
+
+for await (const line of createInterface({ input: process.stdin }))
+  process.stdout.write(`${JSON.stringify(await load(JSON.parse(line)))}\n`);
