@@ -11,9 +11,12 @@ import {
   containerTypes,
   type IssueParams,
   imagePattern,
+  isTooLong,
   parsedText,
   profilePattern,
+  shapeMeta,
 } from './schema-text.js';
+import { policyNameShape, sentenceShape, timeShape } from './text-shape.js';
 
 /** What the requirement that holds beside every policy is called wherever policies are named. */
 export const BUILT_IN = 'built-in';
@@ -46,7 +49,7 @@ export const exemptionSchema = z.strictObject({
       allow: alternatives(profilePattern, 100).describe(
         'What a matching container may be in spite of the requirements: `Unconfined`, `Unset`, or `"Localhost/team/app.json"`.',
       ),
-      policies: alternatives(parsedText('PD014', 253, parsePolicyName), 1000)
+      policies: alternatives(parsedText('PD014', 253, policyNameShape, parsePolicyName), 1000)
         .optional()
         .describe(
           'The policies whose requirements it lifts; `built-in` is the one that always applies. Absent: all of them.',
@@ -54,7 +57,7 @@ export const exemptionSchema = z.strictObject({
       reason: sentence(1024).describe('Why, for whoever reviews it.'),
       owner: sentence(253).describe('Who answers for it: a team or an address.'),
       ticket: sentence(253).optional().describe('Where it was agreed.'),
-      expires: parsedText('PD015', 40, parseTime).describe(
+      expires: parsedText('PD015', 40, timeShape, parseTime).describe(
         'Until when, as 2027-01-31T00:00:00Z. It works only while this is ahead, and no further than the longest term (90 days unless configured).',
       ),
     })
@@ -64,17 +67,17 @@ export const exemptionSchema = z.strictObject({
 export type SeccompExemption = DeepReadonly<z.output<typeof exemptionSchema>>;
 export type ExemptionSpec = SeccompExemption['spec'];
 
-const DATE_TIME = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/;
+// As Go reads it, and so the API server: capital letters, and no hour 24.
+const DATE_TIME = /^\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
 
 /** An RFC 3339 time with its zone, as milliseconds since 1970. */
 export function parseTime(text: string): Parsed<number> {
-  const parts = DATE_TIME.exec(text);
   const time = Date.parse(text);
   const day = /^(\d{4})-(\d{2})-(\d{2})/.exec(text);
   const daysInMonth = day === null ? 31 : new Date(Date.UTC(Number(day[1]), Number(day[2]), 0)).getUTCDate();
   if (day !== null && Number(day[3]) > daysInMonth)
     return bad(`there is no such day: ${shown(text)}`, `that month has ${daysInMonth} days`);
-  if (parts !== null && Number.isFinite(time)) return good(time);
+  if (DATE_TIME.test(text) && Number.isFinite(time)) return good(time);
   const date = day !== null && Number.isFinite(Date.parse(day[0])) ? day[0] : '2027-01-31';
   return bad(`${shown(text)} is not a time with a time zone`, `write ${date}T00:00:00Z`);
 }
@@ -91,10 +94,10 @@ function parsePolicyName(text: string): Parsed<string> {
 function sentence(maxLength: number) {
   return z
     .string()
-    .max(maxLength)
     .superRefine((text, context) => {
-      if (text.trim() !== '') return;
+      if (isTooLong(text, maxLength, context) || text.trim() !== '') return;
       const params: IssueParams = { problem: 'PD008', advice: 'fill it in' };
       context.addIssue({ code: 'custom', message: 'is empty', params });
-    });
+    })
+    .meta(shapeMeta(maxLength, sentenceShape));
 }

@@ -6,6 +6,7 @@ import { matchSchema } from './schema-match.js';
 import { metadataSchema } from './schema-metadata.js';
 import {
   alternatives,
+  boundedText,
   containerPattern,
   containerTypes,
   imagePattern,
@@ -13,13 +14,14 @@ import {
   profilePattern,
   profileReference,
 } from './schema-text.js';
+import { ceilingShape, ruleNameShape } from './text-shape.js';
 
 export const API_VERSION = 'seccomply.dev/v1alpha1';
 
 const severity = z.enum(['Ignore', 'Warn', 'Deny']);
 
 const ruleSchema = z.strictObject({
-  name: parsedText('PD014', 63, parseRuleName)
+  name: parsedText('PD014', 63, ruleNameShape, parseRuleName)
     .optional()
     .describe('What messages, records and metrics call the rule; absent: its index.'),
   images: alternatives(imagePattern, 1000)
@@ -48,7 +50,7 @@ const requireSchema = z.strictObject({
     .describe(
       'What a container may end up with: `RuntimeDefault`, `Unconfined`, `Unset`, catalogue names (`"*"` for any), `"Localhost/team/**"`. Absent: the built-in requirement only.',
     ),
-  ceiling: parsedText('PD013', 63, parseCeiling)
+  ceiling: parsedText('PD013', 63, ceilingShape, parseCeiling)
     .optional()
     .describe(
       '`RuntimeDefault` or a catalogue name. Judged by content: nothing that this profile refuses may be allowed.',
@@ -74,7 +76,7 @@ export const policySchema = z.strictObject({
   metadata: metadataSchema.describe('The name goes in here.'),
   spec: z
     .strictObject({
-      description: z.string().max(1024).optional().describe('What the policy is for, for people.'),
+      description: boundedText(1024).optional().describe('What the policy is for, for people.'),
       mode: z
         .enum(['Enforce', 'Warn', 'Audit'])
         .default('Enforce')
@@ -88,7 +90,7 @@ export const policySchema = z.strictObject({
       match: matchSchema.optional().describe('Which pods the policy is for. Absent: every pod.'),
       assign: z
         .array(ruleSchema)
-        .max(1000)
+        .max(256)
         .optional()
         .describe('What each container gets: the first rule that matches it.'),
       existing: z

@@ -128,7 +128,7 @@ function parseLocalhost(text: string): Parsed<ProfileReference> {
       'there is no path behind "Localhost/"',
       "write the file below the kubelet's seccomp folder, for example Localhost/team/app.json",
     );
-  if (path.length > MAX_PATH) return bad(`a path has at most ${MAX_PATH} characters`, 'shorten it');
+  if ([...path].length > MAX_PATH) return bad(`a path has at most ${MAX_PATH} characters`, 'shorten it');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what it looks for
   if (/[\u0000-\u001f\u007f]/.test(path)) return bad(`${shown(text)} has a control character`, 'remove it');
   const normal = normalizeLocalhostPath(path);

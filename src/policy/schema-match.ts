@@ -7,9 +7,13 @@ import {
   parsedText,
   runtimeClassPattern,
   serviceAccountPattern,
+  shapeMeta,
 } from './schema-text.js';
+import { labelKeyShape, labelValueShape } from './text-shape.js';
 
-const labelKey = parsedText('PD012', 317, parseLabelKey);
+const MAX_LABELS = 64;
+
+const labelKey = parsedText('PD012', 317, labelKeyShape, parseLabelKey);
 const labelValue = z
   .string()
   .max(63)
@@ -21,7 +25,8 @@ const labelValue = z
         message: result.message,
         params: { problem: 'PD012', advice: result.advice },
       });
-  });
+  })
+  .meta(shapeMeta(63, labelValueShape));
 
 const requirement = z
   .strictObject({
@@ -55,7 +60,14 @@ const selector = z.strictObject({
   matchLabels: z
     .record(z.string(), labelValue)
     .superRefine((labels, context) => {
-      for (const key of Object.keys(labels)) {
+      const keys = Object.keys(labels);
+      if (keys.length > MAX_LABELS)
+        context.addIssue({
+          code: 'custom',
+          message: `names more than ${MAX_LABELS} labels`,
+          params: { problem: 'PD012', advice: 'remove some: all of them must hold' },
+        });
+      for (const key of keys) {
         const result = parseLabelKey(key);
         if (!result.ok)
           context.addIssue({
@@ -66,6 +78,7 @@ const selector = z.strictObject({
           });
       }
     })
+    .meta({ maxProperties: MAX_LABELS })
     .optional()
     .describe('Labels that must all be there, with these values.'),
   matchExpressions: z.array(requirement).max(64).optional().describe('Conditions that must all hold.'),

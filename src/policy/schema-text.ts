@@ -3,6 +3,16 @@ import { parseGlob } from './glob.js';
 import { parseImagePattern } from './image-pattern.js';
 import type { Parsed } from './parsed.js';
 import { parseProfilePattern, parseProfileReference } from './profile-reference.js';
+import {
+  containerShape,
+  imagePatternShape,
+  namespaceShape,
+  profilePatternShape,
+  profileReferenceShape,
+  runtimeClassShape,
+  serviceAccountShape,
+  type TextShape,
+} from './text-shape.js';
 
 /** A problem code and an advice travel with a zod issue in its `params`. */
 export interface IssueParams {
@@ -10,19 +20,48 @@ export interface IssueParams {
   readonly advice: string;
 }
 
-/** A text that a parser of ours must accept. JSON Schema and the CRD see only the length. */
-export function parsedText(problem: string, maxLength: number, parse: (text: string) => Parsed<unknown>) {
+/** A text that a parser of ours must accept; `shape` says the same to JSON Schema and to the API server. */
+export function parsedText(
+  problem: string,
+  maxLength: number,
+  shape: TextShape,
+  parse: (text: string) => Parsed<unknown>,
+) {
   return z
     .string()
     .min(1)
-    .max(maxLength)
     .superRefine((text, context) => {
-      if (text === '') return;
+      if (text === '' || isTooLong(text, maxLength, context)) return;
       const result = parse(text);
       if (result.ok) return;
       const params: IssueParams = { problem, advice: result.advice };
       context.addIssue({ code: 'custom', message: result.message, params });
-    });
+    })
+    .meta(shapeMeta(maxLength, shape));
+}
+
+/** A text for people. Characters are counted as the API server counts them, not in units of UTF-16. */
+export function boundedText(maxLength: number) {
+  return z
+    .string()
+    .superRefine((text, context) => void isTooLong(text, maxLength, context))
+    .meta({ maxLength });
+}
+
+/** What JSON Schema says of a text with this shape. */
+export function shapeMeta(maxLength: number, { pattern, not, must }: TextShape) {
+  return {
+    maxLength,
+    pattern,
+    ...(not === undefined ? {} : { not: { pattern: not } }),
+    'x-must': must,
+  };
+}
+
+export function isTooLong(text: string, maxLength: number, context: z.core.$RefinementCtx<string>): boolean {
+  if (text.length <= maxLength || [...text].length <= maxLength) return false;
+  context.addIssue({ code: 'too_big', origin: 'string', maximum: maxLength, inclusive: true, input: text });
+  return true;
 }
 
 /** A list of alternatives: an empty one would match nothing, so it is refused. */
@@ -33,13 +72,15 @@ export function alternatives<Item extends z.ZodType>(item: Item, maxItems: numbe
 const NAME = /[a-z0-9-]/;
 const DOTTED_NAME = /[a-z0-9.-]/;
 
-export const namespacePattern = parsedText('PD011', 63, (text) => parseGlob(text, 'namespace', NAME));
-export const containerPattern = parsedText('PD011', 63, (text) => parseGlob(text, 'container', NAME));
-export const runtimeClassPattern = parsedText('PD011', 253, (text) => parseGlob(text, 'runtime class', DOTTED_NAME));
-export const serviceAccountPattern = parsedText('PD011', 317, parseServiceAccountPattern);
-export const imagePattern = parsedText('PD010', 1024, parseImagePattern);
-export const profileReference = parsedText('PD013', 1034, parseProfileReference);
-export const profilePattern = parsedText('PD013', 1034, parseProfilePattern);
+export const namespacePattern = parsedText('PD011', 63, namespaceShape, (text) => parseGlob(text, 'namespace', NAME));
+export const containerPattern = parsedText('PD011', 63, containerShape, (text) => parseGlob(text, 'container', NAME));
+export const runtimeClassPattern = parsedText('PD011', 253, runtimeClassShape, (text) =>
+  parseGlob(text, 'runtime class', DOTTED_NAME),
+);
+export const serviceAccountPattern = parsedText('PD011', 317, serviceAccountShape, parseServiceAccountPattern);
+export const imagePattern = parsedText('PD010', 1024, imagePatternShape, parseImagePattern);
+export const profileReference = parsedText('PD013', 1034, profileReferenceShape, parseProfileReference);
+export const profilePattern = parsedText('PD013', 1034, profilePatternShape, parseProfilePattern);
 
 export const containerTypes = z.enum(['Container', 'Sidecar', 'Init', 'Ephemeral']);
 
@@ -55,6 +96,8 @@ function parseServiceAccountPattern(text: string): Parsed<unknown> {
           ? `write ${JSON.stringify(`*/${text}`)} for any namespace`
           : 'write namespace/name, with exactly one "/"',
     };
+  if (namespace.length > 63)
+    return { ok: false, message: 'the name of a namespace has at most 63 characters', advice: 'shorten it' };
   const first = parseGlob(namespace, 'namespace', NAME);
   return first.ok ? parseGlob(name, 'service account', DOTTED_NAME) : first;
 }
