@@ -1,0 +1,23 @@
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { errnoOf, messageOf } from '../errno.js';
+import { CliError } from './exit.js';
+import { writeOut } from './output-write.js';
+
+/** Writes to a file as a whole or not at all, making its folder; to standard output when there is none. */
+export async function writeResult(text: string, file: string | undefined): Promise<void> {
+  if (file === undefined || file === '-') {
+    await writeOut(text);
+    return;
+  }
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(temporary, text);
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    if (errnoOf(error) === undefined) throw error;
+    throw new CliError(`cannot write ${file}: ${messageOf(error)}`);
+  }
+}

@@ -1,0 +1,57 @@
+import { Option } from 'commander';
+import { plainProfile, type Setting } from '../seccomp/compare-plain.js';
+import { normalCapabilities, resolveConditions } from '../seccomp/compile-conditions.js';
+import type { Profile } from '../seccomp/model.js';
+import { isPlain } from '../seccomp/print.js';
+import { CliError } from './exit.js';
+import type { LoadedProfile } from './profile-source.js';
+
+/**
+ * How a profile is taken: `raw` as a runtime reads the file, which passes over conditions; `resolved` with its conditions decided for one
+ * node and container; `compiled` as Seccomply puts it on a node.
+ */
+export const READINGS = ['raw', 'resolved', 'compiled'] as const;
+export type Reading = (typeof READINGS)[number];
+
+export interface ReadProfile {
+  readonly profile: Profile;
+  /** For each rule of `profile` its index in the document; undefined where compile has made the rules anew. */
+  readonly ruleIndexes: readonly number[] | undefined;
+}
+
+export function readingOption(text: string): Option {
+  return new Option('--reading <how>', text).choices([...READINGS]);
+}
+
+/** Files are taken as a runtime takes them; what Seccomply or the runtime itself brings to the node has its conditions decided. */
+export function defaultReading(loaded: LoadedProfile): Reading {
+  return loaded.origin === 'file' || loaded.origin === 'stdin' ? 'raw' : 'resolved';
+}
+
+export async function takeProfile(loaded: LoadedProfile, reading: Reading, setting: Setting): Promise<ReadProfile> {
+  const { profile } = loaded;
+  if (reading === 'raw' || (reading === 'resolved' && isPlain(profile)))
+    return { profile: withoutConditions(profile), ruleIndexes: profile.rules.map((_, index) => index) };
+  if (reading === 'resolved') {
+    const circumstances = { ...setting, capabilities: normalCapabilities(setting.capabilities) };
+    const ruleIndexes = profile.rules.flatMap((rule, index) =>
+      resolveConditions({ ...profile, rules: [rule] }, circumstances).length === 0 ? [] : [index],
+    );
+    return { profile: plainProfile(profile, setting), ruleIndexes };
+  }
+  const { compileProfile } = await import('../seccomp/compile.js');
+  const { problemText } = await import('./output-problems.js');
+  const { stderrPaint } = await import('./output-write.js');
+  const compiled = compileProfile(profile, setting);
+  if (compiled.profile !== undefined) return { profile: compiled.profile, ruleIndexes: undefined };
+  for (const problem of compiled.problems)
+    if (problem.severity === 'error') process.stderr.write(`${problemText(problem, stderrPaint())}\n`);
+  throw new CliError(`${loaded.name} cannot be compiled`);
+}
+
+/** The profile as a runtime reads it: what it does not know is not there. */
+export function withoutConditions(profile: Profile): Profile {
+  if (isPlain(profile)) return profile;
+  const { archMap: _, ...rest } = profile;
+  return { ...rest, rules: profile.rules.map(({ includes: __, excludes: ___, ...rule }) => rule) };
+}

@@ -1,0 +1,220 @@
+import { Command, Option } from 'commander';
+import { closest } from '../seccomp/closest.js';
+import { hostOf, type Setting } from '../seccomp/compare-plain.js';
+import { argumentInWords, callInWords, outcomeInWords } from '../seccomp/compare-words.js';
+import type { Answer } from '../seccomp/evaluate.js';
+import type { Architecture, Profile } from '../seccomp/model.js';
+import { isPlain } from '../seccomp/print.js';
+import type { EvaluationRuntime } from '../seccomp/runtime-rules.js';
+import { isSyscallName, LIBSECCOMP_VERSIONS, syscallName, syscallNames } from '../seccomp/syscall-table.js';
+import { CliError } from './exit.js';
+import { outputOption } from './output-option.js';
+import { stderrPaint, writeOut } from './output-write.js';
+import { defaultReading, type Reading, type ReadProfile, readingOption, takeProfile } from './profile-reading.js';
+import {
+  addConditionOptions,
+  architectureOption,
+  type ConditionOptions,
+  parseArchitecture,
+  settingOf,
+} from './profile-setting.js';
+import { answerJson, simulateBatch } from './profile-simulate-batch.js';
+import { type LoadedProfile, loadProfile, type SourceOptions } from './profile-source.js';
+import { parseArgument, Simulator } from './simulator.js';
+
+const help = `
+Arguments are numbers: decimal, hexadecimal (0x10000000), octal (0o666) or negative (hexadecimal ones behind --);
+those left out are 0. A syscall can be given
+by its number, too. socketcall and ipc are asked under their own names.
+
+The answer is what the filter returns that libseccomp makes of the profile: under libseccomp without runc's stub, which answers
+ENOSYS for syscalls newer than every one that the profile names. Where it depends on more than the profile, such as the
+version of libseccomp, the answer says so.
+
+A file is taken as a runtime reads it: conditions of Docker's format (includes, excludes, archMap) do not count there. Catalogue
+names and RuntimeDefault have theirs decided, for --arch, --cap and --kernel. --reading says otherwise; compiled is what
+Seccomply puts on a node.
+
+--batch reads one question a line and writes one answer a line:
+  {"arch":"SCMP_ARCH_X86_64","syscall":"socket","args":["2","1","0"]}
+  {"action":"SCMP_ACT_ALLOW","errno":null,"rule":3}
+args are decimal texts of 64 bits; arch and args may be left out. errno is what ERRNO returns or TRACE tells the tracer. rule is the
+index of the deciding rule in "syscalls", or "default", "stub" (runc's) or "architecture" (the filter does not have it: the call kills).
+"ambiguous" lists the rules, where the answer depends on more than the profile. A line that is no question is answered with
+{"error":…}, and the exit code is 1 at the end.
+
+Examples:
+  $ seccomply profile simulate web-static unshare
+  $ seccomply profile simulate web-static socket 40 1 0
+  $ seccomply profile simulate profile.json kill -1 9 --arch SCMP_ARCH_X86 --runtime crun
+  $ seccomply profile simulate profile.json --batch questions.jsonl
+
+Exit code: 0 when there is an answer, whatever it is; 1 when a line of --batch was not a question; 2 for bad usage or a bad profile.`;
+
+export interface SimulateOptions extends ConditionOptions, SourceOptions {
+  readonly arch: Architecture;
+  readonly native?: Architecture;
+  readonly runtime: EvaluationRuntime;
+  readonly libseccomp: string;
+  readonly reading?: Reading;
+  readonly batch?: string;
+  readonly output: 'table' | 'json';
+}
+
+export function command(): Command {
+  return addConditionOptions(
+    new Command('simulate')
+      .description('say what becomes of a syscall under a profile, as libseccomp and the container runtime do it')
+      .argument('<profile>', 'file, catalogue name, RuntimeDefault, or - for standard input')
+      .argument('[syscall]', 'name or number')
+      .argument('[args...]', 'its arguments')
+      .addOption(architectureOption('the ABI the call comes through').default('SCMP_ARCH_X86_64'))
+      .addOption(
+        new Option('--runtime <runtime>', 'who makes the filter')
+          .choices(['libseccomp', 'runc', 'crun'])
+          .default('runc'),
+      )
+      .option('--batch <file>', 'answer the questions in a file, one a line; - for standard input')
+      .addOption(
+        readingOption('raw: as a runtime reads the file; resolved: conditions decided; compiled: as on a node'),
+      )
+      .addOption(
+        new Option('--libseccomp <version>', 'whose syscall names count')
+          .choices([...LIBSECCOMP_VERSIONS])
+          .default(LIBSECCOMP_VERSIONS.at(-1)),
+      )
+      .addOption(
+        new Option(
+          '--native <architecture>',
+          "the node's own architecture, always in the filter (default: SCMP_ARCH_X86_64, or that of a listed --arch with which it cannot share a filter)",
+        ).argParser(parseArchitecture),
+      )
+      .option('--catalogue <folder>', 'where catalogue names are looked up (default: the shipped profiles)')
+      .addOption(outputOption('table', 'json')),
+  )
+    .addHelpText('after', help)
+    .action((profile: string, syscall: string | undefined, args: readonly string[], options: SimulateOptions) =>
+      simulate(profile, syscall, args, options),
+    );
+}
+
+async function simulate(
+  word: string,
+  syscall: string | undefined,
+  args: readonly string[],
+  options: SimulateOptions,
+): Promise<void> {
+  if (options.batch === undefined && syscall === undefined)
+    throw new CliError(
+      `which syscall? For example: seccomply profile simulate ${word} unshare; or --batch questions.jsonl`,
+    );
+  if (options.batch !== undefined && syscall !== undefined)
+    throw new CliError('--batch has the syscalls in its file: leave them out of the command line');
+  if (options.batch === '-' && word === '-')
+    throw new CliError('the profile and --batch cannot both be read from standard input: put one of them into a file');
+  const loaded = await loadProfile(word, options);
+  const setting = settingOf(options.native ?? hostOf(options.arch), options);
+  const reading = options.reading ?? (asksForConditions(options) ? 'resolved' : defaultReading(loaded));
+  const read = await takeProfile(loaded, reading, setting);
+  const simulator = new Simulator(read, options);
+  remark(loaded, reading, setting, simulator);
+  if (options.batch !== undefined) await simulateBatch(options.batch, simulator, options.arch);
+  else if (syscall !== undefined) await answerOne(syscall, args, { loaded, read, reading, simulator, options });
+}
+
+function asksForConditions({ cap, kernel }: SimulateOptions): boolean {
+  return cap.length > 0 || kernel !== undefined;
+}
+
+/** What the person should know before the answer. */
+function remark(loaded: LoadedProfile, reading: Reading, setting: Setting, simulator: Simulator): void {
+  const paint = stderrPaint();
+  if (reading === 'raw' && !isPlain(loaded.profile))
+    process.stderr.write(
+      `${paint('yellow', 'note')}: ${loaded.name} has conditions (includes, excludes, archMap) that a runtime does not know: all its rules hold, and it is ` +
+        'wider than it looks. --reading resolved decides them, for --cap and --kernel; --reading compiled asks what Seccomply puts on a node.\n',
+    );
+  for (const conflict of simulator.conflicts(setting.architecture).slice(0, 3))
+    process.stderr.write(
+      `${paint('red', 'error')}: no runtime starts a container with ${loaded.name}: its rules on ${conflict.name} contradict each other ` +
+        `(rule ${simulator.ruleIndex(conflict.rule)}); the answers leave that rule out\n`,
+    );
+}
+
+interface Asked {
+  readonly loaded: LoadedProfile;
+  readonly read: ReadProfile;
+  readonly reading: Reading;
+  readonly simulator: Simulator;
+  readonly options: SimulateOptions;
+}
+
+async function answerOne(syscall: string, words: readonly string[], asked: Asked): Promise<void> {
+  const { simulator, options } = asked;
+  if (words.length > 6) throw new CliError(`a syscall has at most six arguments, these are ${words.length}`);
+  const args = words.map((word, index) => {
+    const value = parseArgument(word);
+    if (value === undefined)
+      throw new CliError(
+        `argument ${index} of ${syscall} is ${JSON.stringify(word)}: write a number of 64 bits, in decimal, hexadecimal (0x…) or octal (0o…)`,
+      );
+    return value;
+  });
+  const number = /^(?:\d+|0x[0-9a-f]+)$/i.test(syscall) ? Number(syscall) : undefined;
+  if (number !== undefined && number > 0xffff_ffff)
+    throw new CliError(`${syscall} is not a syscall number: it has 32 bits`);
+  const answer = simulator.ask(options.arch, number ?? syscall, args);
+  if (answer === undefined) throw new CliError(unknownSyscall(syscall, options.arch));
+  if (options.output === 'json') {
+    await writeOut(`${answerJson(answer)}\n`);
+    return;
+  }
+  const name = number === undefined ? syscall : (syscallName(options.arch, number) ?? `syscall ${number}`);
+  const where = `${options.arch.replace('SCMP_ARCH_', '').toLowerCase()}, ${options.runtime}`;
+  await writeOut(
+    `${callInWords(name, words.length === 0 ? undefined : args)}: ${outcomeInWords(answer)} [${answer.action}], ${deciding(answer, asked)} (${where})${ambiguity(answer)}\n`,
+  );
+}
+
+function unknownSyscall(name: string, architecture: Architecture): string {
+  const near = closest(name, syscallNames(architecture));
+  const hint = near === undefined ? '' : `; did you mean ${near}?`;
+  return isSyscallName(name)
+    ? `${architecture} has no syscall ${name}, other architectures have${hint}`
+    : `no architecture has a syscall ${JSON.stringify(name)}${hint}`;
+}
+
+function deciding(answer: Answer, { read, loaded, options }: Asked): string {
+  switch (answer.rule) {
+    case 'default':
+      return `by the default action of ${loaded.name}`;
+    case 'stub':
+      return "by runc's stub: the syscall is newer than every one that the profile names";
+    case 'architecture': {
+      const host = hostOf(options.arch);
+      const other =
+        host !== 'SCMP_ARCH_X86_64' && options.native === undefined ? `; on a ${host} node: --native ${host}` : '';
+      return `because the filter of ${loaded.name} does not have ${options.arch}${other}`;
+    }
+    default:
+      return `by ${ruleInWords(read, answer.rule, loaded)}`;
+  }
+}
+
+function ruleInWords(read: ReadProfile, index: number, loaded: LoadedProfile): string {
+  const rule: Profile['rules'][number] | undefined =
+    read.ruleIndexes === undefined ? read.profile.rules[index] : loaded.profile.rules[index];
+  const path = read.ruleIndexes === undefined ? undefined : loaded.parsed?.rulePaths[index];
+  const line = path === undefined ? undefined : loaded.parsed?.placeOf(path).line;
+  const conditions = (rule?.args ?? []).map(argumentInWords).join(' and ');
+  const source =
+    read.ruleIndexes === undefined ? `rule ${index} of the compiled ${loaded.name}` : `rule ${index} of ${loaded.name}`;
+  return `${source}${line === undefined ? '' : `, line ${line}`}${conditions === '' ? '' : `: ${conditions}`}`;
+}
+
+function ambiguity({ ambiguous }: Answer): string {
+  if (ambiguous === undefined) return '';
+  if (ambiguous.includes('stub'))
+    return '\n    not with every version of runc: before 1.1.15 its stub left this architecture out';
+  return `\n    not certain: rules ${ambiguous.join(', ')} overlap, and libseccomp's answer depends on its version and on the order of the filter`;
+}
