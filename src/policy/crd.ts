@@ -1,10 +1,11 @@
 import type { z } from 'zod';
-import { type CelRules, structuralSchema } from './crd-schema.js';
+import { type CelRules, celText, structuralSchema } from './crd-schema.js';
 import { documentStatus, profileStatus } from './crd-status.js';
 import { BUILT_IN, exemptionSchema } from './exemption-schema.js';
 import type { JsonSchema } from './json-schema.js';
 import { policySchema } from './policy-schema.js';
 import { profileObjectSchema } from './profile-object-schema.js';
+import { labelKeyShape } from './text-shape.js';
 
 export const GROUP = 'seccomply.dev';
 export const VERSION = 'v1alpha1';
@@ -235,6 +236,11 @@ function definitionOf({
 }
 
 function matchRules(path: string): CelRules {
+  // JSON Schema would say it by propertyNames, which the API server does not take.
+  const labelKeys = {
+    rule: `self.all(key, key.matches(${celText(labelKeyShape.pattern)}) && !key.matches(${celText(labelKeyShape.not ?? '$^')}))`,
+    message: `each key must be ${labelKeyShape.must}`,
+  };
   const expression = {
     rule: "self.operator in ['In', 'NotIn'] ? has(self.values) && size(self.values) > 0 : !has(self.values) || size(self.values) == 0",
     message: 'the operators In and NotIn need values, Exists and DoesNotExist take none',
@@ -250,6 +256,9 @@ function matchRules(path: string): CelRules {
   };
   for (const block of [path, `${path}.exclude[]`])
     for (const selector of ['namespaceSelector', 'podSelector'])
-      rules[`${block}.${selector}.matchExpressions[]`] = [expression];
+      Object.assign(rules, {
+        [`${block}.${selector}.matchLabels`]: [labelKeys],
+        [`${block}.${selector}.matchExpressions[]`]: [expression],
+      });
   return rules;
 }

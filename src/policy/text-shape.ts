@@ -13,6 +13,10 @@ const CATALOGUE_NAME = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 const LABEL = '[a-z0-9](?:[-a-z0-9]*[a-z0-9])?';
 const NAME_PART = '[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?';
 
+/** No empty component and no control character; `NOT_LOCALHOST`: no `.` and `..`, and not the folder of the catalogue. */
+const LOCALHOST = 'Localhost(?:/[^/\\x00-\\x1f\\x7f]+)+';
+const NOT_LOCALHOST = '/\\.\\.?(?:/|$)|^Localhost/seccomply(?:/|$)';
+
 export const namespaceShape = globShape(
   'a-z0-9-',
   'the name of a namespace, where a single * stands for any characters',
@@ -57,14 +61,14 @@ export const ruleNameShape: TextShape = {
 };
 
 export const profileReferenceShape: TextShape = {
-  pattern: `^(?:RuntimeDefault|${CATALOGUE_NAME}|${localhostPath()})$`,
-  not: '^Localhost/seccomply(?:/|$)',
+  pattern: `^(?:RuntimeDefault|${CATALOGUE_NAME}|${LOCALHOST})$`,
+  not: NOT_LOCALHOST,
   must: 'RuntimeDefault, the lower case name of a catalogue profile, or Localhost/<path>',
 };
 
 export const profilePatternShape: TextShape = {
-  pattern: `^(?:RuntimeDefault|Unconfined|Unset|${CATALOGUE_NAME}|[a-z0-9-]*\\*[a-z0-9*-]*|${localhostPath()})$`,
-  not: '^Localhost/seccomply(?:/|$)|[^/]\\*\\*|\\*\\*[^/]|^\\*\\*$|^[a-z0-9*-]{64}',
+  pattern: `^(?:RuntimeDefault|Unconfined|Unset|${CATALOGUE_NAME}|[a-z0-9-]*\\*[a-z0-9*-]*|${LOCALHOST})$`,
+  not: `${NOT_LOCALHOST}|[^/]\\*\\*|\\*\\*[^/]|^\\*\\*$|^[a-z0-9*-]{64}`,
   must: 'RuntimeDefault, Unconfined, Unset, a catalogue name or a pattern like web-*, or Localhost/team/**',
 };
 
@@ -95,13 +99,6 @@ export function matchesShape(shape: TextShape, text: string): boolean {
 
 function globShape(characters: string, must: string): TextShape {
   return { pattern: `^[*${characters}]+$`, not: '\\*\\*', must };
-}
-
-/** No empty, `.` or `..` component, no control character. */
-function localhostPath(): string {
-  const control = '\\x00-\\x1f\\x7f';
-  const component = `(?:[^/.${control}][^/${control}]*|\\.[^/.${control}][^/${control}]*|\\.\\.[^/${control}]+)`;
-  return `Localhost/${component}(?:/${component})*`;
 }
 
 function imageShape(): TextShape {
