@@ -5,7 +5,7 @@ import { ARCHITECTURES, type Architecture } from '../seccomp/model.js';
 import { CliError, EXIT } from './exit.js';
 import { writeOut } from './output-write.js';
 import { architectureOf } from './profile-setting.js';
-import { parseArgument, type Simulator } from './simulator.js';
+import { parseArgument, type Simulator } from './profile-simulator.js';
 
 /** Longer lines are no questions; what is beyond is skipped, not kept. */
 const LONGEST_LINE = 1024 * 1024;

@@ -19,8 +19,8 @@ import {
   settingOf,
 } from './profile-setting.js';
 import { answerJson, simulateBatch } from './profile-simulate-batch.js';
+import { parseArgument, Simulator } from './profile-simulator.js';
 import { type LoadedProfile, loadProfile, type SourceOptions } from './profile-source.js';
-import { parseArgument, Simulator } from './simulator.js';
 
 const help = `
 Arguments are numbers: decimal, hexadecimal (0x10000000), octal (0o666) or negative (hexadecimal ones behind --);
