@@ -15,8 +15,6 @@ export type LeafStep =
   /** No certificate yet, and one of the authority at hand would not be trusted yet. */
   | { readonly step: 'wait'; readonly why: string };
 
-const longestWait = 180_000;
-
 /**
  * What a replica does about its server certificate. It signs only with an authority that it has read a short while ago, so that
  * one that was cut off from the API server does not go on using a key that has been replaced; it serves what it has until then.
@@ -33,10 +31,9 @@ export function leafStep(
       ? { step: 'wait', why: 'the authority was last read too long ago to sign with it' }
       : { step: 'keep' };
   if (leaf === undefined) {
-    const { unproven } = state;
-    return unproven !== undefined && now - unproven.since < longestWait
-      ? { step: 'wait', why: 'the webhook configurations do not show the authority yet' }
-      : { step: 'sign', why: 'there is no certificate yet' };
+    return state.unproven === undefined
+      ? { step: 'sign', why: 'there is no certificate yet' }
+      : { step: 'wait', why: 'the webhook configurations do not show the authority yet' };
   }
   const life = leaf.notAfter.getTime() - leaf.notBefore.getTime();
   const isLate = now >= leaf.notBefore.getTime() + (life * 2) / 3;
