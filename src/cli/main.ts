@@ -6,6 +6,7 @@ import { addLazyCommands, type LazyCommand } from './lazy-commands.js';
 const commands: readonly LazyCommand[] = [
   { name: 'audit', summary: 'read the audit records, and check them', load: () => import('./audit.js') },
   { name: 'certs', summary: 'make and look at certificates', load: () => import('./certs.js') },
+  { name: 'policy', summary: 'check, test, explain and compare policies', load: () => import('./policy.js') },
   { name: 'profile', summary: 'check, ask, compare and make seccomp profiles', load: () => import('./profile.js') },
 ];
 

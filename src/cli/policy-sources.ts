@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { demoFiles } from '../files/demo-set.js';
+import { loadPolicies } from '../files/policy-folder.js';
+import { loadCatalogue } from '../files/profile-catalogue.js';
+import { packageRoot } from '../package-root.js';
+import type { Catalogue } from '../policy/catalogue.js';
+import { type DocumentSet, documentSet } from '../policy/document-set.js';
+import { parseDocuments } from '../policy/parse-documents.js';
+import type { Problem } from '../problem.js';
+import { CliError } from './exit.js';
+import { problemText } from './output-problems.js';
+import { stderrPaint } from './output-write.js';
+
+/** The policies that a command works with; the demo set, as `serve` has it, when no path is given. Problems that are errors end the command. */
+export async function policiesFor(
+  paths: readonly string[] | undefined,
+  now: number,
+): Promise<{ readonly documents: DocumentSet; readonly source: string }> {
+  if (paths !== undefined) {
+    const { documents, problems } = await loadPolicies(paths);
+    refuseErrors(problems, 'these policies cannot be used');
+    if (documents.policies.length === 0 && documents.exemptions.length === 0)
+      throw new CliError(
+        `there is no policy and no exemption in ${paths.join(', ')}: give a file or folder with SeccompPolicy documents`,
+      );
+    return { documents, source: paths.join(', ') };
+  }
+  const files = await demoFiles(now);
+  const { documents, problems } = documentSet(
+    files.map(({ name, text }) => parseDocuments(text, { file: `policies/demo/${name}` })),
+  );
+  refuseErrors(problems, 'the demo set is damaged: install Seccomply anew');
+  return { documents, source: 'the demo set (policies/demo), since --policies is not given' };
+}
+
+/** The catalogue at these paths, or the one that comes with the program. */
+export async function catalogueFor(paths: readonly string[] | undefined): Promise<Catalogue> {
+  const { catalogue, problems } = await loadCatalogue(paths ?? [join(packageRoot(), 'profiles')]);
+  refuseErrors(problems, 'these profiles cannot be used');
+  return catalogue;
+}
+
+function refuseErrors(problems: readonly Problem[], what: string): void {
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  if (errors.length === 0) return;
+  const paint = stderrPaint();
+  for (const problem of errors) process.stderr.write(`${problemText(problem, paint)}\n`);
+  throw new CliError(`${what}: ${errors.length} error${errors.length === 1 ? '' : 's'}, listed above`);
+}

@@ -1,0 +1,12 @@
+import { Command } from 'commander';
+import { addLazyCommands, type LazyCommand } from './lazy-commands.js';
+
+const commands: readonly LazyCommand[] = [
+  { name: 'check', summary: 'find mistakes in policies and exemptions', load: () => import('./policy-check.js') },
+];
+
+export async function command(words: readonly string[]): Promise<Command> {
+  const group = new Command('policy').description('Check, test, explain and compare policies and exemptions.');
+  await addLazyCommands(group, commands, words);
+  return group;
+}

@@ -1,0 +1,129 @@
+import type { Problem } from '../problem.js';
+import type { Catalogue } from './catalogue.js';
+import { type CheckContext, documentText, problemAt } from './check-context.js';
+import { pairsAmong } from './check-pairs.js';
+import {
+  type CheckedPolicy,
+  type CheckedRequirement,
+  type CheckedRule,
+  ruleText,
+  targetCovers,
+  targetsMeet,
+} from './check-subject.js';
+import {
+  coversProfile,
+  formatProfileReference,
+  type ProfilePattern,
+  type ProfileReference,
+  parseProfilePattern,
+} from './profile-reference.js';
+
+const PAIR_BUDGET = 1_000_000;
+
+/** Rules that assign what a requirement, on the same pods, does not allow: such pods are refused whatever their authors do. */
+export function checkContradictions(
+  policies: readonly CheckedPolicy[],
+  unreachable: ReadonlySet<CheckedRule>,
+  context: CheckContext,
+): { readonly problems: readonly Problem[]; readonly isBounded: boolean } {
+  const enforced = policies.filter(({ loaded }) => loaded.value.spec.mode === 'Enforce');
+  const requirements = enforced.flatMap(({ requirement }) => requirement ?? []);
+  const pairs = pairsAmong(requirements, context.pairBudget ?? PAIR_BUDGET);
+  const builtIn = context.baseline === 'off' ? undefined : context.baseline.flatMap(patternOf);
+  const problems: Problem[] = [];
+  for (const rule of enforced.flatMap(({ rules }) => rules)) {
+    if (unreachable.has(rule)) continue;
+    if (builtIn !== undefined && !builtIn.some((pattern) => coversProfile(pattern, rule.profile)))
+      problems.push(contradictsBuiltIn(rule, builtIn));
+    let found: { readonly requirement: CheckedRequirement; readonly why: string } | undefined;
+    let fallback: CheckedRequirement | undefined;
+    pairs.candidates(rule, (requirement) => {
+      if (found !== undefined || !targetsMeet(requirement, rule)) return;
+      const why = refusal(requirement, rule.profile, context.catalogue);
+      if (why !== undefined) found = { requirement, why };
+      else if (isRefusedMeanwhile(rule, requirement, context.catalogue)) fallback ??= requirement;
+    });
+    if (found !== undefined) problems.push(contradiction(rule, found.requirement, found.why));
+    else if (fallback !== undefined) problems.push(refusedMeanwhile(rule, fallback));
+  }
+  return { problems, isBounded: pairs.isExhausted };
+}
+
+/** Why a requirement refuses what a rule assigns, as the end of a sentence; undefined when it does not, or when that is not known. */
+function refusal(requirement: CheckedRequirement, profile: ProfileReference, catalogue: Catalogue): string | undefined {
+  const { profiles, ceiling } = requirement;
+  if (profiles !== undefined && !profiles.some((pattern) => coversProfile(pattern, profile)))
+    return 'which its require.profiles does not allow';
+  if (ceiling === undefined) return undefined;
+  if (profile.kind === 'Localhost') return 'a file whose content is not known, and so over any require.ceiling';
+  if (profile.kind !== 'Catalogue') return undefined;
+  const entry = catalogue.get(profile.name);
+  if (entry === undefined) return undefined;
+  const isWithin =
+    ceiling.kind === 'RuntimeDefault'
+      ? entry.withinRuntimeDefault
+      : ceiling.kind !== 'Catalogue' ||
+        catalogue.get(ceiling.name) === undefined ||
+        catalogue.within(profile.name, ceiling.name);
+  return isWithin ? undefined : `which allows more than its require.ceiling, ${formatProfileReference(ceiling)}`;
+}
+
+function contradiction(rule: CheckedRule, requirement: CheckedRequirement, why: string): Problem {
+  const { policy } = rule;
+  const assigned = formatProfileReference(rule.profile);
+  const isOwn = requirement.policy === policy;
+  const isAlways = targetCovers(requirement, rule);
+  const other = isOwn ? 'this policy itself' : documentText(requirement.policy.loaded);
+  const fix = why.includes('profiles')
+    ? `add ${JSON.stringify(assigned)} to require.profiles of ${isOwn ? 'this policy' : requirement.policy.name}`
+    : `raise require.ceiling of ${isOwn ? 'this policy' : requirement.policy.name}`;
+  return problemAt(
+    policy.loaded,
+    `spec.assign[${rule.index}].profile`,
+    'PC004',
+    isAlways ? 'error' : 'warning',
+    `${ruleText(rule)} assigns ${assigned}, ${why} (${other}): ${isAlways ? 'every container it matches' : 'a container that both match'} is refused`,
+    `${fix}, or assign another profile${isOwn ? '' : ', or keep the two apart with spec.match'}`,
+  );
+}
+
+function contradictsBuiltIn(rule: CheckedRule, builtIn: readonly ProfilePattern[]): Problem {
+  const allowed = builtIn.map(patternText).join(', ');
+  return problemAt(
+    rule.policy.loaded,
+    `spec.assign[${rule.index}].profile`,
+    'PC004',
+    'error',
+    `${ruleText(rule)} assigns ${formatProfileReference(rule.profile)}, which the built-in requirement does not allow: every container it matches is refused`,
+    `assign one of ${allowed}, or widen the built-in requirement with --baseline`,
+  );
+}
+
+function isRefusedMeanwhile(rule: CheckedRule, requirement: CheckedRequirement, catalogue: Catalogue): boolean {
+  if (rule.profile.kind !== 'Catalogue' || rule.policy.loaded.value.spec.unavailable !== 'RuntimeDefault') return false;
+  return refusal(requirement, { kind: 'RuntimeDefault' }, catalogue) !== undefined;
+}
+
+function refusedMeanwhile(rule: CheckedRule, requirement: CheckedRequirement): Problem {
+  const { policy } = rule;
+  const assigned = formatProfileReference(rule.profile);
+  const who = requirement.policy === policy ? 'this policy itself' : documentText(requirement.policy.loaded);
+  return problemAt(
+    policy.loaded,
+    `spec.assign[${rule.index}].profile`,
+    'PC019',
+    'info',
+    `while ${assigned} is not on the nodes, ${ruleText(rule)} gives RuntimeDefault, which require.profiles does not allow (${who}): such pods are refused until the profile is there`,
+    'write unavailable: Deny, which says so, or add RuntimeDefault to require.profiles',
+  );
+}
+
+function patternOf(text: string): readonly ProfilePattern[] {
+  const pattern = parseProfilePattern(text);
+  return pattern.ok ? [pattern.value] : [];
+}
+
+function patternText(pattern: ProfilePattern): string {
+  if (pattern.kind === 'Catalogue') return pattern.glob.text;
+  return pattern.kind === 'Localhost' ? `Localhost/${pattern.text}` : pattern.kind;
+}
