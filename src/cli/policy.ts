@@ -3,6 +3,11 @@ import { addLazyCommands, type LazyCommand } from './lazy-commands.js';
 
 const commands: readonly LazyCommand[] = [
   { name: 'check', summary: 'find mistakes in policies and exemptions', load: () => import('./policy-check.js') },
+  {
+    name: 'schema',
+    summary: 'print the JSON Schema of the documents, for editors',
+    load: () => import('./policy-schema.js'),
+  },
 ];
 
 export async function command(words: readonly string[]): Promise<Command> {
