@@ -4,6 +4,7 @@ import { CliError, EXIT } from './exit.js';
 import { addLazyCommands, type LazyCommand } from './lazy-commands.js';
 
 const commands: readonly LazyCommand[] = [
+  { name: 'admit', summary: 'what the webhook would answer', load: () => import('./admit.js') },
   { name: 'audit', summary: 'read the audit records, and check them', load: () => import('./audit.js') },
   { name: 'certs', summary: 'make and look at certificates', load: () => import('./certs.js') },
   { name: 'policy', summary: 'check, test, explain and compare policies', load: () => import('./policy.js') },

@@ -3,7 +3,10 @@ export function printable(text: string): string {
   return text.replace(/\p{C}/gu, (character) => (character === '\n' || character === '\t' ? ' ' : '\uFFFD'));
 }
 
-/** The same for text of several lines. */
-export function printableLines(text: string): string {
-  return text.split('\n').map(printable).join('\n');
+/** The same for every text in plain data. */
+export function printableData<T>(data: T): T {
+  if (typeof data === 'string') return printable(data) as T;
+  if (Array.isArray(data)) return data.map(printableData) as T;
+  if (typeof data !== 'object' || data === null) return data;
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [printable(key), printableData(value)])) as T;
 }

@@ -3,6 +3,9 @@ import { addLazyCommands, type LazyCommand } from './lazy-commands.js';
 
 const commands: readonly LazyCommand[] = [
   { name: 'check', summary: 'find mistakes in policies and exemptions', load: () => import('./policy-check.js') },
+  { name: 'test', summary: 'run the tests that stand beside policies', load: () => import('./policy-test.js') },
+  { name: 'explain', summary: 'tell why a pod gets what it gets', load: () => import('./policy-explain.js') },
+  { name: 'diff', summary: 'show whose outcome a change changes', load: () => import('./policy-diff.js') },
   {
     name: 'schema',
     summary: 'print the JSON Schema of the documents, for editors',
