@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { basename } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { CliError, EXIT } from './exit.js';
 import { addLazyCommands, type LazyCommand } from './lazy-commands.js';
@@ -7,13 +8,18 @@ const commands: readonly LazyCommand[] = [
   { name: 'admit', summary: 'what the webhook would answer', load: () => import('./admit.js') },
   { name: 'audit', summary: 'read the audit records, and check them', load: () => import('./audit.js') },
   { name: 'certs', summary: 'make and look at certificates', load: () => import('./certs.js') },
+  { name: 'doctor', summary: 'look at an installation in a cluster', load: () => import('./doctor.js') },
+  { name: 'install', summary: 'install Seccomply in a cluster', load: () => import('./install.js') },
   { name: 'policy', summary: 'check, test, explain and compare policies', load: () => import('./policy.js') },
   { name: 'profile', summary: 'check, ask, compare and make seccomp profiles', load: () => import('./profile.js') },
+  { name: 'uninstall', summary: 'take Seccomply out of a cluster', load: () => import('./uninstall.js') },
 ];
 
 /** Runs one command line; returns the exit code. */
 async function main(argv: readonly string[]): Promise<number> {
-  const program = new Command('seccomply')
+  // Called by kubectl as its plugin, the name people type is kubectl's.
+  const isPlugin = basename(process.argv[1] ?? '').startsWith('kubectl-seccomply');
+  const program = new Command(isPlugin ? 'kubectl seccomply' : 'seccomply')
     .description('The right seccomp profile on every container: admission webhook, policies, profiles and proof.')
     .version('0.1.0')
     .showHelpAfterError('(run with --help for the options and examples)');
