@@ -88,7 +88,7 @@ export async function kubeconfigConnection(path: string, contextName?: string): 
 type Fields = Readonly<Record<string, unknown>>;
 
 async function parsed(path: string, text: string): Promise<Fields> {
-  const { parse } = await import('yaml');
+  const { parse } = await import('./yaml-parse.js');
   try {
     const value: unknown = parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
