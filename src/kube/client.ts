@@ -420,6 +420,11 @@ class Pending {
     return new KubeError('unreachable', `${this.#what}: ${unreachableText(cause)}`, { cause });
   }
 
+  /** The answer may take as long as it likes from here on; the caller's signal still ends it. */
+  keep(): void {
+    clearTimeout(this.#timer);
+  }
+
   settle(): void {
     clearTimeout(this.#timer);
     this.#outer?.removeEventListener('abort', this.#onOuter);

@@ -80,6 +80,14 @@ export class ControlPlane {
     return this.#writeConfig(file, { 'client-certificate': pair.cert, 'client-key': pair.key });
   }
 
+  /** The admin's kubeconfig file for another way to the server, e.g. through a proxy at `https://127.0.0.1:PORT`. */
+  adminConfigThrough(server: string): string {
+    const { hostname, port } = new URL(server);
+    const pair = this.authority.issue('user-admin-through', 'admin', ['system:masters']);
+    const user = { 'client-certificate': pair.cert, 'client-key': pair.key };
+    return this.#writeConfig(`through-${hostname}-${port}`, user, server);
+  }
+
   /** A kubeconfig file for whoever holds this token, e.g. from `serviceAccountToken`. */
   tokenConfig(name: string, token: string): string {
     return this.#writeConfig(name, { token });
@@ -240,14 +248,14 @@ export class ControlPlane {
     return [`--audit-policy-file=${file}`, `--audit-log-path=${this.auditLog}`, '--audit-log-mode=blocking'];
   }
 
-  #writeConfig(name: string, user: Readonly<Record<string, string>>): string {
+  #writeConfig(name: string, user: Readonly<Record<string, string>>, server = this.server): string {
     const file = join(this.folder, `${name}.kubeconfig`);
     const config = {
       apiVersion: 'v1',
       kind: 'Config',
       'current-context': 'test',
       contexts: [{ name: 'test', context: { cluster: 'test', user: name } }],
-      clusters: [{ name: 'test', cluster: { server: this.server, 'certificate-authority': this.authority.cert } }],
+      clusters: [{ name: 'test', cluster: { server, 'certificate-authority': this.authority.cert } }],
       users: [{ name, user }],
     };
     writeFileSync(file, JSON.stringify(config, null, 1));
