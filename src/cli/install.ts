@@ -89,7 +89,7 @@ async function run(options: Options): Promise<void> {
   };
   const paint = stdoutPaint();
   await withCluster(options, async (client) => {
-    const [{ install, InstallError }, { examine, probeProblems }] = await Promise.all([
+    const [{ install, InstallError }, { examine }] = await Promise.all([
       import('../kube/install.js'),
       import('../kube/doctor.js'),
     ]);
@@ -126,8 +126,6 @@ async function run(options: Options): Promise<void> {
     };
     if (result.is === 'not working') {
       await writeOut(`${paint('red', '✗')} it does not work after ${options.timeout / 1000} s. What was found:\n\n`);
-      for (const problem of probeProblems(result.last, options.probeNamespace, installOptions.namespace))
-        process.stderr.write(`${problemText(problem, stderrPaint())}\n`);
       const { errors } = await reportExaminations(client, examine, where, 'problems');
       throw new CliError(
         errors === 0
