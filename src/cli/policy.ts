@@ -7,6 +7,11 @@ const commands: readonly LazyCommand[] = [
   { name: 'explain', summary: 'tell why a pod gets what it gets', load: () => import('./policy-explain.js') },
   { name: 'diff', summary: 'show whose outcome a change changes', load: () => import('./policy-diff.js') },
   {
+    name: 'export',
+    summary: 'write policies as objects that the API server judges by itself',
+    load: () => import('./policy-export.js'),
+  },
+  {
     name: 'schema',
     summary: 'print the JSON Schema of the documents, for editors',
     load: () => import('./policy-schema.js'),

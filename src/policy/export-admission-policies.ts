@@ -1,0 +1,171 @@
+import type { Catalogue } from './catalogue.js';
+import type { DocumentSet } from './document-set.js';
+import { BUILT_IN } from './exemption-schema.js';
+import { assignmentGaps, exportAssignment } from './export-assign.js';
+import { isInForce } from './export-exemptions.js';
+import type { Manifest } from './export-manifest.js';
+import { type ExportedRequirement, exportRequirement, requirementGaps } from './export-require.js';
+import type { ExportGap } from './export-subset.js';
+import type { LoadedPolicy } from './loaded-document.js';
+import type { PolicyRequirement } from './policy-schema.js';
+
+export interface ExportOptions {
+  readonly catalogue: Catalogue;
+  readonly baseline: readonly string[] | 'off';
+  /** Milliseconds. */
+  readonly longestExemption: number;
+  /** Milliseconds since 1970: exemptions that are not in force then are left out. */
+  readonly now: number;
+  /** Where the ConfigMap of the exemptions goes. */
+  readonly parameters: { readonly name: string; readonly namespace: string };
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+export interface ExportedPolicies {
+  /** In the order in which they are applied: the parameters first. */
+  readonly objects: readonly Manifest[];
+  /** What the objects do not say, or say otherwise than the webhook. */
+  readonly gaps: readonly ExportGap[];
+  /** When the first exemption among the parameters ends, as written; from then on the export lets through what the webhook refuses. */
+  readonly renewBefore: string | undefined;
+}
+
+/**
+ * ValidatingAdmissionPolicy and MutatingAdmissionPolicy objects for what CEL can say of these documents, so that the essential rule holds
+ * while no webhook answers. CEL has no clock: an exemption works as long as its name is among the parameters.
+ */
+export function exportAdmissionPolicies(documents: DocumentSet, options: ExportOptions): ExportedPolicies {
+  const { catalogue, now, longestExemption, parameters } = options;
+  const labels = options.labels ?? { 'app.kubernetes.io/name': 'seccomply', 'app.kubernetes.io/component': 'policies' };
+  const policies = inOrder(documents.policies);
+  const exemptions = documents.exemptions.filter((exemption) => isInForce(exemption, now, longestExemption));
+  const staged = new Set(
+    policies.flatMap(({ value }) =>
+      (value.spec.assign ?? []).flatMap(({ profile, stage }) => (stage === 'Enforce' ? [] : [profile])),
+    ),
+  );
+  const requirements = [...builtIn(options.baseline), ...policies.flatMap((policy) => requirementOf(policy))];
+  const made = requirements.flatMap((requirement) =>
+    exportRequirement(requirement, {
+      catalogue,
+      staged,
+      ...ceilingOf(requirement, catalogue),
+      exemptions,
+      parameters,
+      labels,
+    }),
+  );
+  const expiries = exemptions.map(({ value }) => value.spec.expires).sort((a, b) => Date.parse(a) - Date.parse(b));
+  return {
+    objects: [
+      ...(exemptions.length === 0
+        ? []
+        : [
+            {
+              apiVersion: 'v1',
+              kind: 'ConfigMap',
+              metadata: { ...parameters, labels },
+              data: Object.fromEntries(exemptions.map(({ value }) => [value.metadata.name, value.spec.expires])),
+            },
+          ]),
+      ...exportAssignment(policies, { catalogue, labels }),
+      ...made,
+    ],
+    gaps: [
+      ...assignmentGaps(policies, catalogue),
+      ...requirements.flatMap(requirementGaps),
+      ...exemptionGaps(documents, options),
+      ...(exemptions.length === 0 ? [] : [clockGap]),
+    ],
+    renewBefore: expiries[0],
+  };
+}
+
+const clockGap: ExportGap = {
+  document: 'every exemption',
+  path: 'spec.expires',
+  why: 'CEL has no clock: an exemption ends when its name leaves the ConfigMap, or the export is made again',
+  effect: 'refuses less',
+};
+
+function exemptionGaps({ exemptions }: DocumentSet, { now, longestExemption }: ExportOptions): readonly ExportGap[] {
+  return exemptions
+    .filter((exemption) => !isInForce(exemption, now, longestExemption))
+    .map(({ value }) => ({
+      document: `SeccompExemption ${value.metadata.name}`,
+      path: 'spec.expires',
+      why: 'it is not in force now: expired, or further ahead than an exemption may last',
+      effect: 'refuses more',
+    }));
+}
+
+/** Higher priority first, then by name; of two with one name the file before the custom resource. */
+function inOrder(policies: readonly LoadedPolicy[]): readonly LoadedPolicy[] {
+  return [...policies].sort(
+    (a, b) =>
+      b.value.spec.priority - a.value.spec.priority ||
+      (a.value.metadata.name < b.value.metadata.name ? -1 : a.value.metadata.name > b.value.metadata.name ? 1 : 0) ||
+      (a.home === b.home ? 0 : a.home === 'file' ? -1 : 1),
+  );
+}
+
+const builtInRequire: PolicyRequirement = {
+  containerTypes: ['Container', 'Sidecar', 'Init', 'Ephemeral'],
+  hostAccess: 'Ignore',
+  privileged: 'Ignore',
+  templates: 'Warn',
+};
+
+function builtIn(baseline: readonly string[] | 'off'): readonly ExportedRequirement[] {
+  if (baseline === 'off') return [];
+  return [
+    {
+      policy: BUILT_IN,
+      document: BUILT_IN,
+      mode: 'Enforce',
+      match: undefined,
+      require: builtInRequire,
+      profiles: baseline,
+    },
+  ];
+}
+
+function requirementOf({ value: { metadata, spec } }: LoadedPolicy): readonly ExportedRequirement[] {
+  if (spec.require === undefined) return [];
+  return [
+    {
+      policy: metadata.name,
+      document: `SeccompPolicy ${metadata.name}`,
+      mode: spec.mode,
+      match: spec.match,
+      require: spec.require,
+      profiles: profilesOf(spec.require),
+    },
+  ];
+}
+
+/** What is allowed by name and, where there is a ceiling, by content: only these kinds can be under one. */
+function profilesOf({ profiles, ceiling }: PolicyRequirement): readonly string[] | undefined {
+  if (ceiling === undefined) return profiles;
+  const named = profiles ?? ['RuntimeDefault', '*'];
+  return named.filter(
+    (pattern) =>
+      pattern !== 'Unconfined' &&
+      pattern !== 'Unset' &&
+      !pattern.startsWith('Localhost/') &&
+      (pattern !== 'RuntimeDefault' || ceiling === 'RuntimeDefault'),
+  );
+}
+
+function ceilingOf(
+  { require: { ceiling } }: ExportedRequirement,
+  catalogue: Catalogue,
+): { readonly isAllowed?: (name: string) => boolean } {
+  if (ceiling === undefined) return {};
+  return {
+    isAllowed: (name) =>
+      ceiling === 'RuntimeDefault'
+        ? catalogue.get(name)?.withinRuntimeDefault === true
+        : name === ceiling || catalogue.within(name, ceiling),
+  };
+}

@@ -1,0 +1,71 @@
+import { and, celList, celText, globExpression, oneOf, or } from './cel.js';
+import { imageExpression } from './cel-image.js';
+import { celScope, type PodPlace } from './cel-scope.js';
+import { parseTime } from './exemption-schema.js';
+import { type CoverOptions, celCovers } from './export-subset.js';
+import { compileGlob } from './glob.js';
+import { parseImagePattern } from './image-pattern.js';
+import type { LoadedExemption } from './loaded-document.js';
+
+/** Whether an exemption is in force at a time: it has not expired, and it does not end further ahead than the longest term. */
+export function isInForce({ value }: LoadedExemption, now: number, longest: number): boolean {
+  const expires = parseTime(value.spec.expires);
+  return expires.ok && now < expires.value && expires.value <= now + longest;
+}
+
+/** The exemptions that lift requirements of this policy. */
+export function exemptionsFor(exemptions: readonly LoadedExemption[], policy: string): readonly LoadedExemption[] {
+  return exemptions.filter(({ value }) => value.spec.policies === undefined || value.spec.policies.includes(policy));
+}
+
+/** A variable for each exemption: it is among the parameters, so not expired, and the pod is in its scope. */
+export function exemptionVariables(exemptions: readonly LoadedExemption[], pod: PodPlace) {
+  return exemptions.map(({ value }, index) => ({
+    name: `exemption${index}`,
+    expression: and(
+      `has(params.data) && ${celText(value.metadata.name)} in params.data`,
+      celScope(value.spec.match, pod),
+    ),
+  }));
+}
+
+/** Whether one of them lets the container `c` have what the expression `text` gives. */
+export function celExempt(exemptions: readonly LoadedExemption[], text: string, options: CoverOptions): string {
+  return or(
+    ...exemptions.map(({ value: { spec } }, index) =>
+      and(`variables.exemption${index}`, celContainer(spec), celCovers(text, spec.allow, options)),
+    ),
+  );
+}
+
+interface ContainerMatch {
+  readonly images?: readonly string[] | undefined;
+  readonly containers?: readonly string[] | undefined;
+  readonly containerTypes?: readonly string[] | undefined;
+}
+
+const allTypes = 4;
+
+/** Whether the container `c` (a map of `containersVariable`) is one of those that a rule or an exemption is for. */
+export function celContainer({ images, containers, containerTypes }: ContainerMatch): string {
+  return and(
+    containerTypes === undefined || new Set(containerTypes).size === allTypes
+      ? 'true'
+      : `c.type in ${celList([...new Set(containerTypes)])}`,
+    oneOf(
+      'c.name',
+      containers?.map((text) => globExpression(compileGlob(text))),
+    ),
+    celImages(images),
+  );
+}
+
+function celImages(patterns: readonly string[] | undefined): string {
+  if (patterns === undefined) return 'true';
+  const expressions = patterns.flatMap((text) => {
+    const parsed = parseImagePattern(text);
+    return parsed.ok ? [imageExpression(parsed.value)] : [];
+  });
+  if (expressions.includes(undefined)) return 'true';
+  return oneOf('c.image', expressions as readonly string[]);
+}

@@ -1,0 +1,206 @@
+import { and, celList, celText, not } from './cel.js';
+import { containersVariable, fieldOf, skipConditions } from './cel-containers.js';
+import { celScope, type PodPlace, podItself } from './cel-scope.js';
+import { celExempt, exemptionsFor, exemptionVariables } from './export-exemptions.js';
+import type { Manifest } from './export-manifest.js';
+import { type CoverOptions, celCovers, type ExportGap } from './export-subset.js';
+import type { LoadedExemption } from './loaded-document.js';
+import type { PolicyMatch, PolicyMode, PolicyRequirement, RequirementSeverity } from './policy-schema.js';
+
+/** A requirement to export: that of a policy, or the built-in one. */
+export interface ExportedRequirement {
+  /** `restricted`, `built-in`. */
+  readonly policy: string;
+  /** As gaps name it: `SeccompPolicy restricted`. */
+  readonly document: string;
+  readonly mode: PolicyMode;
+  readonly match: PolicyMatch | undefined;
+  readonly require: PolicyRequirement;
+  /** What the containers of the policy may end up with; undefined: it requires no profile. */
+  readonly profiles: readonly string[] | undefined;
+}
+
+export interface RequireOptions extends CoverOptions {
+  readonly exemptions: readonly LoadedExemption[];
+  /** Where the ConfigMap of the exemptions in force is. */
+  readonly parameters: { readonly name: string; readonly namespace: string };
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+type Action = 'Deny' | 'Warn' | 'Audit';
+
+const template: PodPlace = { spec: 'variables.template.spec', metadata: 'variables.template.metadata' };
+
+/** The ValidatingAdmissionPolicies of one requirement, one for each action that it needs, with their bindings. */
+export function exportRequirement(requirement: ExportedRequirement, options: RequireOptions): readonly Manifest[] {
+  const { require, mode } = requirement;
+  const exemptions = exemptionsFor(options.exemptions, requirement.policy);
+  const made: Manifest[] = [];
+  const add = (place: PodPlace, action: Action | undefined, checks: readonly Check[]): void => {
+    if (action !== undefined && checks.length > 0)
+      made.push(...policyObjects(requirement, place, action, checks, exemptions, options));
+  };
+  const profiles = profileCheck(requirement, options, exemptions);
+  const privileged = privilegedCheck(requirement, exemptions, options);
+  const podAction = actionOf(mode, 'Deny');
+  const privilegedAction = actionOf(mode, require.privileged);
+  const templateAction = actionOf(mode, require.templates);
+  if (podAction === privilegedAction) add(podItself, podAction, [...profiles, ...privileged]);
+  else {
+    add(podItself, podAction, profiles);
+    add(podItself, privilegedAction, privileged);
+  }
+  add(template, templateAction, profiles);
+  return made;
+}
+
+/** What of the requirement is not exported. */
+export function requirementGaps({ document, require }: ExportedRequirement): readonly ExportGap[] {
+  if (require.hostAccess === 'Ignore') return [];
+  return [
+    {
+      document,
+      path: 'spec.require.hostAccess',
+      why: 'which host paths are dangerous depends on folders of the node that CEL cannot compare; the webhook judges them',
+      effect: 'refuses less',
+    },
+  ];
+}
+
+function actionOf(mode: PolicyMode, severity: RequirementSeverity): Action | undefined {
+  if (severity === 'Ignore') return undefined;
+  if (mode === 'Audit') return 'Audit';
+  return mode === 'Enforce' && severity === 'Deny' ? 'Deny' : 'Warn';
+}
+
+interface Check {
+  /** A list of texts, one for each thing that is wrong. */
+  readonly wrong: string;
+  readonly what: string;
+  readonly wayOut: string;
+}
+
+function profileCheck(
+  { require, profiles, policy }: ExportedRequirement,
+  options: RequireOptions,
+  exemptions: readonly LoadedExemption[],
+): readonly Check[] {
+  if (profiles === undefined) return [];
+  const covers = (text: string) => celCovers(text, profiles, options);
+  const isExempt = (text: string) => celExempt(exemptions, text, options);
+  const ofType = `c.type in ${celList([...new Set(require.containerTypes)])}`;
+  const inherits = and(ofType, "c.own == 'Unset'");
+  const own = `variables.containers.filter(c, ${and(ofType, "c.own != 'Unset'", not(covers('c.own')), not(isExempt('c.own')))}).map(c, c.field + ' ' + c.name + ' has ' + c.own)`;
+  const unset = `(variables.pod == 'Unset' ? variables.containers.filter(c, ${and(inherits, not(covers("'Unset'")), not(isExempt("'Unset'")))}).map(c, c.field + ' ' + c.name + ' has no profile') : [])`;
+  const heirs = `variables.containers.filter(c, ${inherits})`;
+  const notExempt = and(inherits, not(isExempt('variables.pod')));
+  const wholePod = `(variables.pod != 'Unset' && ${not(covers('variables.pod'))} && (variables.containers.exists(c, ${notExempt}) || (request.operation == 'CREATE' && ${heirs}.size() == 0)) ? ['the pod has ' + variables.pod + ' for ' + (${heirs}.size() == 0 ? 'nobody' : ${heirs}.map(c, c.name).join(', '))] : [])`;
+  return [
+    {
+      wrong: `${own} + ${unset} + ${wholePod}`,
+      what: `the policy ${policy} does not allow this seccomp profile`,
+      wayOut: `allowed: ${profiles.join(', ')}`,
+    },
+  ];
+}
+
+function privilegedCheck(
+  { require, policy }: ExportedRequirement,
+  exemptions: readonly LoadedExemption[],
+  options: RequireOptions,
+): readonly Check[] {
+  if (require.privileged === 'Ignore') return [];
+  const ofType = `c.type in ${celList([...new Set(require.containerTypes)])}`;
+  const isExempt = celExempt(exemptions, "'Unconfined'", options);
+  return [
+    {
+      wrong: `variables.containers.filter(c, ${and(ofType, "c.privileged == 'yes'", not(isExempt))}).map(c, c.field + ' ' + c.name + ' is privileged')`,
+      what: `the policy ${policy} does not allow privileged containers, which run unconfined whatever their profile says`,
+      wayOut: 'remove privileged: true',
+    },
+  ];
+}
+
+function policyObjects(
+  { policy, match }: ExportedRequirement,
+  place: PodPlace,
+  action: Action,
+  checks: readonly Check[],
+  exemptions: readonly LoadedExemption[],
+  options: RequireOptions,
+): readonly Manifest[] {
+  const isTemplate = place !== podItself;
+  const name = `seccomply-${policy}${isTemplate ? '-templates' : ''}-${action.toLowerCase()}`;
+  const metadata = { name, labels: options.labels };
+  const text = checks.map(({ wrong }) => wrong).join(' ') + celExempt(exemptions, "''", options);
+  const withParameters = exemptions.length > 0;
+  const apiVersion = 'admissionregistration.k8s.io/v1';
+  const policyObject: Manifest = {
+    apiVersion,
+    kind: 'ValidatingAdmissionPolicy',
+    metadata,
+    spec: {
+      failurePolicy: action === 'Deny' ? 'Fail' : 'Ignore',
+      ...(withParameters ? { paramKind: { apiVersion: 'v1', kind: 'ConfigMap' } } : {}),
+      matchConstraints: { resourceRules: isTemplate ? templateRules : podRules },
+      matchConditions: isTemplate ? [withoutController] : skipConditions(place),
+      variables: [
+        ...(isTemplate ? [templateVariable] : []),
+        { name: 'inScope', expression: celScope(match, place) },
+        ...exemptionVariables(exemptions, place),
+        { name: 'pod', expression: fieldOf(place.spec) },
+        { name: 'containers', expression: containersVariable(place, /\bc\.image\b/.test(text)) },
+        ...checks.map(({ wrong }, index) => ({
+          name: `wrong${index}`,
+          expression: `!variables.inScope${isTemplate ? windows : ''} ? [] : ${wrong}`,
+        })),
+      ],
+      validations: checks.map(({ what, wayOut }, index) => ({
+        expression: `variables.wrong${index}.size() == 0`,
+        message: `${what}; ${wayOut}`,
+        messageExpression: `${celText(`${what}: `)} + variables.wrong${index}.join('; ') + ${celText(`. ${wayOut}`)}`,
+        reason: 'Forbidden',
+      })),
+    },
+  };
+  return [
+    policyObject,
+    {
+      apiVersion,
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata,
+      spec: {
+        policyName: name,
+        validationActions: [action],
+        // Without its parameters nothing is known of the exemptions, and a rule that fails open is none.
+        ...(withParameters ? { paramRef: { ...options.parameters, parameterNotFoundAction: 'Deny' } } : {}),
+      },
+    },
+  ];
+}
+
+const windows = ` || (has(${template.spec}.os) && ${template.spec}.os.name == 'windows')`;
+
+const podRules = [
+  { apiGroups: [''], apiVersions: ['v1'], resources: ['pods'], operations: ['CREATE', 'UPDATE'] },
+  { apiGroups: [''], apiVersions: ['v1'], resources: ['pods/ephemeralcontainers'], operations: ['UPDATE'] },
+];
+
+const templateRules = [
+  { apiGroups: ['apps'], resources: ['deployments', 'replicasets', 'statefulsets', 'daemonsets'] },
+  { apiGroups: ['batch'], resources: ['jobs', 'cronjobs'] },
+  { apiGroups: [''], resources: ['replicationcontrollers', 'podtemplates'] },
+].map((rule) => ({ ...rule, apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'] }));
+
+const templateVariable = {
+  name: 'template',
+  expression:
+    "request.kind.kind == 'CronJob' ? object.spec.jobTemplate.spec.template : request.kind.kind == 'PodTemplate' ? object.template : object.spec.template",
+};
+
+/** What a controller makes was judged where it was written. */
+const withoutController = {
+  name: 'without-a-controller',
+  expression:
+    '!has(object.metadata.ownerReferences) || !object.metadata.ownerReferences.exists(o, has(o.controller) && o.controller)',
+};
