@@ -20,7 +20,8 @@ export function checkProfiles(
     severity: Severity,
     so: string,
   ): Problem => {
-    const meant = closest(name, names);
+    // In lower case these are well-formed names of catalogue profiles.
+    const meant = KEYWORDS.find((word) => word.toLowerCase() === name.replaceAll('-', '')) ?? closest(name, names);
     const known = names.length === 0 ? 'it is empty' : `it has ${listText(names.slice(0, 20))}`;
     const advice = meant === undefined ? known : `did you mean ${meant}? Or ${known}`;
     return problemAt(
@@ -72,3 +73,5 @@ export function checkProfiles(
     ),
   ];
 }
+
+const KEYWORDS = ['RuntimeDefault', 'Unconfined', 'Unset'];
