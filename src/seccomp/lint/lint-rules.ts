@@ -1,0 +1,17 @@
+import type { LintRule } from './lint-rule.js';
+import { ACTION_RULES } from './rules-actions.js';
+import { CONDITION_RULES } from './rules-conditions.js';
+import { DOCUMENT_RULES } from './rules-document.js';
+import { POD_RULES } from './rules-pods.js';
+import { REACH_RULES } from './rules-reach.js';
+import { RUNTIME_RULES } from './rules-runtime.js';
+
+/** Every rule, by its id. */
+export const LINT_RULES: readonly LintRule[] = [
+  ...DOCUMENT_RULES,
+  ...CONDITION_RULES,
+  ...ACTION_RULES,
+  ...RUNTIME_RULES,
+  ...REACH_RULES,
+  ...POD_RULES,
+].sort((a, b) => (a.id < b.id ? -1 : 1));

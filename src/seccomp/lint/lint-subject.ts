@@ -1,0 +1,182 @@
+import { excessIn } from '../ceiling.js';
+import type { Decision, Decisions } from '../compare-decisions.js';
+import { decisionFor, isLetThrough } from '../compare-decisions.js';
+import { DEFAULT_KERNEL, filterArchitecturesOf, nativeOf, plainProfile, type Setting } from '../compare-plain.js';
+import { compiledArchitectures } from '../compile-architectures.js';
+import { normalCapabilities, resolveConditions } from '../compile-conditions.js';
+import { type Outcome, outcomeOf, type Verdicts, verdictsOf } from '../compile-verdicts.js';
+import { memberPath } from '../document-node.js';
+import type { Architecture, Profile, Rule } from '../model.js';
+import type { ParsedProfile } from '../parse.js';
+import { isPlain } from '../print.js';
+import { type ContainerRuntime, runtimeDefault } from '../runtime-default.js';
+import { LIBSECCOMP_VERSIONS, syscallNames } from '../syscall-table.js';
+import type { LintOptions } from './lint-options.js';
+import { decisionsFromVerdicts, isPlainlyWithin } from './verdict-decisions.js';
+
+/** A rule that holds, with its place. */
+export interface PlacedRule {
+  readonly rule: Rule;
+  /** In the document. */
+  readonly index: number;
+  readonly path: string;
+  readonly outcome: Outcome;
+}
+
+/** What a container has by default under containerd and CRI-O alike, unless it drops it. */
+const HELD_BY_DEFAULT =
+  'CHOWN DAC_OVERRIDE FOWNER FSETID KILL NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID SYS_CHROOT MKNOD AUDIT_WRITE NET_RAW'
+    .split(' ')
+    .map((name) => `CAP_${name}`);
+
+/** A profile under the rules' eyes, as it will hold on the node: each thing is worked out once, when a rule first asks. */
+export class LintSubject {
+  readonly parsed: ParsedProfile;
+  /** As written. */
+  readonly profile: Profile;
+  readonly options: LintOptions;
+  /** Of the document, in characters. */
+  readonly length: number;
+  readonly isCompiled: boolean;
+  readonly setting: Setting;
+  readonly native: Architecture;
+  readonly defaultOutcome: Outcome;
+  /** The rules that hold: as a runtime reads a raw file all of them, else those whose conditions are met. */
+  readonly rules: readonly PlacedRule[];
+  /** The same rules as a profile without conditions. */
+  readonly plain: Profile;
+  private readonly byArchitecture = new Map<Architecture, Decisions>();
+  private readonly placed = new Map<string, { readonly path: string; readonly rule: PlacedRule }>();
+  private verdictsMade: Verdicts | undefined;
+
+  constructor(parsed: ParsedProfile, profile: Profile, options: LintOptions, length: number) {
+    this.parsed = parsed;
+    this.length = length;
+    this.profile = profile;
+    this.options = options;
+    this.isCompiled = options.reading === 'compiled';
+    this.native = options.architecture ?? nativeOf(profile);
+    this.setting = {
+      architecture: this.native,
+      capabilities: options.capabilities ?? [],
+      kernel: options.kernel ?? DEFAULT_KERNEL,
+    };
+    this.defaultOutcome = outcomeOf(profile.defaultAction, profile.defaultErrnoRet);
+    this.rules = profile.rules
+      .map((rule, index) => ({
+        rule,
+        index,
+        path: parsed.rulePaths[index] ?? '',
+        outcome: outcomeOf(rule.action, rule.errnoRet),
+      }))
+      .filter(({ rule }) => !this.isCompiled || this.isMet(rule));
+    this.plain = this.isCompiled
+      ? { ...plainProfile(profile, this.setting), architectures: compiledArchitectures(profile, this.native).names }
+      : asRuntimesRead(profile);
+    for (const placed of this.rules)
+      for (const [i, name] of placed.rule.names.entries())
+        if (!this.placed.has(name)) this.placed.set(name, { path: this.namePath(placed, i), rule: placed });
+  }
+
+  /** The path of a member of the profile itself: `spec.flags` in a SeccompProfile object. */
+  readonly top = (key: string): string => memberPath(this.parsed.format === 'spo' ? 'spec' : '', key);
+
+  namePath({ index, path }: PlacedRule, name: number): string {
+    return this.parsed.namePaths[index]?.[name] ?? path;
+  }
+
+  /** Where the first rule names the syscall; where the default stands when none does. */
+  placeOf(name: string): string {
+    return this.placed.get(name)?.path ?? this.top('defaultAction');
+  }
+
+  /** Whether some rule that holds names it. */
+  names(name: string): boolean {
+    return this.placed.has(name);
+  }
+
+  get defaultLetsThrough(): boolean {
+    return isLetThrough(this.defaultOutcome);
+  }
+
+  /** The filter for each ABI of the node that it has, the node's own first. */
+  get filters(): readonly Decisions[] {
+    return filterArchitecturesOf(this.plain, this.native).map((architecture) => this.on(architecture));
+  }
+
+  on(architecture: Architecture): Decisions {
+    const known = this.byArchitecture.get(architecture);
+    if (known !== undefined) return known;
+    const made = decisionsFromVerdicts(this.verdicts, this.defaultOutcome, architecture);
+    this.byArchitecture.set(architecture, made);
+    return made;
+  }
+
+  /** What becomes of a syscall on the node's own architecture. */
+  decision(name: string): Decision {
+    return decisionFor(this.on(this.native), name);
+  }
+
+  get verdicts(): Verdicts {
+    this.verdictsMade ??= verdictsOf(
+      this.rules.map(({ rule }) => rule),
+      this.defaultOutcome,
+    );
+    return this.verdictsMade;
+  }
+
+  get libseccomp(): string {
+    return this.options.libseccomp ?? LIBSECCOMP_VERSIONS.at(-1) ?? '';
+  }
+
+  /** The runtime default in the same circumstances. */
+  ceiling(runtime: ContainerRuntime, architecture: Architecture): Decisions | undefined {
+    const { capabilities, kernel } = this.setting;
+    const key = `${runtime} ${this.native} ${kernel} ${capabilities.join(' ')}`;
+    const known = ceilings.get(key) ?? new Map<Architecture, Decisions>();
+    if (known.size === 0) {
+      if (ceilings.size > 32) ceilings.clear();
+      ceilings.set(key, known);
+      const plain = plainProfile(runtimeDefault(runtime), this.setting);
+      const otherwise = outcomeOf(plain.defaultAction, plain.defaultErrnoRet);
+      const verdicts = verdictsOf(plain.rules, otherwise);
+      for (const each of filterArchitecturesOf(plain, this.native))
+        known.set(each, decisionsFromVerdicts(verdicts, otherwise, each));
+    }
+    return known.get(architecture);
+  }
+
+  /** What a filter lets through and the runtime default refuses, syscall by syscall; every name that the architecture has is looked at. */
+  *excess(
+    filter: Decisions,
+    ceiling: Decisions,
+  ): Generator<{ readonly syscall: string; readonly args: readonly bigint[] | undefined }> {
+    for (const syscall of syscallNames(filter.architecture)) {
+      const own = decisionFor(filter, syscall);
+      const other = decisionFor(ceiling, syscall);
+      if (isPlainlyWithin(own, other)) continue;
+      const found = excessIn(own, other, filter.bits);
+      if (found !== undefined) yield { syscall, args: found.args };
+    }
+  }
+
+  /** Whether the container has the capability: added, or one of those every container has. */
+  has(capability: string): boolean {
+    const added = normalCapabilities(this.setting.capabilities);
+    return added.has('ALL') || added.has(capability) || HELD_BY_DEFAULT.includes(capability);
+  }
+
+  private isMet(rule: Rule): boolean {
+    if (rule.includes === undefined && rule.excludes === undefined) return true;
+    const circumstances = { ...this.setting, capabilities: normalCapabilities(this.setting.capabilities) };
+    return resolveConditions({ ...this.profile, rules: [rule] }, circumstances).length > 0;
+  }
+}
+
+const ceilings = new Map<string, Map<Architecture, Decisions>>();
+
+function asRuntimesRead(profile: Profile): Profile {
+  if (isPlain(profile)) return profile;
+  const { archMap: _, ...rest } = profile;
+  return { ...rest, rules: profile.rules.map(({ includes: __, excludes: ___, ...rule }) => rule) };
+}

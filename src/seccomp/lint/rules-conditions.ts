@@ -1,0 +1,453 @@
+import type { Comparison } from '../argument-tree.js';
+import { isLetThrough } from '../compare-decisions.js';
+import { argumentInWords, callInWords, outcomeInWords } from '../compare-words.js';
+import { edgeSamples } from '../compile-layout.js';
+import { type Outcome, outcomeOf, sameOutcome } from '../compile-verdicts.js';
+import { compileEvaluator } from '../evaluate.js';
+import { FILTER_ARCHITECTURES, hasTable, isBigEndian, MULTIPLEXED_CALLS } from '../filter-architecture.js';
+import type { Argument, Profile } from '../model.js';
+import { canBeBypassed, isPointer } from '../risk-arguments.js';
+import { runtimeRules } from '../runtime-rules.js';
+import { document, type LintFinding, type LintRule } from './lint-rule.js';
+import type { LintSubject, PlacedRule } from './lint-subject.js';
+import { byNumber, listed } from './words.js';
+
+const EQ = (index: number, value: number | string) => ({ index, value, op: 'SCMP_CMP_EQ' });
+
+/** A profile that refuses all but these rules. */
+const ONLY = (...syscalls: readonly object[]) => document({ defaultAction: 'SCMP_ACT_ERRNO', syscalls });
+/** A profile that allows all but these rules. */
+const BUT = (...syscalls: readonly object[]) => document({ defaultAction: 'SCMP_ACT_ALLOW', syscalls });
+
+/** What rules on the same syscall do to each other, and what comparisons of arguments do not do. */
+export const CONDITION_RULES: readonly LintRule[] = [
+  {
+    id: 'SP012',
+    severity: 'error',
+    title: 'Rules that contradict each other',
+    why: 'Two rules that give the same call two actions make libseccomp refuse the second one (EEXIST). No runtime starts a container with such a profile.',
+    fix: 'Keep one of the rules, or rewrite them so that no call matches two of them.',
+    failing: {
+      text: BUT(
+        { names: ['keyctl'], action: 'SCMP_ACT_ERRNO', args: [EQ(0, 1)] },
+        { names: ['keyctl'], action: 'SCMP_ACT_TRAP', args: [EQ(0, 1)] },
+      ),
+    },
+    passing: {
+      text: BUT(
+        { names: ['keyctl'], action: 'SCMP_ACT_ERRNO', args: [EQ(0, 1)] },
+        { names: ['keyctl'], action: 'SCMP_ACT_TRAP', args: [EQ(0, 2)] },
+      ),
+    },
+    check: contradictions,
+  },
+  {
+    id: 'SP013',
+    severity: 'error',
+    title: 'A rule that never decides',
+    why: 'A rule without conditions beats every rule with conditions on the same syscall, whatever their order, and the first of several without conditions wins. The others vanish without a word. Where the lost rule refuses, the profile is wider than it reads.',
+    fix: 'Take the syscall out of the rule without conditions, or remove the other rule.',
+    failing: {
+      text: ONLY(
+        { names: ['socket'], action: 'SCMP_ACT_ALLOW' },
+        { names: ['socket'], action: 'SCMP_ACT_ERRNO', errnoRet: 97, args: [EQ(0, 40)] },
+      ),
+    },
+    passing: {
+      text: ONLY({
+        names: ['socket'],
+        action: 'SCMP_ACT_ALLOW',
+        args: [{ index: 0, value: 0xffffffff, valueTwo: 2, op: 'SCMP_CMP_MASKED_EQ' }],
+      }),
+    },
+    check: shadowed,
+  },
+  {
+    id: 'SP014',
+    severity: 'error',
+    title: 'One argument twice in a rule',
+    why: 'libseccomp takes one comparison for each argument of a rule. When an argument stands twice, runc and crun make a rule of every condition, so that any one of them is enough: a range ">= 6 and <= 8" lets everything through.',
+    fix: 'Write the values as rules of their own, or compare the bits they share with SCMP_CMP_MASKED_EQ.',
+    failing: {
+      text: ONLY({
+        names: ['personality'],
+        action: 'SCMP_ACT_ALLOW',
+        args: [
+          { index: 0, value: 6, op: 'SCMP_CMP_GE' },
+          { index: 0, value: 8, op: 'SCMP_CMP_LE' },
+        ],
+      }),
+    },
+    passing: {
+      text: ONLY(
+        { names: ['personality'], action: 'SCMP_ACT_ALLOW', args: [EQ(0, 0)] },
+        { names: ['personality'], action: 'SCMP_ACT_ALLOW', args: [EQ(0, 8)] },
+      ),
+    },
+    *check(subject) {
+      for (const { rule, path } of everyRule(subject)) {
+        const again = rule.args.findIndex((arg, i) => rule.args.findIndex((other) => other.index === arg.index) < i);
+        if (again < 0) continue;
+        yield {
+          path: `${path}.args[${again}]`,
+          message: `argument ${rule.args[again]?.index} stands twice in this rule: runc and crun take its ${rule.args.length} conditions as "or", so any one of them decides for ${listed(rule.names)}`,
+        };
+      }
+    },
+  },
+  {
+    id: 'SP015',
+    severity: 'error',
+    title: 'Several "not equal" that together match everything',
+    why: 'Rules are joined by "or": of "not 5" and "not 7" every value meets one.',
+    fix: 'Refuse the values instead of letting the others through, or let single values through.',
+    failing: {
+      text: ONLY(
+        { names: ['socket'], action: 'SCMP_ACT_ALLOW', args: [{ index: 0, value: 38, op: 'SCMP_CMP_NE' }] },
+        { names: ['socket'], action: 'SCMP_ACT_ALLOW', args: [{ index: 0, value: 40, op: 'SCMP_CMP_NE' }] },
+      ),
+    },
+    passing: { text: ONLY({ names: ['personality'], action: 'SCMP_ACT_ALLOW', args: [EQ(0, 0)] }) },
+    check: severalUnequal,
+  },
+  {
+    id: 'SP016',
+    severity: 'error',
+    title: 'A comparison that a high bit gets around',
+    why: 'A filter sees 64 bits of every argument; of an int the kernel looks at 32. A caller sets a bit above them: the comparison fails, and the kernel does what it would have done without that bit.',
+    fix: 'Compare the low half only: "op": "SCMP_CMP_MASKED_EQ", "value": 4294967295, "valueTwo": the value.',
+    failing: { text: BUT({ names: ['socket'], action: 'SCMP_ACT_ERRNO', args: [EQ(0, 38)] }) },
+    passing: {
+      text: BUT({
+        names: ['socket'],
+        action: 'SCMP_ACT_ERRNO',
+        args: [{ index: 0, value: 0xffffffff, valueTwo: 38, op: 'SCMP_CMP_MASKED_EQ' }],
+      }),
+    },
+    check: bypassable,
+  },
+  {
+    id: 'SP017',
+    severity: 'warning',
+    title: 'Ordered comparisons that libseccomp can get wrong',
+    why: 'libseccomp merges the rules on a syscall into one tree. With several ordered comparisons on one argument the tree can have holes: before 2.6.1 it could be weaker than the rules (GHSA-4q85-33p6-j5g6), and some overlaps go wrong in every version. Where the filter is seen to do something else than the rules say, this is an error.',
+    fix: 'Use SCMP_CMP_EQ or SCMP_CMP_MASKED_EQ, one rule for each value.',
+    failing: {
+      text: ONLY(
+        { names: ['keyctl'], action: 'SCMP_ACT_ALLOW', args: [{ index: 0, value: 4294967297, op: 'SCMP_CMP_LE' }] },
+        { names: ['keyctl'], action: 'SCMP_ACT_ALLOW', args: [{ index: 0, value: 2114060288, op: 'SCMP_CMP_LE' }] },
+      ),
+    },
+    passing: {
+      text: ONLY({ names: ['lseek'], action: 'SCMP_ACT_ALLOW', args: [{ index: 1, value: 4096, op: 'SCMP_CMP_LE' }] }),
+    },
+    check: ordered,
+  },
+  {
+    id: 'SP018',
+    severity: 'warning',
+    title: 'A comparison with an address',
+    why: "The argument is a pointer: the filter sees where the data lies, not what it is, and where it lies is the program's choice.",
+    fix: 'Filter another argument, or refuse the syscall.',
+    failing: { text: ONLY({ names: ['openat'], action: 'SCMP_ACT_ALLOW', args: [EQ(1, 4096)] }) },
+    passing: { text: ONLY({ names: ['openat'], action: 'SCMP_ACT_ALLOW' }) },
+    *check(subject) {
+      for (const { rule, path } of everyRule(subject)) {
+        for (const [i, arg] of rule.args.entries()) {
+          const names = rule.names.filter((name) => isPointer(name, arg.index));
+          if (names.length > 0)
+            yield {
+              path: `${path}.args[${i}]`,
+              message: `argument ${arg.index} of ${listed(names)} is an address: ${argumentInWords(arg)} says nothing of the data there`,
+            };
+        }
+      }
+    },
+  },
+];
+
+/** Conditions do not matter to what is wrong with a rule by itself. */
+function everyRule({ profile, parsed }: LintSubject): readonly PlacedRule[] {
+  return profile.rules.map((rule, index) => ({
+    rule,
+    index,
+    path: parsed.rulePaths[index] ?? '',
+    outcome: outcomeOf(rule.action, rule.errnoRet),
+  }));
+}
+
+function* contradictions(subject: LintSubject): Iterable<LintFinding> {
+  const { parsed, native, libseccomp } = subject;
+  const { profile, indexes } = withArgumentRules(subject);
+  if (profile === undefined) return;
+  const { conflicts } = compileEvaluator(profile, { runtime: 'libseccomp', native, libseccomp });
+  const said = new Set<string>();
+  for (const { rule: reduced, name, architectures } of conflicts) {
+    const index = indexes[reduced] ?? 0;
+    if (said.has(`${index} ${name}`)) continue;
+    said.add(`${index} ${name}`);
+    const placed = subject.rules[index];
+    if (placed === undefined) continue;
+    const others = subject.rules
+      .slice(0, index)
+      .filter(
+        ({ rule, outcome }) =>
+          rule.args.length > 0 && rule.names.includes(name) && !sameOutcome(outcome, placed.outcome),
+      );
+    const before = others[0] === undefined ? '' : ` against the rule in line ${parsed.placeOf(others[0].path).line}`;
+    const where = architectures.includes(native) ? '' : `, on ${listed(architectures)}`;
+    yield {
+      path: subject.namePath(placed, Math.max(0, placed.rule.names.indexOf(name))),
+      message: `this rule on ${name} stands${before}: some call would get two actions${where}, and no runtime starts a container with this profile`,
+    };
+  }
+}
+
+/** The rules on syscalls whose arguments are filtered; nothing when they cannot contradict each other. */
+function withArgumentRules(subject: LintSubject): {
+  readonly profile: Profile | undefined;
+  readonly indexes: readonly number[];
+} {
+  const filtered = new Map<string, PlacedRule[]>();
+  for (const placed of subject.rules)
+    if (placed.rule.args.length > 0)
+      for (const name of placed.rule.names) filtered.set(name, [...(filtered.get(name) ?? []), placed]);
+  const names = new Set<string>();
+  for (const [name, rules] of filtered) {
+    const entry = MULTIPLEXED_CALLS.get(name)?.entry;
+    const isInside = entry !== undefined && filtered.has(entry);
+    if (areAlike(rules) && !isInside && name !== 'socketcall' && name !== 'ipc') continue;
+    names.add(name);
+    if (entry !== undefined) names.add(entry);
+  }
+  if (names.has('socketcall') || names.has('ipc'))
+    for (const [name, { entry }] of MULTIPLEXED_CALLS) if (filtered.has(entry)) names.add(name);
+  if (names.size === 0) return { profile: undefined, indexes: [] };
+  const indexes: number[] = [];
+  const rules = [];
+  for (const [index, { rule }] of subject.rules.entries()) {
+    const kept = rule.names.filter((name) => names.has(name));
+    if (kept.length === 0) continue;
+    indexes.push(index);
+    rules.push({ ...rule, names: kept });
+  }
+  return { profile: { ...subject.plain, rules }, indexes };
+}
+
+/** One action and one argument: nothing to contradict. */
+function areAlike(rules: readonly PlacedRule[]): boolean {
+  const [first] = rules;
+  return rules.every(
+    ({ rule, outcome }) =>
+      first !== undefined &&
+      rule.args.length === 1 &&
+      rule.args[0]?.index === first.rule.args[0]?.index &&
+      sameOutcome(outcome, first.outcome),
+  );
+}
+
+function* shadowed(subject: LintSubject): Iterable<LintFinding> {
+  const { parsed, rules, defaultOutcome } = subject;
+  const winners = new Map<string, PlacedRule>();
+  for (const placed of rules) {
+    if (sameOutcome(placed.outcome, defaultOutcome) || !holdsAlways(placed.rule.args)) continue;
+    for (const name of placed.rule.names) if (!winners.has(name)) winners.set(name, placed);
+  }
+  for (const placed of rules) {
+    if (sameOutcome(placed.outcome, defaultOutcome)) continue;
+    const lost = new Map<PlacedRule, number[]>();
+    for (const [i, name] of placed.rule.names.entries()) {
+      const winner = winners.get(name);
+      if (winner === undefined || winner === placed || sameOutcome(winner.outcome, placed.outcome)) continue;
+      lost.set(winner, [...(lost.get(winner) ?? []), i]);
+    }
+    for (const [winner, indexes] of lost) {
+      const names = indexes.map((i) => placed.rule.names[i] ?? '');
+      const line = parsed.placeOf(winner.path).line;
+      const widens = isLetThrough(winner.outcome) && !isLetThrough(placed.outcome);
+      yield {
+        path: subject.namePath(placed, indexes[0] ?? 0),
+        message:
+          `this rule never decides for ${listed(names)}: the rule in line ${line} has no conditions, so ${byNumber(names.length, 'the syscall is', 'the syscalls are')} ${outcomeInWords(winner.outcome)} always` +
+          (widens ? `, not ${outcomeInWords(placed.outcome)}` : ''),
+        advice: `Take ${listed(names)} out of the rule in line ${line}, or remove this rule.`,
+      };
+    }
+  }
+}
+
+/** A mask of 0 asks nothing. */
+function holdsAlways(args: readonly Argument[]): boolean {
+  return args.every((arg) => arg.op === 'SCMP_CMP_MASKED_EQ' && arg.value === 0n);
+}
+
+function* severalUnequal(subject: LintSubject): Iterable<LintFinding> {
+  const { rules, defaultOutcome } = subject;
+  const first = new Map<string, Argument>();
+  const said = new Set<PlacedRule>();
+  for (const placed of rules) {
+    const [arg, ...others] = placed.rule.args;
+    if (arg === undefined || others.length > 0 || arg.op !== 'SCMP_CMP_NE') continue;
+    if (sameOutcome(placed.outcome, defaultOutcome)) continue;
+    for (const name of placed.rule.names) {
+      const key = `${name} ${arg.index} ${placed.outcome.action} ${placed.outcome.errno ?? ''}`;
+      const before = first.get(key);
+      if (before === undefined) first.set(key, arg);
+      else if (before.value !== arg.value && !said.has(placed)) {
+        said.add(placed);
+        yield {
+          path: `${placed.path}.args[0]`,
+          message: `every call of ${name} meets ${argumentInWords(before)} or ${argumentInWords(arg)}: it is ${outcomeInWords(placed.outcome)} whatever its arguments`,
+        };
+      }
+    }
+  }
+}
+
+function* bypassable(subject: LintSubject): Iterable<LintFinding> {
+  const { defaultLetsThrough } = subject;
+  const passing = new Set<string>();
+  const refusing = new Set<string>();
+  for (const { rule, outcome } of subject.rules)
+    for (const name of rule.names) (isLetThrough(outcome) ? passing : refusing).add(name);
+  for (const { rule, path, outcome } of everyRule(subject)) {
+    const passes = isLetThrough(outcome);
+    // Getting past a refusal gains nothing where everything else is refused, too; and the other way round.
+    const hasOther = (name: string) => defaultLetsThrough !== passes || (passes ? refusing : passing).has(name);
+    for (const [i, arg] of rule.args.entries()) {
+      const names = rule.names.filter((name) => hasOther(name) && canBeBypassed(name, arg, passes));
+      if (names.length === 0) continue;
+      yield {
+        path: `${path}.args[${i}]`,
+        message: `the kernel looks at the low 32 bits of argument ${arg.index} of ${listed(names)}, ${argumentInWords(arg)} at all 64: with a high bit set a call ${
+          passes ? 'meets this condition that should not' : 'gets past this rule'
+        }`,
+        ...(arg.op === 'SCMP_CMP_EQ'
+          ? { advice: `Write "op": "SCMP_CMP_MASKED_EQ", "value": 4294967295, "valueTwo": ${arg.value & 0xffffffffn}.` }
+          : {}),
+      };
+    }
+  }
+}
+
+const ORDERED = new Set(['SCMP_CMP_LT', 'SCMP_CMP_LE', 'SCMP_CMP_GE', 'SCMP_CMP_GT']);
+
+function* ordered(subject: LintSubject): Iterable<LintFinding> {
+  const byName = new Map<string, PlacedRule[]>();
+  for (const placed of subject.rules) {
+    if (placed.rule.args.length === 0 || sameOutcome(placed.outcome, subject.defaultOutcome)) continue;
+    for (const name of placed.rule.names) byName.set(name, [...(byName.get(name) ?? []), placed]);
+  }
+  const suspects = [...byName].filter(([name, rules]) => {
+    if (subject.verdicts.byName.get(name)?.kind !== 'when') return false;
+    const args = rules.flatMap(({ rule }) => rule.args);
+    return args.some((arg) => arg.op !== 'SCMP_CMP_EQ' && arg.op !== 'SCMP_CMP_MASKED_EQ') || overlap(args);
+  });
+  if (suspects.length === 0) return;
+  const shown = misreadCalls(subject, suspects);
+  for (const [name, rules] of suspects) {
+    const seen = shown.get(name);
+    const last = rules.at(-1);
+    if (last === undefined) continue;
+    const place = { path: subject.namePath(last, Math.max(0, last.rule.names.indexOf(name))) };
+    if (seen !== undefined) {
+      yield { ...place, severity: 'error', message: seen };
+      continue;
+    }
+    const counts = new Map<number, number>();
+    for (const { rule } of rules)
+      for (const arg of rule.args) if (ORDERED.has(arg.op)) counts.set(arg.index, (counts.get(arg.index) ?? 0) + 1);
+    const most = [...counts].find(([, count]) => count > 1);
+    if (most !== undefined)
+      yield {
+        ...place,
+        message: `${most[1]} ordered comparisons on argument ${most[0]} of ${name}: libseccomp before 2.6.1 can make a weaker filter of them`,
+      };
+  }
+}
+
+/** Masks that share bits and ask for the same or other values are merged into one tree, too. */
+function overlap(args: readonly Argument[]): boolean {
+  const masks = new Map<number, bigint>();
+  for (const arg of args) {
+    const mask = arg.op === 'SCMP_CMP_MASKED_EQ' ? arg.value : 0xffff_ffff_ffff_ffffn;
+    const known = masks.get(arg.index);
+    if (known !== undefined && known !== mask) return true;
+    masks.set(arg.index, mask);
+  }
+  return false;
+}
+
+/** By syscall a sentence on a call for which the filter does something that no matching rule says, or that is not certain. */
+function misreadCalls(
+  subject: LintSubject,
+  suspects: readonly (readonly [string, readonly PlacedRule[]])[],
+): ReadonlyMap<string, string> {
+  const { plain, native, libseccomp, defaultOutcome } = subject;
+  const sentences = new Map<string, string>();
+  const read = new Map<string, readonly { readonly comparisons: readonly Comparison[]; readonly outcome: Outcome }[]>();
+  for (const { name, comparisons, index } of runtimeRules(plain, 'libseccomp', libseccomp)) {
+    const rule = plain.rules[index];
+    if (rule !== undefined)
+      read.set(name, [...(read.get(name) ?? []), { comparisons, outcome: outcomeOf(rule.action, rule.errnoRet) }]);
+  }
+  const architectures = [native, ...(plain.architectures ?? [])]
+    .filter(hasTable)
+    .filter((each) => isBigEndian(each) === isBigEndian(native));
+  for (const runtime of ['libseccomp', 'runc'] as const) {
+    const evaluator = compileEvaluator(plain, { runtime, native, libseccomp });
+    for (const [name, rules] of suspects) {
+      if (sentences.has(name)) continue;
+      const samples = edgeSamples(rules.flatMap(({ rule }) => rule.args));
+      search: for (const architecture of new Set(architectures)) {
+        const { bits } = FILTER_ARCHITECTURES[architecture];
+        for (const args of samples) {
+          const answer = evaluator.evaluate(architecture, name, args);
+          if (answer === undefined) break;
+          if (answer.rule === 'stub' || answer.rule === 'architecture') continue;
+          const outcome = outcomeOf(answer.action, answer.errno ?? undefined);
+          const matching = (read.get(name) ?? []).filter(({ comparisons }) =>
+            comparisons.every((each) => meets(each, args, bits)),
+          );
+          const expected = matching.length === 0 ? [defaultOutcome] : matching.map((each) => each.outcome);
+          const where = architecture === native ? '' : ` on ${architecture}`;
+          if (answer.ambiguous !== undefined) {
+            sentences.set(
+              name,
+              `what becomes of ${callInWords(name, args)}${where} depends on the version of libseccomp and on the order of the filter: the rules on ${name} overlap`,
+            );
+            break search;
+          }
+          if (expected.some((each) => sameOutcome(each, outcome))) continue;
+          sentences.set(
+            name,
+            `${callInWords(name, args)}${where} is ${outcomeInWords(outcome)}, and the rules say it is ${outcomeInWords(expected[0] ?? defaultOutcome)}: libseccomp gets these comparisons wrong`,
+          );
+          break search;
+        }
+      }
+    }
+  }
+  return sentences;
+}
+
+function meets({ argument, operator, mask, datum }: Comparison, args: readonly bigint[], bits: 32 | 64): boolean {
+  const value = BigInt.asUintN(bits, args[argument] ?? 0n);
+  const wanted = BigInt.asUintN(bits, datum);
+  switch (operator) {
+    case 'SCMP_CMP_EQ':
+      return value === wanted;
+    case 'SCMP_CMP_NE':
+      return value !== wanted;
+    case 'SCMP_CMP_LT':
+      return value < wanted;
+    case 'SCMP_CMP_LE':
+      return value <= wanted;
+    case 'SCMP_CMP_GE':
+      return value >= wanted;
+    case 'SCMP_CMP_GT':
+      return value > wanted;
+    case 'SCMP_CMP_MASKED_EQ':
+      return (value & BigInt.asUintN(bits, mask)) === (wanted & BigInt.asUintN(bits, mask));
+  }
+}

@@ -1,0 +1,192 @@
+import { isLetThrough, reachOf } from '../compare-decisions.js';
+import { verdictsOf } from '../compile-verdicts.js';
+import { MAX_ERRNO } from '../errno-names.js';
+import { compileEvaluator } from '../evaluate.js';
+import { isBigEndian } from '../filter-architecture.js';
+import type { Architecture, Profile } from '../model.js';
+import type { ParsedProfile } from '../parse.js';
+import { runtimeBase } from '../runtime-base.js';
+import { compareVersions, syscallNumber } from '../syscall-table.js';
+import { LintSubject } from './lint-subject.js';
+import { allowsNothing } from './rules-actions.js';
+import { listed } from './words.js';
+
+/** What becomes of a container whose runtime reads this file. */
+export interface StartPrediction {
+  readonly outcome: 'filtered' | 'unconfined' | 'not started' | 'hangs';
+  /** Why, where it is not `filtered`. */
+  readonly because?: string;
+}
+
+export interface StartOptions {
+  readonly runtime: 'runc' | 'crun';
+  /** Absent: any version; what one of them refuses is taken as refused. */
+  readonly runtimeVersion?: string;
+  /** The node's own; default x86_64. */
+  readonly architecture?: Architecture;
+  /** Default true, as in Kubernetes. */
+  readonly allowPrivilegeEscalation?: boolean;
+}
+
+/**
+ * Says before a runtime sees the file whether a container starts with it, as measured with runc 1.1 to 1.3 and crun 1.8 to 1.28: the
+ * two read the same mistakes in different ways.
+ */
+export function predictStart(parsed: ParsedProfile, options: StartOptions): StartPrediction {
+  return beforeMeaning(parsed, options) ?? byMeaning(parsed, options) ?? { outcome: 'filtered' };
+}
+
+function notStarted(because: string): StartPrediction {
+  return { outcome: 'not started', because };
+}
+
+/** What follows from the document alone. */
+function beforeMeaning(parsed: ParsedProfile, options: StartOptions): StartPrediction | undefined {
+  const isRunc = options.runtime === 'runc';
+  if (parsed.format === 'spo') return notStarted('a SeccompProfile object is not a file that runtimes read');
+  const errors = parsed.problems.filter(({ severity }) => severity === 'error');
+  for (const { code, place, message } of errors) {
+    const path = place?.path ?? '';
+    if (code === 'SP001') return notStarted('it is not JSON');
+    if (code === 'SP052' && !/\.(?:comment|includes|excludes)\b|^archMap|minKernel/.test(path))
+      return notStarted(message);
+    if (code === 'SP004' && !path.startsWith('archMap')) return notStarted(message);
+    if (code === 'SP003') {
+      const hasRules = parsed.has('syscalls[0]');
+      if (isRunc && !hasRules)
+        return { outcome: 'unconfined', because: 'without a default action and rules runc takes it for no profile' };
+      return notStarted('there is no default action');
+    }
+    // Only Go takes keys in another case.
+    if (code === 'SP002' && !isRunc && isNeededKey(path, parsed))
+      return notStarted('a key that crun needs stands in another case');
+    if (code === 'SP007') {
+      if (isRunc && message.startsWith('an empty syscall name')) return notStarted('a syscall name is empty');
+      if (!isRunc && /\]$/.test(path) && !parsed.has(`${path}.names`) && !path.includes('.'))
+        return notStarted('a rule has no "names"');
+      if (!/empty syscall name|white space|names no syscall|has no "names"/.test(message)) return notStarted(message);
+    }
+    if (code === 'SP008') {
+      if (/\.index$/.test(path)) return notStarted('an argument has no such index');
+      if (/has no "(?:index|value)"/.test(message)) {
+        if (!isRunc) return notStarted('a condition lacks what crun needs');
+        continue;
+      }
+      // crun takes negative values and numbers in quotes.
+      if (/\.value(?:Two)?$/.test(path)) {
+        if (isRunc) return notStarted('a value is not an unsigned number of 64 bits');
+        continue;
+      }
+      if (!/conditions, a syscall has/.test(message)) return notStarted(message);
+    }
+    if (code === 'SP009' && !/larger than/.test(message) && !/\.?(?:errno|defaultErrno)$/.test(path))
+      return notStarted(message);
+  }
+  if (!isRunc && parsed.namePaths.flat().some((path) => path.endsWith('.name')))
+    return notStarted('a rule has no "names"');
+  return undefined;
+}
+
+function isNeededKey(path: string, parsed: ParsedProfile): boolean {
+  const exact = /^(.*?)(defaultAction|names|action|index|value|op)$/i.exec(path);
+  if (exact === null) return false;
+  const [, before = '', key = ''] = exact;
+  const proper = ['defaultAction', 'names', 'action', 'index', 'value', 'op'].find(
+    (each) => each.toLowerCase() === key.toLowerCase(),
+  );
+  return proper !== key && !parsed.has(`${before}${proper}`);
+}
+
+/** What follows from what the rules mean to the runtime. */
+function byMeaning(parsed: ParsedProfile, options: StartOptions): StartPrediction | undefined {
+  const profile = parsed.profile ?? parsed.partial;
+  if (profile === undefined) return undefined;
+  const isRunc = options.runtime === 'runc';
+  const native = options.architecture ?? 'SCMP_ARCH_X86_64';
+  const foreign = (profile.architectures ?? []).find(
+    (name) => isBigEndian(name) !== isBigEndian(native) && name !== 'SCMP_ARCH_NATIVE',
+  );
+  if (foreign !== undefined) return notStarted(`${foreign} has another byte order than the node`);
+  if (profile.architectures?.includes('SCMP_ARCH_NATIVE')) return notStarted('runtimes do not know SCMP_ARCH_NATIVE');
+  const unknown = profile.architectures?.find((name) => /_(?:M68K|PARISC|PARISC64|SH|SHEB)$/.test(name));
+  if (isRunc && unknown !== undefined) return notStarted(`runc does not know ${unknown}`);
+  return (
+    errnos(profile, options) ??
+    flags(profile, options) ??
+    notify(profile, options) ??
+    contradictions(profile, options, native) ??
+    runtimeNeeds(parsed, profile, options, native)
+  );
+}
+
+function errnos(profile: Profile, { runtime }: StartOptions): StartPrediction | undefined {
+  const all = [
+    { action: profile.defaultAction, errnoRet: profile.defaultErrnoRet },
+    ...profile.rules.filter(({ names }) => names.length > 0),
+  ];
+  for (const { action, errnoRet } of all) {
+    if (errnoRet === undefined) continue;
+    if (action === 'SCMP_ACT_ERRNO' && errnoRet > MAX_ERRNO) return notStarted(`there is no error number ${errnoRet}`);
+    if (runtime === 'crun' && action !== 'SCMP_ACT_ERRNO' && action !== 'SCMP_ACT_TRACE')
+      return notStarted(`crun refuses an error number beside ${action}`);
+  }
+  return undefined;
+}
+
+function flags(profile: Profile, { runtime, runtimeVersion }: StartOptions): StartPrediction | undefined {
+  if (runtime === 'crun' || (profile.flags ?? []).length === 0) return undefined;
+  const version = runtimeVersion === undefined ? undefined : (/\d+(?:\.\d+)*/.exec(runtimeVersion)?.[0] ?? '0');
+  const isBefore = (wanted: string) => version === undefined || compareVersions(version, wanted) < 0;
+  if (isBefore('1.2')) return notStarted('runc before 1.2 takes no flags');
+  if (profile.flags?.includes('SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV') && isBefore('1.5'))
+    return notStarted('runc before 1.5 does not know SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV');
+  return undefined;
+}
+
+function notify(profile: Profile, { runtime }: StartOptions): StartPrediction | undefined {
+  if (profile.defaultAction === 'SCMP_ACT_NOTIFY') return notStarted('no syscall can wait for a listener by default');
+  if (runtime === 'crun') return undefined;
+  const rules = profile.rules.filter(({ action }) => action === 'SCMP_ACT_NOTIFY');
+  if (rules.length > 0 && profile.listenerPath === undefined)
+    return notStarted('SCMP_ACT_NOTIFY has no "listenerPath"');
+  if (rules.some(({ names }) => names.includes('write'))) return notStarted('SCMP_ACT_NOTIFY cannot be on write');
+  return undefined;
+}
+
+function contradictions(
+  profile: Profile,
+  { runtime }: StartOptions,
+  native: Architecture,
+): StartPrediction | undefined {
+  const conditional = profile.rules.filter(({ args }) => args.length > 0);
+  if (conditional.length < 2) return undefined;
+  const { conflicts } = compileEvaluator(profile, { runtime, native });
+  if (conflicts.length === 0) return undefined;
+  return notStarted(`the rules on ${listed([...new Set(conflicts.map(({ name }) => name))])} contradict each other`);
+}
+
+function runtimeNeeds(
+  parsed: ParsedProfile,
+  profile: Profile,
+  options: StartOptions,
+  native: Architecture,
+): StartPrediction | undefined {
+  const subject = new LintSubject(parsed, profile, { architecture: native }, 0);
+  if (isLetThrough(subject.defaultOutcome) && verdictsOf(profile.rules, subject.defaultOutcome).byName.size === 0)
+    return undefined;
+  if (allowsNothing(subject)) {
+    if (options.runtime === 'runc' && subject.defaultOutcome.action === 'SCMP_ACT_KILL_THREAD')
+      return { outcome: 'hangs', because: 'every thread of the runtime that makes a syscall is killed' };
+    return notStarted('no syscall at all is let through');
+  }
+  const { required } = runtimeBase({
+    runtime: options.runtime,
+    ...(options.runtimeVersion === undefined ? {} : { runtimeVersion: options.runtimeVersion }),
+    allowPrivilegeEscalation: options.allowPrivilegeEscalation ?? true,
+    architecture: native,
+  });
+  const refused = required.filter(
+    (name) => syscallNumber(native, name) !== undefined && reachOf(subject.decision(name)) === 'none',
+  );
+  return refused.length === 0 ? undefined : notStarted(`${options.runtime} needs ${listed(refused)} to start it`);
+}
