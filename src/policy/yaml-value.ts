@@ -83,9 +83,19 @@ class Reader {
     return isScalar(node) ? this.scalarValue(node, path) : null;
   }
 
-  private aliasValue(node: { resolve(document: Document): unknown }, path: string, depth: number): unknown {
+  private aliasValue(
+    node: { readonly source: string; resolve(document: Document): unknown },
+    path: string,
+    depth: number,
+  ): unknown {
     const target = node.resolve(this.document);
-    if (target === undefined) return null;
+    if (target === undefined) {
+      const text = `*${node.source}`;
+      const message = `a plain ${text} is an alias of YAML, and nothing in this document is called &${node.source}`;
+      if (node.source !== '')
+        this.report('PD001', startOf(node), message, `put it in quotes: ${JSON.stringify(text)}`, path);
+      return text;
+    }
     this.aliasDepth += 1;
     const value = this.valueOf(target, path, depth + 1);
     this.aliasDepth -= 1;
@@ -199,6 +209,13 @@ function textProblem(text: string, code: string, offset: number, message: string
       const tag = /![^\s,[\]{}]*/.exec(text.slice(offset, offset + 80))?.[0] ?? '';
       return { ...at, code: 'PD003', message: `the tag ${tag} has no meaning here`, advice: 'remove the tag' };
     }
+    case 'BAD_ALIAS':
+      return {
+        ...at,
+        code: 'PD001',
+        message: 'a plain * starts an alias of YAML, and here stands no name for one',
+        advice: 'put a pattern in quotes: "*"',
+      };
     default:
       return {
         ...at,
