@@ -537,7 +537,7 @@ function decodeArgument(node: ObjectNode, path: string, assumed: 'oci' | 'spo', 
       offset: node.offset,
       path,
       code: 'SP008',
-      message: `this condition has no "${key}": runc takes 0, crun refuses the profile`,
+      message: `this condition has no "${key}": runtimes take 0`,
       advice: `write "${key}": 0 if you mean 0`,
       blocks: false,
     });
