@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Manifest } from '../kube/guard.js';
 import { defaultInstall, type InstallOptions } from '../manifests/install-options.js';
+import { type OverlayName, overlays } from '../manifests/overlays.js';
 import { packageRoot } from '../package-root.js';
 import { type ClusterOptions, clusterCommand, span, withCluster } from './cluster-options.js';
 import { reportExaminations } from './examinations.js';
@@ -26,25 +27,12 @@ Exit codes: 0 it works, 1 it does not (what is wrong is listed), 2 bad usage.`;
 interface Options extends ClusterOptions {
   readonly image?: string;
   readonly policies: string;
-  readonly overlay: readonly string[];
+  readonly overlay: readonly OverlayName[];
   readonly replicas?: number;
   readonly vap?: true;
   readonly probeNamespace: string;
   readonly timeout: number;
 }
-
-const overlays: Readonly<Record<string, Partial<InstallOptions>>> = {
-  production: {},
-  dev: {
-    webhookReplicas: 1,
-    controllerReplicas: 1,
-    highAvailability: false,
-    networkPolicy: false,
-    priorityClassName: '',
-  },
-  'cert-manager': { certificates: 'cert-manager' },
-  monitoring: { monitoring: true },
-};
 
 export function command(): Command {
   return clusterCommand('install')
@@ -82,7 +70,7 @@ async function run(options: Options): Promise<void> {
   const documents = await documentsOf(options.policies);
   const installOptions: InstallOptions = {
     ...defaultInstall,
-    ...Object.assign({}, ...options.overlay.map((name) => overlays[name] ?? {})),
+    ...Object.assign({}, ...options.overlay.map((name) => overlays[name])),
     ...(options.image === undefined ? {} : { image: options.image }),
     ...(options.replicas === undefined ? {} : { webhookReplicas: options.replicas }),
     ...(options.vap === undefined ? {} : { admissionPolicies: true }),
