@@ -8,6 +8,7 @@ const commands: readonly LazyCommand[] = [
   { name: 'admit', summary: 'what the webhook would answer', load: () => import('./admit.js') },
   { name: 'audit', summary: 'read the audit records, and check them', load: () => import('./audit.js') },
   { name: 'certs', summary: 'make and look at certificates', load: () => import('./certs.js') },
+  { name: 'controller', summary: 'run what is done once for a cluster', load: () => import('./controller.js') },
   { name: 'doctor', summary: 'look at an installation in a cluster', load: () => import('./doctor.js') },
   { name: 'install', summary: 'install Seccomply in a cluster', load: () => import('./install.js') },
   { name: 'policy', summary: 'check, test, explain and compare policies', load: () => import('./policy.js') },

@@ -92,7 +92,14 @@ export function nextTurn(expires: string, now: number, longestExemption: number)
 
 /** Whether two statuses say the same, whenever each was written. */
 export function isSameStatus(one: ObjectStatus, other: unknown): boolean {
-  const known = membersOf(other);
+  const own = new Set(one.conditions.map(({ type }) => type));
+  const there = membersOf(other);
+  const conditions = Array.isArray(there.conditions) ? there.conditions.map(membersOf) : [];
+  // Conditions of others stand in the same list.
+  const known: Readonly<Record<string, unknown>> = {
+    ...there,
+    conditions: conditions.filter(({ type }) => own.has(String(type))),
+  };
   return Object.entries(one).every(
     ([key, value]) => canonicalJson(value) === canonicalJson(known[key] ?? emptyFor(value)),
   );

@@ -1,0 +1,37 @@
+import { request } from 'node:https';
+import { messageOf } from '../errno.js';
+
+export interface WebhookPlace {
+  readonly host: string;
+  readonly port: number;
+  /** The name the API server asks for. */
+  readonly servername: string;
+}
+
+/** Undefined when the webhook is ready and proves to be ours under `ca` (PEM); else why it is not, for a log. */
+export function whyNotAnswering(
+  { host, port, servername }: WebhookPlace,
+  ca: string | undefined,
+  deadline = 3_000,
+): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const asked = request(
+      {
+        host,
+        port,
+        path: '/readyz',
+        servername,
+        agent: false,
+        timeout: deadline,
+        ...(ca === undefined ? { rejectUnauthorized: false } : { ca }),
+      },
+      (answer) => {
+        answer.resume();
+        resolve(answer.statusCode === 200 ? undefined : `no replica is ready (HTTP ${answer.statusCode ?? '?'})`);
+      },
+    );
+    asked.on('timeout', () => asked.destroy(new Error(`no answer within ${deadline} ms`)));
+    asked.on('error', (error) => resolve(messageOf(error)));
+    asked.end();
+  });
+}

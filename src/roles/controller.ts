@@ -1,0 +1,380 @@
+import { X509Certificate } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Address } from '../config/value.js';
+import { messageOf } from '../errno.js';
+import type { KubeClient, KubeObject } from '../kube/client.js';
+import { type ControllerMetric, controllerMetrics } from '../kube/controller-metrics.js';
+import { LeaderElection } from '../kube/lease.js';
+import {
+  clusterAuthorityStore,
+  found,
+  keepRegistrations,
+  type Secret,
+  type WebhookConfiguration,
+} from '../kube/registration.js';
+import { resources } from '../kube/resources.js';
+import { type ClusterDocuments, StatusKeeper } from '../kube/status-keeper.js';
+import { AdmissionPolicyKeeper } from '../kube/vap.js';
+import { type WebhookPlace, whyNotAnswering } from '../kube/webhook-answers.js';
+import { names } from '../manifests/names.js';
+import { webhookConfigurations } from '../manifests/registration.js';
+import { formatProblem } from '../problem.js';
+import { HttpsServer } from '../server/https-server.js';
+import type { Log } from '../server/log.js';
+import { Family } from '../server/metrics/family.js';
+import type { CertSource } from '../tls/cert-source.js';
+import { reconcileAuthority } from '../tls/cluster-authority.js';
+import { openClusterCertificates } from '../tls/cluster-source.js';
+import { serviceNames } from '../tls/issue.js';
+import { type AuthorityState, bundleOf, type RotationTimes, rotationTimes } from '../tls/rotation.js';
+import { readAuthority } from '../tls/rotation-secret.js';
+import { swapCertificate } from '../tls/swap.js';
+
+export interface ControllerOptions {
+  readonly client: KubeClient;
+  readonly namespace: string;
+  /** Of this process alone. */
+  readonly identity: string;
+  /** Health and metrics. */
+  readonly listen: Address;
+  readonly data: string;
+  readonly certificates: 'self-managed' | 'cert-manager' | 'secret';
+  /** A webhook outside the cluster; absent: the Service of the manifests. */
+  readonly webhookUrl?: URL;
+  readonly baseline: readonly string[] | 'off';
+  /** Milliseconds. */
+  readonly longestExemption: number;
+  readonly admissionPolicies: boolean;
+  readonly log: Log;
+  readonly times?: RotationTimes;
+  /** Milliseconds between two passes over certificates and registration. Default 10 s; a second while something is unfinished. */
+  readonly interval?: number;
+}
+
+export interface Controller {
+  readonly address: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * What is done once for the whole cluster, by one of the replicas: the certificate authority, the registration, the status of documents,
+ * and the exported admission policies. Resolves when it answers on its own address.
+ */
+export async function startController(options: ControllerOptions): Promise<Controller> {
+  const { client, log, namespace } = options;
+  const metrics = new Map<ControllerMetric, Family>();
+  for (const [name, definition] of Object.entries(controllerMetrics)) {
+    const family = new Family(definition);
+    if (definition.labels.length === 0) family.cell();
+    metrics.set(name as ControllerMetric, family);
+  }
+  const work = new Work(options, metrics);
+  const election = new LeaderElection(client, {
+    name: names.lease,
+    namespace,
+    identity: options.identity,
+    onStartedLeading: async (signal) => {
+      log.info('this replica leads');
+      metrics.get('seccomply_controller_leader')?.set(1);
+      await work.run(signal);
+    },
+    onStoppedLeading: (why) => {
+      metrics.get('seccomply_controller_leader')?.set(0);
+      log.info(`this replica no longer leads: ${why}`);
+    },
+    onNewLeader: (identity) => log.debug(`${identity} leads`),
+    onProblem: (message) => log.warn(`the Lease: ${message}`),
+  });
+  election.start();
+  const stopping = new AbortController();
+  let certificates: CertSource;
+  try {
+    certificates = await openOwnCertificates(options, stopping.signal);
+  } catch (error) {
+    await election.stop();
+    throw error;
+  }
+  const server = new HttpsServer({ material: certificates.current(), minVersion: 'TLSv1.3' }, (request, response) => {
+    void answer(request, response, election, work, metrics);
+  });
+  const { port } = await server.listen(options.listen);
+  let served = certificates.current();
+  certificates.onChange((material) => {
+    if (material.fingerprint256 === served.fingerprint256) return;
+    void swapCertificate(server.server, material, { previous: served }).then((result) => {
+      if (result.swapped) served = material;
+      else log.error(formatProblem(result.problem));
+    });
+  });
+  return {
+    address: `https://127.0.0.1:${port}`,
+    async stop() {
+      stopping.abort();
+      certificates.close();
+      await election.stop();
+      await server.close(2_000, () => false);
+    },
+  };
+}
+
+async function openOwnCertificates(options: ControllerOptions, signal: AbortSignal): Promise<CertSource> {
+  const dns = [...serviceNames(`${names.controller}-admin`, options.namespace), 'localhost', '127.0.0.1'];
+  if (options.certificates !== 'self-managed') {
+    const { openDevelopmentCertificates } = await import('../tls/development-source.js');
+    return openDevelopmentCertificates({ folder: join(options.data, 'tls'), names: dns });
+  }
+  const secret = { namespace: options.namespace, name: names.authoritySecret };
+  return openClusterCertificates({
+    readSecret: async () => (await found(options.client.get<Secret>(resources.secrets, secret.name, secret)))?.data,
+    secretName: `${secret.namespace}/${secret.name}`,
+    names: dns,
+    commonName: `${names.controller}-admin.${options.namespace}.svc`,
+    note: (problem) => options.log.info(formatProblem(problem)),
+    signal,
+    ...(options.times === undefined ? {} : { times: options.times }),
+    ...(options.interval === undefined ? {} : { poll: options.interval }),
+  });
+}
+
+/** The leader's work. Every part goes on when another fails, and starts from what it reads: nothing is remembered that matters. */
+class Work {
+  readonly #options: ControllerOptions;
+  readonly #metrics: ReadonlyMap<ControllerMetric, Family>;
+  /** The last failure of each part, so that the same one is not said every few seconds. */
+  readonly #failing = new Map<string, string>();
+  #said = '';
+  #lastDrift = '';
+
+  constructor(options: ControllerOptions, metrics: ReadonlyMap<ControllerMetric, Family>) {
+    this.#options = options;
+    this.#metrics = metrics;
+  }
+
+  failures(): ReadonlyMap<string, string> {
+    return this.#failing;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const policies = this.#options.admissionPolicies
+      ? new AdmissionPolicyKeeper({ ...this.#options, onProblem: this.#warn })
+      : undefined;
+    let documents: ClusterDocuments | undefined;
+    let keeping = Promise.resolve();
+    const keepPolicies = (): void => {
+      const now = documents;
+      if (policies === undefined || now === undefined) return;
+      keeping = keeping.then(() =>
+        this.#part('admission policies', async () => {
+          const { written, deleted } = await policies.take(now, Date.now());
+          if (written + deleted > 0)
+            this.#options.log.info(`admission policies: ${written} written, ${deleted} deleted`);
+        }),
+      );
+    };
+    const status = new StatusKeeper({
+      ...this.#options,
+      onProblem: this.#warn,
+      onDocuments: (found) => {
+        documents = found;
+        this.#count(found);
+        keepPolicies();
+      },
+    });
+    status.start();
+    try {
+      await this.#certificates(signal);
+    } finally {
+      await status.stop();
+      await keeping;
+    }
+  }
+
+  async #certificates(signal: AbortSignal): Promise<void> {
+    const interval = this.#options.interval ?? 10_000;
+    while (!signal.aborted) {
+      let isFinished = false;
+      await this.#part('certificates and registration', async () => {
+        isFinished = await this.#pass();
+      });
+      await pause(isFinished ? interval : Math.min(interval, 1_000), undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** One look at authority and registration; whether nothing is unfinished. */
+  async #pass(): Promise<boolean> {
+    const { client, namespace, log, certificates } = this.#options;
+    const secret = { namespace, name: names.authoritySecret };
+    let unsteady = false;
+    if (certificates === 'self-managed') {
+      const { state, done, problems } = await reconcileAuthority(
+        clusterAuthorityStore(client, secret),
+        Date.now,
+        this.#options.times ?? rotationTimes,
+      );
+      for (const line of done) log.info(`certificates: ${line}`);
+      for (const problem of problems) log.warn(formatProblem(problem));
+      this.#tellAuthority(state);
+      unsteady = state.next !== undefined || state.unproven !== undefined;
+    }
+    const caBundle = async (): Promise<string | undefined> => {
+      if (certificates !== 'self-managed') return undefined;
+      const read = readAuthority(
+        (await found(client.get<Secret>(resources.secrets, secret.name, secret)))?.data,
+        Date.now(),
+      );
+      return read.is === 'state' ? bundleOf(read.state) : undefined;
+    };
+    let whyNot: string | undefined;
+    const kept = await keepRegistrations({
+      client,
+      secret,
+      now: Date.now(),
+      caBundle,
+      wanted: (bundle) => this.#wanted(bundle),
+      isAnswering: async () => {
+        whyNot = await whyNotAnswering(await this.#place(), await caBundle());
+        return whyNot === undefined;
+      },
+    });
+    for (const { kind, why } of kept.written) log.info(`registration: ${kind} written (${why})`);
+    this.#say(
+      kept.missing
+        .map(({ kind, restoreAt }) => `the ${kind} was deleted; it comes back at ${new Date(restoreAt).toISOString()}`)
+        .join('; ') || (whyNot === undefined ? '' : `registration: waiting for the webhook to answer: ${whyNot}`),
+    );
+    const drift = kept.drift.join('; ');
+    if (drift !== this.#lastDrift && drift !== '') log.warn(`registration: changed by somebody else: ${drift}`);
+    this.#lastDrift = drift;
+    this.#metrics.get('seccomply_registration_drift')?.set(kept.drift.length);
+    for (const kind of ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'])
+      this.#metrics
+        .get('seccomply_registration_missing')
+        ?.set(kept.missing.some((one) => one.kind === kind) ? 1 : 0, kind);
+    return whyNot === undefined && !unsteady;
+  }
+
+  #wanted(caBundle: string | undefined): readonly WebhookConfiguration[] {
+    const { namespace, certificates, webhookUrl } = this.#options;
+    const made = webhookConfigurations({
+      namespace,
+      certificates,
+      ...(caBundle === undefined ? {} : { caBundle }),
+    }) as unknown as readonly WebhookConfiguration[];
+    if (webhookUrl === undefined) return made;
+    return made.map((configuration) => ({
+      ...configuration,
+      webhooks: (configuration.webhooks ?? []).map((webhook) => {
+        const { service, ...rest } = (webhook.clientConfig ?? {}) as {
+          readonly service?: { readonly path?: string };
+          readonly caBundle?: string;
+        };
+        return { ...webhook, clientConfig: { ...rest, url: new URL(service?.path ?? '/', webhookUrl).href } };
+      }),
+    }));
+  }
+
+  async #place(): Promise<WebhookPlace> {
+    const { client, namespace, webhookUrl } = this.#options;
+    if (webhookUrl !== undefined) {
+      const host = webhookUrl.hostname;
+      return { host, port: Number(webhookUrl.port || '443'), servername: /^[\d.]+$|:/.test(host) ? 'localhost' : host };
+    }
+    const service = await client.get<KubeObject & { readonly spec?: { readonly clusterIP?: string } }>(
+      resources.services,
+      names.service,
+      { namespace },
+    );
+    // Not by its name: a cluster's DNS may be among the pods that wait for us.
+    return { host: service.spec?.clusterIP ?? '', port: 443, servername: `${names.service}.${namespace}.svc` };
+  }
+
+  #tellAuthority(state: AuthorityState): void {
+    const end = Date.parse(new X509Certificate(state.current.cert).validTo) / 1_000;
+    this.#metrics.get('seccomply_authority_expiry_timestamp_seconds')?.set(end);
+    const is =
+      state.unproven !== undefined
+        ? 'unproven'
+        : state.next !== undefined
+          ? 'announced'
+          : state.previous.length > 0
+            ? 'retiring'
+            : 'steady';
+    for (const one of ['steady', 'announced', 'unproven', 'retiring'])
+      this.#metrics.get('seccomply_authority_rotation')?.set(one === is ? 1 : 0, one);
+  }
+
+  #count({ policies, exemptions, profiles, problems }: ClusterDocuments): void {
+    const documents = this.#metrics.get('seccomply_documents');
+    documents?.set(policies.length, 'SeccompPolicy');
+    documents?.set(exemptions.length, 'SeccompExemption');
+    documents?.set(profiles.length, 'SeccompProfile');
+    for (const severity of ['error', 'warning', 'info'] as const)
+      this.#metrics
+        .get('seccomply_document_problems')
+        ?.set(problems.filter((problem) => problem.severity === severity).length, severity);
+  }
+
+  async #part(name: string, run: () => Promise<void>): Promise<void> {
+    const passes = this.#metrics.get('seccomply_controller_passes_total');
+    try {
+      await run();
+      passes?.add(1, name, 'done');
+      if (this.#failing.delete(name)) this.#options.log.info(`${name}: works again`);
+    } catch (error) {
+      passes?.add(1, name, 'failed');
+      const message = messageOf(error);
+      if (this.#failing.get(name) !== message) this.#options.log.error(`${name}: ${message}`);
+      this.#failing.set(name, message);
+    }
+  }
+
+  #say(text: string): void {
+    if (text !== this.#said && text !== '') this.#options.log.info(text);
+    this.#said = text;
+  }
+
+  readonly #warn = (message: string): void => {
+    this.#options.log.warn(message);
+  };
+}
+
+async function answer(
+  { url = '', method }: IncomingMessage,
+  response: ServerResponse,
+  election: LeaderElection,
+  work: Work,
+  metrics: ReadonlyMap<ControllerMetric, Family>,
+): Promise<void> {
+  const path = url.split('?')[0];
+  const text = (status: number, body: string, contentType = 'text/plain; charset=utf-8'): void => {
+    response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' }).end(body);
+  };
+  if (method !== 'GET' && method !== 'HEAD') return text(405, 'method not allowed\n');
+  if (path === '/healthz') return text(200, 'ok\n');
+  if (path === '/readyz') {
+    if (election.leader === '') return text(503, 'not ready: waiting for the Lease to be read\n');
+    const lines = [election.isLeader ? 'ok: this replica leads' : `ok: ${election.leader} leads`];
+    for (const [part, why] of work.failures()) lines.push(`[-] ${part}: ${why}`);
+    return text(200, `${lines.join('\n')}\n`);
+  }
+  if (path === '/metrics') return text(200, exposition(metrics), 'text/plain; version=0.0.4; charset=utf-8');
+  return text(404, 'not found\n');
+}
+
+/** https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format */
+function exposition(metrics: ReadonlyMap<ControllerMetric, Family>): string {
+  const lines: string[] = [];
+  for (const [name, family] of metrics) {
+    const { help, type } = controllerMetrics[name];
+    lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
+    for (const { labels, value } of family.samples()) {
+      const pairs = Object.entries(labels).map(
+        ([key, text]) => `${key}="${String(text).replace(/[\\"\n]/g, (c) => (c === '\n' ? '\\n' : `\\${c}`))}"`,
+      );
+      lines.push(`${name}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${value}`);
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
