@@ -12,7 +12,7 @@ export const DOCUMENT_RULES: readonly LintRule[] = [
     id: 'SP001',
     severity: 'error',
     title: 'The file is not JSON',
-    why: 'A container runtime reads a profile as JSON and refuses anything else: remarks, a ";" or a "," too many, single quotes, YAML. The container is not created.',
+    why: 'Container runtimes read a profile as JSON and refuse anything else: remarks, a ";" or a "," too many, single quotes, YAML. The container is not created. (crun takes comments in the manner of C, runc does not.)',
     fix: 'Mend the byte that the message names. Every mistake is reported at once, with what to write in its place.',
     failing: {
       text: '{\n  "defaultAction": "SCMP_ACT_LOG"; <--- what happens to all other syscalls\n  "syscalls": []\n}',
