@@ -35,7 +35,7 @@ export function checkContradictions(
     if (unreachable.has(rule)) continue;
     if (builtIn !== undefined && !builtIn.some((pattern) => coversProfile(pattern, rule.profile)))
       problems.push(contradictsBuiltIn(rule, builtIn));
-    let found: { readonly requirement: CheckedRequirement; readonly why: string } | undefined;
+    let found: { readonly requirement: CheckedRequirement; readonly why: Refusal } | undefined;
     let fallback: CheckedRequirement | undefined;
     pairs.candidates(rule, (requirement) => {
       if (found !== undefined || !targetsMeet(requirement, rule)) return;
@@ -49,13 +49,18 @@ export function checkContradictions(
   return { problems, isBounded: pairs.isExhausted };
 }
 
-/** Why a requirement refuses what a rule assigns, as the end of a sentence; undefined when it does not, or when that is not known. */
-function refusal(requirement: CheckedRequirement, profile: ProfileReference, catalogue: Catalogue): string | undefined {
+type Refusal = 'profiles' | 'ceiling' | 'unknown-content';
+
+/** Why a requirement refuses what a rule assigns; undefined when it does not, or when that is not known. */
+function refusal(
+  requirement: CheckedRequirement,
+  profile: ProfileReference,
+  catalogue: Catalogue,
+): Refusal | undefined {
   const { profiles, ceiling } = requirement;
-  if (profiles !== undefined && !profiles.some((pattern) => coversProfile(pattern, profile)))
-    return 'which its require.profiles does not allow';
+  if (profiles !== undefined && !profiles.some((pattern) => coversProfile(pattern, profile))) return 'profiles';
   if (ceiling === undefined) return undefined;
-  if (profile.kind === 'Localhost') return 'a file whose content is not known, and so over any require.ceiling';
+  if (profile.kind === 'Localhost') return 'unknown-content';
   if (profile.kind !== 'Catalogue') return undefined;
   const entry = catalogue.get(profile.name);
   if (entry === undefined) return undefined;
@@ -65,25 +70,38 @@ function refusal(requirement: CheckedRequirement, profile: ProfileReference, cat
       : ceiling.kind !== 'Catalogue' ||
         catalogue.get(ceiling.name) === undefined ||
         catalogue.within(profile.name, ceiling.name);
-  return isWithin ? undefined : `which allows more than its require.ceiling, ${formatProfileReference(ceiling)}`;
+  return isWithin ? undefined : 'ceiling';
 }
 
-function contradiction(rule: CheckedRule, requirement: CheckedRequirement, why: string): Problem {
+function contradiction(rule: CheckedRule, requirement: CheckedRequirement, why: Refusal): Problem {
   const { policy } = rule;
   const assigned = formatProfileReference(rule.profile);
   const isOwn = requirement.policy === policy;
   const isAlways = targetCovers(requirement, rule);
-  const other = isOwn ? 'this policy itself' : documentText(requirement.policy.loaded);
-  const fix = why.includes('profiles')
-    ? `add ${JSON.stringify(assigned)} to require.profiles of ${isOwn ? 'this policy' : requirement.policy.name}`
-    : `raise require.ceiling of ${isOwn ? 'this policy' : requirement.policy.name}`;
+  const other = isOwn ? 'this policy' : documentText(requirement.policy.loaded);
+  const otherName = isOwn ? 'this policy' : requirement.policy.name;
+  const ceiling = requirement.ceiling === undefined ? '' : formatProfileReference(requirement.ceiling);
+  const { what, fix } = {
+    profiles: {
+      what: `and require.profiles of ${other} does not allow that`,
+      fix: `add ${JSON.stringify(assigned)} to require.profiles of ${otherName}`,
+    },
+    ceiling: {
+      what: `and that allows more than require.ceiling of ${other}, ${ceiling}`,
+      fix: `choose a wider require.ceiling for ${otherName}`,
+    },
+    'unknown-content': {
+      what: `a file whose content is not known, and so it is over require.ceiling of ${other}`,
+      fix: `remove require.ceiling of ${otherName}`,
+    },
+  }[why];
   return problemAt(
     policy.loaded,
     `spec.assign[${rule.index}].profile`,
     'PC004',
     isAlways ? 'error' : 'warning',
-    `${ruleText(rule)} assigns ${assigned}, ${why} (${other}): ${isAlways ? 'every container it matches' : 'a container that both match'} is refused`,
-    `${fix}, or assign another profile${isOwn ? '' : ', or keep the two apart with spec.match'}`,
+    `${ruleText(rule)} assigns ${assigned}, ${what}: ${isAlways ? 'every container that the rule matches' : 'a container that both are for'} is refused`,
+    `${fix}, assign another profile${isOwn ? '' : ', or keep the two apart with spec.match'}`,
   );
 }
 
@@ -94,7 +112,7 @@ function contradictsBuiltIn(rule: CheckedRule, builtIn: readonly ProfilePattern[
     `spec.assign[${rule.index}].profile`,
     'PC004',
     'error',
-    `${ruleText(rule)} assigns ${formatProfileReference(rule.profile)}, which the built-in requirement does not allow: every container it matches is refused`,
+    `${ruleText(rule)} assigns ${formatProfileReference(rule.profile)}, which the built-in requirement does not allow: every container that the rule matches is refused`,
     `assign one of ${allowed}, or widen the built-in requirement with --baseline`,
   );
 }

@@ -46,7 +46,7 @@ function checkTerm(exemption: LoadedExemption, { now, longestExemption }: CheckC
     return at(
       'PC009',
       'error',
-      `this exemption ends in ${spanText(left)}, further ahead than the longest term of ${spanText(longestExemption)}: it does nothing yet`,
+      `this exemption ends in ${Math.ceil(left / DAY)} days, further ahead than the longest term of ${spanText(longestExemption)}: it does nothing yet`,
       `write a date up to ${latest}, and renew it when it is still needed`,
     );
   }

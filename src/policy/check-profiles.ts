@@ -22,15 +22,14 @@ export function checkProfiles(
   ): Problem => {
     // In lower case these are well-formed names of catalogue profiles.
     const meant = KEYWORDS.find((word) => word.toLowerCase() === name.replaceAll('-', '')) ?? closest(name, names);
-    const known = names.length === 0 ? 'it is empty' : `it has ${listText(names.slice(0, 20))}`;
-    const advice = meant === undefined ? known : `did you mean ${meant}? Or ${known}`;
+    const advice = `${meant === undefined ? '' : `did you mean ${meant}? `}${knownText(names)}`;
     return problemAt(
       document,
       path,
       'PC005',
       severity,
       `there is no profile ${JSON.stringify(name)} in the catalogue${so}`,
-      `${advice}; --profiles names files of your own`,
+      advice,
     );
   };
   const pattern = (document: LoadedPolicy | LoadedExemption, path: string, text: string): Problem[] => {
@@ -42,8 +41,7 @@ export function checkProfiles(
       return catalogue.get(name) === undefined ? [missing(document, path, name, 'warning', '')] : [];
     if (names.some((one) => matchesGlob(glob, one))) return [];
     const message = `no profile in the catalogue is called anything like ${JSON.stringify(text)}`;
-    const advice = `${names.length === 0 ? 'it is empty' : `it has ${listText(names.slice(0, 20))}`}; --profiles names files of your own`;
-    return [problemAt(document, path, 'PC005', 'warning', message, advice)];
+    return [problemAt(document, path, 'PC005', 'warning', message, knownText(names))];
   };
   const reference = (document: LoadedPolicy, path: string, text: string, so: string): Problem[] => {
     const parsed = parseProfileReference(text);
@@ -72,6 +70,13 @@ export function checkProfiles(
       exemption.value.spec.allow.flatMap((text, index) => pattern(exemption, `spec.allow[${index}]`, text)),
     ),
   ];
+}
+
+function knownText(names: readonly string[]): string {
+  const more = 'name further files with --profiles';
+  if (names.length === 0) return `the catalogue is empty; ${more}`;
+  const others = names.length > 20 ? ` and ${names.length - 20} others` : '';
+  return `the catalogue has ${others === '' ? listText(names) : `${names.slice(0, 20).join(', ')}${others}`}; ${more}`;
 }
 
 const KEYWORDS = ['RuntimeDefault', 'Unconfined', 'Unset'];

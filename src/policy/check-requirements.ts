@@ -68,12 +68,13 @@ function outOfReach({ loaded, name, rules }: CheckedPolicy, refused: readonly Co
   const partly = refused.filter((type) => rules.some(({ types }) => types.includes(type)));
   const allTypes = [...new Set([...rules.flatMap(({ types }) => types), ...refused])];
   const noAssign = rules.length === 0;
+  const types = listText(refused);
   const message = noAssign
-    ? `${name} requires a profile and no policy assigns one to every ${listText(refused, 'or')} container it is for: pods that set none themselves are refused`
+    ? `${name} requires a profile, and no policy assigns one to the ${types} containers of these pods: those that set none themselves are refused`
     : partly.length === refused.length
-      ? `${name} requires a profile, and its rules give one to some ${listText(refused)} containers only, by image or name: the others, when they set none, are refused`
-      : `${name} requires a profile of ${listText(refused)} containers, and no rule gives every one of them any: most real pods would be refused`;
-  const addRule = `add a last rule "- profile: RuntimeDefault, containerTypes: [${(noAssign ? refused : allTypes).join(', ')}]"`;
+      ? `${name} requires a profile, and assigns one only to some ${types} containers, by image or name: the others are refused unless they set one themselves`
+      : `${name} requires a profile of ${types} containers, and no rule assigns one to each of them: most real pods would be refused`;
+  const addRule = `add a last rule { profile: RuntimeDefault, containerTypes: [${(noAssign ? refused : allTypes).join(', ')}] }`;
   return problemAt(
     loaded,
     'spec.require',

@@ -101,8 +101,18 @@ function problem(rule: CheckedRule, path: string, message: string, taker: Checke
     );
   const isTied = priorityOf(taker.policy) === priorityOf(policy);
   const raise = `give ${policy.name} a spec.priority above ${priorityOf(taker.policy)}`;
-  const advice = `${raise}${isTied ? ' (they have the same now, and the name decides)' : ''}, or narrow ${taker.policy.name}`;
-  return problemAt(policy.loaded, path, 'PC002', 'warning', message, advice);
+  const advice = `${raise}${isTied ? ' (they have the same priority now, and the name decides)' : ''}, or narrow ${taker.policy.name}`;
+  const isHarmless = resultText(taker) === resultText(rule);
+  return isHarmless
+    ? problemAt(
+        policy.loaded,
+        path,
+        'PC002',
+        'info',
+        `${message}; both give ${resultText(rule)}`,
+        'nothing needs to be done',
+      )
+    : problemAt(policy.loaded, path, 'PC002', 'warning', message, advice);
 }
 
 function takerText(taker: CheckedRule, rule: CheckedRule): string {
