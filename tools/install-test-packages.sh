@@ -8,6 +8,8 @@ packages=(
   # the catalogue's workloads: tools/record-workloads.ts
   nginx-light apache2 lighttpd haproxy redis-server redis-tools memcached postgresql-15 postgresql-client-15
   mariadb-server mariadb-client nodejs python3 python3-minimal
+  # nodes with real containers: test/cluster
+  containernetworking-plugins conntrack nftables iproute2 kmod procps util-linux openssl
   # test/browser
   chromium
   # the mirrors of the runtimes' defaults are held against these

@@ -15,9 +15,12 @@ node=1.34.4
 what=${1:-all}
 
 node_commands=(kube-controller-manager kube-scheduler kube-proxy kubelet)
+server_commands=(kube-apiserver)
+# Any kubectl of these years does; built only where there is none.
+command -v kubectl >/dev/null || server_commands+=(kubectl)
 case $what in
-  control-plane) wanted=(etcd kube-apiserver) ;;
-  all) wanted=(etcd kube-apiserver "${node_commands[@]}") ;;
+  control-plane) wanted=(etcd "${server_commands[@]}") ;;
+  all) wanted=(etcd "${server_commands[@]}" "${node_commands[@]}") ;;
   *) echo "usage: $0 [control-plane|all]" >&2; exit 2 ;;
 esac
 
@@ -63,7 +66,7 @@ kubernetes_module() {
     go mod edit -replace "$module=$module@v0.${version#1.}"
   done
   go mod edit -require "k8s.io/kubernetes@v$version"
-  for command in kube-apiserver "${node_commands[@]}"; do go mod edit -tool "k8s.io/kubernetes/cmd/$command"; done
+  for command in kube-apiserver kubectl "${node_commands[@]}"; do go mod edit -tool "k8s.io/kubernetes/cmd/$command"; done
   go mod tidy >&2 2>/dev/null
 }
 
@@ -82,7 +85,7 @@ for command in "${missing[@]}"; do
       go get "go.etcd.io/etcd/server/v3@v$etcd" 2>/dev/null
       build "$work/etcd" etcd go.etcd.io/etcd/server/v3
       ;;
-    kube-apiserver)
+    kube-apiserver | kubectl)
       kubernetes_module "$server" "$work/server"
       build "$work/server" "$command" "k8s.io/kubernetes/cmd/$command" "$(version_flags "$server")"
       ;;
