@@ -1,0 +1,34 @@
+import type { KubeObject } from '../../../src/kube/client.js';
+import { isKubeError } from '../../../src/kube/kube-error.js';
+import { ManifestResources } from '../../../src/kube/manifest-resource.js';
+import { resources } from '../../../src/kube/resources.js';
+import { installObjects } from '../../../src/manifests/install-objects.js';
+import { defaultInstall, type InstallOptions } from '../../../src/manifests/install-options.js';
+import type { ControlPlane } from './control-plane.js';
+import { eventually } from './eventually.js';
+
+/** Applies everything that an installation applies; nothing of it runs where there are no nodes. */
+export async function applyInstallation(cluster: ControlPlane, options: Partial<InstallOptions> = {}): Promise<void> {
+  const { client } = cluster;
+  const kinds = new ManifestResources(client);
+  for (const object of installObjects({ ...defaultInstall, ...options })) {
+    const resource = await kinds.of(object);
+    if (resource === undefined) throw new Error(`the cluster has no ${object.kind}`);
+    await client.apply(resource, object as KubeObject, { force: true, fieldValidation: 'Strict' });
+  }
+  await eventually('the custom kinds are served', async () => {
+    for (const kind of [resources.policies, resources.exemptions, resources.profiles]) await client.list(kind);
+    return true;
+  });
+}
+
+/** Makes an object, after a kind or a policy has had the time to come into force. */
+export async function refusalOf(write: () => Promise<unknown>): Promise<string> {
+  try {
+    await write();
+    return 'allowed';
+  } catch (error) {
+    if (isKubeError(error, 'forbidden', 'invalid', 'server', 'conflict')) return error.message;
+    throw error;
+  }
+}
