@@ -39,7 +39,8 @@ export function leafStep(
   const isLate = now >= leaf.notBefore.getTime() + (life * 2) / 3;
   if (isSignedBy(leaf, state.current.cert))
     return isLate ? { step: 'sign', why: 'two thirds of its life are over' } : { step: 'keep' };
-  if (state.unproven !== undefined && !isLate) return { step: 'keep' };
+  // Late or not: what clients are known to trust is better than what they may not know yet.
+  if (state.unproven !== undefined && now < leaf.notAfter.getTime()) return { step: 'keep' };
   return { step: 'sign', why: 'another authority signs now' };
 }
 
