@@ -1,11 +1,16 @@
-// Bundles the program into dist/: one entry, `dist/seccomply.js`, with a chunk per part so that a role loads only what it uses.
+// Bundles the program into dist/: `dist/seccomply.js` with a chunk per part, so that a role loads only what it uses, and the two threads
+// that it starts.
 import { chmod, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 const outdir = process.env.SECCOMPLY_DIST ?? 'dist';
 await rm(outdir, { recursive: true, force: true });
 await build({
-  entryPoints: { seccomply: 'src/cli/main.ts' },
+  entryPoints: {
+    seccomply: 'src/cli/main.ts',
+    'policy-worker': 'src/files/policy-worker.ts',
+    'large-review-worker': 'src/server/large-review-worker.ts',
+  },
   outdir,
   bundle: true,
   splitting: true,

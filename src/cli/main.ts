@@ -13,7 +13,9 @@ const commands: readonly LazyCommand[] = [
   { name: 'install', summary: 'install Seccomply in a cluster', load: () => import('./install.js') },
   { name: 'policy', summary: 'check, test, explain and compare policies', load: () => import('./policy.js') },
   { name: 'profile', summary: 'check, ask, compare and make seccomp profiles', load: () => import('./profile.js') },
+  { name: 'serve', summary: 'answer admission here, without a cluster', load: () => import('./serve.js') },
   { name: 'uninstall', summary: 'take Seccomply out of a cluster', load: () => import('./uninstall.js') },
+  { name: 'webhook', summary: 'answer the admission calls of an API server', load: () => import('./webhook.js') },
 ];
 
 /** Runs one command line; returns the exit code. */

@@ -12,7 +12,14 @@ export interface Setting<T> {
   readonly description: string;
 }
 
-const setting = <T>(one: Setting<T>): Setting<T> => one;
+type Default = NonNullable<Setting<unknown>['default']>;
+
+function setting<T>(one: Setting<T> & { readonly default: Default }): Setting<T> & { readonly default: Default };
+function setting<T>(one: Setting<T>): Setting<T>;
+function setting<T>(one: Setting<T>): Setting<T> {
+  return one;
+}
+
 const mebibyte = 1_048_576;
 
 /**

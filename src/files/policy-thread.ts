@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { besideProgram } from '../beside-program.js';
 import { messageOf } from '../errno.js';
 import type { Unreadable } from '../policy/document-set.js';
 import type { LoadedExemption, LoadedPolicy } from '../policy/loaded-document.js';
@@ -54,7 +52,7 @@ const HEAP_MEGABYTES = 2048;
  */
 export async function readPolicyFiles(
   files: readonly FileToRead[],
-  workerFile: string | undefined = builtWorker(),
+  workerFile: string | undefined = besideProgram('policy-worker.js'),
 ): Promise<readonly FileOutcome[]> {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   if (workerFile !== undefined && (bytes > SMALL || files.length > 20)) return readInThread(files, workerFile);
@@ -67,12 +65,6 @@ export async function readPolicyFiles(
     );
   }
   return results;
-}
-
-function builtWorker(): string | undefined {
-  // Chunks of the bundle are one folder below its entries.
-  const here = dirname(fileURLToPath(import.meta.url));
-  return [join(here, 'policy-worker.js'), join(here, '..', 'policy-worker.js')].find((file) => existsSync(file));
 }
 
 function readInThread(files: readonly FileToRead[], workerFile: string): Promise<readonly FileOutcome[]> {

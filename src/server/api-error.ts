@@ -29,6 +29,16 @@ export const apiErrors = {
       'The body is larger than --body-limit and has no request.uid at its head that a denial could be addressed to. With one, the answer is a denial (HTTP 200, status 413 inside).',
     advice: 'Raise --body-limit if such objects are wanted.',
   },
+  'bad-request': {
+    status: 400,
+    meaning: 'What came over the connection is not HTTP/1.1.',
+    advice: 'Speak HTTPS with HTTP/1.1, and one request after the other.',
+  },
+  'headers-too-large': {
+    status: 431,
+    meaning: 'The head of the request is larger than 16 KiB.',
+    advice: 'Send fewer or smaller headers.',
+  },
   'body-missing': {
     status: 400,
     meaning: 'An admission call without a body.',

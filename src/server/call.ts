@@ -9,6 +9,10 @@ export class Call {
   readonly webhook: Webhook;
   /** `performance.now()` at the head of the request. */
   readonly began: number;
+  /** Milliseconds the whole call may take. */
+  readonly deadline: number;
+  /** Bytes that Content-Length announces; 0 where it does not. */
+  readonly announced: number;
   state: 'reading' | 'deciding' | 'answered' = 'reading';
   chunks: Buffer[] = [];
   /** Bytes of the body so far. */
@@ -17,10 +21,18 @@ export class Call {
   held = 0;
   pending: PendingAnswer | undefined;
 
-  constructor(request: IncomingMessage, response: ServerResponse, webhook: Webhook) {
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    webhook: Webhook,
+    deadline: number,
+    announced: number,
+  ) {
     this.request = request;
     this.response = response;
     this.webhook = webhook;
     this.began = performance.now();
+    this.deadline = deadline;
+    this.announced = announced;
   }
 }

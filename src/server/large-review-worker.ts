@@ -1,8 +1,7 @@
 // The thread that parses large reviews, so that small ones do not wait behind them. Bytes in, a review without its bulk out.
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { deeperThan } from './json-depth.js';
-import { lightenReview } from './light-review.js';
+import { type LargeReview, readLargeReview } from './read-large-review.js';
 
 export interface LargeReviewOrder {
   readonly id: number;
@@ -11,7 +10,7 @@ export interface LargeReviewOrder {
 
 export interface LargeReviewResult {
   readonly id: number;
-  readonly outcome: { readonly json: string } | { readonly error: 'malformed-json' | 'json-too-deep' };
+  readonly outcome: LargeReview;
 }
 
 interface LargeReviewWorkerData {
@@ -28,18 +27,6 @@ try {
 }
 
 parentPort?.on('message', ({ id, body }: LargeReviewOrder) => {
-  const result: LargeReviewResult = { id, outcome: read(Buffer.from(body).toString('utf8')) };
+  const result: LargeReviewResult = { id, outcome: readLargeReview(Buffer.from(body).toString('utf8'), jsonDepth) };
   parentPort?.postMessage(result);
 });
-
-function read(text: string): LargeReviewResult['outcome'] {
-  if (deeperThan(text, jsonDepth)) return { error: 'json-too-deep' };
-  let review: unknown;
-  try {
-    review = JSON.parse(text);
-  } catch {
-    return { error: 'malformed-json' };
-  }
-  lightenReview(review);
-  return { json: JSON.stringify(review) };
-}

@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { packageRoot } from '../package-root.js';
+import { besideProgram } from '../beside-program.js';
 import type { LargeReviewOrder, LargeReviewResult } from './large-review-worker.js';
+import { readLargeReview } from './read-large-review.js';
 
 /** Bodies up to this size are parsed where they are answered: about a millisecond. */
 export const largeReviewBytes = 131_072;
@@ -14,9 +13,11 @@ export interface LargeReviewsOptions {
   readonly jsonDepth: number;
   /** 0 to 19: how far the thread steps back behind the one that answers. Default 3. */
   readonly niceness?: number;
+  /** The built thread; by default the one beside this program. Without one (running from the sources) the caller's thread parses. */
+  readonly workerFile?: string | undefined;
 }
 
-type Outcome = LargeReviewResult['outcome'];
+export type LargeReviewOutcome = LargeReviewResult['outcome'];
 
 /**
  * Parses large reviews in a thread of its own. It begins with the first large review, ends after a minute without one, and has
@@ -24,9 +25,10 @@ type Outcome = LargeReviewResult['outcome'];
  */
 export class LargeReviews {
   readonly #options: LargeReviewsOptions;
+  readonly #workerFile: string | undefined;
   readonly #waiting = new Map<
     number,
-    { readonly settle: (outcome: Outcome) => void; readonly fail: (error: Error) => void }
+    { readonly settle: (outcome: LargeReviewOutcome) => void; readonly fail: (error: Error) => void }
   >();
   #worker: Worker | undefined;
   #idle: NodeJS.Timeout | undefined;
@@ -34,17 +36,19 @@ export class LargeReviews {
 
   constructor(options: LargeReviewsOptions) {
     this.#options = options;
+    this.#workerFile = options.workerFile ?? besideProgram('large-review-worker.js');
   }
 
   /** @throws when the thread dies over it */
-  read(body: Buffer): Promise<Outcome> {
+  async read(body: Buffer): Promise<LargeReviewOutcome> {
     clearTimeout(this.#idle);
-    this.#worker ??= this.#start();
+    if (this.#workerFile === undefined) return readLargeReview(body.toString('utf8'), this.#options.jsonDepth);
+    this.#worker ??= this.#start(this.#workerFile);
     const worker = this.#worker;
     this.#lastId += 1;
     const id = this.#lastId;
     const bytes = new Uint8Array(body).buffer;
-    return new Promise<Outcome>((settle, fail) => {
+    return new Promise<LargeReviewOutcome>((settle, fail) => {
       this.#waiting.set(id, { settle, fail });
       const order: LargeReviewOrder = { id, body: bytes };
       worker.postMessage(order, [bytes]);
@@ -56,9 +60,7 @@ export class LargeReviews {
     await this.#worker?.terminate();
   }
 
-  #start(): Worker {
-    const file = join(packageRoot(), 'dist', 'large-review-worker.js');
-    if (!existsSync(file)) throw new Error('dist/large-review-worker.js is missing: run `npm run build`');
+  #start(file: string): Worker {
     const worker = new Worker(file, {
       workerData: { jsonDepth: this.#options.jsonDepth, niceness: this.#options.niceness ?? 3 },
       resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
@@ -71,7 +73,8 @@ export class LargeReviews {
       if (this.#waiting.size === 0) this.#idle = setTimeout(() => this.#stop(worker), idleSpan).unref();
     });
     const ended = (error: Error): void => {
-      if (this.#worker === worker) this.#worker = undefined;
+      if (this.#worker !== worker) return;
+      this.#worker = undefined;
       for (const { fail } of this.#waiting.values()) fail(error);
       this.#waiting.clear();
     };

@@ -1,0 +1,24 @@
+import { PoliciesError } from '../roles/follow-policies.js';
+import { isPreventable } from '../roles/preventable.js';
+import { CliError, EXIT } from './exit.js';
+import { painter, wantsColour } from './output-colour.js';
+import { problemText, tallyText } from './output-problems.js';
+
+/** Runs a role to its end. What a person has to mend first is told without a stack; then the process ends, whatever is left open. */
+export async function runServer(run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+    process.exit(EXIT.good);
+  } catch (error) {
+    if (error instanceof PoliciesError) {
+      const paint = painter(wantsColour(process.stderr));
+      const lines = error.problems.map((problem) => problemText(problem, paint)).join('\n');
+      throw new CliError(
+        `not started, since what it should serve has mistakes: ${tallyText(error.problems)}\n${lines}`,
+        EXIT.findings,
+      );
+    }
+    if (isPreventable(error)) throw new CliError(`not started: ${error.message}`, EXIT.findings);
+    throw error;
+  }
+}

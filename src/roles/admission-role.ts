@@ -1,0 +1,204 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Express } from 'express';
+import type { Config } from '../config.js';
+import { messageOf } from '../errno.js';
+import { type LoadedCatalogue, loadCatalogue } from '../files/profile-catalogue.js';
+import { packageRoot, packageVersion } from '../package-root.js';
+import { formatProblem } from '../problem.js';
+import { AdmissionEndpoint } from '../server/admission-endpoint.js';
+import { AdmissionServer } from '../server/admission-server.js';
+import { serveCertificate } from '../server/certificate-serving.js';
+import { DecidingService, type DecisionListener } from '../server/deciding-service.js';
+import { DecisionMetrics } from '../server/decision-metrics.js';
+import { Health } from '../server/health.js';
+import { LargeReviews } from '../server/large-reviews.js';
+import type { Log } from '../server/log.js';
+import { Metrics } from '../server/metrics/metrics.js';
+import { RulesInForce } from '../server/rules-in-force.js';
+import { AuditLog } from '../store/audit-log.js';
+import type { CertSource } from '../tls/cert-source.js';
+import { followPolicies, PoliciesError } from './follow-policies.js';
+import { openCertificates } from './open-certificates.js';
+
+/** What `serve` and `webhook` have in common; each adds its own. */
+export interface AdmissionRoleOptions {
+  readonly config: Config;
+  readonly policies: readonly string[];
+  readonly badAtStart: 'refuse' | 'wait';
+  readonly log: Log;
+  /** Gets each audit record's line once it is on disk. */
+  readonly recordLine: (line: string) => void;
+  readonly onDecision?: DecisionListener;
+  readonly pages?: (parts: PageParts) => { readonly add: (app: Express) => void; readonly end: () => void };
+}
+
+export interface PageParts {
+  readonly rules: RulesInForce;
+  readonly health: Health;
+}
+
+export interface AdmissionRole {
+  /** `https://127.0.0.1:8443`. */
+  readonly address: string;
+  readonly adminAddress?: string;
+  readonly health: Health;
+  readonly rules: RulesInForce;
+  readonly certificates: CertSource;
+  readonly records: AuditLog;
+  /** Stops answering in order: not ready, a while for endpoints to move, no new connections, the last answers, the records. */
+  stop(reason: string): Promise<void>;
+}
+
+/** All of stopping, so that the process is gone before a kubelet that allows 30 s kills it. */
+const stopWithin = 23_000;
+
+/**
+ * Puts certificates, records, policies and server together, and resolves when the policies are in force (or, with
+ * `badAtStart: 'wait'`, waited for).
+ * @throws CertificateError, PoliciesError, ListenError, ClientCaError: what a person has to mend first
+ */
+export async function startAdmission(options: AdmissionRoleOptions): Promise<AdmissionRole> {
+  const { config, log } = options;
+  const metrics = new Metrics();
+  metrics.family('seccomply_build_info').set(1, packageVersion(), process.version, config.role);
+  const health = new Health(metrics);
+  const rules = new RulesInForce();
+  const [certificates, catalogue, records, clientCa] = await Promise.all([
+    openCertificates(config, log),
+    loadCatalogue(config.profiles ?? [join(packageRoot(), 'profiles')]),
+    openRecords(options, metrics),
+    readClientCa(config.clientCa),
+  ]);
+  tellProfiles(catalogue, options, health);
+  const stopTelling = records.onStatus(({ problem }) =>
+    health.degrade('records', problem === undefined ? [] : [problem]),
+  );
+  const { problem } = records.status();
+  if (problem !== undefined) {
+    log.error(formatProblem(problem));
+    health.degrade('records', [problem]);
+  }
+
+  const largeReviews = new LargeReviews({ jsonDepth: config.jsonDepth });
+  const service = new DecidingService({
+    rules,
+    records,
+    metrics: new DecisionMetrics(metrics.family('seccomply_policy_decisions_total')),
+    ...(options.onDecision === undefined ? {} : { onDecision: options.onDecision }),
+  });
+  const endpoint = new AdmissionEndpoint(
+    {
+      deadline: config.deadline,
+      bodyLimit: config.bodyLimit,
+      inFlightLimit: config.inFlightLimit,
+      jsonDepth: config.jsonDepth,
+      ...(config.clientCa === undefined ? {} : { clientNames: config.clientNames ?? [] }),
+    },
+    { service, largeReviews, metrics, log },
+  );
+  const pages = options.pages?.({ rules, health });
+  const server = new AdmissionServer(
+    {
+      listen: config.listen,
+      ...(config.adminListen === undefined ? {} : { adminListen: config.adminListen }),
+      material: certificates.current(),
+      minVersion: `TLSv${config.tlsMinVersion}`,
+      ...(clientCa === undefined ? {} : { clientCa }),
+    },
+    { endpoint, health, metrics, log, ...(pages === undefined ? {} : { pages: pages.add, endStreams: pages.end }) },
+  );
+  const addresses = await server.listen();
+  const stopSwapping = serveCertificate({
+    source: certificates,
+    servers: server.admin === undefined ? [server.main] : [server.main, server.admin],
+    ...(clientCa === undefined ? {} : { clientCa }),
+    health,
+    metrics,
+    log,
+  });
+  const watch = await followPolicies(
+    {
+      paths: options.policies,
+      dataFolder: config.data,
+      catalogue: catalogue.catalogue,
+      baseline: config.baseline,
+      longestExemption: config.longestExemption,
+      badAtStart: options.badAtStart,
+    },
+    { rules, records, health, metrics, log },
+  );
+  return {
+    address: urlOf(config.listen.host, addresses.main.port),
+    ...(addresses.admin === undefined || config.adminListen === undefined
+      ? {}
+      : { adminAddress: urlOf(config.adminListen.host, addresses.admin.port) }),
+    health,
+    rules,
+    certificates,
+    records,
+    async stop(reason) {
+      const end = performance.now() + stopWithin;
+      server.drain();
+      await new Promise((resolve) => setTimeout(resolve, config.shutdownDelay));
+      await server.close(Math.max(0, end - performance.now() - 1_000));
+      watch.close();
+      stopSwapping();
+      stopTelling();
+      certificates.close();
+      await Promise.all([records.close(reason), largeReviews.close()]);
+    },
+  };
+}
+
+async function openRecords({ config, recordLine }: AdmissionRoleOptions, metrics: Metrics): Promise<AuditLog> {
+  return AuditLog.open(join(config.data, 'audit'), {
+    source: {
+      component: config.role,
+      version: packageVersion(),
+      ...(process.env.NODE_NAME === undefined ? {} : { node: process.env.NODE_NAME }),
+    },
+    stream: recordLine,
+    hooks: {
+      written: (count, seconds) => {
+        metrics.family('seccomply_audit_records_total').add(count);
+        metrics.histogram('seccomply_audit_write_duration_seconds').cell().observe(seconds);
+      },
+      failed: (code, count) => metrics.family('seccomply_audit_write_failures_total').add(count, code),
+      folded: (count) => metrics.family('seccomply_audit_folded_total').add(count),
+      overQuota: (count) => metrics.family('seccomply_audit_over_quota_total').add(count),
+    },
+  });
+}
+
+function tellProfiles({ problems }: LoadedCatalogue, { badAtStart, log }: AdmissionRoleOptions, health: Health): void {
+  const errors = problems.filter((problem) => problem.severity === 'error');
+  if (errors.length > 0 && badAtStart === 'refuse') throw new PoliciesError(errors);
+  health.degrade('profiles', problems);
+  for (const problem of errors) log.error(formatProblem(problem));
+}
+
+/** The file of --client-ca cannot be used. */
+export class ClientCaError extends Error {
+  override readonly name = 'ClientCaError';
+}
+
+async function readClientCa(file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new ClientCaError(`--client-ca ${file} cannot be read: ${messageOf(error)}`);
+  }
+  if (!text.includes('-----BEGIN CERTIFICATE-----'))
+    throw new ClientCaError(
+      `--client-ca ${file} holds no certificate\n    Give the PEM file of the authority that signs the API server's client certificate.`,
+    );
+  return text;
+}
+
+function urlOf(host: string, port: number): string {
+  const shown = host === '' || host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `https://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
+}

@@ -1,0 +1,154 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { policySetInForce, policySetRefused } from '../audit/policy-set-entry.js';
+import type { PolicyLoad } from '../files/policy-folder.js';
+import { type PolicyWatch, watchPolicies } from '../files/policy-watch.js';
+import type { Catalogue } from '../policy/catalogue.js';
+import { checkProfiles } from '../policy/check-profiles.js';
+import { compileRuleSetInSlices } from '../policy/rule-set.js';
+import { formatProblem, type Problem } from '../problem.js';
+import type { Health } from '../server/health.js';
+import type { Log } from '../server/log.js';
+import type { Metrics } from '../server/metrics/metrics.js';
+import type { RulesInForce } from '../server/rules-in-force.js';
+import type { AuditLog } from '../store/audit-log.js';
+
+export interface FollowOptions {
+  readonly paths: readonly string[];
+  /** Where Seccomply writes; passed over when it lies inside a folder of policies. */
+  readonly dataFolder: string;
+  readonly catalogue: Catalogue;
+  readonly baseline: readonly string[] | 'off';
+  /** Milliseconds. */
+  readonly longestExemption: number;
+  /** `refuse`: a bad document at the start is an error. `wait`: what loads comes into force; where nothing does, it is waited for. */
+  readonly badAtStart: 'refuse' | 'wait';
+}
+
+export interface FollowParts {
+  readonly rules: RulesInForce;
+  readonly records: AuditLog;
+  readonly health: Health;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** Told after each load. */
+  readonly onLoad?: (load: PolicyLoad) => void;
+}
+
+/** The documents that were there at the start cannot be used; `problems` says why, one by one. */
+export class PoliciesError extends Error {
+  override readonly name = 'PoliciesError';
+  readonly code = 'policies-refused';
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(formatProblem).join('\n'));
+    this.problems = problems;
+  }
+}
+
+/**
+ * Brings policies into force, and again whenever their files change. A bad document keeps its last good version and the others
+ * load; every change of the set, and every change that was refused, is recorded.
+ * @throws PoliciesError at the start, with `badAtStart: 'refuse'`
+ */
+export function followPolicies(options: FollowOptions, parts: FollowParts): Promise<PolicyWatch> {
+  const following = new Following(options, parts);
+  return watchPolicies(options.paths, (load) => following.take(load), {
+    dataFolder: options.dataFolder,
+    onError: (error) => parts.log.error('a change of the policies could not be brought into force', { error }),
+  });
+}
+
+class Following {
+  readonly #options: FollowOptions;
+  readonly #parts: FollowParts;
+
+  constructor(options: FollowOptions, parts: FollowParts) {
+    this.#options = options;
+    this.#parts = parts;
+  }
+
+  async take(load: PolicyLoad): Promise<void> {
+    const began = performance.now();
+    const { rules, health, metrics } = this.#parts;
+    const { documents } = load;
+    const errors = load.problems.filter((problem) => problem.severity === 'error');
+    const isFirst = rules.current === undefined;
+    if (isFirst && errors.length > 0 && this.#options.badAtStart === 'refuse') throw new PoliciesError(load.problems);
+    const { catalogue, baseline, longestExemption } = this.#options;
+    const problems = [...load.problems, ...checkProfiles(documents.policies, documents.exemptions, catalogue)];
+    health.degrade('policies', problems);
+    this.#say(problems);
+    this.#count(load, problems);
+    if (isFirst && errors.length > 0 && documents.policies.length + documents.exemptions.length === 0) {
+      // With no policy at all nearly everything would be let through: better not to answer than to answer that.
+      health.waitFor('policies: none of the documents could be loaded');
+      metrics.family('seccomply_policy_reloads_total').add(1, 'refused');
+      this.#parts.onLoad?.(load);
+      return;
+    }
+    const before = rules.current?.documents;
+    if (before?.contentSha256 !== documents.contentSha256 || isFirst)
+      rules.put(await compileRuleSetInSlices(documents, { catalogue, baseline, longestExemption }, () => nextTurn()));
+    this.#record(load, before, errors);
+    metrics.family('seccomply_policy_reloads_total').add(1, errors.length === 0 ? 'in-force' : 'refused');
+    metrics.family('seccomply_policy_reload_duration_seconds').set((performance.now() - began) / 1000);
+    if (errors.length === 0) metrics.family('seccomply_policy_last_success_timestamp_seconds').set(Date.now() / 1000);
+    health.ready();
+    if (!isFirst) this.#sayChange(load, errors.length);
+    this.#parts.onLoad?.(load);
+  }
+
+  #record({ documents }: PolicyLoad, before: PolicyLoad['documents'] | undefined, errors: readonly Problem[]): void {
+    const { records } = this.#parts;
+    const now = facts(documents);
+    if (before?.contentSha256 !== documents.contentSha256)
+      void records.append([policySetInForce(now, before === undefined ? undefined : facts(before))]);
+    if (errors.length > 0) void records.append([policySetRefused(errors, now)]);
+  }
+
+  #say(problems: readonly Problem[]): void {
+    const { log } = this.#parts;
+    for (const problem of problems.slice(0, saidAtOnce))
+      if (problem.severity === 'error') log.error(formatProblem(problem));
+      else if (problem.severity === 'warning') log.warn(formatProblem(problem));
+    if (problems.length > saidAtOnce)
+      log.warn(`${problems.length - saidAtOnce} more problems: \`seccomply policy check\` lists them all`);
+  }
+
+  #sayChange({ documents }: PolicyLoad, errors: number): void {
+    const { policies, exemptions, contentSha256 } = documents;
+    const count = `${policies.length} policies, ${exemptions.length} exemptions`;
+    this.#parts.log.info(
+      errors === 0
+        ? `the policies changed: ${count} are in force`
+        : `the policies changed, and bad documents stay in force as they were: ${count} are in force`,
+      { contentSha256: contentSha256.slice(0, 12) },
+    );
+  }
+
+  #count({ documents }: PolicyLoad, problems: readonly Problem[]): void {
+    const { metrics } = this.#parts;
+    const inForce = metrics.family('seccomply_policies');
+    inForce.set(documents.policies.length, 'SeccompPolicy');
+    inForce.set(documents.exemptions.length, 'SeccompExemption');
+    for (const severity of ['error', 'warning', 'info'] as const)
+      metrics
+        .family('seccomply_policy_problems')
+        .set(problems.filter((problem) => problem.severity === severity).length, severity);
+  }
+}
+
+const saidAtOnce = 50;
+
+function facts({ contentSha256, policies, exemptions }: PolicyLoad['documents']): {
+  readonly contentSha256: string;
+  readonly policies: readonly PolicyLoad['documents']['policies'][number]['reference'][];
+  readonly exemptions: readonly PolicyLoad['documents']['exemptions'][number]['reference'][];
+} {
+  return {
+    contentSha256,
+    policies: policies.map(({ reference }) => reference),
+    exemptions: exemptions.map(({ reference }) => reference),
+  };
+}

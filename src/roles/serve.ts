@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { painter, wantsColour } from '../cli/output-colour.js';
+import type { Config } from '../config.js';
+import { formatProblem, type Problem } from '../problem.js';
+import { openLog } from '../server/log.js';
+import { RecentDecisions } from '../server/recent-decisions.js';
+import { RecordStream } from '../server/record-stream.js';
+import { startAdmission } from './admission-role.js';
+import { decisionLine } from './decision-line.js';
+import { demoPolicies } from './demo-policies.js';
+import { certificateFolder } from './open-certificates.js';
+import { untilSignal } from './until-signal.js';
+import { welcome } from './welcome.js';
+
+/** Answers admission without a cluster, with a page to look at, until a signal comes. */
+export async function runServe(config: Config, notes: readonly Problem[]): Promise<void> {
+  const stopping = untilSignal();
+  process.stderr.on('error', () => undefined);
+  const paintErrors = painter(wantsColour(process.stderr));
+  const log = openLog({
+    level: config.logLevel,
+    format: config.logFormat,
+    role: 'serve',
+    paint: paintErrors,
+    write: (line) => void process.stderr.write(line),
+  });
+  for (const note of notes) log.warn(formatProblem(note));
+
+  const decisions = new RecentDecisions();
+  const records = new RecordStream(process.stdout);
+  if (process.stdout.isTTY) {
+    // A person is looking: every decision as a line, and the records in their files.
+    const paint = painter(wantsColour(process.stdout));
+    decisions.onAdd((decision) => void process.stdout.write(decisionLine(decision, paint)));
+  }
+  const demo = config.policies === undefined ? await demoPolicies(config.data) : undefined;
+  const role = await startAdmission({
+    config,
+    policies: config.policies ?? demo ?? [],
+    badAtStart: 'refuse',
+    log,
+    recordLine: process.stdout.isTTY ? () => undefined : records.line,
+    onDecision: (request, decision, recordId) => decisions.add(request, decision, recordId, new Date()),
+  });
+
+  const { current } = role.rules;
+  if (config.logFormat === 'text' && config.logLevel !== 'silent' && current !== undefined)
+    process.stderr.write(
+      welcome(
+        {
+          config,
+          rules: current,
+          address: role.address,
+          pageLink: `${role.adminAddress ?? role.address}/`,
+          caFile: config.tlsCert === undefined ? join(certificateFolder(config.data), 'ca.crt') : config.tlsCa,
+          demoFolder: demo?.[0],
+        },
+        paintErrors,
+      ),
+    );
+  else log.info('ready', { address: role.address });
+
+  const signal = await stopping;
+  log.info('stopping', { signal });
+  await role.stop(signal);
+  records.flush();
+}

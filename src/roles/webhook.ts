@@ -1,0 +1,45 @@
+import { painter, wantsColour } from '../cli/output-colour.js';
+import type { Config } from '../config.js';
+import { formatProblem, type Problem } from '../problem.js';
+import { openLog } from '../server/log.js';
+import { RecordStream } from '../server/record-stream.js';
+import { startAdmission } from './admission-role.js';
+import { demoPolicies } from './demo-policies.js';
+import { untilSignal } from './until-signal.js';
+
+/** Answers an API server until a signal comes: logs on standard error, audit records on standard output. */
+export async function runWebhook(config: Config, notes: readonly Problem[]): Promise<void> {
+  const stopping = untilSignal();
+  process.stderr.on('error', () => undefined);
+  const log = openLog({
+    level: config.logLevel,
+    format: config.logFormat,
+    role: 'webhook',
+    paint: painter(wantsColour(process.stderr)),
+    write: (line) => void process.stderr.write(line),
+  });
+  for (const note of notes) log.warn(formatProblem(note));
+  const records = new RecordStream(process.stdout);
+  if (config.policies === undefined) log.warn('no --policies were given: the demo set is in force');
+  const role = await startAdmission({
+    config,
+    policies: config.policies ?? (await demoPolicies(config.data)),
+    badAtStart: 'wait',
+    log,
+    recordLine: records.line,
+  });
+  const documents = role.rules.current?.documents;
+  log.info(role.health.state === 'ready' ? 'ready' : role.health.readyText(false).trim(), {
+    address: role.address,
+    ...(role.adminAddress === undefined ? {} : { adminAddress: role.adminAddress }),
+    policies: documents?.policies.length ?? 0,
+    exemptions: documents?.exemptions.length ?? 0,
+    certificateUntil: role.certificates.current().notAfter.toISOString(),
+    records: role.records.status().instance,
+  });
+  const signal = await stopping;
+  log.info('stopping', { signal, shutdownDelay: config.shutdownDelay });
+  await role.stop(signal);
+  records.flush();
+  log.info('stopped');
+}
