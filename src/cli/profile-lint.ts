@@ -128,6 +128,7 @@ async function lint(words: readonly string[], options: LintCommandOptions): Prom
   for (const word of words.length === 0 ? [options.catalogue ?? shippedProfiles()] : words)
     documents.push(...(await documentsOf(word, options)));
   const problems: Problem[] = [];
+  let unfinished = false;
   const files: { readonly file: string; readonly starts?: Readonly<Record<string, StartPrediction>> }[] = [];
   for (const document of documents) {
     const { file, text, reading } = document;
@@ -137,6 +138,7 @@ async function lint(words: readonly string[], options: LintCommandOptions): Prom
       continue;
     }
     const linted = lintProfile(text, { ...settings, reading, file });
+    unfinished ||= !linted.isComplete;
     problems.push(...linted.problems);
     files.push({ file, ...(reading === 'compiled' ? {} : { starts: predictions(linted.parsed, settings) }) });
   }
@@ -172,7 +174,8 @@ async function lint(words: readonly string[], options: LintCommandOptions): Prom
       ),
   );
   const count = `${files.length} ${files.length === 1 ? 'file' : 'files'}`;
-  await writeOut(`${output}${verdicts.join('')}${count}: ${tallyText(shown)}\n`);
+  const later = unfinished ? '; mend these first, what the rules mean is looked at then' : '';
+  await writeOut(`${output}${verdicts.join('')}${count}: ${tallyText(shown)}${later}\n`);
 }
 
 function startInWords({ outcome, because }: StartPrediction): string {

@@ -49,8 +49,7 @@ export function shippedProfiles(): string {
  * the catalogue.
  */
 export async function findProfile(word: string, options: SourceOptions = {}): Promise<ProfileSource> {
-  if (word === '-')
-    return { origin: 'stdin', name: 'profile', file: '<stdin>', text: await readText('/dev/stdin', word) };
+  if (word === '-') return { origin: 'stdin', name: 'profile', file: '<stdin>', text: await readStandardInput() };
   if (await isFile(word))
     return { origin: 'file', name: nameOfFile(word), file: word, text: await readText(word, word) };
   if (word === 'RuntimeDefault') {
@@ -96,6 +95,13 @@ async function isFile(path: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+async function readStandardInput(): Promise<string> {
+  if (process.stdin.isTTY === true) process.stderr.write('reading a profile from the terminal; end it with Ctrl-D\n');
+  let text = '';
+  for await (const chunk of process.stdin.setEncoding('utf8')) text += String(chunk);
+  return text;
 }
 
 async function readText(path: string, word: string): Promise<string> {
