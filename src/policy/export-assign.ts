@@ -1,11 +1,11 @@
-import type { Catalogue } from './catalogue.js';
+import type { Catalogue, Stage } from './catalogue.js';
 import { and, celList, celText } from './cel.js';
 import { type ContainerList, fieldOf, isNew, skipConditions } from './cel-containers.js';
 import { celImage } from './cel-image.js';
 import { celScope, podItself } from './cel-scope.js';
 import { celContainer } from './export-exemptions.js';
 import type { Manifest } from './export-manifest.js';
-import { asksForCapabilities, type ExportGap } from './export-subset.js';
+import { asksForCapabilities, type ExportGap, NOT_NORMAL } from './export-subset.js';
 import type { LoadedPolicy } from './loaded-document.js';
 import type { AssignRule, PolicySpec } from './policy-schema.js';
 import { parseProfileReference } from './profile-reference.js';
@@ -193,26 +193,37 @@ function outcome(
       ? `${has} == 'Unconfined' ? (c.own == 'Unconfined' ? ${to} : '')`
       : `${has} == 'Unconfined' ? ''`,
   );
-  if (policy.existing === 'Override') cases.push(`${has} != ${to} ? ${to}`);
-  if (policy.existing === 'Tighten' && catalogueName !== undefined && rule.stage === 'Enforce') {
-    const looser = looserThan(catalogueName, catalogue);
+  if (policy.existing === 'Override') cases.push(`${has} != ${to} && ${wellFormed(has)} ? ${to}`);
+  if (policy.existing === 'Tighten' && catalogueName !== undefined) {
+    const looser = looserThan(catalogueName, rule.stage, catalogue);
     if (looser.length > 0) cases.push(`${has} in ${celList(looser)} ? ${to}`);
   }
   const chosen = `(${cases.join(' : ')} : '')`;
   return withoutCapabilities ? `(c.adds == 'yes' ? '' : ${chosen})` : chosen;
 }
 
-/** What the profile is known to be tighter than. */
-function looserThan(name: string, catalogue: Catalogue): readonly string[] {
+function wellFormed(text: string): string {
+  return `(${text} == 'RuntimeDefault' || (${text}.startsWith('Localhost/') && !${text}.matches(${celText(NOT_NORMAL)})))`;
+}
+
+/**
+ * What the profile is known to be tighter than. Its logging stages are within the runtime default like itself, and tighter than nothing
+ * of the catalogue.
+ */
+function looserThan(name: string, stage: Stage, catalogue: Catalogue): readonly string[] {
   const entry = catalogue.get(name);
-  const paths = catalogue
+  const looser = entry?.withinRuntimeDefault === true ? ['RuntimeDefault'] : [];
+  if (stage !== 'Enforce') return looser;
+  const pathsOf = (other: string, stages: readonly Stage[]) =>
+    asksForCapabilities(catalogue, other) ? [] : stages.flatMap((one) => catalogue.pathOf(other, one, []) ?? []);
+  const others = catalogue
     .names()
-    .filter((other) => other !== name && catalogue.within(name, other) && !catalogue.within(other, name))
-    .flatMap((other) => catalogue.pathOf(other, 'Enforce', []) ?? []);
-  return [
-    ...(entry?.withinRuntimeDefault === true ? ['RuntimeDefault'] : []),
-    ...paths.map((path) => `Localhost/${path}`),
+    .filter((other) => other !== name && catalogue.within(name, other) && !catalogue.within(other, name));
+  const paths = [
+    ...pathsOf(name, ['Record', 'Complain']),
+    ...others.flatMap((other) => pathsOf(other, ['Record', 'Complain', 'Enforce'])),
   ];
+  return [...looser, ...paths.map((path) => `Localhost/${path}`)];
 }
 
 const VALUE =

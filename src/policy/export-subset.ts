@@ -29,7 +29,7 @@ export interface CoverOptions {
 }
 
 // An empty or "." component: the kubelet opens the same file as without, so it is never what was meant.
-const NOT_NORMAL = '^Localhost(?:/[^/]+)*/\\.?(?:/|$)';
+export const NOT_NORMAL = '^Localhost(?:/[^/]+)*/\\.?(?:/|$)';
 
 /** Whether what a field says is covered by one of these patterns (`require.profiles`, `allow`). `text` is an expression of CEL. */
 export function celCovers(text: string, patterns: readonly string[], options: CoverOptions): string {
@@ -44,7 +44,7 @@ export function celCovers(text: string, patterns: readonly string[], options: Co
   return and(
     or(
       own.length === 0 ? 'false' : oneOf(text, own),
-      foreign.length === 0 ? 'false' : and(oneOf(text, foreign), `!${text}.startsWith('Localhost/seccomply/')`),
+      foreign.length === 0 ? 'false' : and(oneOf(text, foreign), `!${text}.matches('^Localhost/seccomply(?:/|$)')`),
     ),
     not(`${text}.matches(${celText(NOT_NORMAL)})`),
   );
