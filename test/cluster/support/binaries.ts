@@ -7,7 +7,7 @@ import { itNeeds } from '../../support/require.js';
 const builder = 'tools/kubernetes-binaries.sh';
 const controlPlane = ['etcd', 'kube-apiserver'];
 const nodes = [...controlPlane, 'kube-controller-manager', 'kube-scheduler', 'kube-proxy', 'kubelet'];
-const nodeTools = ['containerd', 'ctr', 'runc', 'conntrack', 'nft', 'ip', 'kubectl', 'gcc'];
+const nodeTools = ['containerd', 'ctr', 'runc', 'conntrack', 'nft', 'ip', 'flock', 'nsenter', 'busybox', 'gcc'];
 
 /** Where the commands of Kubernetes are: as people with envtest have them, else where our own script builds them. */
 export const binaryFolder: string = process.env.KUBEBUILDER_ASSETS ?? ownFolder();
