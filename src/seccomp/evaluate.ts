@@ -5,11 +5,11 @@ import { FILTER_ARCHITECTURES, hasTable, isBigEndian } from './filter-architectu
 import type { FilterRule, PlacedRule } from './filter-database.js';
 import { FilterDatabase } from './filter-database.js';
 import type { SyscallOrder } from './filter-program.js';
-import { FilterProgram, run } from './filter-program.js';
+import { FilterProgram, run, shapeOf } from './filter-program.js';
 import type { Action, Architecture, Profile } from './model.js';
 import type { EvaluationRuntime } from './runtime-rules.js';
 import { runtimeRules } from './runtime-rules.js';
-import { LIBSECCOMP_VERSIONS, syscallNumber } from './syscall-table.js';
+import { LIBSECCOMP_VERSIONS, syscallName, syscallNumber } from './syscall-table.js';
 
 export interface Answer {
   /** As the profile spells it: `SCMP_ACT_KILL` where that is what the deciding rule says. */
@@ -43,12 +43,31 @@ export interface Evaluator {
    * present ones count modulo 2^64. Undefined when the architecture has no syscall of that name.
    */
   evaluate(architecture: Architecture, syscall: string | number, args?: readonly bigint[]): Answer | undefined;
+  /**
+   * What the filter does with a syscall, as text; actions by the label they are given. The same text is the same answer to every call;
+   * the reverse does not hold. Undefined where answers are ambiguous whatever the arguments.
+   */
+  shape(
+    architecture: Architecture,
+    syscall: string,
+    label: (answer: Pick<Answer, 'action' | 'errno'>) => string,
+  ): string | undefined;
   /** The architectures the filter has. */
   readonly architectures: readonly Architecture[];
   /** Rules libseccomp refuses because they contradict an earlier one: the runtime does not start the container. */
   readonly conflicts: readonly Conflict[];
+  /**
+   * Syscalls with whose rules libseccomp comes to no end or uses memory it has given back: the container may not start, and
+   * what a filter then does is not known. Answers about these syscalls are ambiguous.
+   */
+  readonly undefinedBehaviour: readonly UndefinedSyscall[];
   /** Comparisons of arguments in the filter, over all architectures. */
   readonly comparisons: number;
+}
+
+export interface UndefinedSyscall {
+  readonly architecture: Architecture;
+  readonly name: string;
 }
 
 export interface Conflict {
@@ -122,7 +141,22 @@ export function compileEvaluator(profile: Profile, options: EvaluationOptions = 
   return {
     architectures,
     conflicts,
+    undefinedBehaviour: [...databases.values()].flatMap((database) =>
+      undefinedIn(database, programs).map((name) => ({ architecture: database.architecture, name })),
+    ),
     comparisons: Math.max(...programs.map((program) => program.comparisons)),
+    shape(architecture, syscall, label) {
+      const database = databases.get(architecture);
+      const number = syscallNumber(architecture, syscall);
+      if (database === undefined || number === undefined) return undefined;
+      const always = settle(database, number);
+      if (always !== undefined) return always.ambiguous === undefined ? label(always) : undefined;
+      const shapes = programs.map((program) => {
+        const start = program.start(database, number);
+        return start === undefined ? '' : shapeOf(start, (returned) => label(actionOf(returned)));
+      });
+      return shapes.join('\n\n');
+    },
     evaluate(asked, syscall, args = []) {
       const number = typeof syscall === 'number' ? syscall : syscallNumber(asked, syscall);
       if (number === undefined) return undefined;
@@ -187,6 +221,15 @@ function addRules(databases: readonly FilterDatabase[], rules: readonly FilterRu
     conflicts.push({ rule: rule.index, name: rule.name, architectures: refused });
   }
   return conflicts;
+}
+
+function undefinedIn(database: FilterDatabase, programs: readonly FilterProgram[]): readonly string[] {
+  const numbers = database.syscalls().flatMap(({ number }) => (number === undefined ? [] : [number]));
+  const laidOut = numbers.filter((number) => programs.some((program) => program.isLost(database, number)));
+  const named = [...database.lost(), ...laidOut].map((key) =>
+    typeof key === 'number' ? (syscallName(database.architecture, key) ?? String(key)) : key,
+  );
+  return [...new Set(named)].sort();
 }
 
 function overlapping(rules: readonly PlacedRule[]): readonly number[] {

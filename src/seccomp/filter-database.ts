@@ -53,6 +53,11 @@ export class FilterDatabase {
     return this.history.get(number) ?? [];
   }
 
+  /** Syscalls, by name or number, with whose rules libseccomp would use memory it has given back, or would not come to an end. */
+  lost(): readonly (number | string)[] {
+    return [...this.entries].filter(([, entry]) => entry.kind === 'lost').map(([key]) => key);
+  }
+
   /** Adds a rule, or finds that libseccomp would refuse it (EEXIST): then `undo` takes it back. */
   add(rule: FilterRule): { readonly outcome: 'added' | 'conflict'; undo(): void } {
     const touched: Key[] = [];

@@ -136,6 +136,25 @@ export function run(start: Target, args: readonly bigint[]): number {
 
 export type FilterStart = Target;
 
+/** Every comparison behind a start and what leads where, as text: the same text is the same answer to every call. */
+export function shapeOf(start: Target, label: (returned: number) => string): string {
+  const ids = new Map<Block, number>();
+  const lines: string[] = [];
+  const nameOf = (target: Target): string => {
+    if (typeof target === 'number') return label(target);
+    const known = ids.get(target);
+    if (known !== undefined) return `#${known}`;
+    const id = ids.size;
+    ids.set(target, id);
+    const { word, loads, reloads, applies, test, datum, expects } = target;
+    const before = reloads && expects !== undefined ? `${expects.word}/${expects.mask}` : '';
+    const line = [before, loads ? word : '', applies ?? '', test === 'MASKED_EQ' ? 'EQ' : test, datum];
+    lines.push(`#${id} ${[...line, nameOf(target.ifTrue), nameOf(target.ifFalse)].join()}`);
+    return `#${id}`;
+  };
+  return [nameOf(start), ...lines].join('\n');
+}
+
 function wordOf(args: readonly bigint[], word: number): number {
   const value = args[word >> 1] ?? 0n;
   return Number((word & 1) === 1 ? (value >> 32n) & 0xffff_ffffn : value & 0xffff_ffffn);

@@ -1,5 +1,4 @@
 import type { Problem } from '../problem.js';
-import { closedFilter } from './ceiling.js';
 import { type CallSet, findCall } from './compare-calls.js';
 import type { Decision, Decisions } from './compare-decisions.js';
 import { callsWith, decisionFor, decisionsOf, isLetThrough } from './compare-decisions.js';
@@ -7,6 +6,7 @@ import { plainProfile, type Setting } from './compare-plain.js';
 import { rulesOf } from './compile-rules.js';
 import type { ConditionalRule, Outcome, Verdict } from './compile-verdicts.js';
 import { conditionsKey, outcomeOf, passes, sameOutcome, verdictsOf } from './compile-verdicts.js';
+import { compileEvaluator, type Evaluator } from './evaluate.js';
 import { FILTER_ARCHITECTURES, hasTable } from './filter-architecture.js';
 import type { Box, Width } from './merge-conditions.js';
 import { both, delicateFree, either, neither, tidy } from './merge-conditions.js';
@@ -123,8 +123,9 @@ function proven(
   const profile = draft(listed);
   const names = new Set<Architecture>([setting.architecture, ...(listed ?? []).filter(hasTable)]);
   const wrong = new Map<Architecture, string>();
+  const filters = [profile, a, b].map((each) => filterOf(each, setting.architecture)) as [Filter, Filter, Filter];
   for (const architecture of names) {
-    const syscall = firstDifference(profile, a, b, mode, architecture);
+    const syscall = firstDifference(filters, mode, architecture);
     if (syscall !== undefined) wrong.set(architecture, syscall);
   }
   if (wrong.size === 0) return { profile, problems };
@@ -136,44 +137,69 @@ function proven(
   return { profile: draft(kept), problems: [...problems, leftOut([...wrong.keys()], why)] };
 }
 
+/** A profile, and its filter once it is needed. */
+interface Filter {
+  readonly profile: Profile;
+  evaluator(): Evaluator;
+}
+
+function filterOf(profile: Profile, native: Architecture): Filter {
+  let made: Evaluator | undefined;
+  return {
+    profile,
+    evaluator() {
+      made ??= compileEvaluator(profile, { runtime: 'libseccomp', native });
+      return made;
+    },
+  };
+}
+
+interface Side {
+  readonly filter: Filter;
+  readonly decisions: Decisions;
+}
+
 /** A syscall on which the result is wider or narrower than it must be. */
 function firstDifference(
-  result: Profile,
-  a: Profile,
-  b: Profile,
+  filters: readonly [result: Filter, a: Filter, b: Filter],
   mode: MergeMode,
   architecture: Architecture,
 ): string | undefined {
-  const made = decisionsOf(result, architecture);
-  if (made.contradictory) return 'some syscall';
-  const [left, right] = [a, b].map((each) => decisionsOf(each, architecture));
-  const filters = { made, left: left ?? closedFilter(architecture), right: right ?? closedFilter(architecture) };
-  const names = new Set([...made.byName.keys(), ...filters.left.byName.keys(), ...filters.right.byName.keys()]);
-  return [...names].sort().find((name) => !isExact(name, filters, mode));
+  const [made, left, right] = filters.map((filter): Side => {
+    const decisions = decisionsOf(filter.profile, architecture);
+    return { filter, decisions };
+  }) as [Side, Side, Side];
+  if (made.decisions.contradictory) return 'some syscall';
+  const names = new Set([made, left, right].flatMap(({ decisions }) => [...decisions.byName.keys()]));
+  return [...names].sort().find((name) => !isExact(name, { made, left, right }, mode));
 }
 
 function isExact(
   name: string,
-  filters: { readonly made: Decisions; readonly left: Decisions; readonly right: Decisions },
+  { made, left, right }: { readonly made: Side; readonly left: Side; readonly right: Side },
   mode: MergeMode,
 ): boolean {
-  const { made, left, right } = filters;
-  const sets = (decisions: Decisions) => {
-    const decision = decisionFor(decisions, name);
+  const sets = (side: Side) => {
+    const decision = decisionFor(side.decisions, name);
     return {
+      side,
       decision,
       through: callsWith(decision, isLetThrough),
       refused: callsWith(decision, (outcome: Outcome) => !isLetThrough(outcome)),
     };
   };
   const [m, l, r] = [sets(made), sets(left), sets(right)];
-  // Rules that libseccomp may read in its own way are only passed on as they are.
-  if (isUncertain(m.decision)) return [l, r].some((side) => sameRules(side.decision, m.decision));
+  // Rules that libseccomp may read in its own way are only passed on as they are, and only where its filter stays what it was.
+  if (isUncertain(m.decision)) {
+    const kept = [l, r].filter((each) => sameFilter(each.side, m.side, name));
+    const neutral = [l, r].filter((each) => (mode === 'union' ? each.through : each.refused).length === 0);
+    return kept.length === 2 || (kept.length === 1 && neutral.some((each) => !kept.includes(each)));
+  }
   if (isUncertain(l.decision) || isUncertain(r.decision)) {
     const whole = mode === 'union' ? m.refused.length === 0 : m.through.length === 0;
-    return whole && [l, r].some((side) => (mode === 'union' ? side.refused.length === 0 : side.through.length === 0));
+    return whole && [l, r].some((each) => (mode === 'union' ? each.refused : each.through).length === 0);
   }
-  const { bits } = made;
+  const { bits } = made.decisions;
   if (mode === 'union')
     return (
       apart([m.through, l.refused, r.refused], bits) &&
@@ -191,16 +217,16 @@ function isUncertain(decision: Decision): boolean {
   return decision.kind === 'when' && !decision.certain;
 }
 
-function sameRules(a: Decision, b: Decision): boolean {
-  if (a.kind !== 'when' || b.kind !== 'when') return false;
-  const of = (decision: Extract<Decision, { kind: 'when' }>) =>
-    decision.rules
-      .map(({ when, outcome }) => {
-        const conditions = when.map((each) => `${each.argument}${each.operator}${each.mask}/${each.datum}`);
-        return `${conditions.join('&')} ${outcome.action}`;
-      })
-      .join('\n');
-  return of(a) === of(b) && isLetThrough(a.otherwise) === isLetThrough(b.otherwise);
+/** Whether both filters have the same comparisons for a syscall, which let the same calls through. */
+function sameFilter(a: Side, b: Side, name: string): boolean {
+  const of = ({ filter, decisions }: Side) =>
+    filter
+      .evaluator()
+      .shape(decisions.architecture, name, (answer) =>
+        isLetThrough({ action: answer.action }) ? 'through' : 'refused',
+      );
+  const shape = of(a);
+  return shape !== undefined && shape === of(b);
 }
 
 /** Whether no call is in one of each of these lists of sets. */
@@ -214,7 +240,7 @@ function apart(lists: readonly (readonly CallSet[])[], bits: 32 | 64): boolean {
   return combined.every((sets) => findCall(sets, bits).kind === 'none');
 }
 
-interface Side {
+interface Said {
   readonly verdict: Verdict | undefined;
   readonly otherwise: Outcome;
 }
@@ -226,7 +252,7 @@ interface Frame {
 }
 
 /** `default`: no rule is needed. Undefined: rules cannot say it. */
-function mergeVerdicts(a: Side, b: Side, frame: Frame): Verdict | 'default' | undefined {
+function mergeVerdicts(a: Said, b: Said, frame: Frame): Verdict | 'default' | undefined {
   const { mode, defaultOutcome } = frame;
   const [one, other] = [a, b].map(
     ({ verdict, otherwise }): Verdict => verdict ?? { kind: 'always', outcome: otherwise },
@@ -257,7 +283,7 @@ function mergeVerdicts(a: Side, b: Side, frame: Frame): Verdict | 'default' | un
 }
 
 /** The rules of the one side as they are, when the other says nothing beside them or the same. */
-function unchangedOf(a: Side, b: Side, one: Verdict, other: Verdict, defaultOutcome: Outcome): Verdict | undefined {
+function unchangedOf(a: Said, b: Said, one: Verdict, other: Verdict, defaultOutcome: Outcome): Verdict | undefined {
   const when = one.kind === 'when' ? one : other.kind === 'when' ? other : undefined;
   if (when === undefined) return undefined;
   const otherwise = one === when ? a.otherwise : b.otherwise;
@@ -275,7 +301,7 @@ function ruleKeys(rules: readonly ConditionalRule[]): readonly string[] {
   return rules.map(({ args, outcome }) => `${conditionsKey(args)} ${outcome.action} ${outcome.errno ?? ''}`);
 }
 
-function boxed(a: Side, b: Side, { mode, defaultOutcome, width }: Frame): Verdict | 'default' | undefined {
+function boxed(a: Said, b: Said, { mode, defaultOutcome, width }: Frame): Verdict | 'default' | undefined {
   // What needs rules: the calls let through where the default refuses, else those refused.
   const wanted = !passes(defaultOutcome);
   const combine = wanted === (mode === 'union') ? either : (x: readonly Box[], y: readonly Box[]) => both(x, y, width);
@@ -293,7 +319,7 @@ function boxed(a: Side, b: Side, { mode, defaultOutcome, width }: Frame): Verdic
 }
 
 /** The calls of one side that are let through (`wanted`), or refused, as boxes. */
-function boxesOf({ verdict, otherwise }: Side, wanted: boolean, width: Width): readonly Box[] | undefined {
+function boxesOf({ verdict, otherwise }: Said, wanted: boolean, width: Width): readonly Box[] | undefined {
   if (verdict === undefined) return passes(otherwise) === wanted ? [[]] : [];
   if (verdict.kind === 'always') return passes(verdict.outcome) === wanted ? [[]] : [];
   const matching = tidy(verdict.rules.filter((rule) => passes(rule.outcome) === wanted).map((rule) => rule.args));
@@ -303,7 +329,7 @@ function boxesOf({ verdict, otherwise }: Side, wanted: boolean, width: Width): r
 }
 
 /** One action for all rules of the syscall: the mildest (union) or hardest among those that either side has. */
-function outcomeAmong(a: Side, b: Side, wanted: boolean, mode: MergeMode): Outcome {
+function outcomeAmong(a: Said, b: Said, wanted: boolean, mode: MergeMode): Outcome {
   const outcomes = [a, b].flatMap(({ verdict, otherwise }) => {
     if (verdict === undefined) return [otherwise];
     return verdict.kind === 'always' ? [verdict.outcome] : [...verdict.rules.map((rule) => rule.outcome), otherwise];

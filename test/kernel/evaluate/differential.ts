@@ -11,6 +11,8 @@ export interface DifferentialResult {
   readonly ambiguous: number;
   /** Profiles with a rule that libseccomp refuses. */
   readonly conflicting: number;
+  /** Profiles on which libseccomp crashed or did not come to an end. */
+  readonly failed: number;
   readonly differences: readonly Difference[];
 }
 
@@ -33,7 +35,7 @@ export interface DifferentialOptions {
 export async function runDifferential(options: DifferentialOptions): Promise<DifferentialResult> {
   const oracle = new LibseccompOracle(options.library);
   const differences: Difference[] = [];
-  let [profiles, answers, ambiguous, conflicting] = [0, 0, 0, 0];
+  let [profiles, answers, ambiguous, conflicting, failed] = [0, 0, 0, 0, 0];
   try {
     for (let seed = options.seed; answers < options.answers; seed += 1) {
       const random = new Random(seed);
@@ -43,6 +45,12 @@ export async function runDifferential(options: DifferentialOptions): Promise<Dif
       const evaluator = compileEvaluator(profile, { runtime, libseccomp: options.libseccomp });
       const oracleRuntime = runtime === 'crun' ? 'crun' : 'runc';
       const truth = await oracle.ask(profile, questions, { runtime: oracleRuntime });
+      if (truth.failed) {
+        failed += 1;
+        if (evaluator.undefinedBehaviour.length === 0)
+          differences.push({ profile, what: 'libseccomp comes to no end' });
+        continue;
+      }
       const conflicts = evaluator.conflicts.map((conflict) => `${conflict.name} 17`);
       if (conflicts.join() !== truth.refused.join())
         differences.push({ profile, what: `refused: ${truth.refused.join()} expected: ${conflicts.join()}` });
@@ -60,7 +68,7 @@ export async function runDifferential(options: DifferentialOptions): Promise<Dif
   } finally {
     oracle.close();
   }
-  return { profiles, answers, ambiguous, conflicting, differences };
+  return { profiles, answers, ambiguous, conflicting, failed, differences };
 }
 
 function describe(question: Question, answer: string, returned: number | undefined): string {

@@ -30,6 +30,8 @@ export interface OracleAnswers {
   /** `NAME ERRNO` for each rule libseccomp refused. */
   readonly refused: readonly string[];
   readonly instructions: number;
+  /** libseccomp crashed, or did not come to an end: there are no answers. */
+  readonly failed: boolean;
 }
 
 /** libseccomp itself, in a process of its own. */
@@ -66,7 +68,8 @@ export class LibseccompOracle {
       const [what, ...rest] = value.split(' ');
       if (what === 'returns') returned.push(Number(rest[0]));
       else if (what === 'refused') refused.push(rest.join(' '));
-      else return { returned, refused, instructions: Number(rest[0]) };
+      else if (what === 'done') return { returned, refused, instructions: Number(rest[0]), failed: false };
+      else if (what === 'ended') return { returned: [], refused, instructions: 0, failed: true };
     }
   }
 

@@ -29,7 +29,7 @@ for (const { profile, what } of result.differences) {
   console.log(`${what}\n${printOci(profile, { layout: 'compact' })}`);
 }
 console.log(
-  `${result.answers} answers on ${result.profiles} profiles (${result.conflicting} refused by libseccomp): ` +
+  `${result.answers} answers on ${result.profiles} profiles (${result.conflicting} refused by libseccomp, ${result.failed} it comes to no end with): ` +
     `${result.differences.length} silent differences, ambiguous ${((100 * result.ambiguous) / result.answers).toFixed(4)} %, ` +
     `${Math.round((performance.now() - started) / 1000)} s`,
 );
