@@ -1,6 +1,6 @@
 // Bundles the program into dist/: `dist/seccomply.js` with a chunk per part, so that a role loads only what it uses, and the two threads
-// that it starts.
-import { chmod, rm } from 'node:fs/promises';
+// that it starts; the page's files lie beside it.
+import { chmod, cp, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 const outdir = process.env.SECCOMPLY_DIST ?? 'dist';
@@ -28,4 +28,5 @@ await build({
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
 });
+await cp('src/server/page/browser', `${outdir}/page`, { recursive: true });
 await chmod(`${outdir}/seccomply.js`, 0o755);

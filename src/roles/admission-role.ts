@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Express } from 'express';
 import type { Config } from '../config.js';
 import { messageOf } from '../errno.js';
 import { type LoadedCatalogue, loadCatalogue } from '../files/profile-catalogue.js';
 import { packageRoot, packageVersion } from '../package-root.js';
-import { formatProblem } from '../problem.js';
+import { formatProblem, type Problem } from '../problem.js';
 import { AdmissionEndpoint } from '../server/admission-endpoint.js';
 import { AdmissionServer } from '../server/admission-server.js';
 import { serveCertificate } from '../server/certificate-serving.js';
@@ -15,6 +14,8 @@ import { Health } from '../server/health.js';
 import { LargeReviews } from '../server/large-reviews.js';
 import type { Log } from '../server/log.js';
 import { Metrics } from '../server/metrics/metrics.js';
+import type { PageParts } from '../server/page/page-state.js';
+import type { Pages } from '../server/page/pages.js';
 import { RulesInForce } from '../server/rules-in-force.js';
 import { AuditLog } from '../store/audit-log.js';
 import type { CertSource } from '../tls/cert-source.js';
@@ -30,13 +31,11 @@ export interface AdmissionRoleOptions {
   /** Gets each audit record's line once it is on disk. */
   readonly recordLine: (line: string) => void;
   readonly onDecision?: DecisionListener;
-  readonly pages?: (parts: PageParts) => { readonly add: (app: Express) => void; readonly end: () => void };
+  /** Adds what is for people. */
+  readonly pages?: (parts: PageRoleParts) => Pages;
 }
 
-export interface PageParts {
-  readonly rules: RulesInForce;
-  readonly health: Health;
-}
+export type PageRoleParts = Pick<PageParts, 'rules' | 'health' | 'records' | 'problems'>;
 
 export interface AdmissionRole {
   /** `https://127.0.0.1:8443`. */
@@ -97,7 +96,8 @@ export async function startAdmission(options: AdmissionRoleOptions): Promise<Adm
     },
     { service, largeReviews, metrics, log },
   );
-  const pages = options.pages?.({ rules, health });
+  let problems: readonly Problem[] = [];
+  const pages = options.pages?.({ rules, health, records, problems: () => problems });
   const server = new AdmissionServer(
     {
       listen: config.listen,
@@ -106,7 +106,13 @@ export async function startAdmission(options: AdmissionRoleOptions): Promise<Adm
       minVersion: `TLSv${config.tlsMinVersion}`,
       ...(clientCa === undefined ? {} : { clientCa }),
     },
-    { endpoint, health, metrics, log, ...(pages === undefined ? {} : { pages: pages.add, endStreams: pages.end }) },
+    {
+      endpoint,
+      health,
+      metrics,
+      log,
+      ...(pages === undefined ? {} : { pages: (app) => pages.add(app), endStreams: () => pages.end() }),
+    },
   );
   const addresses = await server.listen();
   const stopSwapping = serveCertificate({
@@ -126,7 +132,17 @@ export async function startAdmission(options: AdmissionRoleOptions): Promise<Adm
       longestExemption: config.longestExemption,
       badAtStart: options.badAtStart,
     },
-    { rules, records, health, metrics, log },
+    {
+      rules,
+      records,
+      health,
+      metrics,
+      log,
+      onLoad: (found) => {
+        problems = found;
+        pages?.changed();
+      },
+    },
   );
   return {
     address: urlOf(config.listen.host, addresses.main.port),

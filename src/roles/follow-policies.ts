@@ -30,8 +30,8 @@ export interface FollowParts {
   readonly health: Health;
   readonly metrics: Metrics;
   readonly log: Log;
-  /** Told after each load. */
-  readonly onLoad?: (load: PolicyLoad) => void;
+  /** Told after each load what is to be said of the documents now. */
+  readonly onLoad?: (problems: readonly Problem[]) => void;
 }
 
 /** The documents that were there at the start cannot be used; `problems` says why, one by one. */
@@ -84,7 +84,7 @@ class Following {
       // With no policy at all nearly everything would be let through: better not to answer than to answer that.
       health.waitFor('policies: none of the documents could be loaded');
       metrics.family('seccomply_policy_reloads_total').add(1, 'refused');
-      this.#parts.onLoad?.(load);
+      this.#parts.onLoad?.(problems);
       return;
     }
     const before = rules.current?.documents;
@@ -96,7 +96,7 @@ class Following {
     if (errors.length === 0) metrics.family('seccomply_policy_last_success_timestamp_seconds').set(Date.now() / 1000);
     health.ready();
     if (!isFirst) this.#sayChange(load, errors.length);
-    this.#parts.onLoad?.(load);
+    this.#parts.onLoad?.(problems);
   }
 
   #record({ documents }: PolicyLoad, before: PolicyLoad['documents'] | undefined, errors: readonly Problem[]): void {

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { painter, wantsColour } from '../cli/output-colour.js';
 import type { Config } from '../config.js';
+import { packageVersion } from '../package-root.js';
 import { formatProblem, type Problem } from '../problem.js';
 import { openLog } from '../server/log.js';
-import { RecentDecisions } from '../server/recent-decisions.js';
+import { Pages } from '../server/page/pages.js';
+import { RecentDecisions } from '../server/page/recent-decisions.js';
 import { RecordStream } from '../server/record-stream.js';
 import { startAdmission } from './admission-role.js';
 import { decisionLine } from './decision-line.js';
@@ -34,6 +36,7 @@ export async function runServe(config: Config, notes: readonly Problem[]): Promi
     decisions.onAdd((decision) => void process.stdout.write(decisionLine(decision, paint)));
   }
   const demo = config.policies === undefined ? await demoPolicies(config.data) : undefined;
+  let pages: Pages | undefined;
   const role = await startAdmission({
     config,
     policies: config.policies ?? demo ?? [],
@@ -41,9 +44,14 @@ export async function runServe(config: Config, notes: readonly Problem[]): Promi
     log,
     recordLine: process.stdout.isTTY ? () => undefined : records.line,
     onDecision: (request, decision, recordId) => decisions.add(request, decision, recordId, new Date()),
+    pages: (parts) => {
+      pages = new Pages({ ...parts, decisions, version: packageVersion() });
+      return pages;
+    },
   });
 
   const { current } = role.rules;
+  const token = (pages as Pages | undefined)?.access.token;
   if (config.logFormat === 'text' && config.logLevel !== 'silent' && current !== undefined)
     process.stderr.write(
       welcome(
@@ -51,7 +59,7 @@ export async function runServe(config: Config, notes: readonly Problem[]): Promi
           config,
           rules: current,
           address: role.address,
-          pageLink: `${role.adminAddress ?? role.address}/`,
+          pageLink: `${role.adminAddress ?? role.address}/?token=${token ?? ''}`,
           caFile: config.tlsCert === undefined ? join(certificateFolder(config.data), 'ca.crt') : config.tlsCa,
           demoFolder: demo?.[0],
         },

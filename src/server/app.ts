@@ -1,4 +1,5 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import { get } from './get-route.js';
 import type { Health } from './health.js';
 import type { Log } from './log.js';
 import type { Metrics } from './metrics/metrics.js';
@@ -42,15 +43,6 @@ export function makeApp({ health, metrics, log, pages }: AppParts): Express {
   };
   app.use(onError);
   return app;
-}
-
-/** A page or endpoint that is only read; another method gets 405. */
-export function get(app: Express, path: string, handler: RequestHandler): void {
-  app.get(path, handler);
-  app.all(path, (_, response) => {
-    response.setHeader('Allow', 'GET, HEAD');
-    sendError(response, 'method-not-allowed');
-  });
 }
 
 const safeHeaders: RequestHandler = (_, response, next) => {

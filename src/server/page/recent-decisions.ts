@@ -1,5 +1,5 @@
-import type { Decision } from '../admission/decision.js';
-import type { RequestFacts } from '../audit/records-of.js';
+import type { Decision } from '../../admission/decision.js';
+import type { RequestFacts } from '../../audit/records-of.js';
 
 /** A decision as a person reads it, on the page and on a terminal. */
 export interface RecentDecision {
