@@ -27,10 +27,10 @@ import { Family } from '../server/metrics/family.js';
 import type { CertSource } from '../tls/cert-source.js';
 import { reconcileAuthority } from '../tls/cluster-authority.js';
 import { openClusterCertificates } from '../tls/cluster-source.js';
+import { followSource } from '../tls/follow-source.js';
 import { serviceNames } from '../tls/issue.js';
 import { type AuthorityState, bundleOf, type RotationTimes, rotationTimes } from '../tls/rotation.js';
 import { readAuthority } from '../tls/rotation-secret.js';
-import { swapCertificate } from '../tls/swap.js';
 
 export interface ControllerOptions {
   readonly client: KubeClient;
@@ -100,18 +100,14 @@ export async function startController(options: ControllerOptions): Promise<Contr
     void answer(request, response, election, work, metrics);
   });
   const { port } = await server.listen(options.listen);
-  let served = certificates.current();
-  certificates.onChange((material) => {
-    if (material.fingerprint256 === served.fingerprint256) return;
-    void swapCertificate(server.server, material, { previous: served }).then((result) => {
-      if (result.swapped) served = material;
-      else log.error(formatProblem(result.problem));
-    });
+  const stopSwapping = followSource(server.server, certificates, (result) => {
+    if (!result.swapped) log.error(formatProblem(result.problem));
   });
   return {
     address: `https://127.0.0.1:${port}`,
     async stop() {
       stopping.abort();
+      stopSwapping();
       certificates.close();
       await election.stop();
       await server.close(2_000, () => false);
