@@ -33,13 +33,13 @@ export const alertRules: readonly AlertRule[] = [
   },
   {
     alert: 'SeccomplyPolicySetsDiffer',
-    expr: 'count(count by (sha256) (seccomply_policy_set_info)) > 1',
+    expr: 'max(seccomply_policy_set_number) != min(seccomply_policy_set_number)',
     for: '10s',
     labels: { severity: 'critical' },
     annotations: {
       summary: 'Replicas judge by different policies.',
       description:
-        'For more than 10 s replicas have held different policy sets, so the answer depends on who is asked. Look at seccomply_informer_last_event_timestamp_seconds and at the log of the replica that is behind.',
+        'For more than 10 s replicas have held different policy sets, so the answer depends on who is asked. Compare seccomply_policy_set_number, and look at the log of the replica that is behind.',
     },
   },
   {

@@ -17,7 +17,7 @@ const panels: readonly Panel[] = [
     title: 'Policy sets in force',
     description: 'More than one: replicas judge by different policies.',
     type: 'stat',
-    queries: [{ expr: 'count(count by (sha256) (seccomply_policy_set_info))', legend: '' }],
+    queries: [{ expr: 'count(count_values("set", seccomply_policy_set_number))', legend: '' }],
   },
   {
     title: 'Let through unjudged',

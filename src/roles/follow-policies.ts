@@ -132,6 +132,7 @@ class Following {
     const inForce = metrics.family('seccomply_policies');
     inForce.set(documents.policies.length, 'SeccompPolicy');
     inForce.set(documents.exemptions.length, 'SeccompExemption');
+    metrics.family('seccomply_policy_set_number').set(Number.parseInt(documents.contentSha256.slice(0, 12), 16));
     for (const severity of ['error', 'warning', 'info'] as const)
       metrics
         .family('seccomply_policy_problems')

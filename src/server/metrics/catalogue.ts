@@ -57,6 +57,11 @@ export const metricCatalogue = {
     labels: ['reason'],
   },
   seccomply_policies: { type: 'gauge', help: 'Documents in force.', labels: ['kind'] },
+  seccomply_policy_set_number: {
+    type: 'gauge',
+    help: 'The first 48 bits of the SHA-256 of the documents in force, as a number: the same on replicas that judge by the same policies.',
+    labels: [],
+  },
   seccomply_policy_problems: {
     type: 'gauge',
     help: 'Problems of the documents as they are now.',
