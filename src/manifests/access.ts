@@ -75,6 +75,8 @@ export function permissions(
           resourceNames: [names.policySet, ...(options.admissionPolicies ? [names.exemptions] : [])],
           verbs: [...watch, 'update', 'patch'],
         },
+        // Where the webhook answers, before it is registered.
+        ofName('', 'services', names.service, ['get']),
         create('coordination.k8s.io', 'leases'),
         ofName('coordination.k8s.io', 'leases', names.lease, ['get', 'update']),
       ],

@@ -71,8 +71,11 @@ function deployment(
               imagePullPolicy: options.imagePullPolicy,
               args: isWebhook
                 ? [role, '--listen', `:${ports.admission}`, '--admin-listen', `:${ports.admin}`, '--data', DATA]
-                : [role, '--listen', `:${ports.admin}`, '--data', DATA],
-              env: environment(options, foreignCertificate),
+                : [
+                    ...[role, '--listen', `:${ports.admin}`, '--data', DATA],
+                    ...(options.admissionPolicies ? ['--vap'] : []),
+                  ],
+              env: environment(role, options, foreignCertificate),
               ports: [
                 ...(isWebhook ? [{ name: 'admission', containerPort: ports.admission, protocol: 'TCP' }] : []),
                 { name: 'admin', containerPort: ports.admin, protocol: 'TCP' },
@@ -103,7 +106,11 @@ function deployment(
   };
 }
 
-function environment(options: InstallOptions, foreignCertificate: boolean): readonly object[] {
+function environment(
+  role: 'webhook' | 'controller',
+  options: InstallOptions,
+  foreignCertificate: boolean,
+): readonly object[] {
   const fromField = (name: string, fieldPath: string) => ({
     name,
     valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } },
@@ -113,6 +120,7 @@ function environment(options: InstallOptions, foreignCertificate: boolean): read
     fromField('POD_NAMESPACE', 'metadata.namespace'),
     fromField('NODE_NAME', 'spec.nodeName'),
     { name: 'SECCOMPLY_LOG_LEVEL', value: options.logLevel },
+    ...(role === 'controller' ? [{ name: 'SECCOMPLY_CERTIFICATES', value: options.certificates }] : []),
     ...(foreignCertificate
       ? [
           { name: 'SECCOMPLY_TLS_CERT', value: `${CERTIFICATE}/tls.crt` },

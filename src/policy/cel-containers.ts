@@ -34,34 +34,38 @@ export function fieldOf(holder: string): string {
   return `(has(${holder}.securityContext) && has(${profile}) ? (has(${profile}.type) ? (${profile}.type == 'Localhost' ? 'Localhost/' + ${path} : ${profile}.type) : 'an empty profile') : 'Unset')`;
 }
 
+/** `yes` or `no`: whether the container `c` adds capabilities. */
+export const ADDS_CAPABILITIES =
+  "(has(c.securityContext) && has(c.securityContext.capabilities) && has(c.securityContext.capabilities.add) && c.securityContext.capabilities.add.size() > 0 ? 'yes' : 'no')";
+
 /**
  * A list with one map of texts for each container that is judged: all on CREATE, on UPDATE those whose image changed and new ephemeral ones.
- * `own` is its own field, `image` the image written out (only where some pattern asks).
+ * `own` is its own field, `image` the image written out (only where some pattern asks). With `chosen` (an expression over these maps),
+ * `own` is what it gets where it gets something.
  */
-export function containersVariable(pod: PodPlace, withImages: boolean): string {
-  return lists
+export function containersVariable(pod: PodPlace, withImages: boolean, chosen?: string): string {
+  const read = lists
     .map(({ list, type }) => {
       const all = `${pod.spec}.${list}`;
-      const image = "(has(c.image) ? c.image : '')";
       const members = [
         // Texts all: the values of a map have one type.
         `'name': string(c.name)`,
         `'type': ${type}`,
         `'field': ${celText(`spec.${list}`)}`,
         `'own': string(${fieldOf('c')})`,
-        `'rawImage': string(${image})`,
         `'privileged': (has(c.securityContext) && has(c.securityContext.privileged) && c.securityContext.privileged ? 'yes' : 'no')`,
+        ...(withImages ? [`'image': string(has(c.image) ? ${celImage('string(c.image)')} : '')`] : []),
+        ...(chosen === undefined ? [] : [`'adds': ${ADDS_CAPABILITIES}`]),
       ];
       const judged = pod.oldSpec === undefined ? all : `${all}.filter(c, ${isNew(pod.oldSpec, list)})`;
-      const mapped = `${judged}.map(c, {${members.join(', ')}})`;
-      return `(has(${all}) ? ${mapped} : [])`;
+      return `(has(${all}) ? ${judged}.map(c, {${members.join(', ')}}) : [])`;
     })
-    .join(' + ')
-    .replace(/^(.*)$/s, (whole) =>
-      withImages
-        ? `(${whole}).map(c, {'name': c.name, 'type': c.type, 'field': c.field, 'own': c.own, 'privileged': c.privileged, 'image': ${celImage('c.rawImage')}})`
-        : whole,
-    );
+    .join(' + ');
+  if (chosen === undefined) return read;
+  const kept = ['name', 'type', 'field', 'privileged', ...(withImages ? ['image'] : [])].map(
+    (key) => `'${key}': c.${key}`,
+  );
+  return `(${read}).map(c, {${kept.join(', ')}, 'own': (${chosen} == '' ? c.own : ${chosen})})`;
 }
 
 /** Of an update: whether the container is judged as a new one. */

@@ -1,7 +1,7 @@
 import type { Catalogue } from './catalogue.js';
 import type { DocumentSet } from './document-set.js';
 import { BUILT_IN } from './exemption-schema.js';
-import { assignmentGaps, exportAssignment } from './export-assign.js';
+import { assignmentGaps, choiceOf, exportAssignment } from './export-assign.js';
 import { isInForce } from './export-exemptions.js';
 import type { Manifest } from './export-manifest.js';
 import { type ExportedRequirement, exportRequirement, requirementGaps } from './export-require.js';
@@ -45,10 +45,12 @@ export function exportAdmissionPolicies(documents: DocumentSet, options: ExportO
     ),
   );
   const requirements = [...builtIn(options.baseline), ...policies.flatMap((policy) => requirementOf(policy))];
+  const choice = choiceOf(policies, catalogue);
   const made = requirements.flatMap((requirement) =>
     exportRequirement(requirement, {
       catalogue,
       staged,
+      choice,
       ...ceilingOf(requirement, catalogue),
       exemptions,
       parameters,

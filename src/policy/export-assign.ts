@@ -1,8 +1,8 @@
 import type { Catalogue, Stage } from './catalogue.js';
 import { and, celList, celText } from './cel.js';
-import { type ContainerList, fieldOf, isNew, skipConditions } from './cel-containers.js';
+import { ADDS_CAPABILITIES, type ContainerList, fieldOf, isNew, skipConditions } from './cel-containers.js';
 import { celImage } from './cel-image.js';
-import { celScope, podItself } from './cel-scope.js';
+import { celScope, type PodPlace, podItself } from './cel-scope.js';
 import { celContainer } from './export-exemptions.js';
 import type { Manifest } from './export-manifest.js';
 import { asksForCapabilities, type ExportGap, NOT_NORMAL } from './export-subset.js';
@@ -34,13 +34,9 @@ interface Candidate {
  * them. `policies` come in the order in which they are looked at.
  */
 export function exportAssignment(policies: readonly LoadedPolicy[], options: AssignOptions): readonly Manifest[] {
-  const active = policies.filter(({ value }) => value.spec.mode === 'Enforce' && (value.spec.assign ?? []).length > 0);
-  if (active.length === 0) return [];
-  const candidates = active.flatMap(({ value: { spec } }, index) =>
-    (spec.assign ?? []).map((rule) => candidateOf(rule, spec, `variables.policy${index}`, options.catalogue)),
-  );
-  const withImages = candidates.some(({ rule }) => rule.images !== undefined);
-  const types = new Set(candidates.flatMap(({ rule }) => rule.containerTypes));
+  const choice = choiceOf(policies, options.catalogue);
+  if (choice === undefined) return [];
+  const { types, withImages } = choice;
   const lists: readonly ContainerList[] = [
     ...(types.has('Container') ? (['containers'] as const) : []),
     ...(types.has('Sidecar') || types.has('Init') ? (['initContainers'] as const) : []),
@@ -64,16 +60,10 @@ export function exportAssignment(policies: readonly LoadedPolicy[], options: Ass
         },
         matchConditions: skipConditions(podItself),
         variables: [
-          ...active.map(({ value }, index) => ({
-            name: `policy${index}`,
-            expression: celScope(value.spec.match, podItself),
-          })),
+          ...choice.scopes(podItself),
           { name: 'pod', expression: fieldOf(podItself.spec) },
           ...lists.map((list) => ({ name: list, expression: containersOf(list, withImages) })),
-          {
-            name: 'targets',
-            expression: lists.map((list) => targetsOf(list, candidates, options.catalogue)).join(' + '),
-          },
+          { name: 'targets', expression: lists.map((list) => targetsOf(list, choice.chosen)).join(' + ') },
         ],
         mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: PATCH } }],
       },
@@ -85,6 +75,34 @@ export function exportAssignment(policies: readonly LoadedPolicy[], options: Ass
       spec: { policyName: NAME },
     },
   ];
+}
+
+export interface Choice {
+  /** For the container `c`: what it gets, the empty text where nothing changes. Asks for `c.own`, `c.adds` and the scopes. */
+  readonly chosen: string;
+  readonly withImages: boolean;
+  readonly types: ReadonlySet<string>;
+  /** The variables that say whether the pod is in the scope of each policy. */
+  scopes(pod: PodPlace): readonly { readonly name: string; readonly expression: string }[];
+}
+
+/** What containers get by the rules of these policies; undefined when none changes a pod. */
+export function choiceOf(policies: readonly LoadedPolicy[], catalogue: Catalogue): Choice | undefined {
+  const active = policies.filter(({ value }) => value.spec.mode === 'Enforce' && (value.spec.assign ?? []).length > 0);
+  if (active.length === 0) return undefined;
+  const candidates = active.flatMap(({ value: { spec } }, index) =>
+    (spec.assign ?? []).map((rule) => candidateOf(rule, spec, `variables.policy${index}`, catalogue)),
+  );
+  return {
+    chosen: candidates.reduceRight((otherwise, candidate) => {
+      const matches = and(candidate.scope, celContainer(candidate.rule));
+      return `(${matches} ? ${outcome(candidate, catalogue)} : ${otherwise})`;
+    }, "''"),
+    withImages: candidates.some(({ rule }) => rule.images !== undefined),
+    types: new Set(candidates.flatMap(({ rule }) => rule.containerTypes)),
+    scopes: (pod) =>
+      active.map(({ value }, index) => ({ name: `policy${index}`, expression: celScope(value.spec.match, pod) })),
+  };
 }
 
 /** What of the assignment is not exported. */
@@ -153,14 +171,12 @@ function containersOf(list: ContainerList, withImages: boolean): string {
       : list === 'ephemeralContainers'
         ? "'Ephemeral'"
         : "(has(c.restartPolicy) && c.restartPolicy == 'Always' ? 'Sidecar' : 'Init')";
-  const adds =
-    'has(c.securityContext) && has(c.securityContext.capabilities) && has(c.securityContext.capabilities.add) && c.securityContext.capabilities.add.size() > 0';
   const members = [
     "'name': string(c.name)",
     `'type': ${type}`,
     `'own': string(${fieldOf('c')})`,
     `'place': (has(c.securityContext) ? (has(c.securityContext.seccompProfile) ? 'profile' : 'context') : 'container')`,
-    `'adds': (${adds} ? 'yes' : 'no')`,
+    `'adds': ${ADDS_CAPABILITIES}`,
     `'judged': (${isNew('oldObject.spec', list)} ? 'yes' : 'no')`,
     ...(withImages ? [`'image': string(has(c.image) ? ${celImage('string(c.image)')} : '')`] : []),
   ];
@@ -168,14 +184,7 @@ function containersOf(list: ContainerList, withImages: boolean): string {
 }
 
 /** For each container where the profile goes and which it is; the empty text where nothing is to be done. */
-function targetsOf(list: ContainerList, candidates: readonly Candidate[], catalogue: Catalogue): string {
-  const chosen = candidates.reduceRight((otherwise, candidate) => {
-    const matches = and(candidate.scope, celContainer(candidate.rule));
-    if (matches === 'false') return otherwise;
-    return matches === 'true'
-      ? outcome(candidate, catalogue)
-      : `(${matches} ? ${outcome(candidate, catalogue)} : ${otherwise})`;
-  }, "''");
+function targetsOf(list: ContainerList, chosen: string): string {
   return `variables.${list}.transformList(i, c, {'path': '/spec/${list}/' + string(i), 'place': c.place, 'to': (c.judged == 'no' ? '' : ${chosen})})`;
 }
 

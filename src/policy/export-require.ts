@@ -1,6 +1,7 @@
 import { and, celList, celText, not } from './cel.js';
 import { containersVariable, fieldOf, skipConditions } from './cel-containers.js';
 import { celScope, type PodPlace, podItself } from './cel-scope.js';
+import type { Choice } from './export-assign.js';
 import { celExempt, exemptionsFor, exemptionVariables } from './export-exemptions.js';
 import type { Manifest } from './export-manifest.js';
 import { type CoverOptions, celCovers, type ExportGap } from './export-subset.js';
@@ -21,6 +22,8 @@ export interface ExportedRequirement {
 }
 
 export interface RequireOptions extends CoverOptions {
+  /** What containers get: templates are judged as if their pod were being created. */
+  readonly choice: Choice | undefined;
   readonly exemptions: readonly LoadedExemption[];
   /** Where the ConfigMap of the exemptions in force is. */
   readonly parameters: { readonly name: string; readonly namespace: string };
@@ -133,6 +136,8 @@ function policyObjects(
   const name = `seccomply-${policy}${isTemplate ? '-templates' : ''}-${action.toLowerCase()}`;
   const metadata = { name, labels: options.labels };
   const text = checks.map(({ wrong }) => wrong).join(' ') + celExempt(exemptions, "''", options);
+  const choice = isTemplate ? options.choice : undefined;
+  const withImages = /\bc\.image\b/.test(text) || choice?.withImages === true;
   const withParameters = exemptions.length > 0;
   const apiVersion = 'admissionregistration.k8s.io/v1';
   const policyObject: Manifest = {
@@ -149,7 +154,8 @@ function policyObjects(
         { name: 'inScope', expression: celScope(match, place) },
         ...exemptionVariables(exemptions, place),
         { name: 'pod', expression: fieldOf(place.spec) },
-        { name: 'containers', expression: containersVariable(place, /\bc\.image\b/.test(text)) },
+        ...(choice?.scopes(place) ?? []),
+        { name: 'containers', expression: containersVariable(place, withImages, choice?.chosen) },
         ...checks.map(({ wrong }, index) => ({
           name: `wrong${index}`,
           expression: `!variables.inScope${isTemplate ? windows : ''} ? [] : ${wrong}`,

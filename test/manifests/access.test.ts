@@ -29,6 +29,7 @@ test('each role may do what it does, and nothing else', () => {
       "/secrets (seccomply-ca): get list watch update patch",
       "/configmaps: create",
       "/configmaps (seccomply-policy-set): get list watch update patch",
+      "/services (seccomply-webhook): get",
       "coordination.k8s.io/leases: create",
       "coordination.k8s.io/leases (seccomply-controller): get update",
     ],

@@ -9,6 +9,7 @@ const placeholders: readonly (readonly [stand: string, template: string])[] = [
   ['chart-namespace', '{{ .Release.Namespace }}'],
   ['chart-priority', '{{ .Values.priorityClassName }}'],
   ['chart-log-level', '{{ .Values.logLevel }}'],
+  ['chart-certificates', '{{ .Values.certificates }}'],
   ['987001', '{{ .Values.webhook.replicas }}'],
   ['987002', '{{ .Values.controller.replicas }}'],
   ...(['webhook', 'controller'] as const).flatMap((role) =>
@@ -101,7 +102,7 @@ export function chartFiles(version: string): ReadonlyMap<string, string> {
   for (const [group, objects] of inGroups(installObjects(full))) {
     const documents = objects
       .filter(({ kind }) => kind !== 'Namespace')
-      .map((object) => templateOf(keyOf(object), yamlOf(object), variants));
+      .map((object) => templateOf(keyOf(object), textOf(object), variants));
     if (documents.length === 0) continue;
     const text = documents.map((document) => `---\n${document}`).join('');
     files.set(`templates/${group}.yaml`, group === 'crds' ? wrapped('.Values.crds.install', text) : text);
@@ -116,7 +117,12 @@ interface Variant {
 }
 
 function textsOf(options: InstallOptions): ReadonlyMap<string, string> {
-  return new Map(installObjects(options).map((object) => [keyOf(object), yamlOf(object)]));
+  return new Map(installObjects(options).map((object) => [keyOf(object), textOf(object)]));
+}
+
+/** With one placeholder for what the option `certificates` may be: switches read that option, so it cannot be one itself. */
+function textOf(object: object): string {
+  return yamlOf(object).replace(/^( *value: )(?:self-managed|cert-manager|secret)$/m, '$1chart-certificates');
 }
 
 function templateOf(key: string, text: string, variants: readonly Variant[]): string {
