@@ -91,6 +91,24 @@ export const settings = {
     default: '1.3',
     description: 'Oldest TLS version that is accepted.',
   }),
+  tlsSecret: setting({
+    takes: 'NAMESPACE/NAME',
+    read: text,
+    description:
+      'In a cluster: a Secret with tls.crt and tls.key that somebody else fills (cert-manager, a PKI of your own). Without it and without --tls-cert the certificate is made under the authority that the controller keeps.',
+  }),
+  cluster: setting({
+    takes: 'auto|on|off',
+    read: oneOf('auto', 'on', 'off'),
+    default: { serve: 'off', webhook: 'auto' },
+    description:
+      'Take policies, exemptions, profiles and namespace labels from a cluster, too, and write Events there. auto: in a pod, or when --kubeconfig is given. serve never does.',
+  }),
+  kubeconfig: setting({
+    takes: 'FILE',
+    read: text,
+    description: 'The cluster to work with, for a webhook outside of it. In a pod its own service account is taken.',
+  }),
   clientCa: setting({
     takes: 'FILE',
     read: text,

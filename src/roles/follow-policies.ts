@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { policySetInForce, policySetRefused } from '../audit/policy-set-entry.js';
 import type { PolicyLoad } from '../files/policy-folder.js';
-import { type PolicyWatch, watchPolicies } from '../files/policy-watch.js';
+import { watchPolicies } from '../files/policy-watch.js';
 import type { Catalogue } from '../policy/catalogue.js';
 import { checkProfiles } from '../policy/check-profiles.js';
 import { compileRuleSetInSlices } from '../policy/rule-set.js';
@@ -12,10 +12,20 @@ import type { Metrics } from '../server/metrics/metrics.js';
 import type { RulesInForce } from '../server/rules-in-force.js';
 import type { AuditLog } from '../store/audit-log.js';
 
+/** Hands on what the documents say at the start, and again after each change; resolves when the first is taken. */
+export type DocumentSource = (take: (load: PolicyLoad) => Promise<void>, log: Log) => Promise<{ close(): void }>;
+
+/** Documents in files and folders, watched. `dataFolder` is passed over when it lies inside: Seccomply writes there. */
+export function fromFiles(paths: readonly string[], dataFolder: string): DocumentSource {
+  return (take, log) =>
+    watchPolicies(paths, take, {
+      dataFolder,
+      onError: (error) => log.error('a change of the policies could not be brought into force', { error }),
+    });
+}
+
 export interface FollowOptions {
-  readonly paths: readonly string[];
-  /** Where Seccomply writes; passed over when it lies inside a folder of policies. */
-  readonly dataFolder: string;
+  readonly documents: DocumentSource;
   readonly catalogue: Catalogue;
   readonly baseline: readonly string[] | 'off';
   /** Milliseconds. */
@@ -47,35 +57,44 @@ export class PoliciesError extends Error {
 }
 
 /**
- * Brings policies into force, and again whenever their files change. A bad document keeps its last good version and the others
+ * Brings policies into force, and again whenever they change. A bad document keeps its last good version and the others
  * load; every change of the set, and every change that was refused, is recorded.
  * @throws PoliciesError at the start, with `badAtStart: 'refuse'`
  */
 export function followPolicies(options: FollowOptions, parts: FollowParts): Promise<PolicyWatch> {
   const following = new Following(options, parts);
-  return watchPolicies(options.paths, (load) => following.take(load), {
+  return watchPolicies(options.paths, (load) => following.take(load, options.catalogue), {
     dataFolder: options.dataFolder,
     onError: (error) => parts.log.error('a change of the policies could not be brought into force', { error }),
   });
 }
 
+/** Brings loads into force that come from elsewhere than files alone; one after the other. A changed catalogue counts as a change. */
+export function followLoads(
+  options: Omit<FollowOptions, 'paths' | 'dataFolder' | 'catalogue'>,
+  parts: FollowParts,
+): (load: PolicyLoad, catalogue: Catalogue) => Promise<void> {
+  const following = new Following(options, parts);
+  return (load, catalogue) => following.take(load, catalogue);
+}
+
 class Following {
-  readonly #options: FollowOptions;
+  readonly #options: Omit<FollowOptions, 'paths' | 'dataFolder' | 'catalogue'>;
   readonly #parts: FollowParts;
 
-  constructor(options: FollowOptions, parts: FollowParts) {
+  constructor(options: Omit<FollowOptions, 'paths' | 'dataFolder' | 'catalogue'>, parts: FollowParts) {
     this.#options = options;
     this.#parts = parts;
   }
 
-  async take(load: PolicyLoad): Promise<void> {
+  async take(load: PolicyLoad, catalogue: Catalogue): Promise<void> {
     const began = performance.now();
     const { rules, health, metrics } = this.#parts;
     const { documents } = load;
     const errors = load.problems.filter((problem) => problem.severity === 'error');
     const isFirst = rules.current === undefined;
     if (isFirst && errors.length > 0 && this.#options.badAtStart === 'refuse') throw new PoliciesError(load.problems);
-    const { catalogue, baseline, longestExemption } = this.#options;
+    const { baseline, longestExemption } = this.#options;
     const problems = [...load.problems, ...checkProfiles(documents.policies, documents.exemptions, catalogue)];
     health.degrade('policies', problems);
     this.#say(problems);
@@ -88,7 +107,7 @@ class Following {
       return;
     }
     const before = rules.current?.documents;
-    if (before?.contentSha256 !== documents.contentSha256 || isFirst)
+    if (before?.contentSha256 !== documents.contentSha256 || rules.current?.catalogue !== catalogue)
       rules.put(await compileRuleSetInSlices(documents, { catalogue, baseline, longestExemption }, () => nextTurn()));
     this.#record(load, before, errors);
     metrics.family('seccomply_policy_reloads_total').add(1, errors.length === 0 ? 'in-force' : 'refused');

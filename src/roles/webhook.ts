@@ -4,6 +4,7 @@ import { formatProblem, type Problem } from '../problem.js';
 import { openLog } from '../server/log.js';
 import { RecordStream } from '../server/record-stream.js';
 import { startAdmission } from './admission-role.js';
+import { belongsToCluster } from './belongs-to-cluster.js';
 import { demoPolicies } from './demo-policies.js';
 import { untilSignal } from './until-signal.js';
 
@@ -20,10 +21,12 @@ export async function runWebhook(config: Config, notes: readonly Problem[]): Pro
   });
   for (const note of notes) log.warn(formatProblem(note));
   const records = new RecordStream(process.stdout);
-  if (config.policies === undefined) log.warn('no --policies were given: the demo set is in force');
+  const inCluster = belongsToCluster(config);
+  if (config.policies === undefined && !inCluster) log.warn('no --policies were given: the demo set is in force');
   const role = await startAdmission({
     config,
-    policies: config.policies ?? (await demoPolicies(config.data)),
+    inCluster,
+    policies: config.policies ?? (inCluster ? [] : await demoPolicies(config.data)),
     badAtStart: 'wait',
     log,
     recordLine: records.line,

@@ -119,6 +119,16 @@ export const metricCatalogue = {
     help: 'Reviews that were parsed beside the main thread: read, malformed, or failed (out of memory or time).',
     labels: ['result'],
   },
+  seccomply_events_total: {
+    type: 'counter',
+    help: 'Kubernetes Events: written, folded into one that is there, or dropped and why.',
+    labels: ['result'],
+  },
+  seccomply_informer_last_event_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the API server was last heard of, for each kind that is watched.',
+    labels: ['kind'],
+  },
   seccomply_build_info: {
     type: 'gauge',
     help: '1, with what runs here in the labels.',
