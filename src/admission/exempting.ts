@@ -1,0 +1,52 @@
+import { type CompiledExemption, covers, EXPIRY_WARNING, stateOf } from '../policy/compiled-exemption.js';
+import type { ProfileSubject } from '../policy/profile-reference.js';
+import type { ContainerView } from './container-view.js';
+import type { Finding } from './decision.js';
+
+/** Whether an exemption lifts a requirement, or why one that was meant for it does not. */
+export type Exempting =
+  | { readonly ok: true; readonly exemption: CompiledExemption }
+  | { readonly ok: false; readonly note: string | undefined };
+
+export interface Clock {
+  readonly now: number;
+  /** The longest term of an exemption, milliseconds. */
+  readonly longest: number;
+}
+
+/** Asks for one container; without a container, for the pod as a whole. */
+export function exempting(
+  exemptions: readonly CompiledExemption[],
+  policy: string,
+  subject: ProfileSubject,
+  container: ContainerView | undefined,
+  { now, longest }: Clock,
+): Exempting {
+  let note: string | undefined;
+  for (const exemption of exemptions) {
+    if (!covers(exemption, policy, subject, container)) continue;
+    const state = stateOf(exemption, now, longest);
+    if (state === 'in-force') return { ok: true, exemption };
+    note ??= noteOf(exemption, state, longest);
+  }
+  return { ok: false, note };
+}
+
+export function exemptionOf({ document }: CompiledExemption): NonNullable<Finding['exemption']> {
+  const { expires, owner, reason, ticket } = document.value.spec;
+  return { ...document.reference, expires, owner, reason, ...(ticket === undefined ? {} : { ticket }) };
+}
+
+/** Whole days left, where every use has to warn. */
+export function daysLeft({ expires }: CompiledExemption, now: number): number | undefined {
+  const left = expires - now;
+  return left > EXPIRY_WARNING ? undefined : Math.floor(left / 86_400_000);
+}
+
+function noteOf({ document }: CompiledExemption, state: 'expired' | 'too-far', longest: number): string {
+  const { name } = document.reference;
+  const { expires } = document.value.spec;
+  return state === 'expired'
+    ? `exemption ${name} expired at ${expires}`
+    : `exemption ${name} does nothing yet: it expires at ${expires}, more than ${Math.floor(longest / 86_400_000)} days ahead`;
+}

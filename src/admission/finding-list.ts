@@ -1,0 +1,127 @@
+import type { DocumentReference, Finding } from './decision.js';
+import { quoted, shortened } from './quoted.js';
+
+/** The parts of a violation's sentence. */
+export interface Story {
+  /** `container "web"`, `the pod`. */
+  readonly who: string;
+  /** `has seccompProfile Unconfined`. */
+  readonly what: string;
+  /** The way out. */
+  readonly advice: string;
+  /** Where it stands and whether it is inherited. */
+  readonly where: string;
+  /** `exemption legacy-profiler expired at …`. */
+  readonly note?: string | undefined;
+}
+
+interface Entry {
+  readonly finding: Finding;
+  readonly story: Story | undefined;
+}
+
+const MOST_FINDINGS = 1_000;
+const LONGEST_DENIAL = 8_000;
+const WARNING_LENGTH = 120;
+/** The API server cuts every warning of an answer that has more (k8s.io/apiserver, warning.go). */
+const WARNING_RUNES = 4_096;
+const ROOM_FOR_REST = 60;
+
+/** Collects what a decision finds; beyond a thousand that deny and a thousand others they are only counted, and still deny. */
+export class FindingList {
+  readonly #entries: Entry[] = [];
+  readonly #warnings = new Set<string>();
+  #others = 0;
+  #denials = 0;
+  #omittedDenials = 0;
+
+  get denied(): boolean {
+    return this.#denials > 0;
+  }
+
+  violation(finding: Omit<Finding, 'kind' | 'message'>, story: Story): void {
+    const { mode, policy } = finding;
+    if (mode === 'Warn') this.warn(`${story.who} ${story.what}`, `, against policy ${shortened(policy.name, 64)}`);
+    if (mode === 'Enforce') this.#denials += 1;
+    if (mode === 'Enforce' ? this.#denials > MOST_FINDINGS : this.#isFull()) {
+      if (mode === 'Enforce') this.#omittedDenials += 1;
+      return;
+    }
+    this.#entries.push({ finding: { kind: 'violation', ...finding, message: sentence(story, [policy]) }, story });
+  }
+
+  add(finding: Finding): void {
+    if (!this.#isFull()) this.#entries.push({ finding, story: undefined });
+  }
+
+  /** A warning of about 120 characters: `head` gives way to `tail` where both are long. */
+  warn(head: string, tail = ''): void {
+    const room = Math.max(40, WARNING_LENGTH - tail.length);
+    this.#warnings.add(oneLineOf(`${shortened(head, room)}${shortened(tail, WARNING_LENGTH)}`));
+  }
+
+  findings(): readonly Finding[] {
+    return this.#entries.map(({ finding }) => finding);
+  }
+
+  /** As many as the API server passes on unchanged, and how many more there were. */
+  warnings(): readonly string[] {
+    if (this.#warnings.size === 0) return [];
+    const kept: string[] = [];
+    let left = WARNING_RUNES - ROOM_FOR_REST;
+    for (const warning of this.#warnings) {
+      left -= warning.length;
+      if (left < 0) break;
+      kept.push(warning);
+    }
+    const rest = this.#warnings.size - kept.length;
+    return rest === 0 ? kept : [...kept, `seccomply: and ${rest} more warnings`];
+  }
+
+  /** One line with every violation that denies; the same one under several policies is told once. */
+  denial(): string {
+    const groups = new Map<string, { readonly story: Story; readonly policies: DocumentReference[] }>();
+    for (const { finding, story } of this.#entries) {
+      if (finding.kind !== 'violation' || finding.mode !== 'Enforce' || story === undefined) continue;
+      const key = `${finding.fieldPath} ${finding.code === 'over-ceiling' ? 'not-allowed' : finding.code} ${story.what}`;
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, { story, policies: [finding.policy] });
+      else group.policies.push(finding.policy);
+    }
+    let text = '';
+    let told = 0;
+    for (const { story, policies } of groups.values()) {
+      const next = sentence(story, policies);
+      if (told > 0 && text.length + next.length > LONGEST_DENIAL) break;
+      text += told === 0 ? next : `; ${next}`;
+      told += 1;
+    }
+    const rest = groups.size - told + this.#omittedDenials;
+    return oneLineOf(rest === 0 ? text : `${text}; and ${rest} more`);
+  }
+
+  #isFull(): boolean {
+    this.#others += 1;
+    return this.#others > MOST_FINDINGS;
+  }
+}
+
+function sentence({ who, what, advice, where, note }: Story, policies: readonly DocumentReference[]): string {
+  const names = policies.map(({ name }) => name);
+  const by = names.length === 1 ? `policy ${names[0] ?? ''}` : `policies ${namesOf(names)}`;
+  return `${who} ${what}, not allowed by ${by}: ${advice} (${where})${note === undefined ? '' : `; ${note}`}`;
+}
+
+function namesOf(names: readonly string[]): string {
+  if (names.length > 4) return `${names.slice(0, 4).join(', ')} and ${names.length - 4} more`;
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
+}
+
+function oneLineOf(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ').replace(/\p{Surrogate}/gu, '\uFFFD');
+}
+
+export function containerName(name: string, path: string): string {
+  return name === '' ? `the container without a name at ${path}` : `container ${quoted(name)}`;
+}

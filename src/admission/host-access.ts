@@ -1,0 +1,126 @@
+import type { ContainerView } from './container-view.js';
+import { isAbsent, type Members, membersOf } from './members.js';
+
+/** A way in which a container can reach the node around every seccomp profile. */
+export interface HostAccess {
+  readonly container: ContainerView;
+  /** `volumeMounts[1]`, `securityContext.capabilities`: below the container. */
+  readonly at: string;
+  /** `can write the host's /var/lib/kubelet (the kubelet's folder)`. */
+  readonly what: string;
+  readonly advice: string;
+}
+
+/** What must not be written from a container, by where the usual distributions keep it. */
+const FOLDERS: readonly { readonly path: string; readonly what: string }[] = [
+  { path: '/var/lib/kubelet', what: "the kubelet's folder" },
+  { path: '/var/lib/k0s/kubelet', what: "the kubelet's folder" },
+  { path: '/var/snap/microk8s/common/var/lib/kubelet', what: "the kubelet's folder" },
+  { path: '/etc/kubernetes/manifests', what: 'static pods' },
+  { path: '/etc/kubelet.d', what: 'static pods' },
+  { path: '/var/lib/rancher/k3s/agent/pod-manifests', what: 'static pods' },
+  { path: '/var/lib/rancher/rke2/agent/pod-manifests', what: 'static pods' },
+];
+
+/** A socket answers whoever can open it, and mounting it read-only does not keep anyone from that. */
+const SOCKETS: readonly string[] = [
+  '/run/containerd/containerd.sock',
+  '/run/crio/crio.sock',
+  '/run/docker.sock',
+  '/run/cri-dockerd.sock',
+  '/run/dockershim.sock',
+  '/run/podman/podman.sock',
+  '/run/k3s/containerd/containerd.sock',
+  '/run/k0s/containerd.sock',
+  '/var/snap/microk8s/common/run/containerd.sock',
+];
+
+/** What the judged containers of a pod can do to the node. */
+export function hostAccessOf(spec: Members, containers: readonly ContainerView[]): readonly HostAccess[] {
+  const hostPaths = hostPathsOf(spec);
+  const hostPid = !isAbsent(spec.hostPID) && spec.hostPID !== false;
+  const found: HostAccess[] = [];
+  if (hostPaths.size === 0 && !hostPid) return found;
+  for (const container of containers) {
+    if (hostPid) addTracing(container, found);
+    if (hostPaths.size > 0) addMounts(container, hostPaths, found);
+  }
+  return found;
+}
+
+function addTracing(container: ContainerView, found: HostAccess[]): void {
+  const capability = tracingCapability(container);
+  if (capability === undefined) return;
+  found.push({
+    container,
+    at: capability === 'privileged' ? 'securityContext.privileged' : 'securityContext.capabilities',
+    what: `can trace the processes of its node (hostPID with ${capability})`,
+    advice: `remove hostPID or ${capability}`,
+  });
+}
+
+function tracingCapability(container: ContainerView): string | undefined {
+  if (container.isPrivileged()) return 'privileged';
+  for (const name of container.addedCapabilities()) {
+    const plain = name.toUpperCase().replace(/^CAP_/, '');
+    if (plain === 'SYS_PTRACE' || plain === 'SYS_ADMIN' || plain === 'ALL') return plain;
+  }
+  return undefined;
+}
+
+function addMounts(container: ContainerView, hostPaths: ReadonlyMap<string, string>, found: HostAccess[]): void {
+  const mounts = container.raw.volumeMounts;
+  if (!Array.isArray(mounts)) return;
+  for (let index = 0; index < mounts.length; index += 1) {
+    const mount = membersOf(mounts[index]);
+    const hostPath = typeof mount?.name === 'string' ? hostPaths.get(mount.name) : undefined;
+    if (mount === undefined || hostPath === undefined) continue;
+    const subPath = typeof mount.subPath === 'string' ? mount.subPath : '';
+    const reached = reach(normal(`${hostPath}/${subPath}`), mount.readOnly === true);
+    if (reached === undefined) continue;
+    found.push({
+      container,
+      at: `volumeMounts[${index}]`,
+      what: reached.what,
+      advice: reached.isSocket ? 'remove the mount' : 'remove the mount or make it readOnly',
+    });
+  }
+}
+
+function reach(path: string, readOnly: boolean): { readonly what: string; readonly isSocket: boolean } | undefined {
+  const socket = SOCKETS.find((one) => one === path || (!readOnly && isBelow(one, path)));
+  if (socket === path) return { what: `can use the host's ${path} (a runtime's socket)`, isSocket: true };
+  if (readOnly) return undefined;
+  const folder = FOLDERS.find((one) => isBelow(one.path, path) || isBelow(path, one.path));
+  if (folder !== undefined) return { what: `can write the host's ${path} (${folder.what})`, isSocket: false };
+  return socket === undefined
+    ? undefined
+    : { what: `can write the host's ${path} (a runtime's socket is in it)`, isSocket: false };
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path === folder || folder === '/' || path.startsWith(`${folder}/`);
+}
+
+/** Host path by the name of its volume. */
+function hostPathsOf(spec: Members): ReadonlyMap<string, string> {
+  const paths = new Map<string, string>();
+  if (!Array.isArray(spec.volumes)) return paths;
+  for (const entry of spec.volumes) {
+    const volume = membersOf(entry);
+    const path = membersOf(volume?.hostPath)?.path;
+    if (typeof volume?.name === 'string' && typeof path === 'string') paths.set(volume.name, path);
+  }
+  return paths;
+}
+
+/** Without empty, `.` and `..` components, and with `/run` for `/var/run`, which every distribution links to it. */
+function normal(path: string): string {
+  const kept: string[] = [];
+  for (const component of path.split('/')) {
+    if (component === '..') kept.pop();
+    else if (component !== '' && component !== '.') kept.push(component);
+  }
+  const text = `/${kept.join('/')}`;
+  return text === '/var/run' || text.startsWith('/var/run/') ? text.slice('/var'.length) : text;
+}

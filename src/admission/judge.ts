@@ -1,0 +1,518 @@
+import type { CompiledPolicy } from '../policy/compiled-policy.js';
+import { ALL_TYPES } from '../policy/container-type-set.js';
+import type { PolicyMode, RequirementSeverity } from '../policy/policy-schema.js';
+import type { ProfileSubject } from '../policy/profile-reference.js';
+import { coveredBySome, judgeProfile, judgesProfiles, type Requirement } from '../policy/requirement.js';
+import type { RuleSet } from '../policy/rule-set.js';
+import { type ContainerState, gives, type Reading, readingOf } from './container-state.js';
+import type { ContainerView } from './container-view.js';
+import type { Finding } from './decision.js';
+import { daysLeft, type Exempting, exempting, exemptionOf } from './exempting.js';
+import { containerName, type Story } from './finding-list.js';
+import { type HostAccess, hostAccessOf } from './host-access.js';
+import type { Judgement } from './judgement.js';
+import type { PodReview } from './pod-review.js';
+import { fieldText, type ProfileField, sameField } from './profile-field.js';
+import { listed, oneLine } from './quoted.js';
+
+const UNCONFINED_SUBJECT: ProfileSubject = { kind: 'Unconfined' };
+const SECCOMP = 'securityContext.seccompProfile';
+
+/** One field that sets a profile, or a container that has none. */
+interface Judged {
+  readonly field: ProfileField;
+  readonly reading: Reading;
+  readonly place: Pick<Finding, 'container' | 'containerType' | 'image' | 'fieldPath' | 'inheritedBy'>;
+  readonly who: string;
+  readonly where: string;
+  /** Whose profile it is; more than one only for the pod's field. */
+  readonly states: readonly ContainerState[];
+  readonly isPod: boolean;
+}
+
+/**
+ * Judges the object as it will be by every requirement: each field that sets a profile, the pod's once with who inherits it, and
+ * each container that has none; then what no profile helps against.
+ * @param settersOnly for pods without seccomp (Windows): only what is written is judged
+ */
+export function judge(judgement: Judgement, settersOnly: boolean): void {
+  const { rules, review, states } = judgement;
+  const judged = judgedFields(judgement, settersOnly);
+  const refused = new Set<ContainerState>();
+  let access: readonly HostAccess[] | undefined;
+  const hostAccess = (): readonly HostAccess[] => {
+    access ??= hostAccessOf(
+      review.target.spec,
+      states.map(({ view }) => view),
+    );
+    return access;
+  };
+  for (const { requirement } of review.policies)
+    if (requirement !== undefined) judgeBy(requirement, judgement, judged, settersOnly, refused, hostAccess);
+  if (rules.builtIn !== undefined) judgeBy(rules.builtIn, judgement, judged, settersOnly, refused, hostAccess);
+  if (settersOnly) return;
+  for (const one of judged) if (one.field.kind === 'Unconfined') judgeUnconfined(judgement, one, refused);
+  for (const state of states) {
+    const { outcome } = state;
+    if (outcome === undefined || outcome.action === 'leave') continue;
+    if (outcome.action === 'refuse') judgeUnavailable(judgement, state);
+    else if (outcome.action === 'write' && !sameField(state.after, fieldOf(outcome)))
+      judgeInjection(judgement, state, refused);
+    else if (outcome.target.kind === 'field' && outcome.result !== 'kept') tellAvailability(judgement, state);
+  }
+}
+
+/**
+ * Whether `unconfined: Replace` repairs a container's own Unconfined: not where exemptions lift every requirement that refuses
+ * it, since then nothing is wrong.
+ */
+export function mayReplaceUnconfined(
+  rules: RuleSet,
+  review: PodReview,
+  policy: CompiledPolicy,
+  view: ContainerView,
+  now: number,
+): boolean {
+  const clock = { now, longest: rules.longestExemption };
+  const isExempt = (name: string): boolean => exempting(review.exemptions(), name, UNCONFINED_SUBJECT, view, clock).ok;
+  let refusing = 0;
+  for (const requirement of enforcedOf(rules, review)) {
+    if ((requirement.types & view.bit) === 0 || !judgesProfiles(requirement)) continue;
+    if (judgeProfile(requirement, UNCONFINED_SUBJECT, rules.catalogue) === 'satisfied') continue;
+    if (!isExempt(requirement.policy.name)) return true;
+    refusing += 1;
+  }
+  return refusing === 0 && !isExempt(policy.reference.name);
+}
+
+function* enforcedOf(rules: RuleSet, { policies }: PodReview): Generator<Requirement> {
+  for (const { mode, requirement } of policies) if (mode === 'Enforce' && requirement !== undefined) yield requirement;
+  if (rules.builtIn !== undefined) yield rules.builtIn;
+}
+
+function judgedFields({ rules, review, states }: Judgement, settersOnly: boolean): readonly Judged[] {
+  const { podField, target } = review;
+  const judged: Judged[] = [];
+  if (podField.kind !== 'Unset') {
+    const heirs = states.filter(({ after }) => after.kind === 'Unset');
+    if (heirs.length > 0 || target.form === 'create' || target.form === 'template')
+      judged.push(podJudged(podField, heirs, target.path, rules));
+  }
+  for (const state of states) {
+    if (state.after.kind === 'Unset' && (podField.kind !== 'Unset' || settersOnly)) continue;
+    judged.push(containerJudged(state, rules));
+  }
+  return judged;
+}
+
+function podJudged(
+  field: ProfileField,
+  heirs: readonly ContainerState[],
+  path: string,
+  { catalogue }: RuleSet,
+): Judged {
+  let reading = readingOf(field, heirs[0], catalogue);
+  for (const heir of heirs) {
+    if (!reading.ok) break;
+    reading = readingOf(field, heir, catalogue);
+  }
+  const fieldPath = `${path}.${SECCOMP}`;
+  const names = heirs.map(({ view }) => view.name);
+  return {
+    field,
+    reading,
+    place: { container: 'pod', containerType: 'Pod', fieldPath, inheritedBy: names },
+    who: 'the pod',
+    where:
+      heirs.length === 0 ? `${fieldPath}, inherited by no container` : `${fieldPath}, inherited by ${listed(names)}`,
+    states: heirs,
+    isPod: true,
+  };
+}
+
+function containerJudged(state: ContainerState, { catalogue }: RuleSet): Judged {
+  const fieldPath = `${state.path}.${SECCOMP}`;
+  return {
+    field: state.after,
+    reading: readingOf(state.after, state, catalogue),
+    place: { ...placeOf(state), fieldPath },
+    who: containerName(state.view.name, state.path),
+    where: state.after.kind === 'Unset' ? `${fieldPath}, neither its own nor the pod's` : `${fieldPath}, its own field`,
+    states: [state],
+    isPod: false,
+  };
+}
+
+function placeOf({ view }: ContainerState): Pick<Finding, 'container' | 'containerType' | 'image'> {
+  return {
+    container: view.name,
+    containerType: view.type,
+    ...(view.imageText === undefined ? {} : { image: view.imageText }),
+  };
+}
+
+function judgeBy(
+  requirement: Requirement,
+  judgement: Judgement,
+  judged: readonly Judged[],
+  settersOnly: boolean,
+  refused: Set<ContainerState>,
+  hostAccess: () => readonly HostAccess[],
+): void {
+  const mode = modeFor(requirement, judgement);
+  if (mode === undefined) return;
+  if (judgesProfiles(requirement)) {
+    for (const one of judged) {
+      const concerned = concernedBy(requirement, one);
+      if (concerned !== undefined) judgeField(requirement, mode, judgement, one, concerned, refused);
+    }
+  }
+  if (settersOnly) return;
+  const privileged = capped(mode, requirement.privileged);
+  if (privileged !== undefined)
+    for (const state of judgement.states)
+      if ((requirement.types & state.view.bit) !== 0 && state.view.isPrivileged())
+        judgePrivileged(requirement, privileged, judgement, state);
+  const access = capped(mode, requirement.hostAccess);
+  if (access !== undefined)
+    for (const one of hostAccess())
+      if ((requirement.types & one.container.bit) !== 0) judgeHostAccess(requirement, access, judgement, one);
+}
+
+/** The containers that a field concerns under the requirement's types; undefined when it does not. */
+function concernedBy({ types }: Requirement, { isPod, states }: Judged): readonly ContainerState[] | undefined {
+  if (types === ALL_TYPES) return states;
+  const concerned = states.filter(({ view }) => (types & view.bit) !== 0);
+  return concerned.length > 0 || (isPod && states.length === 0) ? concerned : undefined;
+}
+
+/** Undefined: the requirement is not judged on templates. A template that stays as it was is only warned of, so that it can be edited. */
+function modeFor({ mode, templates }: Requirement, { review }: Judgement): PolicyMode | undefined {
+  return review.target.form === 'template'
+    ? capped(mode, review.isUnchangedTemplate() ? warnAtMost(templates) : templates)
+    : mode;
+}
+
+function warnAtMost(severity: RequirementSeverity): RequirementSeverity {
+  return severity === 'Deny' ? 'Warn' : severity;
+}
+
+function capped(mode: PolicyMode, severity: RequirementSeverity): PolicyMode | undefined {
+  if (severity === 'Ignore') return undefined;
+  return severity === 'Warn' && mode === 'Enforce' ? 'Warn' : mode;
+}
+
+function judgeField(
+  requirement: Requirement,
+  mode: PolicyMode,
+  judgement: Judgement,
+  judged: Judged,
+  concerned: readonly ContainerState[],
+  refused: Set<ContainerState>,
+): void {
+  const { reading, field, place, who, where } = judged;
+  const verdict = reading.ok ? judgeProfile(requirement, reading.subject, judgement.rules.catalogue) : reading.code;
+  if (verdict === 'satisfied') return;
+  if (mode === 'Enforce') for (const state of judged.states) refused.add(state);
+  const lifted = reading.ok
+    ? liftedBy(judgement, requirement.policy.name, reading.subject, concerned, judged.isPod)
+    : NOT_LIFTED;
+  const requested = judged.isPod ? fieldText(field) : requestedOf(judged);
+  const finding = {
+    ...place,
+    code: codeOf(verdict, field),
+    mode,
+    requested,
+    effective: effectiveOf(judgement, judged),
+    expected: requirement.allows,
+    policy: requirement.policy,
+  };
+  if (lifted.ok) {
+    exempted(judgement, finding, lifted, who);
+    return;
+  }
+  const story: Story = { who, where, note: lifted.note, ...tellOf(requirement, judged, verdict) };
+  judgement.findings.violation(finding, story);
+}
+
+const NOT_LIFTED: Exempting = { ok: false, note: undefined };
+
+function codeOf(verdict: string, field: ProfileField): string {
+  if (field.kind === 'Unconfined') return 'unconfined';
+  return field.kind === 'Unset' ? 'unset' : verdict;
+}
+
+/** What was asked for, before a rule gave it something. */
+function requestedOf({ states: [state], field }: Judged): string {
+  return fieldText(state === undefined ? field : state.view.own);
+}
+
+function effectiveOf({ review }: Judgement, { field }: Judged): string {
+  return fieldText(field.kind === 'Unset' ? review.podField : field);
+}
+
+function tellOf(requirement: Requirement, judged: Judged, verdict: string): Pick<Story, 'what' | 'advice'> {
+  const { reading, field, isPod, states } = judged;
+  if (!reading.ok) return { what: oneLine(reading.what, 300), advice: reading.advice };
+  const state = isPod ? undefined : states[0];
+  const { winner, outcome } = state ?? {};
+  if (winner !== undefined && outcome !== undefined && outcome.action !== 'leave' && gives(outcome, field)) {
+    const { policy, rule } = winner;
+    const isOwn = policy.reference.name === requirement.policy.name;
+    return {
+      what: `gets ${rule.profileText} from policy ${policy.reference.name} (rule ${rule.label})`,
+      advice: isOwn
+        ? 'the policy assigns what it does not allow, so change its assign or its require'
+        : `policies ${policy.reference.name} and ${requirement.policy.name} contradict each other, so change one of them`,
+    };
+  }
+  const value = oneLine(fieldText(field));
+  const way = wayTo(requirement);
+  if (field.kind === 'Unset') return { what: 'has no seccompProfile', advice: way };
+  const remove = isPod ? "remove it from the pod's securityContext" : 'remove it';
+  if (field.kind === 'Unconfined')
+    return { what: 'has seccompProfile Unconfined', advice: `${remove} or ${way}, or ask for a SeccompExemption` };
+  if (verdict === 'over-ceiling') {
+    const ceiling = requirement.ceiling === undefined ? '' : ceilingText(requirement);
+    return { what: `has seccompProfile ${value}, which may allow what ${ceiling} refuses`, advice: way };
+  }
+  return { what: `has seccompProfile ${value}`, advice: way };
+}
+
+function ceilingText({ ceiling }: Requirement): string {
+  return ceiling?.kind === 'Catalogue' ? ceiling.name : 'RuntimeDefault';
+}
+
+function wayTo({ profiles, ceiling, allows }: Requirement): string {
+  const allowsDefault =
+    (profiles === undefined || coveredBySome(profiles, { kind: 'RuntimeDefault' })) &&
+    (ceiling === undefined || ceiling.kind === 'RuntimeDefault');
+  return allowsDefault ? 'set type RuntimeDefault' : `allowed is ${oneLine(allows)}`;
+}
+
+/** For the pod's field every container that it is for has to be exempt; where it is for none, the pod as a whole. */
+function liftedBy(
+  { rules, review, context }: Judgement,
+  policy: string,
+  subject: ProfileSubject,
+  concerned: readonly ContainerState[],
+  isPod: boolean,
+): Exempting {
+  const exemptions = review.exemptions();
+  if (exemptions.length === 0) return NOT_LIFTED;
+  const clock = { now: context.now, longest: rules.longestExemption };
+  if (isPod && concerned.length === 0) return exempting(exemptions, policy, subject, undefined, clock);
+  let first: Exempting | undefined;
+  for (const { view } of concerned) {
+    const one = exempting(exemptions, policy, subject, view, clock);
+    if (!one.ok) return one;
+    first ??= one;
+  }
+  return first ?? NOT_LIFTED;
+}
+
+function exempted(
+  { findings, context }: Judgement,
+  finding: Omit<Finding, 'kind' | 'message'>,
+  { exemption }: Extract<Exempting, { ok: true }>,
+  who: string,
+): void {
+  const { expires } = exemption.document.value.spec;
+  const { name } = exemption.document.reference;
+  const value = oneLine(finding.requested);
+  findings.add({
+    ...finding,
+    kind: 'exempted',
+    exemption: exemptionOf(exemption),
+    message: `${who} may be ${value} in spite of policy ${finding.policy.name}: exemption ${name} allows it until ${expires}`,
+  });
+  const left = daysLeft(exemption, context.now);
+  if (left !== undefined)
+    findings.warn(`exemption ${name} lets ${who} be ${value}`, ` only until ${expires}: ${left} days left`);
+}
+
+function judgePrivileged(
+  { policy, allows }: Requirement,
+  mode: PolicyMode,
+  judgement: Judgement,
+  state: ContainerState,
+): void {
+  const who = containerName(state.view.name, state.path);
+  const finding = {
+    ...placeOf(state),
+    code: 'privileged',
+    mode,
+    fieldPath: `${state.path}.securityContext.privileged`,
+    requested: 'privileged',
+    effective: 'Unconfined',
+    expected: `not privileged; ${allows}`,
+    policy,
+  };
+  const lifted = liftedBy(judgement, policy.name, UNCONFINED_SUBJECT, [state], false);
+  if (lifted.ok) exempted(judgement, finding, lifted, who);
+  else
+    judgement.findings.violation(finding, {
+      who,
+      what: 'is privileged and so runs unconfined whatever its seccompProfile says',
+      advice: 'remove privileged: true and add the capabilities that it needs',
+      where: finding.fieldPath,
+      note: lifted.note,
+    });
+}
+
+function judgeHostAccess(
+  { policy }: Requirement,
+  mode: PolicyMode,
+  { findings, states }: Judgement,
+  { container, at, what, advice }: HostAccess,
+): void {
+  const state = states.find(({ view }) => view === container);
+  if (state === undefined) return;
+  findings.violation(
+    {
+      ...placeOf(state),
+      code: 'host-access',
+      mode,
+      fieldPath: `${state.path}.${at}`,
+      requested: what,
+      effective: what,
+      expected: 'no way around the profile through the node',
+      policy,
+    },
+    {
+      who: containerName(container.name, state.path),
+      what: oneLine(what, 200),
+      advice: `${advice}, or have the policy exclude this pod`,
+      where: `${state.path}.${at}`,
+    },
+  );
+}
+
+/** `unconfined: Deny` refuses where a rule matches, even where no requirement does. */
+function judgeUnconfined(judgement: Judgement, judged: Judged, refused: ReadonlySet<ContainerState>): void {
+  const { review } = judgement;
+  if (judged.states.every((state) => refused.has(state))) return;
+  for (const state of judged.states) {
+    const policy = state.winner?.policy;
+    if (policy === undefined || refused.has(state)) continue;
+    const profiles = policy.requirement?.profiles;
+    if (profiles !== undefined && coveredBySome(profiles, UNCONFINED_SUBJECT)) continue;
+    const mode = review.target.form === 'template' ? 'Warn' : 'Enforce';
+    const { name } = policy.reference;
+    const finding = {
+      ...judged.place,
+      code: 'unconfined',
+      mode,
+      requested: 'Unconfined',
+      effective: 'Unconfined',
+      expected: state.winner?.rule.profileText ?? '',
+      policy: policy.reference,
+    } as const;
+    const lifted = liftedBy(judgement, name, UNCONFINED_SUBJECT, judged.states, judged.isPod);
+    if (lifted.ok) exempted(judgement, finding, lifted, judged.who);
+    else
+      judgement.findings.violation(finding, {
+        who: judged.who,
+        what: 'has seccompProfile Unconfined',
+        advice: `remove it, and the policy gives ${finding.expected}`,
+        where: judged.where,
+        note: lifted.note,
+      });
+    return;
+  }
+}
+
+function judgeUnavailable(judgement: Judgement, state: ContainerState): void {
+  const { review, findings } = judgement;
+  const { winner, outcome, view, path, grace } = state;
+  if (winner === undefined || outcome === undefined || review.target.form === 'update' || grace !== undefined) return;
+  const { policy, rule } = winner;
+  const listedText = outcome.target.kind === 'unavailable' && !outcome.target.listed;
+  findings.violation(
+    {
+      ...placeOf(state),
+      code: 'unavailable',
+      mode: review.target.form === 'template' ? 'Warn' : 'Enforce',
+      fieldPath: `${path}.${SECCOMP}`,
+      requested: fieldText(view.own),
+      effective: fieldText(view.own.kind === 'Unset' ? review.podField : view.own),
+      expected: rule.profileText,
+      policy: policy.reference,
+    },
+    {
+      who: containerName(view.name, path),
+      what: `is to get ${rule.profileText} from rule ${rule.label}, which is ${listedText ? 'not in the catalogue' : 'not on the nodes yet'}`,
+      advice: listedText
+        ? 'add the profile to the catalogue, or correct its name in the policy'
+        : 'try again when it is, or set unavailable: RuntimeDefault in the policy',
+      where: `${path}.${SECCOMP}`,
+    },
+  );
+}
+
+/** `/validate` sees a container that `/mutate` would have changed. */
+function judgeInjection(judgement: Judgement, state: ContainerState, refused: ReadonlySet<ContainerState>): void {
+  const { review, findings, rules, webhook } = judgement;
+  const { winner, view, path, grace, after } = state;
+  const isNew = review.target.form === 'create' || review.target.form === 'ephemeral';
+  if (webhook !== 'validate' || !isNew || winner === undefined || grace !== undefined) return;
+  if (view.own.kind === 'Unconfined' && refused.has(state)) return;
+  const effective = after.kind === 'Unset' ? review.podField : after;
+  const { policy, rule } = winner;
+  const finding = {
+    ...placeOf(state),
+    code: 'not-injected',
+    mode: 'Enforce',
+    fieldPath: `${path}.${SECCOMP}`,
+    requested: fieldText(view.own),
+    effective: fieldText(effective),
+    expected: rule.profileText,
+    policy: policy.reference,
+  } as const;
+  const who = containerName(view.name, path);
+  const reading = readingOf(effective, state, rules.catalogue);
+  const lifted = reading.ok ? liftedBy(judgement, policy.reference.name, reading.subject, [state], false) : NOT_LIFTED;
+  if (lifted.ok) {
+    exempted(judgement, finding, lifted, who);
+    return;
+  }
+  const has = effective.kind === 'Unset' ? 'no seccompProfile' : `seccompProfile ${oneLine(fieldText(effective))}`;
+  findings.violation(finding, {
+    who,
+    what: `has ${has} instead of ${rule.profileText} (rule ${rule.label})`,
+    advice:
+      'not injected: the mutating webhook did not run, or another webhook changed it after ours; create the pod again',
+    where: `${path}.${SECCOMP}`,
+    note: lifted.note,
+  });
+}
+
+/** Says where a container got RuntimeDefault in place of a profile, or a profile that is not there yet. */
+function tellAvailability({ findings, review }: Judgement, state: ContainerState): void {
+  const { winner, outcome, view, path } = state;
+  if (winner === undefined || outcome?.target.kind !== 'field' || review.target.form === 'update') return;
+  const { fallback, missing } = outcome.target;
+  if (!fallback && !missing) return;
+  const { policy, rule } = winner;
+  const who = containerName(view.name, path);
+  const told = fallback
+    ? `${who} gets RuntimeDefault instead of ${rule.profileText}`
+    : `${who} gets ${rule.profileText}, and cannot start before it is on its node`;
+  findings.add({
+    ...placeOf(state),
+    kind: fallback ? 'fallback' : 'warning',
+    code: 'unavailable',
+    mode: 'Warn',
+    fieldPath: `${path}.${SECCOMP}`,
+    requested: fieldText(view.own),
+    effective: fieldText(state.after),
+    expected: rule.profileText,
+    policy: policy.reference,
+    message: `${told}: the profile is not on the nodes yet (policy ${policy.reference.name}, rule ${rule.label})`,
+  });
+  findings.warn(told, fallback ? ', which is not on the nodes yet' : '');
+}
+
+function fieldOf({ target }: NonNullable<ContainerState['outcome']>): ProfileField {
+  return target.kind === 'field' ? target.field : { kind: 'Unset' };
+}
