@@ -8,7 +8,7 @@ import { formatProblem, type Problem } from '../problem.js';
 import { AdmissionEndpoint } from '../server/admission-endpoint.js';
 import { AdmissionServer } from '../server/admission-server.js';
 import { serveCertificate } from '../server/certificate-serving.js';
-import { DecidingService, type DecisionListener, type NamespaceSource } from '../server/deciding-service.js';
+import { DecidingService, type DecisionListener } from '../server/deciding-service.js';
 import { DecisionMetrics } from '../server/decision-metrics.js';
 import { Health } from '../server/health.js';
 import { LargeReviews } from '../server/large-reviews.js';
@@ -25,11 +25,7 @@ import { openCertificates } from './open-certificates.js';
 /** What `serve` and `webhook` have in common; each adds its own. */
 export interface AdmissionRoleOptions {
   readonly config: Config;
-  readonly documents: DocumentSource;
-  /** Default: the files of --tls-cert and --tls-key, else development certificates. */
-  readonly certificates?: CertSource;
-  /** Where the labels of namespaces come from in a cluster. */
-  readonly namespaces?: NamespaceSource;
+  readonly policies: readonly string[];
   readonly badAtStart: 'refuse' | 'wait';
   /** Policies, profiles, namespaces and certificates come from a cluster, too. */
   readonly inCluster?: boolean;

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { policySetInForce, policySetRefused } from '../audit/policy-set-entry.js';
 import type { PolicyLoad } from '../files/policy-folder.js';
-import { watchPolicies } from '../files/policy-watch.js';
+import { type PolicyWatch, watchPolicies } from '../files/policy-watch.js';
 import type { Catalogue } from '../policy/catalogue.js';
 import { checkProfiles } from '../policy/check-profiles.js';
 import { compileRuleSetInSlices } from '../policy/rule-set.js';
@@ -12,20 +12,10 @@ import type { Metrics } from '../server/metrics/metrics.js';
 import type { RulesInForce } from '../server/rules-in-force.js';
 import type { AuditLog } from '../store/audit-log.js';
 
-/** Hands on what the documents say at the start, and again after each change; resolves when the first is taken. */
-export type DocumentSource = (take: (load: PolicyLoad) => Promise<void>, log: Log) => Promise<{ close(): void }>;
-
-/** Documents in files and folders, watched. `dataFolder` is passed over when it lies inside: Seccomply writes there. */
-export function fromFiles(paths: readonly string[], dataFolder: string): DocumentSource {
-  return (take, log) =>
-    watchPolicies(paths, take, {
-      dataFolder,
-      onError: (error) => log.error('a change of the policies could not be brought into force', { error }),
-    });
-}
-
 export interface FollowOptions {
-  readonly documents: DocumentSource;
+  readonly paths: readonly string[];
+  /** Where Seccomply writes; passed over when it lies inside a folder of policies. */
+  readonly dataFolder: string;
   readonly catalogue: Catalogue;
   readonly baseline: readonly string[] | 'off';
   /** Milliseconds. */
