@@ -1,6 +1,6 @@
 import type { Colour, Paint } from '../cli/output-colour.js';
 import { printable } from '../cli/output-printable.js';
-import type { RecentDecision } from '../server/recent-decisions.js';
+import type { RecentDecision } from '../server/page/recent-decisions.js';
 
 /** A decision as a line on a terminal, its reasons indented below when there are several. */
 export function decisionLine(decision: RecentDecision, paint: Paint): string {
