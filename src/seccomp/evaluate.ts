@@ -109,16 +109,19 @@ export function compileEvaluator(profile: Profile, options: EvaluationOptions = 
   const badArchitecture: Answer = { ...actionOf(BAD_ARCHITECTURE), rule: 'architecture' };
   const byDefault: Answer = { ...spelt(profile.defaultAction, defaultAction), rule: 'default' };
   const byStub: Answer = { ...actionOf(ENOSYS), rule: 'stub' };
+  const byDisputedStub: Answer = { ...byStub, ambiguous: ['stub'] };
   const settled = new Map<Architecture, Map<number, Answer>>(architectures.map((arch) => [arch, new Map()]));
+
+  const stubbed = (asked: Architecture, number: number): Answer | undefined => {
+    if (limits.size === 0) return undefined;
+    const architecture = isX86Family(asked) ? (hasX32Bit(number) ? 'SCMP_ARCH_X32' : 'SCMP_ARCH_X86_64') : asked;
+    if (!isAboveLimit(limits, architecture, number)) return undefined;
+    // Before 1.1.15 runc's stub left out a native architecture that the profile does not list.
+    return architecture === native && impliedNative && defaultAction !== ENOSYS ? byDisputedStub : byStub;
+  };
 
   /** The answer where arguments do not matter. */
   const settle = (database: FilterDatabase, number: number): Answer | undefined => {
-    const { architecture } = database;
-    if (isAboveLimit(limits, architecture, number)) {
-      // Before 1.1.15 runc's stub left out a native architecture that the profile does not list.
-      const disputed = architecture === native && impliedNative && defaultAction !== ENOSYS;
-      return disputed ? { ...byStub, ambiguous: ['stub'] } : byStub;
-    }
     if (programs.some((program) => program.isLost(database, number)))
       return { ...byDefault, ambiguous: overlapping(database.rulesOf(number)) };
     const start = programs[0]?.start(database, number);
@@ -149,7 +152,7 @@ export function compileEvaluator(profile: Profile, options: EvaluationOptions = 
       const database = databases.get(architecture);
       const number = syscallNumber(architecture, syscall);
       if (database === undefined || number === undefined) return undefined;
-      const always = settle(database, number);
+      const always = stubbed(architecture, number) ?? settle(database, number);
       if (always !== undefined) return always.ambiguous === undefined ? label(always) : undefined;
       const shapes = programs.map((program) => {
         const start = program.start(database, number);
@@ -158,9 +161,14 @@ export function compileEvaluator(profile: Profile, options: EvaluationOptions = 
       return shapes.join('\n\n');
     },
     evaluate(asked, syscall, args = []) {
-      const number = typeof syscall === 'number' ? syscall : syscallNumber(asked, syscall);
+      const number = typeof syscall === 'number' ? syscall >>> 0 : syscallNumber(asked, syscall);
       if (number === undefined) return undefined;
-      const architecture = asked === 'SCMP_ARCH_X86_64' && number >= X32_BIT ? 'SCMP_ARCH_X32' : asked;
+      const stub = stubbed(asked, number);
+      if (stub !== undefined) return stub;
+      const entered = enteredOn(asked, number);
+      // -1 is what a tracer leaves of a call it takes away: libseccomp does not count it as x32.
+      const architecture =
+        number === 0xffff_ffff && entered === 'SCMP_ARCH_X32' && !databases.has(entered) ? 'SCMP_ARCH_X86_64' : entered;
       const database = databases.get(architecture);
       const known = settled.get(architecture);
       if (database === undefined || known === undefined) return badArchitecture;
@@ -182,6 +190,21 @@ export function compileEvaluator(profile: Profile, options: EvaluationOptions = 
         : { ...answer, ambiguous: overlapping(database.rulesOf(number)) };
     },
   };
+}
+
+/** x32 and x86_64 are one architecture to the kernel, told apart by the number. */
+function enteredOn(asked: Architecture, number: number): Architecture {
+  if (!isX86Family(asked)) return asked;
+  return number >= X32_BIT ? 'SCMP_ARCH_X32' : 'SCMP_ARCH_X86_64';
+}
+
+function isX86Family(architecture: Architecture): boolean {
+  return architecture === 'SCMP_ARCH_X86_64' || architecture === 'SCMP_ARCH_X32';
+}
+
+/** How runc's stub tells x32 from x86_64: a number without this bit may still be above what libseccomp takes for x32. */
+function hasX32Bit(number: number): boolean {
+  return (number & X32_BIT) !== 0;
 }
 
 const X32_BIT = 0x4000_0000;

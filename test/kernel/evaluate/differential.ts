@@ -1,6 +1,6 @@
 import { compileEvaluator } from '../../../src/seccomp/evaluate.js';
 import { filterAction } from '../../../src/seccomp/filter-action.js';
-import type { Profile } from '../../../src/seccomp/model.js';
+import { ARCHITECTURES, type Profile } from '../../../src/seccomp/model.js';
 import { LibseccompOracle } from './libseccomp-oracle.js';
 import type { Density, Question } from './random-profile.js';
 import { questionsAbout, Random, randomProfile } from './random-profile.js';
@@ -31,6 +31,10 @@ export interface DifferentialOptions {
   readonly stopAfter?: number;
 }
 
+const DENSITIES: readonly Density[] = ['dense', 'sparse', 'ladder', 'large'];
+/** Up to here runc leaves the order of syscalls to libseccomp. */
+const MOST_IN_SEQUENCE = 32;
+
 /** Puts random profiles to libseccomp and to the evaluator, and compares every answer and every refused rule. */
 export async function runDifferential(options: DifferentialOptions): Promise<DifferentialResult> {
   const oracle = new LibseccompOracle(options.library);
@@ -39,12 +43,17 @@ export async function runDifferential(options: DifferentialOptions): Promise<Dif
   try {
     for (let seed = options.seed; answers < options.answers; seed += 1) {
       const random = new Random(seed);
-      const profile = randomProfile(random, options.density ?? (seed % 2 === 0 ? 'dense' : 'sparse'));
-      const questions = questionsAbout(random, profile, 80);
-      const runtime = random.chance(0.5) ? 'crun' : 'libseccomp';
-      const evaluator = compileEvaluator(profile, { runtime, libseccomp: options.libseccomp });
-      const oracleRuntime = runtime === 'crun' ? 'crun' : 'runc';
-      const truth = await oracle.ask(profile, questions, { runtime: oracleRuntime });
+      const native = random.chance(0.6) ? 'SCMP_ARCH_X86_64' : random.pick(ARCHITECTURES);
+      const density = options.density ?? DENSITIES[seed % DENSITIES.length] ?? 'dense';
+      const profile = randomProfile(random, density, native);
+      const questions = questionsAbout(random, profile, native, 80);
+      const runtime = random.pick(['crun', 'libseccomp', 'runc'] as const);
+      const evaluator = compileEvaluator(profile, { runtime, native, libseccomp: options.libseccomp });
+      const truth = await oracle.ask(profile, questions, {
+        native,
+        runtime: runtime === 'crun' ? 'crun' : 'runc',
+        optimize: runtime !== 'crun' && namesIn(profile) > MOST_IN_SEQUENCE ? 2 : 1,
+      });
       if (truth.failed) {
         failed += 1;
         if (evaluator.undefinedBehaviour.length === 0)
@@ -58,6 +67,8 @@ export async function runDifferential(options: DifferentialOptions): Promise<Dif
       if (truth.refused.length > 0) conflicting += 1;
       for (const [i, question] of questions.entries()) {
         const answer = evaluator.evaluate(question.arch, question.syscall, question.args);
+        // What runc puts in front of the filter is not libseccomp's: the tests of the kernel hold it.
+        if (answer?.rule === 'stub') continue;
         answers += 1;
         if (answer?.ambiguous !== undefined) ambiguous += 1;
         else if (answer === undefined || filterAction(answer.action, answer.errno ?? undefined) !== truth.returned[i])
@@ -69,6 +80,10 @@ export async function runDifferential(options: DifferentialOptions): Promise<Dif
     oracle.close();
   }
   return { profiles, answers, ambiguous, conflicting, failed, differences };
+}
+
+function namesIn(profile: Profile): number {
+  return profile.rules.reduce((sum, rule) => sum + rule.names.length, 0);
 }
 
 function describe(question: Question, answer: string, returned: number | undefined): string {

@@ -1,10 +1,11 @@
 /* Adds the rules of a profile to libseccomp as runc does, exports the filter and runs it. Reads lines, answers with lines:
- *   profile DEFAULT ERRNO|- OPTIMIZE RUNTIME ARCH-TOKEN...
+ *   profile DEFAULT ERRNO|- OPTIMIZE RUNTIME NATIVE-TOKEN ARCH-TOKEN...
  *   rule ACTION ERRNO|- ARG-COUNT {INDEX OP VALUE VALUE-TWO}... NAME...      -> "refused NAME ERRNO" for each rule that libseccomp refuses
  *   ask AUDIT-ARCH NUMBER A0 A1 A2 A3 A4 A5                                 -> "returns 0x..."
  *   end                                                                     -> "done INSTRUCTIONS", or "ended STATUS" when libseccomp does not come to an end or crashes
  * Build: cc -O2 -o oracle libseccomp-oracle.c -l:libseccomp.so.2 */
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -23,6 +24,8 @@ struct comparison {
 void *seccomp_init(uint32_t action);
 void seccomp_release(void *ctx);
 int seccomp_arch_add(void *ctx, uint32_t token);
+int seccomp_arch_remove(void *ctx, uint32_t token);
+uint32_t seccomp_arch_native(void);
 int seccomp_attr_set(void *ctx, int attr, uint32_t value);
 int seccomp_syscall_resolve_name(const char *name);
 int seccomp_rule_add_array(void *ctx, uint32_t action, int syscall, unsigned int count, const struct comparison *args);
@@ -38,6 +41,7 @@ static size_t length;
 static void *ctx;
 static uint32_t default_action;
 static int as_crun;
+static int is_big_endian;
 
 static char *word(void) { return strtok(NULL, " \n"); }
 static uint64_t number(void) { return strtoull(word(), NULL, 0); }
@@ -77,6 +81,12 @@ static void begin(void) {
     return;
   }
   if (optimize == 2) seccomp_attr_set(ctx, 8, 2);
+  uint32_t native = number();
+  if (native != seccomp_arch_native()) {
+    if (seccomp_arch_remove(ctx, seccomp_arch_native()) < 0) exit(2);
+    if (seccomp_arch_add(ctx, native) < 0) exit(2);
+  }
+  is_big_endian = native == 0x80000016;
   for (char *token; (token = word()) != NULL;) {
     int rc = seccomp_arch_add(ctx, strtoul(token, NULL, 0));
     if (rc < 0 && rc != -EEXIST) printf("refused architecture %d\n", -rc);
@@ -129,6 +139,11 @@ static void export(void) {
   if (pread(fd, program, size, 0) != size) exit(2);
   length = size / sizeof *program;
   close(fd);
+  if (is_big_endian)
+    for (size_t i = 0; i < length; i++) {
+      program[i].code = ntohs(program[i].code);
+      program[i].k = ntohl(program[i].k);
+    }
 }
 
 static uint32_t run(const uint32_t data[16]) {
@@ -157,8 +172,8 @@ static void ask(void) {
   data[1] = arch;
   for (int i = 0; i < 6; i++) {
     uint64_t value = number();
-    data[4 + 2 * i] = value;
-    data[5 + 2 * i] = value >> 32;
+    data[(is_big_endian ? 5 : 4) + 2 * i] = value;
+    data[(is_big_endian ? 4 : 5) + 2 * i] = value >> 32;
   }
   printf("returns %u\n", run(data));
 }

@@ -8,6 +8,8 @@ import type { Architecture, Profile } from '../../../src/seccomp/model.js';
 import { syscallNumber } from '../../../src/seccomp/syscall-table.js';
 import type { Question } from './random-profile.js';
 
+export const LIBSECCOMP = '/usr/lib/x86_64-linux-gnu/libseccomp.so.2';
+
 const TOKENS: Readonly<Record<string, number>> = {
   SCMP_ARCH_X86_64: 0xc000003e,
   SCMP_ARCH_X86: 0x40000003,
@@ -34,6 +36,14 @@ export interface OracleAnswers {
   readonly failed: boolean;
 }
 
+export interface OracleOptions {
+  /** 2: the binary tree that runc asks for above 32 rules. */
+  readonly optimize?: 1 | 2;
+  readonly runtime?: 'runc' | 'crun';
+  /** Default x86_64. */
+  readonly native?: Architecture;
+}
+
 /** libseccomp itself, in a process of its own. */
 export class LibseccompOracle {
   private readonly folder: string;
@@ -46,7 +56,7 @@ export class LibseccompOracle {
     this.folder = mkdtempSync(join(tmpdir(), 'libseccomp-oracle-'));
     const program = join(this.folder, 'oracle');
     const source = fileURLToPath(new URL('../../../test/kernel/evaluate/libseccomp-oracle.c', sourceRoot()));
-    execFileSync('cc', ['-O2', '-o', program, source, library ?? '-l:libseccomp.so.2'], { stdio: 'pipe' });
+    execFileSync('cc', ['-O2', '-o', program, source, library ?? LIBSECCOMP], { stdio: 'pipe' });
     const path = library === undefined ? {} : { LD_LIBRARY_PATH: join(library, '..') };
     this.child = spawn(program, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...path } });
     this.child.stderr.pipe(process.stderr);
@@ -54,11 +64,7 @@ export class LibseccompOracle {
     this.lines = this.reader[Symbol.asyncIterator]();
   }
 
-  async ask(
-    profile: Profile,
-    questions: readonly Question[],
-    options: { readonly optimize?: 1 | 2; readonly runtime?: 'runc' | 'crun' } = {},
-  ): Promise<OracleAnswers> {
+  async ask(profile: Profile, questions: readonly Question[], options: OracleOptions = {}): Promise<OracleAnswers> {
     this.child.stdin.write(this.request(profile, questions, options));
     const returned: number[] = [];
     const refused: string[] = [];
@@ -79,21 +85,19 @@ export class LibseccompOracle {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private request(
-    profile: Profile,
-    questions: readonly Question[],
-    options: { readonly optimize?: 1 | 2; readonly runtime?: 'runc' | 'crun' },
-  ): string {
+  private request(profile: Profile, questions: readonly Question[], options: OracleOptions): string {
     const tokens = (profile.architectures ?? []).map((arch) => TOKENS[arch] ?? 0);
     const lines = [
-      `profile ${profile.defaultAction} ${profile.defaultErrnoRet ?? '-'} ${options.optimize ?? 1} ${options.runtime ?? 'runc'} ${tokens.join(' ')}`,
+      `profile ${profile.defaultAction} ${profile.defaultErrnoRet ?? '-'} ${options.optimize ?? 1} ${options.runtime ?? 'runc'} ${TOKENS[options.native ?? 'SCMP_ARCH_X86_64']} ${tokens.join(' ')}`,
     ];
     for (const rule of profile.rules) {
       const args = rule.args.map((arg) => `${arg.index} ${arg.op} ${arg.value} ${arg.valueTwo}`).join(' ');
       lines.push(`rule ${rule.action} ${rule.errnoRet ?? '-'} ${rule.args.length} ${args} ${rule.names.join(' ')}`);
     }
     for (const { arch, syscall, args } of questions)
-      lines.push(`ask ${auditToken(arch)} ${syscallNumber(arch, syscall)} ${args.join(' ')}`);
+      lines.push(
+        `ask ${auditToken(arch)} ${typeof syscall === 'number' ? syscall >>> 0 : syscallNumber(arch, syscall)} ${args.join(' ')}`,
+      );
     lines.push('end\n');
     return lines.join('\n');
   }

@@ -1,11 +1,11 @@
-import { hasTable } from '../../../src/seccomp/filter-architecture.js';
+import { hasTable, isBigEndian } from '../../../src/seccomp/filter-architecture.js';
 import type { Action, Architecture, Argument, Profile, Rule } from '../../../src/seccomp/model.js';
-import { ACTIONS, OPERATORS } from '../../../src/seccomp/model.js';
+import { ACTIONS, ARCHITECTURES, OPERATORS } from '../../../src/seccomp/model.js';
 import { syscallNumber } from '../../../src/seccomp/syscall-table.js';
 
 export interface Question {
   readonly arch: Architecture;
-  readonly syscall: string;
+  readonly syscall: string | number;
   readonly args: readonly bigint[];
 }
 
@@ -34,16 +34,6 @@ export class Random {
     return item;
   }
 }
-
-const ARCHITECTURES: readonly Architecture[] = [
-  'SCMP_ARCH_X86_64',
-  'SCMP_ARCH_X86',
-  'SCMP_ARCH_X32',
-  'SCMP_ARCH_AARCH64',
-  'SCMP_ARCH_ARM',
-  'SCMP_ARCH_PPC64LE',
-  'SCMP_ARCH_RISCV64',
-];
 
 const NAMES = [
   ...[
@@ -82,18 +72,76 @@ const VALUES = [
   0xffff_ffff_ffff_ffffn,
 ];
 
-/** How much the rules of a profile get in each other's way. */
-export type Density = 'sparse' | 'dense';
+/**
+ * How much the rules of a profile get in each other's way: `ladder` has many comparisons of one or two arguments, `large` is as long as
+ * what people write.
+ */
+export type Density = 'sparse' | 'dense' | 'ladder' | 'large';
 
-export function randomProfile(random: Random, density: Density): Profile {
-  const names = Array.from({ length: density === 'dense' ? 1 + random.below(4) : 4 + random.below(24) }, () =>
-    random.pick(NAMES),
-  );
-  const values = Array.from({ length: 2 + random.below(5) }, () => randomValue(random));
+interface Shape {
+  readonly names: readonly [number, number];
+  readonly rules: readonly [number, number];
+  readonly namesInRule: number;
+  readonly withArguments: number;
+  readonly argumentCounts: readonly number[];
+  readonly indices: readonly number[];
+  readonly values: readonly [number, number];
+}
+
+const SHAPES: Readonly<Record<Density, Shape>> = {
+  dense: {
+    names: [1, 4],
+    rules: [1, 8],
+    namesInRule: 2,
+    withArguments: 0.93,
+    argumentCounts: [1, 1, 1, 1, 2, 2, 3, 4],
+    indices: [0, 0, 0, 1, 1, 1, 2, 2, 3, 4, 5],
+    values: [2, 6],
+  },
+  sparse: {
+    names: [4, 27],
+    rules: [1, 14],
+    namesInRule: 5,
+    withArguments: 0.3,
+    argumentCounts: [1, 1, 1, 2, 2, 3, 4, 5, 6, 7],
+    indices: [0, 1, 2, 3, 4, 5],
+    values: [2, 6],
+  },
+  ladder: {
+    names: [1, 2],
+    rules: [4, 18],
+    namesInRule: 1,
+    withArguments: 0.99,
+    argumentCounts: [1, 1, 1, 1, 2],
+    indices: [0, 0, 0, 1],
+    values: [3, 9],
+  },
+  large: {
+    names: [20, 48],
+    rules: [8, 20],
+    namesInRule: 14,
+    withArguments: 0.25,
+    argumentCounts: [1, 1, 2, 3],
+    indices: [0, 0, 1, 2],
+    values: [2, 6],
+  },
+};
+
+function between(random: Random, [least, most]: readonly [number, number]): number {
+  return least + random.below(most - least + 1);
+}
+
+export function randomProfile(random: Random, density: Density, native: Architecture): Profile {
+  const shape = SHAPES[density];
+  const names = Array.from({ length: between(random, shape.names) }, () => random.pick(NAMES));
+  const values = Array.from({ length: between(random, shape.values) }, () => randomValue(random));
   const actions = Array.from({ length: 1 + random.below(4) }, () => randomAction(random));
-  const ruleCount = density === 'dense' ? 1 + random.below(8) : 1 + random.below(14);
-  const rules = Array.from({ length: ruleCount }, () => randomRule(random, names, values, actions, density));
-  const architectures = random.chance(0.15) ? undefined : ARCHITECTURES.filter(() => random.chance(0.45));
+  const rules = Array.from({ length: between(random, shape.rules) }, () =>
+    randomRule(random, names, values, actions, shape),
+  );
+  // Of the other byte order none can be in one filter with the native one.
+  const possible = ARCHITECTURES.filter((arch) => isBigEndian(arch) === isBigEndian(native));
+  const architectures = random.chance(0.15) ? undefined : possible.filter(() => random.chance(0.45));
   const { action, errnoRet } = randomAction(random);
   return {
     defaultAction: action,
@@ -108,15 +156,15 @@ function randomRule(
   names: readonly string[],
   values: readonly bigint[],
   actions: readonly { readonly action: Action; readonly errnoRet: number | undefined }[],
-  density: Density,
+  shape: Shape,
 ): Rule {
-  const chosen = Array.from({ length: 1 + random.below(density === 'dense' ? 2 : 5) }, () => random.pick(names));
+  const chosen = Array.from({ length: 1 + random.below(shape.namesInRule) }, () => random.pick(names));
   const { action, errnoRet } = random.pick(actions);
   const args: Argument[] = [];
-  if (random.chance(density === 'dense' ? 0.93 : 0.3)) {
-    const count = random.pick([1, 1, 1, 1, 2, 2, 3, 4]);
+  if (random.chance(shape.withArguments)) {
+    const count = random.pick(shape.argumentCounts);
     for (let i = 0; i < count; i += 1) {
-      const index = random.below(density === 'dense' ? 2 + random.below(5) : 6);
+      const index = random.pick(shape.indices);
       if (args.some((arg) => arg.index === index) && !random.chance(0.15)) continue;
       args.push({
         index,
@@ -132,7 +180,7 @@ function randomRule(
 function randomAction(random: Random): { readonly action: Action; readonly errnoRet: number | undefined } {
   const action = random.pick([...ACTIONS, 'SCMP_ACT_ALLOW', 'SCMP_ACT_ERRNO', 'SCMP_ACT_ERRNO'] as const);
   const withErrno = (action === 'SCMP_ACT_ERRNO' || action === 'SCMP_ACT_TRACE') && random.chance(0.6);
-  return { action, errnoRet: withErrno ? random.pick([0, 1, 2, 13, 38, 95]) : undefined };
+  return { action, errnoRet: withErrno ? random.pick([0, 1, 2, 13, 38, 95, 4094]) : undefined };
 }
 
 function randomValue(random: Random): bigint {
@@ -141,9 +189,14 @@ function randomValue(random: Random): bigint {
 }
 
 /** Questions about the syscalls of a profile, with arguments on and around the values its rules compare with. */
-export function questionsAbout(random: Random, profile: Profile, count: number): readonly Question[] {
+export function questionsAbout(
+  random: Random,
+  profile: Profile,
+  native: Architecture,
+  count: number,
+): readonly Question[] {
   const named = [...new Set(profile.rules.flatMap((rule) => rule.names))];
-  const listed = ['SCMP_ARCH_X86_64', ...(profile.architectures ?? [])].filter(hasTable);
+  const listed = [native, ...(profile.architectures ?? [])].filter(hasTable);
   const questions: Question[] = [];
   for (let tries = 0; questions.length < count && tries < count * 10; tries += 1) {
     const arch = random.chance(0.95) ? random.pick(listed) : random.pick(ARCHITECTURES);
@@ -155,9 +208,15 @@ export function questionsAbout(random: Random, profile: Profile, count: number):
       return here.length > 0 ? near(random, random.pick(here)) : random.chance(0.8) ? 0n : randomValue(random);
     });
     if (syscall === 'socketcall' || syscall === 'ipc') args[0] = BigInt(random.below(25));
-    questions.push({ arch, syscall, args });
+    questions.push({ arch, syscall: random.chance(0.03) ? randomNumber(random) : syscall, args });
   }
   return questions;
+}
+
+function randomNumber(random: Random): number {
+  return random.pick([
+    0, 1, 57, 222, 500, 1023, 4000, 0x3fff_ffff, 0x4000_0000, 0x4000_0001, 0x7fff_ffff, 0xffff_fffe, 0xffff_ffff,
+  ]);
 }
 
 function near(random: Random, arg: Argument): bigint {

@@ -1,0 +1,118 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { loadCatalogue } from '../../src/files/profile-catalogue.js';
+import { compileProfile } from '../../src/seccomp/compile.js';
+import { compileEvaluator } from '../../src/seccomp/evaluate.js';
+import { filterAction } from '../../src/seccomp/filter-action.js';
+import type { Argument, Profile } from '../../src/seccomp/model.js';
+import { parseProfile } from '../../src/seccomp/parse.js';
+import { runtimeDefault } from '../../src/seccomp/runtime-default.js';
+import { hasCommand } from '../support/has-command.js';
+import { itNeeds, runs } from '../support/require.js';
+import { runDifferential } from './evaluate/differential.js';
+import { LIBSECCOMP, LibseccompOracle } from './evaluate/libseccomp-oracle.js';
+import type { Question } from './evaluate/random-profile.js';
+
+const withLibseccomp = itNeeds(
+  hasCommand('cc', '--version') && existsSync(LIBSECCOMP),
+  'there is no C compiler, or no libseccomp in the place where Debian has it',
+);
+/** The names that Debian's library knows: it is 2.5.4 with the table of 2.5.5. */
+const NAMES_OF = '2.5.5';
+
+withLibseccomp('random profiles come out of libseccomp as the evaluator says', async () => {
+  const seed = Number(process.env.SECCOMPLY_SEED ?? '1');
+  const result = await runDifferential({ answers: runs(20_000), seed, libseccomp: NAMES_OF });
+  console.log(
+    `${result.answers} answers on ${result.profiles} profiles, ${result.conflicting} of them refused by libseccomp: ambiguous ${((100 * result.ambiguous) / result.answers).toFixed(3)} %`,
+  );
+  expect(result.differences).toEqual([]);
+  expect(result.conflicting).toBeGreaterThan(0);
+  expect(result.ambiguous / result.answers).toBeLessThanOrEqual(0.005);
+});
+
+const DOCKERS_SHAPE = '/usr/share/containers/seccomp.json';
+const ARCHITECTURES = ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_X32'] as const;
+
+async function published(): Promise<ReadonlyMap<string, Profile>> {
+  const { files } = await loadCatalogue(['profiles']);
+  const found = new Map<string, Profile>();
+  for (const [name, file] of files) {
+    const profile = file.profile();
+    if (profile === undefined) continue;
+    found.set(name, profile);
+  }
+  found.set('containerd', runtimeDefault('containerd'));
+  found.set('CRI-O', runtimeDefault('crio'));
+  if (existsSync(DOCKERS_SHAPE)) {
+    const { profile } = parseProfile(readFileSync(DOCKERS_SHAPE, 'utf8'), { file: DOCKERS_SHAPE });
+    if (profile !== undefined) found.set('containers/common', profile);
+  }
+  return found;
+}
+
+/** Each value of a condition and its neighbours, on the one argument; the others 0. */
+function around(args: readonly Argument[]): readonly (readonly bigint[])[] {
+  const rows = args.flatMap(({ index, value, valueTwo }) =>
+    [value, value - 1n, value + 1n, valueTwo, value ^ (1n << 32n)].map((at) =>
+      Array.from({ length: 6 }, (_, i) => (i === index ? BigInt.asUintN(64, at) : 0n)),
+    ),
+  );
+  return [[0n, 0n, 0n, 0n, 0n, 0n], ...rows];
+}
+
+function questionsAbout(profile: Profile): readonly Question[] {
+  const about = new Map<string, Argument[]>();
+  for (const rule of profile.rules)
+    for (const name of rule.names) about.set(name, [...(about.get(name) ?? []), ...rule.args]);
+  const evaluator = compileEvaluator(profile);
+  const named = ARCHITECTURES.flatMap((arch) =>
+    [...about].flatMap(([syscall, args]) =>
+      evaluator.evaluate(arch, syscall) === undefined
+        ? []
+        : around(args).map((values): Question => ({ arch, syscall, args: values })),
+    ),
+  );
+  const numbered = ARCHITECTURES.flatMap((arch) =>
+    Array.from({ length: 480 }, (_, i): Question => ({ arch, syscall: i, args: [0n, 0n, 0n, 0n, 0n, 0n] })),
+  );
+  return [...named, ...numbered];
+}
+
+withLibseccomp('no answer about what people publish is ambiguous, and every one is libseccomp’s', async () => {
+  const oracle = new LibseccompOracle();
+  try {
+    for (const [name, profile] of await published()) {
+      for (const capabilities of [[], ['CAP_SYS_ADMIN', 'CAP_SYS_PTRACE']]) {
+        const { profile: compiled } = compileProfile(profile, {
+          architecture: 'SCMP_ARCH_X86_64',
+          capabilities,
+          kernel: '6.18',
+        });
+        for (const plain of [compiled, profile]) {
+          if (plain === undefined) throw new Error(`${name} does not compile`);
+          const questions = questionsAbout(plain);
+          for (const runtime of ['libseccomp', 'crun'] as const) {
+            const evaluator = compileEvaluator(plain, { runtime, libseccomp: NAMES_OF });
+            for (const optimize of runtime === 'crun' ? ([1] as const) : ([1, 2] as const)) {
+              const truth = await oracle.ask(plain, questions, {
+                runtime: runtime === 'crun' ? 'crun' : 'runc',
+                optimize,
+              });
+              const foreseen = evaluator.conflicts.map((conflict) => `${conflict.name} 17`);
+              expect([name, truth.failed, truth.refused]).toEqual([name, false, foreseen]);
+              if (plain === compiled) expect(foreseen).toEqual([]);
+              const wrong = questions.filter(({ arch, syscall, args }, i) => {
+                const answer = evaluator.evaluate(arch, syscall, args);
+                if (answer === undefined || answer.ambiguous !== undefined) return true;
+                return filterAction(answer.action, answer.errno ?? undefined) !== truth.returned[i];
+              });
+              expect([name, runtime, wrong.slice(0, 3)]).toEqual([name, runtime, []]);
+            }
+          }
+        }
+      }
+    }
+  } finally {
+    oracle.close();
+  }
+});
