@@ -107,6 +107,10 @@ export class Informer<T extends KubeObject, V> {
     for (const { value } of this.#kept.values()) yield value;
   }
 
+  *entries(): IterableIterator<readonly [string, V]> {
+    for (const [key, { value }] of this.#kept) yield [key, value];
+  }
+
   get size(): number {
     return this.#kept.size;
   }

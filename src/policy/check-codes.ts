@@ -78,6 +78,11 @@ export const problemCodes: readonly ProblemCode[] = [
   ),
   of('PD020', 'Cannot be read', 'The file or folder does not exist, or must not be read.'),
   of(
+    'PD021',
+    'Cluster not read',
+    'The policies of the cluster could not be read at the start, and the set that was last good is in force until they can.',
+  ),
+  of(
     'PC001',
     'Rule never reached',
     'A rule before this one, in the same policy, takes every container that it could match: rules are looked at in the order written. Move it up or remove it.',

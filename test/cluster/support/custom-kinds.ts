@@ -1,0 +1,31 @@
+import type { KubeClient, KubeObject } from '../../../src/kube/client.js';
+import { resources } from '../../../src/kube/resources.js';
+import { customResourceDefinitions } from '../../../src/policy/crd.js';
+import { eventually } from './eventually.js';
+
+/** Makes the API server serve SeccompPolicy, SeccompExemption and SeccompProfile. */
+export async function serveCustomKinds(client: KubeClient): Promise<void> {
+  for (const definition of customResourceDefinitions())
+    await client.apply(resources.customResourceDefinitions, definition as unknown as KubeObject);
+  await eventually('the custom kinds are served', async () => {
+    for (const kind of [resources.policies, resources.exemptions, resources.profiles]) await client.list(kind);
+    return true;
+  });
+}
+
+/** Takes any content for the kinds from now on, as a cluster with an older or a newer definition would. */
+export async function takeAnything(client: KubeClient): Promise<void> {
+  for (const { metadata } of customResourceDefinitions())
+    await client.patch(
+      resources.customResourceDefinitions,
+      metadata.name,
+      [
+        {
+          op: 'replace',
+          path: '/spec/versions/0/schema/openAPIV3Schema',
+          value: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+        },
+      ],
+      'json',
+    );
+}
