@@ -3,7 +3,8 @@ import { closest } from '../seccomp/closest.js';
 import { hostOf, type Setting } from '../seccomp/compare-plain.js';
 import { argumentInWords, callInWords, outcomeInWords } from '../seccomp/compare-words.js';
 import type { Answer } from '../seccomp/evaluate.js';
-import type { Architecture, Profile } from '../seccomp/model.js';
+import { MULTIPLEXED_CALLS } from '../seccomp/filter-architecture.js';
+import type { Architecture } from '../seccomp/model.js';
 import { isPlain } from '../seccomp/print.js';
 import type { EvaluationRuntime } from '../seccomp/runtime-rules.js';
 import { isSyscallName, LIBSECCOMP_VERSIONS, syscallName, syscallNames } from '../seccomp/syscall-table.js';
@@ -147,10 +148,12 @@ interface Asked {
   readonly reading: Reading;
   readonly simulator: Simulator;
   readonly options: SimulateOptions;
+  /** Of the syscall, also where it was given by its number. */
+  readonly name: string;
 }
 
-async function answerOne(syscall: string, words: readonly string[], asked: Asked): Promise<void> {
-  const { simulator, options } = asked;
+async function answerOne(syscall: string, words: readonly string[], about: Omit<Asked, 'name'>): Promise<void> {
+  const { simulator, options } = about;
   if (words.length > 6) throw new CliError(`a syscall has at most six arguments, these are ${words.length}`);
   const args = words.map((word, index) => {
     const value = parseArgument(word);
@@ -172,7 +175,7 @@ async function answerOne(syscall: string, words: readonly string[], asked: Asked
   const name = number === undefined ? syscall : (syscallName(options.arch, number) ?? `syscall ${number}`);
   const where = `${options.arch.replace('SCMP_ARCH_', '').toLowerCase()}, ${options.runtime}`;
   await writeOut(
-    `${callInWords(name, words.length === 0 ? undefined : args)}: ${outcomeInWords(answer)} [${answer.action}], ${deciding(answer, asked)} (${where})${ambiguity(answer)}\n`,
+    `${callInWords(name, words.length === 0 ? undefined : args)}: ${outcomeInWords(answer)} [${answer.action}], ${deciding(answer, { ...about, name })} (${where})${ambiguity(answer)}\n`,
   );
 }
 
@@ -184,7 +187,8 @@ function unknownSyscall(name: string, architecture: Architecture): string {
     : `no architecture has a syscall ${JSON.stringify(name)}${hint}`;
 }
 
-function deciding(answer: Answer, { read, loaded, options }: Asked): string {
+function deciding(answer: Answer, asked: Asked): string {
+  const { read, loaded, options } = asked;
   switch (answer.rule) {
     case 'default':
       return `by the default action of ${loaded.name}`;
@@ -197,18 +201,20 @@ function deciding(answer: Answer, { read, loaded, options }: Asked): string {
       return `because the filter of ${loaded.name} does not have ${options.arch}${other}`;
     }
     default:
-      return `by ${ruleInWords(read, answer.rule, loaded)}`;
+      return `by ${ruleInWords(read, answer.rule, asked)}`;
   }
 }
 
-function ruleInWords(read: ReadProfile, index: number, loaded: LoadedProfile): string {
-  const rule: Profile['rules'][number] | undefined =
-    read.ruleIndexes === undefined ? read.profile.rules[index] : loaded.profile.rules[index];
-  const path = read.ruleIndexes === undefined ? undefined : loaded.parsed?.rulePaths[index];
+function ruleInWords(read: ReadProfile, index: number, { loaded, name }: Asked): string {
+  const { ruleIndexes } = read;
+  const rule = ruleIndexes === undefined ? read.profile.rules[index] : loaded.profile.rules[index];
+  const path = ruleIndexes === undefined ? undefined : loaded.parsed?.rulePaths[index];
   const line = path === undefined ? undefined : loaded.parsed?.placeOf(path).line;
-  const conditions = (rule?.args ?? []).map(argumentInWords).join(' and ');
-  const source =
-    read.ruleIndexes === undefined ? `rule ${index} of the compiled ${loaded.name}` : `rule ${index} of ${loaded.name}`;
+  const source = `rule ${index} of ${ruleIndexes === undefined ? 'the compiled ' : ''}${loaded.name}`;
+  // A call through socketcall or ipc is decided by a rule on the call inside, with other arguments.
+  const conditions = rule?.names.includes(name)
+    ? rule.args.map(argumentInWords).join(' and ')
+    : `on ${rule?.names.filter((each) => MULTIPLEXED_CALLS.get(each)?.entry === name).join(', ')}`;
   return `${source}${line === undefined ? '' : `, line ${line}`}${conditions === '' ? '' : `: ${conditions}`}`;
 }
 

@@ -192,7 +192,9 @@ function* contradictions(subject: LintSubject): Iterable<LintFinding> {
       .slice(0, index)
       .filter(
         ({ rule, outcome }) =>
-          rule.args.length > 0 && rule.names.includes(name) && !sameOutcome(outcome, placed.outcome),
+          rule.names.includes(name) &&
+          !sameOutcome(outcome, placed.outcome) &&
+          !sameOutcome(outcome, subject.defaultOutcome),
       );
     const before = others[0] === undefined ? '' : ` against the rule in line ${parsed.placeOf(others[0].path).line}`;
     const where = architectures.includes(native) ? '' : `, on ${listed(architectures)}`;
@@ -209,14 +211,17 @@ function withArgumentRules(subject: LintSubject): {
   readonly indexes: readonly number[];
 } {
   const filtered = new Map<string, PlacedRule[]>();
+  const multiplexed = hasMultiplexer(subject);
+  // On a multiplexer even a rule without conditions has one: the number of the call inside.
   for (const placed of subject.rules)
-    if (placed.rule.args.length > 0)
-      for (const name of placed.rule.names) filtered.set(name, [...(filtered.get(name) ?? []), placed]);
+    for (const name of placed.rule.names)
+      if (placed.rule.args.length > 0 || (multiplexed && MULTIPLEXED_CALLS.has(name)))
+        filtered.set(name, [...(filtered.get(name) ?? []), placed]);
   const names = new Set<string>();
   for (const [name, rules] of filtered) {
     const entry = MULTIPLEXED_CALLS.get(name)?.entry;
-    const isInside = entry !== undefined && filtered.has(entry);
-    if (areAlike(rules) && !isInside && name !== 'socketcall' && name !== 'ipc') continue;
+    const isInside = multiplexed && entry !== undefined && filtered.has(entry);
+    if ((areAlike(rules) || haveOneOutcome(rules)) && !isInside && name !== 'socketcall' && name !== 'ipc') continue;
     names.add(name);
     if (entry !== undefined) names.add(entry);
   }
@@ -232,6 +237,19 @@ function withArgumentRules(subject: LintSubject): {
     rules.push({ ...rule, names: kept });
   }
   return { profile: { ...subject.plain, rules }, indexes };
+}
+
+function hasMultiplexer({ native, plain }: LintSubject): boolean {
+  return [native, ...(plain.architectures ?? [])].some(
+    (name) => hasTable(name) && FILTER_ARCHITECTURES[name].multiplexed,
+  );
+}
+
+function haveOneOutcome(rules: readonly PlacedRule[]): boolean {
+  const [first] = rules;
+  return rules.every(
+    ({ rule, outcome }) => rule.args.length === 0 && first !== undefined && sameOutcome(outcome, first.outcome),
+  );
 }
 
 /** One action and one argument: nothing to contradict. */

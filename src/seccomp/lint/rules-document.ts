@@ -1,4 +1,5 @@
 import { outcomeInWords } from '../compare-words.js';
+import { MAX_ERRNO } from '../errno-names.js';
 import { document, type LintFinding, type LintRule } from './lint-rule.js';
 import type { LintSubject } from './lint-subject.js';
 import { counted, listed } from './words.js';
@@ -12,7 +13,7 @@ export const DOCUMENT_RULES: readonly LintRule[] = [
     id: 'SP001',
     severity: 'error',
     title: 'The file is not JSON',
-    why: 'Container runtimes read a profile as JSON and refuse anything else: remarks, a ";" or a "," too many, single quotes, YAML. The container is not created. (crun takes comments in the manner of C, runc does not.)',
+    why: 'Container runtimes read a profile as JSON and refuse anything else: remarks, a ";" or a "," too many, single quotes, YAML. Of these crun takes comments in the manner of C, runc none. The container is not created.',
     fix: 'Mend the byte that the message names. Every mistake is reported at once, with what to write in its place.',
     failing: {
       text: '{\n  "defaultAction": "SCMP_ACT_LOG"; <--- what happens to all other syscalls\n  "syscalls": []\n}',
@@ -95,7 +96,7 @@ export const DOCUMENT_RULES: readonly LintRule[] = [
     id: 'SP009',
     severity: 'error',
     title: 'An error number that does not exist',
-    why: 'A filter can return error numbers up to 4095. Larger ones make libseccomp refuse the profile.',
+    why: `A filter can return error numbers up to ${MAX_ERRNO}. Larger ones make libseccomp refuse the profile.`,
     fix: 'Write an error number of Linux: 1 is EPERM, 38 is ENOSYS.',
     failing: { text: ALLOW_ALL_BUT({ errnoRet: 5000 }) },
     passing: { text: ALLOW_ALL_BUT({ errnoRet: 1 }) },

@@ -159,8 +159,7 @@ function contradictions(
   { runtime }: StartOptions,
   native: Architecture,
 ): StartPrediction | undefined {
-  const conditional = profile.rules.filter(({ args }) => args.length > 0);
-  if (conditional.length < 2) return undefined;
+  if (profile.rules.length < 2) return undefined;
   const { conflicts } = compileEvaluator(profile, { runtime, native });
   if (conflicts.length === 0) return undefined;
   return notStarted(`the rules on ${listed([...new Set(conflicts.map(({ name }) => name))])} contradict each other`);

@@ -341,6 +341,15 @@ export const MALFORMED_PROFILES: readonly MalformedProfile[] = [
     crun: 'not started',
   },
   {
+    what: 'two rules without conditions on a call that socketcall carries, too',
+    lint: ['SP012', 'SP013'],
+    profile:
+      '{"defaultAction":"SCMP_ACT_ALLOW","architectures":["SCMP_ARCH_X86_64","SCMP_ARCH_X86"],"syscalls":[' +
+      '{"names":["sendmmsg"],"action":"SCMP_ACT_ERRNO"},{"names":["sendmmsg"],"action":"SCMP_ACT_TRAP"}]}',
+    runc: 'not started',
+    crun: 'not started',
+  },
+  {
     what: 'conditions that overlap without contradiction',
     lint: [],
     profile:

@@ -1,0 +1,146 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { compileEvaluator } from '../../../src/seccomp/evaluate.js';
+import { lintProfile } from '../../../src/seccomp/lint/lint.js';
+import type { LintOptions } from '../../../src/seccomp/lint/lint-options.js';
+import { predictStart } from '../../../src/seccomp/lint/start-prediction.js';
+import { parseProfile } from '../../../src/seccomp/parse.js';
+import { printDocker, printOci } from '../../../src/seccomp/print.js';
+import { runtimeDefault } from '../../../src/seccomp/runtime-default.js';
+import { runs } from '../../support/require.js';
+import { NAMES, plainProfiles, questionArguments } from '../random-plain-profile.js';
+import { OVERLAPPING } from './overlapping-rules.js';
+
+const codesOf = (text: string, options: LintOptions = {}) =>
+  lintProfile(text, options).problems.map(({ code, severity }) => `${code} ${severity}`);
+
+test('answers that are not certain are an error of SP017', () => {
+  expect(codesOf(OVERLAPPING)).toContain('SP017 error');
+});
+
+test('where the evaluator is not certain, SP017 names the syscall', () => {
+  fc.assert(
+    fc.property(
+      plainProfiles(),
+      fc.array(questionArguments, { minLength: 20, maxLength: 20 }),
+      (profile, questions) => {
+        const uncertain = new Set<string>();
+        for (const runtime of ['runc', 'libseccomp', 'crun'] as const) {
+          const evaluator = compileEvaluator(profile, { runtime });
+          for (const arch of ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86'] as const)
+            for (const name of NAMES)
+              for (const args of questions) {
+                const { ambiguous } = evaluator.evaluate(arch, name, args) ?? {};
+                if (ambiguous !== undefined && !ambiguous.includes('stub')) uncertain.add(name);
+              }
+        }
+        if (uncertain.size === 0) return;
+        const said = lintProfile(printOci(profile)).problems.filter(({ code }) => code === 'SP017');
+        for (const name of uncertain) expect(said.map(({ message }) => message).join()).toContain(name);
+      },
+    ),
+    { numRuns: runs(300) },
+  );
+});
+
+test('any profile at all is linted without an exception, each problem with its place', () => {
+  fc.assert(
+    fc.property(
+      plainProfiles(),
+      fc.constantFrom('raw' as const, 'compiled' as const),
+      fc.constantFrom(undefined, 'SCMP_ARCH_S390X' as const, 'SCMP_ARCH_AARCH64' as const),
+      (profile, reading, architecture) => {
+        const { problems } = lintProfile(printDocker(profile), {
+          reading,
+          ...(architecture === undefined ? {} : { architecture }),
+        });
+        for (const { place, message, advice } of problems) {
+          expect(place?.line).toBeGreaterThan(0);
+          expect(`${message}${advice}`).not.toMatch(/undefined|NaN|\[object/);
+        }
+      },
+    ),
+    { numRuns: runs(200) },
+  );
+});
+
+test('SP012 and the prediction say exactly where libseccomp refuses a rule', () => {
+  fc.assert(
+    fc.property(plainProfiles(), (profile) => {
+      const { conflicts } = compileEvaluator(profile, { runtime: 'libseccomp' });
+      const { problems, parsed } = lintProfile(printOci(profile));
+      expect(problems.some(({ code }) => code === 'SP012')).toBe(conflicts.length > 0);
+      const { because = '' } = predictStart(parsed, { runtime: 'crun' });
+      expect(because.includes('contradict')).toBe(conflicts.length > 0);
+    }),
+    { numRuns: runs(500) },
+  );
+});
+
+test('the shipped profiles have no errors as what they are, and recorded ones nothing at all', () => {
+  for (const name of readdirSync('profiles').filter((each) => /^[^.]*\.json$/.test(each))) {
+    const problems = codesOf(readFileSync(`profiles/${name}`, 'utf8'), { reading: 'compiled' });
+    const { kind } = JSON.parse(readFileSync(`profiles/${name.replace('.json', '.provenance.json')}`, 'utf8'));
+    expect([name, kind === 'recorded' ? problems : problems.filter((each) => each.endsWith('error'))]).toEqual([
+      name,
+      [],
+    ]);
+  }
+});
+
+test('a runtime default put on a node as it is gets told what its conditions come to', () => {
+  const text = printDocker(runtimeDefault('containerd'));
+  const raw = codesOf(text);
+  for (const code of ['SP005 error', 'SP036 warning', 'SP037 error']) expect(raw).toContain(code);
+  const compiled = codesOf(text, { reading: 'compiled' });
+  expect(compiled.filter((code) => code.endsWith('error'))).toEqual([]);
+});
+
+test('a compiled profile has nothing that stops a container or that a caller gets around', async () => {
+  const { compileProfile } = await import('../../../src/seccomp/compile.js');
+  for (const name of ['web-static', 'runtime-default-containerd', 'runtime-default-crio', 'batch-shell']) {
+    const { profile } = parseProfile(readFileSync(`profiles/${name}.json`, 'utf8'));
+    if (profile === undefined) throw new Error(`${name} cannot be read`);
+    const compiled = compileProfile(profile, { architecture: 'SCMP_ARCH_X86_64', capabilities: [], kernel: '6.18' });
+    if (compiled.profile === undefined) throw new Error(`${name} cannot be compiled`);
+    const problems = codesOf(printOci(compiled.profile));
+    expect([name, problems.filter((code) => /error|SP02[3-7]|SP03[345]/.test(code))]).toEqual([name, []]);
+  }
+});
+
+describe('what is known changes what is found', () => {
+  const REFUSES =
+    '{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["chroot","mount"],"action":"SCMP_ACT_ALLOW"}]}';
+
+  test('capabilities', () => {
+    const { problems } = lintProfile(REFUSES);
+    expect(problems.find(({ code }) => code === 'SP037')?.message).toContain(
+      'mount is let through to a container without CAP_SYS_ADMIN',
+    );
+    expect(codesOf(REFUSES, { capabilities: ['SYS_ADMIN'] })).not.toContain('SP037 warning');
+  });
+
+  test('the runtime, its version and allowPrivilegeEscalation', () => {
+    const text = '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["statx"],"action":"SCMP_ACT_ERRNO"}]}';
+    expect(codesOf(text, { runtime: 'runc', runtimeVersion: '1.1.5' })).not.toContain('SP023 error');
+    expect(codesOf(text, { runtime: 'runc', runtimeVersion: '1.3.6' })).toContain('SP023 error');
+    const noSetgid = '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["setgid"],"action":"SCMP_ACT_ERRNO"}]}';
+    expect(codesOf(noSetgid)).toContain('SP025 warning');
+    expect(codesOf(noSetgid, { allowPrivilegeEscalation: false })).not.toContain('SP025 warning');
+    expect(codesOf(noSetgid, { allowPrivilegeEscalation: true, runtime: 'runc' })).toContain('SP023 error');
+  });
+
+  test('the architecture of the node', () => {
+    const text =
+      '{"defaultAction":"SCMP_ACT_ALLOW","architectures":["SCMP_ARCH_AARCH64"],"syscalls":[{"names":["open"],"action":"SCMP_ACT_ERRNO"}]}';
+    expect(codesOf(text)).toEqual(expect.arrayContaining(['SP042 info', 'SP027 warning']));
+    expect(codesOf(text, { architecture: 'SCMP_ARCH_X86_64' })).toContain('SP029 warning');
+    expect(codesOf(text, { architecture: 'SCMP_ARCH_S390X' })).toContain('SP029 error');
+  });
+
+  test('the library of the node', () => {
+    const text = '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mseal"],"action":"SCMP_ACT_ERRNO"}]}';
+    expect(codesOf(text)).not.toContain('SP041 info');
+    expect(codesOf(text, { libseccomp: '2.5.4' })).toContain('SP041 info');
+  });
+});
