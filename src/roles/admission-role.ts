@@ -8,7 +8,7 @@ import { formatProblem, type Problem } from '../problem.js';
 import { AdmissionEndpoint } from '../server/admission-endpoint.js';
 import { AdmissionServer } from '../server/admission-server.js';
 import { serveCertificate } from '../server/certificate-serving.js';
-import { DecidingService, type DecisionListener } from '../server/deciding-service.js';
+import { DecidingService, type DecisionListener, type NamespaceSource } from '../server/deciding-service.js';
 import { DecisionMetrics } from '../server/decision-metrics.js';
 import { Health } from '../server/health.js';
 import { LargeReviews } from '../server/large-reviews.js';
@@ -19,16 +19,20 @@ import type { Pages } from '../server/page/pages.js';
 import { RulesInForce } from '../server/rules-in-force.js';
 import { AuditLog } from '../store/audit-log.js';
 import type { CertSource } from '../tls/cert-source.js';
-import { type FollowParts, followPolicies, PoliciesError } from './follow-policies.js';
+import { type DocumentSource, followPolicies, PoliciesError } from './follow-policies.js';
 import { openCertificates } from './open-certificates.js';
 
 /** What `serve` and `webhook` have in common; each adds its own. */
 export interface AdmissionRoleOptions {
   readonly config: Config;
-  readonly policies: readonly string[];
+  readonly documents: DocumentSource;
+  /** Default: the files of --tls-cert and --tls-key, else development certificates. */
+  readonly certificates?: CertSource;
+  /** Where the labels of namespaces come from in a cluster. */
+  readonly namespaces?: NamespaceSource;
+  /** For parts that count beside these. */
+  readonly metrics?: Metrics;
   readonly badAtStart: 'refuse' | 'wait';
-  /** Policies, profiles, namespaces and certificates come from a cluster, too. */
-  readonly inCluster?: boolean;
   readonly log: Log;
   /** Gets each audit record's line once it is on disk. */
   readonly recordLine: (line: string) => void;
@@ -61,14 +65,13 @@ const stopWithin = 23_000;
  */
 export async function startAdmission(options: AdmissionRoleOptions): Promise<AdmissionRole> {
   const { config, log } = options;
-  const metrics = new Metrics();
+  const metrics = options.metrics ?? new Metrics();
   metrics.family('seccomply_build_info').set(1, packageVersion(), process.version, config.role);
   const health = new Health(metrics);
   const rules = new RulesInForce();
-  const cluster = options.inCluster === true ? await openCluster(options, metrics) : undefined;
   const [certificates, catalogue, records, clientCa] = await Promise.all([
-    (await cluster?.side.certificates()) ?? openCertificates(config, log),
-    cluster?.files ?? loadCatalogue(config.profiles ?? [join(packageRoot(), 'profiles')]),
+    options.certificates ?? openCertificates(config, log),
+    loadCatalogue(config.profiles ?? [join(packageRoot(), 'profiles')]),
     openRecords(options, metrics),
     readClientCa(config.clientCa),
   ]);
@@ -87,8 +90,8 @@ export async function startAdmission(options: AdmissionRoleOptions): Promise<Adm
     rules,
     records,
     metrics: new DecisionMetrics(metrics.family('seccomply_policy_decisions_total')),
-    ...(cluster === undefined ? {} : { namespaces: cluster.side.namespaces }),
-    ...listener(options.onDecision, cluster?.side.onDecision),
+    ...(options.namespaces === undefined ? {} : { namespaces: options.namespaces }),
+    ...(options.onDecision === undefined ? {} : { onDecision: options.onDecision }),
   });
   const endpoint = new AdmissionEndpoint(
     {
@@ -127,31 +130,26 @@ export async function startAdmission(options: AdmissionRoleOptions): Promise<Adm
     metrics,
     log,
   });
-  const followed: FollowParts = {
-    rules,
-    records,
-    health,
-    metrics,
-    log,
-    onLoad: (found) => {
-      problems = found;
-      pages?.changed();
+  const watch = await followPolicies(
+    {
+      documents: options.documents,
+      catalogue: catalogue.catalogue,
+      baseline: config.baseline,
+      longestExemption: config.longestExemption,
+      badAtStart: options.badAtStart,
     },
-  };
-  const watch =
-    cluster === undefined
-      ? await followPolicies(
-          {
-            paths: options.policies,
-            dataFolder: config.data,
-            catalogue: catalogue.catalogue,
-            baseline: config.baseline,
-            longestExemption: config.longestExemption,
-            badAtStart: options.badAtStart,
-          },
-          followed,
-        )
-      : await cluster.side.follow(followed);
+    {
+      rules,
+      records,
+      health,
+      metrics,
+      log,
+      onLoad: (found) => {
+        problems = found;
+        pages?.changed();
+      },
+    },
+  );
   return {
     address: urlOf(config.listen.host, addresses.main.port),
     ...(addresses.admin === undefined || config.adminListen === undefined
@@ -170,27 +168,7 @@ export async function startAdmission(options: AdmissionRoleOptions): Promise<Adm
       stopSwapping();
       stopTelling();
       certificates.close();
-      await cluster?.side.stop();
       await Promise.all([records.close(reason), largeReviews.close()]);
-    },
-  };
-}
-
-/** Profiles of files count only where they were given: the nodes of a cluster have what its SeccompProfile objects say. */
-async function openCluster({ config, log, policies }: AdmissionRoleOptions, metrics: Metrics) {
-  const { openClusterSide } = await import('./webhook-cluster.js');
-  const files = await loadCatalogue(config.profiles ?? []);
-  const given = config.profiles === undefined ? undefined : files;
-  return { files, side: await openClusterSide({ config, log, metrics, paths: policies, files: given }) };
-}
-
-function listener(...all: readonly (DecisionListener | undefined)[]): { readonly onDecision?: DecisionListener } {
-  const given = all.filter((one) => one !== undefined);
-  const [first] = given;
-  if (given.length < 2) return first === undefined ? {} : { onDecision: first };
-  return {
-    onDecision: (...told) => {
-      for (const one of given) one(...told);
     },
   };
 }

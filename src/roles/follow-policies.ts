@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { policySetInForce, policySetRefused } from '../audit/policy-set-entry.js';
 import type { PolicyLoad } from '../files/policy-folder.js';
-import { type PolicyWatch, watchPolicies } from '../files/policy-watch.js';
+import { watchPolicies } from '../files/policy-watch.js';
 import type { Catalogue } from '../policy/catalogue.js';
 import { checkProfiles } from '../policy/check-profiles.js';
 import { compileRuleSetInSlices } from '../policy/rule-set.js';
@@ -12,10 +12,26 @@ import type { Metrics } from '../server/metrics/metrics.js';
 import type { RulesInForce } from '../server/rules-in-force.js';
 import type { AuditLog } from '../store/audit-log.js';
 
+/**
+ * Hands on what the documents say at the start, and again after each change, one after the other; resolves when the first is taken.
+ * With a catalogue where that comes from the same place: another one counts as a change.
+ */
+export type DocumentSource = (
+  take: (load: PolicyLoad, catalogue?: Catalogue) => Promise<void>,
+  log: Log,
+) => Promise<{ close(): void }>;
+
+/** Documents in files and folders, watched. `dataFolder` is passed over when it lies inside: Seccomply writes there. */
+export function fromFiles(paths: readonly string[], dataFolder: string): DocumentSource {
+  return (take, log) =>
+    watchPolicies(paths, (load) => take(load), {
+      dataFolder,
+      onError: (error) => log.error('a change of the policies could not be brought into force', { error }),
+    });
+}
+
 export interface FollowOptions {
-  readonly paths: readonly string[];
-  /** Where Seccomply writes; passed over when it lies inside a folder of policies. */
-  readonly dataFolder: string;
+  readonly documents: DocumentSource;
   readonly catalogue: Catalogue;
   readonly baseline: readonly string[] | 'off';
   /** Milliseconds. */
@@ -51,28 +67,16 @@ export class PoliciesError extends Error {
  * load; every change of the set, and every change that was refused, is recorded.
  * @throws PoliciesError at the start, with `badAtStart: 'refuse'`
  */
-export function followPolicies(options: FollowOptions, parts: FollowParts): Promise<PolicyWatch> {
+export function followPolicies(options: FollowOptions, parts: FollowParts): Promise<{ close(): void }> {
   const following = new Following(options, parts);
-  return watchPolicies(options.paths, (load) => following.take(load, options.catalogue), {
-    dataFolder: options.dataFolder,
-    onError: (error) => parts.log.error('a change of the policies could not be brought into force', { error }),
-  });
-}
-
-/** Brings loads into force that come from elsewhere than files alone; one after the other. A changed catalogue counts as a change. */
-export function followLoads(
-  options: Omit<FollowOptions, 'paths' | 'dataFolder' | 'catalogue'>,
-  parts: FollowParts,
-): (load: PolicyLoad, catalogue: Catalogue) => Promise<void> {
-  const following = new Following(options, parts);
-  return (load, catalogue) => following.take(load, catalogue);
+  return options.documents((load, catalogue) => following.take(load, catalogue ?? options.catalogue), parts.log);
 }
 
 class Following {
-  readonly #options: Omit<FollowOptions, 'paths' | 'dataFolder' | 'catalogue'>;
+  readonly #options: FollowOptions;
   readonly #parts: FollowParts;
 
-  constructor(options: Omit<FollowOptions, 'paths' | 'dataFolder' | 'catalogue'>, parts: FollowParts) {
+  constructor(options: FollowOptions, parts: FollowParts) {
     this.#options = options;
     this.#parts = parts;
   }

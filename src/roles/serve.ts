@@ -10,6 +10,7 @@ import { RecordStream } from '../server/record-stream.js';
 import { startAdmission } from './admission-role.js';
 import { decisionLine } from './decision-line.js';
 import { demoPolicies } from './demo-policies.js';
+import { fromFiles } from './follow-policies.js';
 import { certificateFolder } from './open-certificates.js';
 import { untilSignal } from './until-signal.js';
 import { welcome } from './welcome.js';
@@ -39,7 +40,7 @@ export async function runServe(config: Config, notes: readonly Problem[]): Promi
   let pages: Pages | undefined;
   const role = await startAdmission({
     config,
-    policies: config.policies ?? demo ?? [],
+    documents: fromFiles(config.policies ?? demo ?? [], config.data),
     badAtStart: 'refuse',
     log,
     recordLine: process.stdout.isTTY ? () => undefined : records.line,

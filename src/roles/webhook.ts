@@ -1,11 +1,12 @@
 import { painter, wantsColour } from '../cli/output-colour.js';
 import type { Config } from '../config.js';
 import { formatProblem, type Problem } from '../problem.js';
-import { openLog } from '../server/log.js';
+import { type Log, openLog } from '../server/log.js';
 import { RecordStream } from '../server/record-stream.js';
 import { startAdmission } from './admission-role.js';
 import { belongsToCluster } from './belongs-to-cluster.js';
 import { demoPolicies } from './demo-policies.js';
+import { fromFiles } from './follow-policies.js';
 import { untilSignal } from './until-signal.js';
 
 /** Answers an API server until a signal comes: logs on standard error, audit records on standard output. */
@@ -21,12 +22,13 @@ export async function runWebhook(config: Config, notes: readonly Problem[]): Pro
   });
   for (const note of notes) log.warn(formatProblem(note));
   const records = new RecordStream(process.stdout);
-  const inCluster = belongsToCluster(config);
-  if (config.policies === undefined && !inCluster) log.warn('no --policies were given: the demo set is in force');
+  const cluster = belongsToCluster(config) ? await openCluster(config, log) : undefined;
+  if (config.policies === undefined && cluster === undefined)
+    log.warn('no --policies were given: the demo set is in force');
   const role = await startAdmission({
     config,
-    inCluster,
-    policies: config.policies ?? (inCluster ? [] : await demoPolicies(config.data)),
+    documents: cluster?.documents ?? fromFiles(config.policies ?? (await demoPolicies(config.data)), config.data),
+    ...cluster?.parts,
     badAtStart: 'wait',
     log,
     recordLine: records.line,
@@ -43,6 +45,12 @@ export async function runWebhook(config: Config, notes: readonly Problem[]): Pro
   const signal = await stopping;
   log.info('stopping', { signal, shutdownDelay: config.shutdownDelay });
   await role.stop(signal);
+  await cluster?.stop();
   records.flush();
   log.info('stopped');
+}
+
+async function openCluster(config: Config, log: Log) {
+  const { openClusterSide } = await import('./webhook-cluster.js');
+  return openClusterSide({ config, log });
 }
