@@ -1,10 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
 import { loadPolicies, type PolicyLoad } from '../../src/files/policy-folder.js';
 import type { KubeClient, KubeObject } from '../../src/kube/client.js';
-import { watchFilesAndCluster } from '../../src/kube/files-and-cluster.js';
 import { readLastGood, writeLastGood } from '../../src/kube/last-good.js';
 import { type ClusterPolicyOptions, watchClusterPolicies } from '../../src/kube/policies.js';
 import { type Resource, resources } from '../../src/kube/resources.js';
@@ -103,42 +100,6 @@ it('keeps what it has while the API server is away', async () => {
   await cluster.startApiServer();
   await put(policy('web', 'web-static'));
   await eventually('the change is loaded', () => profileOf(last(), 'web') === 'web-static', 5000);
-});
-
-it('puts files and the cluster side by side', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'seccomply-files-'));
-  const file = (name: string, profile: string): void =>
-    writeFileSync(
-      join(folder, `${name}.json`),
-      JSON.stringify({ apiVersion: 'seccomply.dev/v1alpha1', kind: 'SeccompPolicy', ...policy(name, profile) }),
-    );
-  try {
-    await put(policy('both'));
-    file('both', 'web-static');
-    const loads: PolicyLoad[] = [];
-    const watch = await watchFilesAndCluster(
-      { paths: [folder], files: { settle: 10, poll: 100 }, client },
-      (load) => void loads.push(load),
-    );
-    open.push(watch);
-    expect(loads).toHaveLength(1);
-    const both = () =>
-      loads
-        .at(-1)
-        ?.documents.policies.map(({ home, reference }) => `${home} ${reference.name}`)
-        .sort();
-    expect(both()).toEqual(['cluster both', 'file both']);
-    file('more', 'RuntimeDefault');
-    await eventually('the file is loaded', () => both()?.includes('file more'));
-    await put(policy('another'));
-    await eventually('the object is loaded', () => both()?.includes('cluster another'));
-    await client.delete(resources.policies, 'both');
-    await client.delete(resources.policies, 'another');
-    await eventually('the objects are gone', () => both()?.length === 2);
-    expect(loads.at(-1)?.contentSha256).toBe((await loadPolicies([folder])).contentSha256);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 });
 
 it('lets a replica without rights to read start with the last good set, and takes over when it may', async () => {
