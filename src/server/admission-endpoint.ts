@@ -228,7 +228,7 @@ export class AdmissionEndpoint {
       this.#defect(call, error);
       return;
     }
-    if ('bad' in answer) this.#error(call, 'bad-review', answer.bad);
+    if ('bad' in answer) this.#error(call, 'bad-review', sentence(answer.bad));
     else if ('settled' in answer) {
       call.pending = answer;
       answer.settled.then(
@@ -301,4 +301,8 @@ export class AdmissionEndpoint {
 
 function isJson(type: string | undefined): boolean {
   return type !== undefined && /^application\/json\s*(;|$)/i.test(type.trim());
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
