@@ -3,6 +3,7 @@ import { checkPolicies } from '../policy/check-policies.js';
 import { type ClusterDocument, fromClusterObject } from '../policy/cluster-object.js';
 import type { DocumentSet } from '../policy/document-set.js';
 import type { LoadedExemption, LoadedPolicy } from '../policy/loaded-document.js';
+import type { BrokenDocument } from '../policy/read-documents.js';
 import type { Problem } from '../problem.js';
 import type { KubeClient, KubeObject } from './client.js';
 import { Informer } from './informer.js';
@@ -27,8 +28,8 @@ export interface ClusterDocuments {
   readonly policies: readonly LoadedPolicy[];
   readonly exemptions: readonly LoadedExemption[];
   readonly profiles: readonly ProfileObject[];
-  /** How many objects could not be read. */
-  readonly broken: number;
+  /** Objects that cannot be read as they are now. */
+  readonly broken: readonly BrokenDocument[];
   readonly problems: readonly Problem[];
 }
 
@@ -133,7 +134,9 @@ export class StatusKeeper {
       policies,
       exemptions,
       profiles: profiles.map(({ read }) => read),
-      broken: kept.length - documents.length,
+      broken: kept.flatMap(({ object, read }) =>
+        read.document === undefined ? [{ kind: kindOf(object), name: object.metadata.name ?? '' }] : [],
+      ),
       problems: [...kept.flatMap(({ read }) => read.problems), ...found],
     });
 
@@ -141,7 +144,7 @@ export class StatusKeeper {
     for (const { object, read } of kept) {
       const { uid = '', name = '' } = object.metadata;
       if (read.document !== undefined) this.#lastGood.add(uid);
-      const resource = object.kind === 'SeccompExemption' ? resources.exemptions : resources.policies;
+      const resource = kindOf(object) === 'SeccompExemption' ? resources.exemptions : resources.policies;
       const about = byDocument.get(`${resource.plural}/${name}`) ?? [];
       const status = documentStatusOf(
         object,
@@ -189,6 +192,10 @@ function groupByDocument(problems: readonly Problem[]): ReadonlyMap<string, read
     else group.push(problem);
   }
   return groups;
+}
+
+function kindOf({ kind }: KubeObject): 'SeccompPolicy' | 'SeccompExemption' {
+  return kind === 'SeccompExemption' ? kind : 'SeccompPolicy';
 }
 
 function statusIn(object: KubeObject): unknown {

@@ -6,6 +6,7 @@ import type { Address } from '../config/value.js';
 import { messageOf } from '../errno.js';
 import type { KubeClient, KubeObject } from '../kube/client.js';
 import { type ControllerMetric, controllerMetrics } from '../kube/controller-metrics.js';
+import { LastGoodKeeper } from '../kube/last-good-keeper.js';
 import { LeaderElection } from '../kube/lease.js';
 import {
   clusterAuthorityStore,
@@ -156,11 +157,21 @@ class Work {
     const policies = this.#options.admissionPolicies
       ? new AdmissionPolicyKeeper({ ...this.#options, onProblem: this.#warn })
       : undefined;
+    const lastGood = new LastGoodKeeper(this.#options.client, {
+      namespace: this.#options.namespace,
+      name: names.policySet,
+    });
     let documents: ClusterDocuments | undefined;
     let keeping = Promise.resolve();
-    const keepPolicies = (): void => {
+    const keep = (): void => {
       const now = documents;
-      if (policies === undefined || now === undefined) return;
+      if (now === undefined) return;
+      keeping = keeping.then(() =>
+        this.#part('last good policy set', async () => {
+          if (await lastGood.take(now)) this.#options.log.debug('the last good policy set was written');
+        }),
+      );
+      if (policies === undefined) return;
       keeping = keeping.then(() =>
         this.#part('admission policies', async () => {
           const { written, deleted } = await policies.take(now, Date.now());
@@ -175,7 +186,7 @@ class Work {
       onDocuments: (found) => {
         documents = found;
         this.#count(found);
-        keepPolicies();
+        keep();
       },
     });
     status.start();
