@@ -6,7 +6,7 @@ import { isInForce } from './export-exemptions.js';
 import type { Manifest } from './export-manifest.js';
 import { type ExportedRequirement, exportRequirement, requirementGaps } from './export-require.js';
 import type { ExportGap } from './export-subset.js';
-import type { LoadedPolicy } from './loaded-document.js';
+import type { LoadedExemption, LoadedPolicy } from './loaded-document.js';
 import type { PolicyRequirement } from './policy-schema.js';
 
 export interface ExportOptions {
@@ -45,7 +45,7 @@ export function exportAdmissionPolicies(documents: DocumentSet, options: ExportO
     ),
   );
   const requirements = [...builtIn(options.baseline), ...policies.flatMap((policy) => requirementOf(policy))];
-  const choice = choiceOf(policies, catalogue);
+  const choice = choiceOf(policies, { catalogue, exemptions });
   const made = requirements.flatMap((requirement) =>
     exportRequirement(requirement, {
       catalogue,
@@ -70,11 +70,13 @@ export function exportAdmissionPolicies(documents: DocumentSet, options: ExportO
               data: Object.fromEntries(exemptions.map(({ value }) => [value.metadata.name, value.spec.expires])),
             },
           ]),
-      ...exportAssignment(policies, { catalogue, labels }),
+      ...exportAssignment(policies, { catalogue, exemptions, labels }),
       ...made,
     ],
     gaps: [
       ...assignmentGaps(policies, catalogue),
+      ...replaceGaps(policies, exemptions),
+      ...unconfinedGaps(policies, options.baseline),
       ...requirements.flatMap(requirementGaps),
       ...exemptionGaps(documents, options),
       ...(exemptions.length === 0 ? [] : [clockGap]),
@@ -89,6 +91,33 @@ const clockGap: ExportGap = {
   why: 'CEL has no clock: an exemption ends when its name leaves the ConfigMap, or the export is made again',
   effect: 'refuses less',
 };
+
+/** A repair has to know which requirements an exemption lifts; here a container that might be exempt is left as it is. */
+function replaceGaps(policies: readonly LoadedPolicy[], exemptions: readonly LoadedExemption[]): readonly ExportGap[] {
+  if (!exemptions.some(({ value }) => value.spec.allow.includes('Unconfined'))) return [];
+  return policies
+    .filter(
+      ({ value: { spec } }) => spec.mode === 'Enforce' && spec.unconfined === 'Replace' && spec.assign !== undefined,
+    )
+    .map(({ value }) => ({
+      document: `SeccompPolicy ${value.metadata.name}`,
+      path: 'spec.unconfined',
+      why: 'a container that an exemption allows to be Unconfined is not repaired, even where it does not lift every requirement',
+      effect: 'refuses more',
+    }));
+}
+
+function unconfinedGaps(policies: readonly LoadedPolicy[], baseline: readonly string[] | 'off'): readonly ExportGap[] {
+  if (baseline !== 'off' && !baseline.includes('Unconfined')) return [];
+  return policies
+    .filter(({ value: { spec } }) => spec.mode === 'Enforce' && (spec.assign ?? []).length > 0)
+    .map(({ value }) => ({
+      document: `SeccompPolicy ${value.metadata.name}`,
+      path: 'spec.unconfined',
+      why: 'that a container which a rule is for may not be Unconfined is left to the built-in requirement, which has been changed',
+      effect: 'refuses less',
+    }));
+}
 
 function exemptionGaps({ exemptions }: DocumentSet, { now, longestExemption }: ExportOptions): readonly ExportGap[] {
   return exemptions

@@ -1,17 +1,18 @@
 import type { Catalogue, Stage } from './catalogue.js';
-import { and, celList, celText } from './cel.js';
+import { and, celList, celText, not, or } from './cel.js';
 import { ADDS_CAPABILITIES, type ContainerList, fieldOf, isNew, skipConditions } from './cel-containers.js';
 import { celImage } from './cel-image.js';
 import { celScope, type PodPlace, podItself } from './cel-scope.js';
 import { celContainer } from './export-exemptions.js';
 import type { Manifest } from './export-manifest.js';
 import { asksForCapabilities, type ExportGap, NOT_NORMAL } from './export-subset.js';
-import type { LoadedPolicy } from './loaded-document.js';
+import type { LoadedExemption, LoadedPolicy } from './loaded-document.js';
 import type { AssignRule, PolicySpec } from './policy-schema.js';
 import { parseProfileReference } from './profile-reference.js';
 
 export interface AssignOptions {
   readonly catalogue: Catalogue;
+  readonly exemptions: readonly LoadedExemption[];
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -34,7 +35,7 @@ interface Candidate {
  * them. `policies` come in the order in which they are looked at.
  */
 export function exportAssignment(policies: readonly LoadedPolicy[], options: AssignOptions): readonly Manifest[] {
-  const choice = choiceOf(policies, options.catalogue);
+  const choice = choiceOf(policies, options);
   if (choice === undefined) return [];
   const { types, withImages } = choice;
   const lists: readonly ContainerList[] = [
@@ -87,21 +88,32 @@ export interface Choice {
 }
 
 /** What containers get by the rules of these policies; undefined when none changes a pod. */
-export function choiceOf(policies: readonly LoadedPolicy[], catalogue: Catalogue): Choice | undefined {
+export function choiceOf(
+  policies: readonly LoadedPolicy[],
+  { catalogue, exemptions }: Pick<AssignOptions, 'catalogue' | 'exemptions'>,
+): Choice | undefined {
   const active = policies.filter(({ value }) => value.spec.mode === 'Enforce' && (value.spec.assign ?? []).length > 0);
   if (active.length === 0) return undefined;
   const candidates = active.flatMap(({ value: { spec } }, index) =>
     (spec.assign ?? []).map((rule) => candidateOf(rule, spec, `variables.policy${index}`, catalogue)),
   );
+  const unconfined = exemptions.filter(({ value }) => value.spec.allow.includes('Unconfined'));
+  const kept = or(...unconfined.map(({ value }, index) => and(`variables.kept${index}`, celContainer(value.spec))));
   return {
     chosen: candidates.reduceRight((otherwise, candidate) => {
       const matches = and(candidate.scope, celContainer(candidate.rule));
-      return `(${matches} ? ${outcome(candidate, catalogue)} : ${otherwise})`;
+      return `(${matches} ? ${outcome(candidate, catalogue, kept)} : ${otherwise})`;
     }, "''"),
-    withImages: candidates.some(({ rule }) => rule.images !== undefined),
+    withImages:
+      candidates.some(({ rule }) => rule.images !== undefined) ||
+      unconfined.some(({ value }) => value.spec.images !== undefined),
     types: new Set(candidates.flatMap(({ rule }) => rule.containerTypes)),
-    scopes: (pod) =>
-      active.map(({ value }, index) => ({ name: `policy${index}`, expression: celScope(value.spec.match, pod) })),
+    scopes: (pod) => [
+      ...active.map(({ value }, index) => ({ name: `policy${index}`, expression: celScope(value.spec.match, pod) })),
+      ...(active.some(({ value }) => value.spec.unconfined === 'Replace')
+        ? unconfined.map(({ value }, index) => ({ name: `kept${index}`, expression: celScope(value.spec.match, pod) }))
+        : []),
+    ],
   };
 }
 
@@ -192,6 +204,7 @@ function targetsOf(list: ContainerList, chosen: string): string {
 function outcome(
   { effective, policy, rule, withoutCapabilities, catalogueName }: Candidate,
   catalogue: Catalogue,
+  mayBeUnconfined: string,
 ): string {
   if (effective === undefined) return "''";
   const to = celText(effective);
@@ -199,7 +212,7 @@ function outcome(
   const cases: string[] = [`${has} == 'Unset' ? ${to}`];
   cases.push(
     policy.unconfined === 'Replace'
-      ? `${has} == 'Unconfined' ? (c.own == 'Unconfined' ? ${to} : '')`
+      ? `${has} == 'Unconfined' ? (${and("c.own == 'Unconfined'", not(mayBeUnconfined))} ? ${to} : '')`
       : `${has} == 'Unconfined' ? ''`,
   );
   if (policy.existing === 'Override') cases.push(`${has} != ${to} && ${wellFormed(has)} ? ${to}`);

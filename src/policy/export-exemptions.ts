@@ -38,6 +38,21 @@ export function celExempt(exemptions: readonly LoadedExemption[], text: string, 
   );
 }
 
+/** Whether one of those that are for whole pods covers a pod's field that no container inherits. */
+export function celExemptPod(exemptions: readonly LoadedExemption[], text: string, options: CoverOptions): string {
+  return or(
+    ...exemptions.map(({ value: { spec } }, index) =>
+      spec.images === undefined && spec.containers === undefined && isEveryType(spec.containerTypes)
+        ? and(`variables.exemption${index}`, celCovers(text, spec.allow, options))
+        : 'false',
+    ),
+  );
+}
+
+function isEveryType(types: readonly string[] | undefined): boolean {
+  return types === undefined || new Set(types).size === allTypes;
+}
+
 interface ContainerMatch {
   readonly images?: readonly string[] | undefined;
   readonly containers?: readonly string[] | undefined;
@@ -49,9 +64,7 @@ const allTypes = 4;
 /** Whether the container `c` (a map of `containersVariable`) is one of those that a rule or an exemption is for. */
 export function celContainer({ images, containers, containerTypes }: ContainerMatch): string {
   return and(
-    containerTypes === undefined || new Set(containerTypes).size === allTypes
-      ? 'true'
-      : `c.type in ${celList([...new Set(containerTypes)])}`,
+    isEveryType(containerTypes) ? 'true' : `c.type in ${celList([...new Set(containerTypes)])}`,
     oneOf(
       'c.name',
       containers?.map((text) => globExpression(compileGlob(text))),

@@ -1,8 +1,8 @@
-import { and, celList, celText, not } from './cel.js';
+import { and, celList, celText, not, or } from './cel.js';
 import { containersVariable, fieldOf, skipConditions } from './cel-containers.js';
 import { celScope, type PodPlace, podItself } from './cel-scope.js';
 import type { Choice } from './export-assign.js';
-import { celExempt, exemptionsFor, exemptionVariables } from './export-exemptions.js';
+import { celExempt, celExemptPod, exemptionsFor, exemptionVariables } from './export-exemptions.js';
 import type { Manifest } from './export-manifest.js';
 import { type CoverOptions, celCovers, type ExportGap } from './export-subset.js';
 import type { LoadedExemption } from './loaded-document.js';
@@ -39,22 +39,37 @@ export function exportRequirement(requirement: ExportedRequirement, options: Req
   const { require, mode } = requirement;
   const exemptions = exemptionsFor(options.exemptions, requirement.policy);
   const made: Manifest[] = [];
-  const add = (place: PodPlace, action: Action | undefined, checks: readonly Check[]): void => {
+  const add = (form: Form, action: Action | undefined, checks: readonly Check[]): void => {
     if (action !== undefined && checks.length > 0)
-      made.push(...policyObjects(requirement, place, action, checks, exemptions, options));
+      made.push(...policyObjects(requirement, form, action, checks, exemptions, options));
   };
-  const profiles = profileCheck(requirement, options, exemptions);
-  const privileged = privilegedCheck(requirement, exemptions, options);
-  const podAction = actionOf(mode, 'Deny');
-  const privilegedAction = actionOf(mode, require.privileged);
-  const templateAction = actionOf(mode, require.templates);
-  if (podAction === privilegedAction) add(podItself, podAction, [...profiles, ...privileged]);
-  else {
-    add(podItself, podAction, profiles);
-    add(podItself, privilegedAction, privileged);
+  for (const form of ['pod', 'template', 'unchanged template'] as const) {
+    const whole = form === 'pod' ? 'Deny' : form === 'template' ? require.templates : warnAtMost(require.templates);
+    // Of an unchanged template there is something to say only where a changed one is refused.
+    if (form === 'unchanged template' && require.templates !== 'Deny') continue;
+    const action = actionOf(mode, whole);
+    const privilegedAction = whole === 'Ignore' ? undefined : actionOf(mode, lower(whole, require.privileged));
+    const profiles = profileCheck(requirement, options, exemptions, form);
+    const privileged = privilegedCheck(requirement, exemptions, options);
+    if (action === privilegedAction) add(form, action, [...profiles, ...privileged]);
+    else {
+      add(form, action, profiles);
+      add(form, privilegedAction, privileged);
+    }
   }
-  add(template, templateAction, profiles);
   return made;
+}
+
+/** `template`: a new one, or one whose pods' spec has changed; an unchanged one stays editable, and is only warned of. */
+type Form = 'pod' | 'template' | 'unchanged template';
+
+function warnAtMost(severity: RequirementSeverity): RequirementSeverity {
+  return severity === 'Deny' ? 'Warn' : severity;
+}
+
+function lower(a: RequirementSeverity, b: RequirementSeverity): RequirementSeverity {
+  if (a === 'Ignore' || b === 'Ignore') return 'Ignore';
+  return a === 'Warn' ? 'Warn' : b;
 }
 
 /** What of the requirement is not exported. */
@@ -87,6 +102,7 @@ function profileCheck(
   { require, profiles, policy }: ExportedRequirement,
   options: RequireOptions,
   exemptions: readonly LoadedExemption[],
+  form: Form,
 ): readonly Check[] {
   if (profiles === undefined) return [];
   const covers = (text: string) => celCovers(text, profiles, options);
@@ -96,8 +112,13 @@ function profileCheck(
   const own = `variables.containers.filter(c, ${and(ofType, "c.own != 'Unset'", not(covers('c.own')), not(isExempt('c.own')))}).map(c, c.field + ' ' + c.name + ' has ' + c.own)`;
   const unset = `(variables.pod == 'Unset' ? variables.containers.filter(c, ${and(inherits, not(covers("'Unset'")), not(isExempt("'Unset'")))}).map(c, c.field + ' ' + c.name + ' has no profile') : [])`;
   const heirs = `variables.containers.filter(c, ${inherits})`;
-  const notExempt = and(inherits, not(isExempt('variables.pod')));
-  const wholePod = `(variables.pod != 'Unset' && ${not(covers('variables.pod'))} && (variables.containers.exists(c, ${notExempt}) || (request.operation == 'CREATE' && ${heirs}.size() == 0)) ? ['the pod has ' + variables.pod + ' for ' + (${heirs}.size() == 0 ? 'nobody' : ${heirs}.map(c, c.name).join(', '))] : [])`;
+  const someHeir = `variables.containers.exists(c, ${and(inherits, not(isExempt('variables.pod')))})`;
+  const noHeir = and(
+    form === 'pod' ? "request.operation == 'CREATE'" : 'true',
+    "!variables.containers.exists(c, c.own == 'Unset')",
+    not(celExemptPod(exemptions, 'variables.pod', options)),
+  );
+  const wholePod = `(${and("variables.pod != 'Unset'", not(covers('variables.pod')), or(someHeir, noHeir))} ? ['the pod has ' + variables.pod + ' for ' + (${heirs}.size() == 0 ? 'nobody' : ${heirs}.map(c, c.name).join(', '))] : [])`;
   return [
     {
       wrong: `${own} + ${unset} + ${wholePod}`,
@@ -125,17 +146,21 @@ function privilegedCheck(
 }
 
 function policyObjects(
-  { policy, match }: ExportedRequirement,
-  place: PodPlace,
+  requirement: ExportedRequirement,
+  form: Form,
   action: Action,
   checks: readonly Check[],
   exemptions: readonly LoadedExemption[],
   options: RequireOptions,
 ): readonly Manifest[] {
-  const isTemplate = place !== podItself;
-  const name = `seccomply-${policy}${isTemplate ? '-templates' : ''}-${action.toLowerCase()}`;
+  const { policy, match } = requirement;
+  const isTemplate = form !== 'pod';
+  const place = isTemplate ? template : podItself;
+  // Where templates are only warned of, it makes no difference whether they have changed.
+  const outside = form === 'template' && requirement.require.templates !== 'Deny' ? [notWindows] : outsideOf[form];
+  const name = `seccomply-${policy}${nameOf[form]}-${action.toLowerCase()}`;
   const metadata = { name, labels: options.labels };
-  const text = checks.map(({ wrong }) => wrong).join(' ') + celExempt(exemptions, "''", options);
+  const text = checks.map(({ wrong }) => wrong).join(' ');
   const choice = isTemplate ? options.choice : undefined;
   const withImages = /\bc\.image\b/.test(text) || choice?.withImages === true;
   const withParameters = exemptions.length > 0;
@@ -150,15 +175,15 @@ function policyObjects(
       matchConstraints: { resourceRules: isTemplate ? templateRules : podRules },
       matchConditions: isTemplate ? [withoutController] : skipConditions(place),
       variables: [
-        ...(isTemplate ? [templateVariable] : []),
-        { name: 'inScope', expression: celScope(match, place) },
+        ...(isTemplate ? templateVariables : []),
+        { name: 'inScope', expression: and(...outside, celScope(match, place)) },
         ...exemptionVariables(exemptions, place),
         { name: 'pod', expression: fieldOf(place.spec) },
         ...(choice?.scopes(place) ?? []),
         { name: 'containers', expression: containersVariable(place, withImages, choice?.chosen) },
         ...checks.map(({ wrong }, index) => ({
           name: `wrong${index}`,
-          expression: `!variables.inScope${isTemplate ? windows : ''} ? [] : ${wrong}`,
+          expression: `!variables.inScope ? [] : ${wrong}`,
         })),
       ],
       validations: checks.map(({ what, wayOut }, index) => ({
@@ -185,7 +210,21 @@ function policyObjects(
   ];
 }
 
-const windows = ` || (has(${template.spec}.os) && ${template.spec}.os.name == 'windows')`;
+const nameOf: Readonly<Record<Form, string>> = {
+  pod: '',
+  template: '-templates',
+  'unchanged template': '-unchanged-templates',
+};
+
+const notWindows = `!(has(${template.spec}.os) && ${template.spec}.os.name == 'windows')`;
+const isUnchanged = `request.operation == 'UPDATE' && variables.oldTemplate.spec == ${template.spec}`;
+
+/** What has to hold before the scope of the policy is asked. */
+const outsideOf: Readonly<Record<Form, readonly string[]>> = {
+  pod: [],
+  template: [notWindows, `!(${isUnchanged})`],
+  'unchanged template': [notWindows, `(${isUnchanged})`],
+};
 
 const podRules = [
   { apiGroups: [''], apiVersions: ['v1'], resources: ['pods'], operations: ['CREATE', 'UPDATE'] },
@@ -198,11 +237,13 @@ const templateRules = [
   { apiGroups: [''], resources: ['replicationcontrollers', 'podtemplates'] },
 ].map((rule) => ({ ...rule, apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'] }));
 
-const templateVariable = {
-  name: 'template',
-  expression:
-    "request.kind.kind == 'CronJob' ? object.spec.jobTemplate.spec.template : request.kind.kind == 'PodTemplate' ? object.template : object.spec.template",
-};
+const templateOf = (object: string) =>
+  `request.kind.kind == 'CronJob' ? ${object}.spec.jobTemplate.spec.template : request.kind.kind == 'PodTemplate' ? ${object}.template : ${object}.spec.template`;
+
+const templateVariables = [
+  { name: 'template', expression: templateOf('object') },
+  { name: 'oldTemplate', expression: templateOf('oldObject') },
+];
 
 /** What a controller makes was judged where it was written. */
 const withoutController = {
