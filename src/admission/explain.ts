@@ -1,11 +1,25 @@
 import type { RequestFacts } from '../audit/records-of.js';
+import { type CompiledExemption, stateOf } from '../policy/compiled-exemption.js';
+import { type CompiledPolicy, type CompiledRule, ruleFor } from '../policy/compiled-policy.js';
+import { whyNotContainer } from '../policy/container-match.js';
+import { formatImage } from '../policy/image-reference.js';
 import type { Labels } from '../policy/label-selector.js';
+import { NAMESPACE_NAME_LABEL } from '../policy/pod-facts.js';
+import { whyOutOfScope } from '../policy/pod-scope.js';
 import type { PolicyMode } from '../policy/policy-schema.js';
+import type { Requirement } from '../policy/requirement.js';
 import type { RuleSet } from '../policy/rule-set.js';
 import type { Place } from '../problem.js';
-import { admitObject } from './admit.js';
+import { admitRequest } from './admit.js';
+import { assign, type Outcome, type Winner } from './assign.js';
+import type { ContainerState } from './container-state.js';
+import { bareStates, containerStates } from './container-states.js';
 import type { DecisionContext } from './decide.js';
 import type { Assignment, ContainerType, Decision, DocumentReference, PatchOperation } from './decision.js';
+import { membersOf, textOf } from './members.js';
+import { isMirror, isWindows, namespaceOf, type PodReview, reviewPod } from './pod-review.js';
+import { fieldText } from './profile-field.js';
+import { targetOf } from './review-target.js';
 
 /** The whole story of one object: what was decided, by what, and why everything else did not count. */
 export interface Explanation {
@@ -94,21 +108,251 @@ export interface ExplainedExemption {
   readonly reason: string;
 }
 
-/** Explains mutate and then validate for one request or one object made into a request. */
+/** Explains mutate and then validate for one request or one object made into a request (`requestFor`). Never throws. */
 export function explain(rules: RuleSet, request: RequestFacts, context: DecisionContext): Explanation {
-  const { mutate, validate, object } = admitObject(rules, request.object, context);
-  const decision = validate ?? mutate;
-  if (mutate === undefined || decision === undefined) throw new Error('unreachable: both webhooks were asked');
+  const admission = admitRequest(rules, request, context);
+  const { validate, decision, object } = admission;
+  const mutate = admission.mutate ?? decision;
+  const told = { mutate, ...(validate === undefined ? {} : { validate }), patch: mutate.patch, decision, object };
+  const target = targetOf(request);
+  const namespace = namespaceOf(request);
+  const namespaceLabels = explainedNamespace(rules, namespace, context);
+  if (target.is !== 'pod') {
+    const subject = { ...subjectOf(request), namespace, serviceAccount: 'default', labels: {} };
+    const skipped = target.is === 'nothing' ? target.why : `${target.path}: ${target.why}`;
+    return { subject, namespaceLabels, skipped, containers: [], requirements: [], exemptions: [], ...told };
+  }
+  const review = reviewPod(rules, request, target, context.namespaceLabels);
+  const { serviceAccount, labels } = review.facts;
+  const skipped = skippedBecause(request, review);
+  const bare = skipped !== undefined;
+  const states = bare ? bareStates(review) : containerStates(rules, 'mutate', review, context, request);
   return {
-    subject: { kind: '', name: '', namespace: '', serviceAccount: '', labels: {}, operation: 'CREATE' },
-    namespaceLabels: { source: 'name-only', labels: {}, missing: false },
-    containers: [],
-    requirements: [],
-    exemptions: [],
-    mutate,
-    ...(validate === undefined ? {} : { validate }),
-    patch: mutate.patch,
-    decision,
-    object,
+    subject: { ...subjectOf(request), namespace, serviceAccount, labels },
+    namespaceLabels,
+    ...(skipped === undefined ? {} : { skipped }),
+    containers: states.map((state) => explainedContainer(rules, review, state, decision, bare)),
+    requirements: bare ? [] : explainedRequirements(rules, review, decision),
+    exemptions: bare ? [] : explainedExemptions(rules, review, decision, context),
+    ...told,
   };
+}
+
+function subjectOf(request: RequestFacts): Pick<Explanation['subject'], 'kind' | 'name' | 'operation'> {
+  const object = membersOf(request.object);
+  const metadata = membersOf(object?.metadata);
+  const generated = textOf(metadata?.generateName);
+  return {
+    kind: textOf(membersOf(request.kind)?.kind) ?? textOf(object?.kind) ?? 'Pod',
+    name: textOf(metadata?.name) ?? textOf(request.name) ?? (generated === undefined ? '' : `${generated}*`),
+    operation: textOf(request.operation) ?? 'CREATE',
+  };
+}
+
+function explainedNamespace(
+  rules: RuleSet,
+  namespace: string,
+  { namespaceLabels }: DecisionContext,
+): Explanation['namespaceLabels'] {
+  const nameOnly = { [NAMESPACE_NAME_LABEL]: namespace };
+  if (namespaceLabels !== undefined)
+    return { source: 'given', labels: { ...namespaceLabels, ...nameOnly }, missing: false };
+  const documented = rules.namespaceLabels(namespace);
+  if (documented !== undefined) return { source: 'documents', labels: documented, missing: false };
+  return { source: 'name-only', labels: nameOnly, missing: rules.needsNamespaceLabels(namespace) };
+}
+
+function skippedBecause(request: RequestFacts, { target }: PodReview): string | undefined {
+  if (isMirror(target.metadata, request)) return 'this is the mirror of a static pod, made by its node';
+  return isWindows(target.spec) ? 'this is a Windows pod (spec.os.name), and Windows has no seccomp' : undefined;
+}
+
+function explainedContainer(
+  rules: RuleSet,
+  review: PodReview,
+  state: ContainerState,
+  decision: Decision,
+  bare: boolean,
+): ExplainedContainer {
+  const { view, path, after } = state;
+  const { podField } = review;
+  const image = formatImage(view.image());
+  const assignment = decision.assignments.find((one) => one.container === view.name && one.containerType === view.type);
+  const inherited = view.own.kind === 'Unset' && podField.kind !== 'Unset';
+  return {
+    name: view.name,
+    containerType: view.type,
+    path,
+    ...(view.imageText === undefined ? {} : { image: view.imageText }),
+    ...(image === undefined ? {} : { imageRead: image }),
+    before: fieldText(view.own.kind === 'Unset' ? podField : view.own),
+    after: fieldText(after.kind === 'Unset' ? podField : after),
+    inherited,
+    ...(assignment === undefined ? {} : { assignment }),
+    candidates: bare ? [] : candidatesFor(rules, review, state),
+  };
+}
+
+function candidatesFor(rules: RuleSet, review: PodReview, state: ContainerState): readonly ExplainedCandidate[] {
+  const { winner, view } = state;
+  const candidates: ExplainedCandidate[] = [];
+  for (const policy of rules.allPolicies()) {
+    if (policy.rules.length === 0) continue;
+    const { document, reference, mode } = policy;
+    const common = { policy: reference, mode, priority: document.value.spec.priority };
+    const out = whyOutOfScope(policy.scope, review.facts);
+    if (out !== undefined) {
+      candidates.push({ ...common, place: document.placeOf('spec.match'), outcome: 'no-match', reason: out });
+      continue;
+    }
+    const first = ruleFor(policy, view);
+    for (const rule of policy.rules) {
+      const why = whyNotContainer(rule.match, view, view.type);
+      const [outcome, reason] =
+        why !== undefined ? (['no-match', why] as const) : verdictOn(policy, rule, first, winner, review, state, rules);
+      candidates.push({
+        ...common,
+        rule: rule.label,
+        ruleIndex: rule.index,
+        profile: rule.profileText,
+        place: document.placeOf(`spec.assign[${rule.index}]`),
+        outcome,
+        reason,
+      });
+    }
+  }
+  return candidates;
+}
+
+function verdictOn(
+  policy: CompiledPolicy,
+  rule: CompiledRule,
+  first: CompiledRule | undefined,
+  winner: Winner | undefined,
+  review: PodReview,
+  state: ContainerState,
+  rules: RuleSet,
+): readonly [ExplainedCandidate['outcome'], string] {
+  if (first !== rule) return ['lost', `an earlier rule of the policy matches: ${first?.label ?? ''}`];
+  const before =
+    winner !== undefined && winner.policy.rank < policy.rank
+      ? `an earlier rule won: ${winner.policy.reference.name}/${winner.rule.label}`
+      : undefined;
+  if (policy.mode !== 'Enforce') {
+    if (before !== undefined)
+      return ['lost', `${before}; and the policy is in mode ${policy.mode}, which changes no pod`];
+    const would = assign({ policy, rule }, state.view, review.podField, rules.catalogue, true);
+    return [
+      'would-have',
+      `the policy is in mode ${policy.mode}, which changes no pod; it would: ${tellOutcome(would, policy)}`,
+    ];
+  }
+  if (before !== undefined) return ['lost', before];
+  return ['won', state.outcome === undefined ? 'the first that matches' : tellOutcome(state.outcome, policy)];
+}
+
+function tellOutcome(outcome: Outcome, { existing, unconfined, unavailable }: CompiledPolicy): string {
+  const fallback =
+    outcome.target.kind === 'field' && outcome.target.fallback
+      ? `; the profile is not on the nodes, and unavailable: ${unavailable} gives RuntimeDefault`
+      : '';
+  switch (outcome.action) {
+    case 'write':
+      return outcome.result === 'injected'
+        ? `the container has no profile, so it gets this one${fallback}`
+        : `existing: ${existing}, unconfined: ${unconfined} replace what the container has${fallback}`;
+    case 'none':
+      return outcome.result === 'unchanged'
+        ? `the container has this profile already${fallback}`
+        : `existing: ${existing} keeps the profile that the container has`;
+    case 'refuse':
+      return `the profile is not on the nodes, and unavailable: ${unavailable} refuses the pod`;
+    case 'leave':
+      return `what the container has is Unconfined or no profile; it stays as it is and is judged (unconfined: ${unconfined})`;
+  }
+}
+
+function explainedRequirements(rules: RuleSet, review: PodReview, decision: Decision): readonly ExplainedRequirement[] {
+  const explained: ExplainedRequirement[] = [];
+  for (const { requirement, document, scope } of rules.allPolicies()) {
+    if (requirement === undefined) continue;
+    const place = document.placeOf('spec.require');
+    const out = whyOutOfScope(scope, review.facts);
+    if (out === undefined) explained.push({ ...verdictOf(requirement, review, decision), place });
+    else {
+      const { policy, mode, allows } = requirement;
+      explained.push({ policy, mode, place, allows, outcome: 'not-matching', reason: out });
+    }
+  }
+  if (rules.builtIn !== undefined) explained.push(verdictOf(rules.builtIn, review, decision));
+  return explained;
+}
+
+function verdictOf(
+  { policy, mode, allows, templates }: Requirement,
+  { target }: PodReview,
+  { findings }: Decision,
+): ExplainedRequirement {
+  const common = { policy, mode, allows };
+  const own = findings.filter((finding) => finding.policy.name === policy.name);
+  const violations = own.filter(({ kind }) => kind === 'violation');
+  if (violations.length > 0)
+    return { ...common, outcome: 'violated', reason: violations.map(({ message }) => message).join('; ') };
+  const exempted = own.filter(({ kind }) => kind === 'exempted');
+  if (exempted.length > 0)
+    return { ...common, outcome: 'exempted', reason: exempted.map(({ message }) => message).join('; ') };
+  const ignored = target.form === 'template' && templates === 'Ignore';
+  return {
+    ...common,
+    outcome: 'satisfied',
+    reason: ignored ? 'templates: Ignore, so templates are not judged' : 'every container keeps to it',
+  };
+}
+
+function explainedExemptions(
+  rules: RuleSet,
+  review: PodReview,
+  { findings }: Decision,
+  { now }: DecisionContext,
+): readonly ExplainedExemption[] {
+  const matching = new Set(review.exemptions());
+  return rules.allExemptions().map((exemption) => {
+    const { document, scope } = exemption;
+    const { expires, allow } = document.value.spec;
+    const common = { exemption: document.reference, place: document.placeOf('spec'), expires };
+    if (!matching.has(exemption))
+      return {
+        ...common,
+        outcome: 'not-matching',
+        reason: whyOutOfScope(scope, review.facts) ?? 'its images match none',
+      };
+    const state = stateOf(exemption, now, rules.longestExemption);
+    if (state === 'expired') return { ...common, outcome: 'expired', reason: `it expired at ${expires}` };
+    if (state === 'too-far') {
+      const days = Math.floor(rules.longestExemption / 86_400_000);
+      return {
+        ...common,
+        outcome: 'too-far',
+        reason: `it expires more than ${days} days ahead, so it does nothing yet`,
+      };
+    }
+    const used = findings.filter(
+      (finding) => finding.kind === 'exempted' && finding.exemption?.name === document.reference.name,
+    );
+    if (used.length > 0)
+      return { ...common, outcome: 'applied', reason: used.map(({ message }) => message).join('; ') };
+    return { ...common, outcome: 'not-needed', reason: whyUnused(exemption, review, allow) };
+  });
+}
+
+function whyUnused(
+  { match, policies }: CompiledExemption,
+  { containers }: PodReview,
+  allow: readonly string[],
+): string {
+  const why = containers.judged.map((view) => whyNotContainer(match, view, view.type));
+  if (why.length > 0 && why.every((one) => one !== undefined))
+    return `it is for none of the containers: ${containers.judged.map((view, index) => `${view.name}: ${why[index] ?? ''}`).join('; ')}`;
+  const lifts = policies === undefined ? '' : `, under ${[...policies].join(', ')}`;
+  return `no container breaks a requirement by what it allows: ${allow.join(', ')}${lifts}`;
 }
