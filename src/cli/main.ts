@@ -50,4 +50,9 @@ function exitInsteadOfThrow(command: Command): void {
   for (const child of command.commands) exitInsteadOfThrow(child);
 }
 
+// The reader went away, as `| head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
 process.exitCode = await main(process.argv.slice(2));

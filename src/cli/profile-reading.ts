@@ -28,8 +28,10 @@ export function defaultReading(loaded: LoadedProfile): Reading {
   return loaded.origin === 'file' || loaded.origin === 'stdin' ? 'raw' : 'resolved';
 }
 
-export async function takeProfile(loaded: LoadedProfile, reading: Reading, setting: Setting): Promise<ReadProfile> {
+export async function takeProfile(loaded: LoadedProfile, asked: Reading, setting: Setting): Promise<ReadProfile> {
   const { profile } = loaded;
+  // The runtime decides the conditions of its own default: there is no file of it that could be read raw.
+  const reading = loaded.origin === 'runtime-default' && asked === 'raw' ? 'resolved' : asked;
   if (reading === 'raw' || (reading === 'resolved' && isPlain(profile)))
     return { profile: withoutConditions(profile), ruleIndexes: profile.rules.map((_, index) => index) };
   if (reading === 'resolved') {
