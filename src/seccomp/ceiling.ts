@@ -6,7 +6,7 @@ import type { Outcome } from './compile-verdicts.js';
 import { hasTable } from './filter-architecture.js';
 import type { Architecture, Profile, Rule } from './model.js';
 import { isPlain } from './print.js';
-import { isSyscallName } from './syscall-table.js';
+import { isSyscallName, syscallNames } from './syscall-table.js';
 
 /** A call that the one profile lets through and the other refuses. */
 export interface Excess {
@@ -89,8 +89,10 @@ export function closedFilter(architecture: Architecture): Decisions {
   };
 }
 
+/** The names that a rule of either speaks of; where only the defaults differ, every name the architecture has. */
 function namesIn(a: Decisions, b: Decisions): readonly string[] {
-  return [...new Set([...a.byName.keys(), ...b.byName.keys()])].sort();
+  const byDefault = mayBeLetThrough(a.otherwise) && !isLetThrough(b.otherwise) ? syscallNames(a.architecture) : [];
+  return [...new Set([...a.byName.keys(), ...b.byName.keys(), ...byDefault])].sort();
 }
 
 /** Names that no table has: libseccomp may learn them, so what `a` would allow then, `b` must allow by the same name. */

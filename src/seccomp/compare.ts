@@ -6,7 +6,7 @@ import { decisionInWords } from './compare-words.js';
 import type { Architecture, Profile } from './model.js';
 import type { RiskClass } from './risk-class.js';
 import { classOf } from './risk-syscalls.js';
-import { syscallNumber } from './syscall-table.js';
+import { syscallNames, syscallNumber } from './syscall-table.js';
 
 export interface Difference {
   /** `(any other)`: every syscall without a name here. */
@@ -81,7 +81,9 @@ export function compareProfiles(a: Profile, b: Profile, setting: Setting): Compa
 export const ANY_OTHER = '(any other)';
 
 function* pairs(a: Decisions, b: Decisions): Generator<readonly [string, Decision, Decision]> {
-  for (const name of [...new Set([...a.byName.keys(), ...b.byName.keys()])].sort()) {
+  // Where one lets through by default and the other does not, every name the architecture has differs.
+  const byDefault = isLetThrough(a.otherwise) === isLetThrough(b.otherwise) ? [] : syscallNames(a.architecture);
+  for (const name of [...new Set([...a.byName.keys(), ...b.byName.keys(), ...byDefault])].sort()) {
     if (syscallNumber(a.architecture, name) !== undefined) yield [name, decisionFor(a, name), decisionFor(b, name)];
   }
   yield [ANY_OTHER, decisionFor(a, ANY_OTHER), decisionFor(b, ANY_OTHER)];

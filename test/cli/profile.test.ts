@@ -306,3 +306,15 @@ C7  everything else: 1 of 241 allowed
     },
   );
 });
+
+test('what a default alone lets through is named, not only what rules name', async () => {
+  write('all.json', {
+    defaultAction: 'SCMP_ACT_ALLOW',
+    architectures: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_X32'],
+  });
+  const { onlyB } = JSON.parse((await profile(['diff', 'RuntimeDefault', 'all.json', '--output', 'json'])).stdout);
+  const names = onlyB.map(({ syscall }: { syscall: string }) => syscall);
+  expect(names).toEqual(expect.arrayContaining(['init_module', 'bpf', 'unshare', '(any other)']));
+  const { aboveRuntimeDefault } = JSON.parse((await profile(['score', 'all.json', '--output', 'json'])).stdout);
+  expect(aboveRuntimeDefault.length).toBeGreaterThan(80);
+});
