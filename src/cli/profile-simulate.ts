@@ -56,7 +56,7 @@ export interface SimulateOptions extends ConditionOptions, SourceOptions {
   readonly arch: Architecture;
   readonly native?: Architecture;
   readonly runtime: EvaluationRuntime;
-  readonly libseccomp: string;
+  readonly libseccomp?: string;
   readonly reading?: Reading;
   readonly batch?: string;
   readonly output: 'table' | 'json';
@@ -80,9 +80,10 @@ export function command(): Command {
         readingOption('raw: as a runtime reads the file; resolved: conditions decided; compiled: as on a node'),
       )
       .addOption(
-        new Option('--libseccomp <version>', 'whose syscall names count')
-          .choices([...LIBSECCOMP_VERSIONS])
-          .default(LIBSECCOMP_VERSIONS.at(-1)),
+        new Option(
+          '--libseccomp <version>',
+          'the version to answer for (default: the newest; where versions answer differently, the answer is ambiguous)',
+        ).choices([...LIBSECCOMP_VERSIONS]),
       )
       .addOption(
         new Option(

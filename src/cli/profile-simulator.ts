@@ -7,7 +7,7 @@ import type { ReadProfile } from './profile-reading.js';
 
 export interface SimulatorOptions {
   readonly runtime: EvaluationRuntime;
-  readonly libseccomp: string;
+  readonly libseccomp?: string;
   /** Absent: x86_64, unless the architecture asked about is listed and cannot be in one filter with it. */
   readonly native?: Architecture;
 }
@@ -45,7 +45,11 @@ export class Simulator {
     const known = this.evaluators.get(native);
     if (known !== undefined) return known;
     const { runtime, libseccomp } = this.options;
-    const made = compileEvaluator(this.read.profile, { runtime, libseccomp, native });
+    const made = compileEvaluator(this.read.profile, {
+      runtime,
+      native,
+      ...(libseccomp === undefined ? {} : { libseccomp }),
+    });
     this.evaluators.set(native, made);
     return made;
   }

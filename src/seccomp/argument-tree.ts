@@ -3,7 +3,7 @@ import type { Operator } from './model.js';
 /*
  * libseccomp keeps the conditional rules of one syscall in a tree of comparisons of 32-bit words. What a filter answers
  * depends on how a new rule is merged into that tree, and the merging has corners of its own: rules vanish, levels are shared by two
- * parents, and one such level is then reached from its middle. All of that is kept here as libseccomp 2.5 and 2.6 do it, for an
+ * parents, and one such level is then reached from its middle. All of that is kept here as libseccomp does it, for an
  * evaluator that follows the rules alone answers differently. Checked against libseccomp by test/kernel/evaluate-libseccomp.test.ts.
  */
 
@@ -155,13 +155,18 @@ function endWith(ends: readonly (readonly [TreeNode, boolean])[], action: number
   }
 }
 
+/** How rules are merged: up to 2.6.0, or from 2.6.1 on. */
+export type TreeVariant = '2.5' | '2.6.1';
+
 /** The comparisons of one syscall, and their number as libseccomp counts it (it orders syscalls by that). */
 export class ArgumentTree {
   readonly root: Slot;
   nodes: number;
+  private readonly variant: TreeVariant;
   private steps = 0;
 
-  constructor(chain: Chain) {
+  constructor(chain: Chain, variant: TreeVariant) {
+    this.variant = variant;
     this.root = chain.root;
     this.nodes = chain.nodes;
   }
@@ -256,9 +261,11 @@ export class ArgumentTree {
         old.ifFalse.node = undefined;
         old.actionIfFalse = added.actionIfFalse;
       } else if (added.actionIfFalse !== old.actionIfFalse) {
-        // Not a slip of this port: libseccomp sets the action of the other outcome here, or takes it away.
-        if (added.high && added.fullDatum < old.fullDatum && old.actionIfTrue !== undefined)
-          old.actionIfTrue = added.actionIfTrue ?? 0;
+        if (added.high && added.fullDatum < old.fullDatum) {
+          if (this.variant === '2.6.1') old.actionIfFalse = added.actionIfFalse;
+          // Not a slip of this port: libseccomp set the action of the other outcome here, or took it away (GHSA-4q85-33p6-j5g6).
+          else if (old.actionIfTrue !== undefined) old.actionIfTrue = added.actionIfTrue ?? 0;
+        }
         if (old.isLeaf || added.isLeaf) return CONFLICT;
       }
     }

@@ -1,11 +1,11 @@
-import type { Comparison } from './argument-tree.js';
+import type { Comparison, TreeVariant } from './argument-tree.js';
 import { enosysLimits, isAboveLimit } from './enosys-stub.js';
 import { actionOf, BAD_ARCHITECTURE, ENOSYS, filterAction } from './filter-action.js';
-import { FILTER_ARCHITECTURES, hasTable, isBigEndian } from './filter-architecture.js';
+import { FILTER_ARCHITECTURES, hasTable, isBigEndian, MULTIPLEXED_CALLS } from './filter-architecture.js';
 import type { FilterRule, PlacedRule } from './filter-database.js';
-import { FilterDatabase } from './filter-database.js';
-import type { SyscallOrder } from './filter-program.js';
-import { FilterProgram, run, shapeOf } from './filter-program.js';
+import { FilterDatabase, variantOf } from './filter-database.js';
+import type { FilterStart, SyscallOrder } from './filter-program.js';
+import { FilterProgram, shapeOf } from './filter-program.js';
 import type { Action, Architecture, Profile } from './model.js';
 import type { EvaluationRuntime } from './runtime-rules.js';
 import { runtimeRules } from './runtime-rules.js';
@@ -33,7 +33,10 @@ export interface EvaluationOptions {
   readonly runtime?: EvaluationRuntime;
   /** The node's own architecture, which is in every filter even when the profile does not list it. Default x86_64. */
   readonly native?: Architecture;
-  /** Whose syscall names are known; default the newest, see LIBSECCOMP_VERSIONS. */
+  /**
+   * The version to answer for, see LIBSECCOMP_VERSIONS. By default the newest, and answers on which versions differ for the same
+   * rules are ambiguous; names that an older one does not know are not counted as that.
+   */
   readonly libseccomp?: string;
 }
 
@@ -97,11 +100,21 @@ export function compileEvaluator(profile: Profile, options: EvaluationOptions = 
   const native = options.native ?? 'SCMP_ARCH_X86_64';
   const architectures = filterArchitectures(profile, native);
   const defaultAction = filterAction(profile.defaultAction, profile.defaultErrnoRet);
-  const databases = new Map(architectures.map((arch) => [arch, new FilterDatabase(arch, libseccomp)]));
-  const conflicts = addRules([...databases.values()], runtimeRules(profile, runtime, libseccomp));
-  const programs = ordersOf(profile, runtime).map(
-    (order) => new FilterProgram([...databases.values()], defaultAction, order),
-  );
+  const rules = runtimeRules(profile, runtime, libseccomp);
+  const variants =
+    options.libseccomp === undefined && dependsOnVariant(rules) ? BOTH_VARIANTS : [variantOf(libseccomp)];
+  const conflicts: Conflict[] = [];
+  const filters = variants.flatMap((variant, i) => {
+    const databases = new Map(architectures.map((arch) => [arch, new FilterDatabase(arch, libseccomp, variant)]));
+    const refused = addRules([...databases.values()], rules);
+    if (i === 0) conflicts.push(...refused);
+    return ordersOf(profile, runtime).map((order): Filter => {
+      const program = new FilterProgram([...databases.values()], defaultAction, order);
+      return { databases, program };
+    });
+  });
+  const [filter, ...otherFilters] = filters as [Filter, ...Filter[]];
+  const { databases } = filter;
   const limits =
     runtime === 'runc' ? enosysLimits(profile, architectures, libseccomp) : new Map<Architecture, number>();
   const impliedNative = !namesArchitecture(profile, native);
@@ -122,11 +135,14 @@ export function compileEvaluator(profile: Profile, options: EvaluationOptions = 
 
   /** The answer where arguments do not matter. */
   const settle = (database: FilterDatabase, number: number): Answer | undefined => {
-    if (programs.some((program) => program.isLost(database, number)))
+    const { architecture } = database;
+    if (filters.some((each) => each.program.isLost(each.databases.get(architecture) ?? database, number)))
       return { ...byDefault, ambiguous: overlapping(database.rulesOf(number)) };
-    const start = programs[0]?.start(database, number);
+    const start = filter.program.start(database, number);
     if (start === undefined) return byDefault;
-    return typeof start === 'number' ? attribute(database, number, start, []) : undefined;
+    const isSettled =
+      typeof start === 'number' && otherFilters.every((other) => startIn(other, architecture, number) === start);
+    return isSettled ? attribute(database, number, start, []) : undefined;
   };
 
   const attribute = (database: FilterDatabase, number: number, returned: number, args: readonly bigint[]): Answer => {
@@ -144,18 +160,16 @@ export function compileEvaluator(profile: Profile, options: EvaluationOptions = 
   return {
     architectures,
     conflicts,
-    undefinedBehaviour: [...databases.values()].flatMap((database) =>
-      undefinedIn(database, programs).map((name) => ({ architecture: database.architecture, name })),
-    ),
-    comparisons: Math.max(...programs.map((program) => program.comparisons)),
+    undefinedBehaviour: undefinedIn(filters),
+    comparisons: Math.max(...filters.map(({ program }) => program.comparisons)),
     shape(architecture, syscall, label) {
       const database = databases.get(architecture);
       const number = syscallNumber(architecture, syscall);
       if (database === undefined || number === undefined) return undefined;
       const always = stubbed(architecture, number) ?? settle(database, number);
       if (always !== undefined) return always.ambiguous === undefined ? label(always) : undefined;
-      const shapes = programs.map((program) => {
-        const start = program.start(database, number);
+      const shapes = filters.map((each) => {
+        const start = startIn(each, architecture, number);
         return start === undefined ? '' : shapeOf(start, (returned) => label(actionOf(returned)));
       });
       return shapes.join('\n\n');
@@ -179,15 +193,14 @@ export function compileEvaluator(profile: Profile, options: EvaluationOptions = 
         known.set(number, always);
         return always;
       }
-      const words = args.some(isWide) ? args.map((arg) => BigInt.asUintN(64, arg)) : args;
-      const [returned, ...others] = programs.map((program) => {
-        const start = program.start(database, number);
-        return start === undefined ? defaultAction : run(start, words);
-      });
-      const answer = attribute(database, number, returned ?? defaultAction, words);
-      return others.every((other) => other === returned)
-        ? answer
-        : { ...answer, ambiguous: overlapping(database.rulesOf(number)) };
+      const returned = filter.program.answer(database, number, args);
+      const answer = attribute(database, number, returned, args);
+      for (const other of otherFilters) {
+        const otherDatabase = other.databases.get(architecture);
+        if (otherDatabase !== undefined && other.program.answer(otherDatabase, number, args) !== returned)
+          return { ...answer, ambiguous: overlapping(database.rulesOf(number)) };
+      }
+      return answer;
     },
   };
 }
@@ -209,10 +222,6 @@ function hasX32Bit(number: number): boolean {
 
 const X32_BIT = 0x4000_0000;
 const U64_MAX = 0xffff_ffff_ffff_ffffn;
-
-function isWide(arg: bigint): boolean {
-  return arg < 0n || arg > U64_MAX;
-}
 
 /** The native architecture first, then those of the profile that can be in one filter with it and have a table here. */
 function filterArchitectures(profile: Profile, native: Architecture): readonly Architecture[] {
@@ -246,14 +255,48 @@ function addRules(databases: readonly FilterDatabase[], rules: readonly FilterRu
   return conflicts;
 }
 
-function undefinedIn(database: FilterDatabase, programs: readonly FilterProgram[]): readonly string[] {
-  const numbers = database.syscalls().flatMap(({ number }) => (number === undefined ? [] : [number]));
-  const laidOut = numbers.filter((number) => programs.some((program) => program.isLost(database, number)));
-  const named = [...database.lost(), ...laidOut].map((key) =>
-    typeof key === 'number' ? (syscallName(database.architecture, key) ?? String(key)) : key,
-  );
-  return [...new Set(named)].sort();
+function undefinedIn(filters: readonly Filter[]): readonly UndefinedSyscall[] {
+  const found = new Map<string, UndefinedSyscall>();
+  for (const { databases, program } of filters)
+    for (const database of databases.values()) {
+      const { architecture } = database;
+      const numbers = database.syscalls().flatMap(({ number }) => (number === undefined ? [] : [number]));
+      for (const key of [...database.lost(), ...numbers.filter((number) => program.isLost(database, number))]) {
+        const name = typeof key === 'number' ? (syscallName(architecture, key) ?? String(key)) : key;
+        found.set(`${architecture} ${name}`, { architecture, name });
+      }
+    }
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, each]) => each);
 }
+
+/** One way in which libseccomp may make the filter of a profile. */
+interface Filter {
+  readonly databases: ReadonlyMap<Architecture, FilterDatabase>;
+  readonly program: FilterProgram;
+}
+
+function startIn({ databases, program }: Filter, architecture: Architecture, number: number): FilterStart | undefined {
+  const database = databases.get(architecture);
+  return database === undefined ? undefined : program.start(database, number);
+}
+
+const BOTH_VARIANTS: readonly TreeVariant[] = ['2.6.1', '2.5'];
+
+/** Whether two rules compare the size of an argument of one syscall: only there the versions of libseccomp differ. */
+function dependsOnVariant(rules: readonly FilterRule[]): boolean {
+  const sized = new Set<string>();
+  for (const { name, comparisons } of rules) {
+    if (!comparisons.some(({ operator }) => SIZES.has(operator))) continue;
+    for (const each of [name, MULTIPLEXED_CALLS.get(name)?.entry]) {
+      if (each === undefined) continue;
+      if (sized.has(each)) return true;
+      sized.add(each);
+    }
+  }
+  return false;
+}
+
+const SIZES: ReadonlySet<string> = new Set(['SCMP_CMP_LT', 'SCMP_CMP_LE', 'SCMP_CMP_GE', 'SCMP_CMP_GT']);
 
 function overlapping(rules: readonly PlacedRule[]): readonly number[] {
   return [...new Set(rules.map((rule) => rule.index))].sort((a, b) => a - b);

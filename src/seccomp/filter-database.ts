@@ -1,8 +1,8 @@
-import type { Chain, Comparison } from './argument-tree.js';
+import type { Chain, Comparison, TreeVariant } from './argument-tree.js';
 import { ArgumentTree, chainOf32, chainOf64, UndefinedBehaviour } from './argument-tree.js';
 import { FILTER_ARCHITECTURES, MULTIPLEXED_CALLS } from './filter-architecture.js';
 import type { Architecture } from './model.js';
-import { syscallNumberIn } from './syscall-table.js';
+import { compareVersions, syscallNumberIn } from './syscall-table.js';
 
 /** A rule as libseccomp's API takes it: one syscall, an action as the filter returns it, at most one comparison per argument. */
 export interface FilterRule {
@@ -33,13 +33,15 @@ type Key = number | string;
 export class FilterDatabase {
   readonly architecture: Architecture;
   private readonly libseccomp: string;
+  private readonly variant: TreeVariant;
   /** By number; a syscall the architecture does not have is kept by name, since its rules can still conflict. */
   private readonly entries = new Map<Key, SyscallEntry>();
   private readonly history = new Map<Key, PlacedRule[]>();
 
-  constructor(architecture: Architecture, libseccomp: string) {
+  constructor(architecture: Architecture, libseccomp: string, variant: TreeVariant = variantOf(libseccomp)) {
     this.architecture = architecture;
     this.libseccomp = libseccomp;
+    this.variant = variant;
   }
 
   /** In libseccomp's order: by number, and behind them those this architecture does not have (number undefined). */
@@ -106,7 +108,7 @@ export class FilterDatabase {
         return 'added';
       }
     }
-    this.entries.set(key, { kind: 'tree', tree: new ArgumentTree(chain) });
+    this.entries.set(key, { kind: 'tree', tree: new ArgumentTree(chain, this.variant) });
     return 'added';
   }
 
@@ -123,6 +125,11 @@ export class FilterDatabase {
     this.entries.delete(key);
     for (const { comparisons, action } of past) this.addTo(key, comparisons, action);
   }
+}
+
+/** How a version merges rules. */
+export function variantOf(libseccomp: string): TreeVariant {
+  return compareVersions(libseccomp, '2.6.1') < 0 ? '2.5' : '2.6.1';
 }
 
 const U64_MAX = 0xffff_ffff_ffff_ffffn;

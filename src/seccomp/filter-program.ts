@@ -65,7 +65,10 @@ export class FilterProgram {
   /** How many comparisons there are; the filter has two or three instructions for each. */
   readonly comparisons: number;
 
+  private readonly defaultAction: number;
+
   constructor(databases: readonly FilterDatabase[], defaultAction: number, order: SyscallOrder) {
+    this.defaultAction = defaultAction;
     const blocks = new BlockMaker(defaultAction);
     const starts = new Map(databases.map((database) => [database, new Map<number, Target>()]));
     const sections = inSections(databases);
@@ -99,6 +102,12 @@ export class FilterProgram {
     return this.starts.get(database)?.get(number);
   }
 
+  /** What is returned for a call; arguments as unsigned 64-bit values. */
+  answer(database: FilterDatabase, number: number, args: readonly bigint[]): number {
+    const start = this.start(database, number);
+    return start === undefined ? this.defaultAction : run(start, args);
+  }
+
   /** Whether what libseccomp makes of this syscall cannot be known. */
   isLost(database: FilterDatabase, number: number): boolean {
     return this.lost.has(`${database.architecture} ${number}`);
@@ -116,16 +125,16 @@ function startOf(entry: SyscallEntry, blocks: BlockMaker): Target | undefined {
   }
 }
 
-/** Runs a filter from a start that `FilterProgram` gave; arguments as unsigned 64-bit values. */
-export function run(start: Target, args: readonly bigint[]): number {
+function run(start: Target, args: readonly bigint[]): number {
+  const words = wordsOf(args);
   let at = start;
   let accumulator = 0;
   while (typeof at !== 'number') {
     if (at.reloads && at.expects !== undefined) {
-      accumulator = wordOf(args, at.expects.word);
+      accumulator = words[at.expects.word] ?? 0;
       if (at.expects.mask !== 0xffff_ffff) accumulator = (accumulator & at.expects.mask) >>> 0;
     }
-    if (at.loads) accumulator = wordOf(args, at.word);
+    if (at.loads) accumulator = words[at.word] ?? 0;
     if (at.applies !== undefined) accumulator = (accumulator & at.applies) >>> 0;
     const holds =
       at.test === 'GT' ? accumulator > at.datum : at.test === 'GE' ? accumulator >= at.datum : accumulator === at.datum;
@@ -155,9 +164,20 @@ export function shapeOf(start: Target, label: (returned: number) => string): str
   return [nameOf(start), ...lines].join('\n');
 }
 
-function wordOf(args: readonly bigint[], word: number): number {
-  const value = args[word >> 1] ?? 0n;
-  return Number((word & 1) === 1 ? (value >> 32n) & 0xffff_ffffn : value & 0xffff_ffffn);
+const view = new BigUint64Array(6);
+const halves = new Uint32Array(view.buffer);
+const lowFirst = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
+
+/** The words of the arguments, low ones first; good until the next call. */
+function wordsOf(args: readonly bigint[]): Uint32Array {
+  for (let i = 0; i < 6; i += 1) view[i] = args[i] ?? 0n;
+  if (!lowFirst)
+    for (let i = 0; i < 12; i += 2) {
+      const high = halves[i] ?? 0;
+      halves[i] = halves[i + 1] ?? 0;
+      halves[i + 1] = high;
+    }
+  return halves;
 }
 
 interface Numbered {
