@@ -7,6 +7,8 @@ export interface Story {
   readonly who: string;
   /** `has seccompProfile Unconfined`. */
   readonly what: string;
+  /** How the policy stands to it: `not allowed by` unless told otherwise. */
+  readonly relation?: string;
   /** The way out. */
   readonly advice: string;
   /** Where it stands and whether it is inherited. */
@@ -41,7 +43,7 @@ export class FindingList {
 
   violation(finding: Omit<Finding, 'kind' | 'message'>, story: Story): void {
     const { mode, policy } = finding;
-    if (mode === 'Warn') this.warn(`${story.who} ${story.what}`, `, against policy ${shortened(policy.name, 64)}`);
+    if (mode === 'Warn') this.warn(`${story.who} ${story.what}`, `, against policy ${policy.name}`);
     if (mode === 'Enforce') this.#denials += 1;
     if (mode === 'Enforce' ? this.#denials > MOST_FINDINGS : this.#isFull()) {
       if (mode === 'Enforce') this.#omittedDenials += 1;
@@ -56,8 +58,8 @@ export class FindingList {
 
   /** A warning of about 120 characters: `head` gives way to `tail` where both are long. */
   warn(head: string, tail = ''): void {
-    const room = Math.max(40, WARNING_LENGTH - tail.length);
-    this.#warnings.add(oneLineOf(`${shortened(head, room)}${shortened(tail, WARNING_LENGTH)}`));
+    const end = shortened(tail, WARNING_LENGTH / 2);
+    this.#warnings.add(oneLineOf(`${shortened(head, WARNING_LENGTH - end.length)}${end}`));
   }
 
   findings(): readonly Finding[] {
@@ -106,10 +108,13 @@ export class FindingList {
   }
 }
 
-function sentence({ who, what, advice, where, note }: Story, policies: readonly DocumentReference[]): string {
+function sentence(
+  { who, what, relation = 'not allowed by', advice, where, note }: Story,
+  policies: readonly DocumentReference[],
+): string {
   const names = policies.map(({ name }) => name);
   const by = names.length === 1 ? `policy ${names[0] ?? ''}` : `policies ${namesOf(names)}`;
-  return `${who} ${what}, not allowed by ${by}: ${advice} (${where})${note === undefined ? '' : `; ${note}`}`;
+  return `${who} ${what}, ${relation} ${by}${note === undefined ? '' : ` (${note})`}: ${advice} (${where})`;
 }
 
 function namesOf(names: readonly string[]): string {

@@ -213,7 +213,8 @@ function judgeField(
   const { reading, field, place, who, where } = judged;
   const verdict = reading.ok ? judgeProfile(requirement, reading.subject, judgement.rules.catalogue) : reading.code;
   if (verdict === 'satisfied') return;
-  if (mode === 'Enforce') for (const state of judged.states) refused.add(state);
+  const refuses = mode === 'Enforce' || (mode === 'Warn' && judgement.review.target.form === 'template');
+  if (refuses) for (const state of judged.states) refused.add(state);
   const lifted = reading.ok
     ? liftedBy(judgement, requirement.policy.name, reading.subject, concerned, judged.isPod)
     : NOT_LIFTED;
@@ -427,7 +428,7 @@ function judgeUnavailable(judgement: Judgement, state: ContainerState): void {
   const { winner, outcome, view, path, grace } = state;
   if (winner === undefined || outcome === undefined || review.target.form === 'update' || grace !== undefined) return;
   const { policy, rule } = winner;
-  const listedText = outcome.target.kind === 'unavailable' && !outcome.target.listed;
+  const isUnlisted = outcome.target.kind === 'unavailable' && !outcome.target.listed;
   findings.violation(
     {
       ...placeOf(state),
@@ -441,8 +442,9 @@ function judgeUnavailable(judgement: Judgement, state: ContainerState): void {
     },
     {
       who: containerName(view.name, path),
-      what: `is to get ${rule.profileText} from rule ${rule.label}, which is ${listedText ? 'not in the catalogue' : 'not on the nodes yet'}`,
-      advice: listedText
+      what: `is to get ${rule.profileText} from rule ${rule.label}, which is ${isUnlisted ? 'not in the catalogue' : 'not on the nodes yet'}`,
+      relation: 'refused by',
+      advice: isUnlisted
         ? 'add the profile to the catalogue, or correct its name in the policy'
         : 'try again when it is, or set unavailable: RuntimeDefault in the policy',
       where: `${path}.${SECCOMP}`,
@@ -479,7 +481,8 @@ function judgeInjection(judgement: Judgement, state: ContainerState, refused: Re
   const has = effective.kind === 'Unset' ? 'no seccompProfile' : `seccompProfile ${oneLine(fieldText(effective))}`;
   findings.violation(finding, {
     who,
-    what: `has ${has} instead of ${rule.profileText} (rule ${rule.label})`,
+    what: `has ${has}`,
+    relation: `and not ${rule.profileText} as assigned by`,
     advice:
       'not injected: the mutating webhook did not run, or another webhook changed it after ours; create the pod again',
     where: `${path}.${SECCOMP}`,

@@ -165,7 +165,9 @@ export function admitted(rules: RuleSet, object: unknown, context: Partial<Decis
 
 /** The own field of each container, written as in `container`. */
 export function profilesOf(object: unknown): Readonly<Record<string, string>> {
-  const { spec } = object as { spec: Record<string, { name: string; securityContext?: { seccompProfile?: Field } }[]> };
+  const { spec = {} } = object as {
+    spec?: Record<string, { name: string; securityContext?: { seccompProfile?: Field } }[]>;
+  };
   const profiles: Record<string, string> = {};
   for (const list of ['initContainers', 'containers', 'ephemeralContainers'])
     for (const { name, securityContext } of spec[list] ?? []) {
