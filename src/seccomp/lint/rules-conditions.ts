@@ -401,7 +401,9 @@ function misreadCalls(
   subject: LintSubject,
   suspects: readonly (readonly [string, readonly PlacedRule[]])[],
 ): ReadonlyMap<string, string> {
-  const { plain, native, libseccomp, defaultOutcome } = subject;
+  const { plain, native, libseccomp, options, defaultOutcome } = subject;
+  // Without a version the evaluator tells where versions differ.
+  const version = options.libseccomp === undefined ? {} : { libseccomp: options.libseccomp };
   const sentences = new Map<string, string>();
   const read = new Map<string, readonly { readonly comparisons: readonly Comparison[]; readonly outcome: Outcome }[]>();
   for (const { name, comparisons, index } of runtimeRules(plain, 'libseccomp', libseccomp)) {
@@ -413,7 +415,12 @@ function misreadCalls(
     .filter(hasTable)
     .filter((each) => isBigEndian(each) === isBigEndian(native));
   for (const runtime of ['libseccomp', 'runc'] as const) {
-    const evaluator = compileEvaluator(plain, { runtime, native, libseccomp });
+    const evaluator = compileEvaluator(plain, { runtime, native, ...version });
+    for (const { name, architecture } of evaluator.undefinedBehaviour)
+      sentences.set(
+        name,
+        `the rules on ${name} overlap so that libseccomp loses its way on ${architecture}: what becomes of the syscall is left to chance`,
+      );
     for (const [name, rules] of suspects) {
       if (sentences.has(name)) continue;
       const samples = edgeSamples(rules.flatMap(({ rule }) => rule.args));
