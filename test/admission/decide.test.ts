@@ -242,8 +242,12 @@ describe('a profile that is not on the nodes yet', () => {
   });
 
   test('Deny refuses', () => {
-    expect(admitted(rulesOf(coming('Deny')), object).decision.message).toMatchInlineSnapshot(`"container "c" is to get coming from rule r, which is not on the nodes yet, refused by policy p: try again when it is, or set unavailable: RuntimeDefault in the policy (spec.containers[0].securityContext.seccompProfile)"`);
-    expect(admitted(rulesOf(coming('Deny', 'unlisted')), object).decision.message).toMatchInlineSnapshot(`"container "c" is to get unlisted from rule r, which is not in the catalogue, refused by policy p: add the profile to the catalogue, or correct its name in the policy (spec.containers[0].securityContext.seccompProfile)"`);
+    expect(admitted(rulesOf(coming('Deny')), object).decision.message).toMatchInlineSnapshot(
+      `"container "c" is to get coming from rule r, which is not on the nodes yet, refused by policy p: try again when it is, or set unavailable: RuntimeDefault in the policy (spec.containers[0].securityContext.seccompProfile)"`,
+    );
+    expect(admitted(rulesOf(coming('Deny', 'unlisted')), object).decision.message).toMatchInlineSnapshot(
+      `"container "c" is to get unlisted from rule r, which is not in the catalogue, refused by policy p: add the profile to the catalogue, or correct its name in the policy (spec.containers[0].securityContext.seccompProfile)"`,
+    );
   });
 });
 
@@ -548,7 +552,9 @@ describe('exemptions', () => {
     expect(ask1({}, unconfined, expires).allowed).toBe(false);
     expect(ask1({}, unconfined, expires - 90 * DAY).allowed).toBe(true);
     expect(ask1({}, unconfined, expires - 90 * DAY - 1).allowed).toBe(false);
-    expect(ask1({}, unconfined, expires).message).toMatchInlineSnapshot(`"container "c" has seccompProfile Unconfined, not allowed by policy built-in (exemption e expired at 2027-01-31T00:00:00Z): remove it or set type RuntimeDefault, or ask for a SeccompExemption (spec.containers[0].securityContext.seccompProfile, its own field)"`);
+    expect(ask1({}, unconfined, expires).message).toMatchInlineSnapshot(
+      `"container "c" has seccompProfile Unconfined, not allowed by policy built-in (exemption e expired at 2027-01-31T00:00:00Z): remove it or set type RuntimeDefault, or ask for a SeccompExemption (spec.containers[0].securityContext.seccompProfile, its own field)"`,
+    );
     expect(ask1({}, unconfined, expires - 91 * DAY).message).toMatch(
       /exemption e does nothing yet: it expires at 2027-01-31T00:00:00Z, more than 90 days ahead\)/,
     );
@@ -623,7 +629,9 @@ describe('/validate', () => {
   test('refuses what assignment would have changed and did not', () => {
     const unset = validate(pod({ containers: [container('c')] }));
     expect(unset).toMatchObject({ allowed: false, patch: [], findings: [{ code: 'not-injected' }] });
-    expect(unset.message).toMatchInlineSnapshot(`"container "c" has no seccompProfile, and not web-static as assigned by policy web: not injected: the mutating webhook did not run, or another webhook changed it after ours; create the pod again (spec.containers[0].securityContext.seccompProfile)"`);
+    expect(unset.message).toMatchInlineSnapshot(
+      `"container "c" has no seccompProfile, and not web-static as assigned by policy web: not injected: the mutating webhook did not run, or another webhook changed it after ours; create the pod again (spec.containers[0].securityContext.seccompProfile)"`,
+    );
     expect(validate(pod({ containers: [container('c', 'RuntimeDefault')] })).allowed).toBe(false);
     expect(validate(pod({ containers: [container('c', WEB)] })).allowed).toBe(true);
     expect(validate(pod({ containers: [container('c', 'Localhost/team/x.json')] })).allowed).toBe(true);
