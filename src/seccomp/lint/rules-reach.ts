@@ -242,11 +242,9 @@ function* withoutCapability(subject: LintSubject): Iterable<LintFinding> {
     const [first = ''] = names;
     yield {
       path: subject.placeOf(first),
-      message: `${listed(names)} ${byNumber(names.length, 'is', 'are')} let through to a container without ${capability}: ${
-        names.length === 1
-          ? (riskOf(first)?.reason ?? '')
-          : 'the kernel refuses them, and a hole in that check opens them'
-      }${usual ? " (some runtime's default does, too)" : ''}`,
+      message: `${listed(names)} ${byNumber(names.length, 'is', 'are')} let through to a container without ${capability}, which the kernel asks for${
+        names.length === 1 ? ` (it ${riskOf(first)?.reason ?? ''})` : ''
+      }: from a user namespace, or through a hole in that check, a way into the kernel${usual ? " (some runtime's default does, too)" : ''}`,
       ...(usual ? { severity: 'warning' as const } : {}),
     };
   }

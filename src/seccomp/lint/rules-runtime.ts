@@ -431,6 +431,7 @@ function* useless(subject: LintSubject): Iterable<LintFinding> {
     yield {
       path: elsewhere[0].path,
       message: `${listed([...new Set(elsewhere.map(({ name }) => name))])} ${byNumber(elsewhere.length, 'is', 'are')} not on ${listed(architectures)}`,
+      advice: 'Remove what is not needed, or list the architectures that have it.',
     };
 }
 
