@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { stringify } from 'yaml';
 import { errnoOf, messageOf } from '../errno.js';
-import { names } from '../manifests/names.js';
 import { type ExportedPolicies, exportAdmissionPolicies } from '../policy/export-admission-policies.js';
 import type { Manifest } from '../policy/export-manifest.js';
 import type { ExportGap } from '../policy/export-subset.js';
@@ -21,15 +20,14 @@ Writes ValidatingAdmissionPolicy objects (Kubernetes 1.30) for what policies req
 (Kubernetes 1.36) for what they assign. The API server judges by them itself, so the essential rule holds while no webhook
 answers. What they cannot say, and in which direction they differ, is listed on standard error.
 
-CEL has no clock: the exemptions in force now become a ConfigMap of parameters. Make the export again before the first of
-them ends; in a cluster \`seccomply install --vap\` has the controller do that.
+CEL has no clock: the exemptions in force now are written into the objects. Make the export again before the first of them
+ends; in a cluster \`seccomply install --vap\` has the controller do that.
 
 Exit code: 0 when the objects were written, 2 when the policies cannot be used.`;
 
 interface ExportCliOptions extends RuleOptions {
   readonly as: 'vap';
   readonly out?: string;
-  readonly namespace: string;
 }
 
 export function command(): Command {
@@ -42,7 +40,6 @@ export function command(): Command {
         .makeOptionMandatory(),
     )
     .option('--out <folder>', 'write a file for each object in there instead of standard output')
-    .option('--namespace <name>', 'where the ConfigMap of the exemptions goes; it must exist', names.namespace)
     .addHelpText('after', examples)
     .action((paths: readonly string[], options: ExportCliOptions) => run(paths, options));
   for (const option of ruleOptions()) made.addOption(option);
@@ -57,7 +54,6 @@ async function run(paths: readonly string[], options: ExportCliOptions): Promise
     baseline: options.baseline,
     longestExemption: options.longestExemption,
     now,
-    parameters: { name: names.exemptions, namespace: options.namespace },
   });
   const head = heading(exported);
   if (options.out === undefined)

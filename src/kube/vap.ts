@@ -1,7 +1,6 @@
 import { canonicalJson } from '../audit/canonical-json.js';
 import { messageOf } from '../errno.js';
 import { labelsOf } from '../manifests/labels.js';
-import { names } from '../manifests/names.js';
 import { exportAdmissionPolicies } from '../policy/export-admission-policies.js';
 import type { KubeClient, KubeObject } from './client.js';
 import type { Manifest } from './guard.js';
@@ -32,8 +31,8 @@ const kinds: readonly Resource[] = [
 ];
 
 /**
- * Keeps the documents as admission policies of the API server, and the unexpired exemptions as their parameters: CEL has no clock, so an
- * exemption that ends has to leave the parameters. What is unchanged is not written again.
+ * Keeps the documents as admission policies of the API server, with the unexpired exemptions in them: CEL has no clock, so where an
+ * exemption ends they are written again. What is unchanged is not.
  */
 export class AdmissionPolicyKeeper {
   readonly #options: AdmissionPolicyOptions;
@@ -50,7 +49,7 @@ export class AdmissionPolicyKeeper {
     documents: ClusterDocuments,
     now: number,
   ): Promise<{ readonly written: number; readonly deleted: number }> {
-    const { baseline, longestExemption, namespace } = this.#options;
+    const { baseline, longestExemption } = this.#options;
     const { objects } = exportAdmissionPolicies(
       { policies: documents.policies, exemptions: documents.exemptions, namespaces: [], contentSha256: '' },
       {
@@ -58,11 +57,10 @@ export class AdmissionPolicyKeeper {
         baseline,
         longestExemption,
         now,
-        parameters: { name: names.exemptions, namespace },
         labels: { ...labelsOf('policies'), [keptLabel]: 'controller' },
       },
     );
-    const wanted = this.#withParameters(objects, namespace);
+    const wanted = objects;
     let written = 0;
     for (const object of wanted) written += (await this.#apply(object)) ? 1 : 0;
     return { written, deleted: await this.#deleteOthers(wanted) };
@@ -71,14 +69,6 @@ export class AdmissionPolicyKeeper {
   /** Takes everything away that was kept. */
   async clear(): Promise<void> {
     await this.#deleteOthers([]);
-  }
-
-  /** With no exemption at all the parameters stay, empty: a binding without its parameters would refuse everything. */
-  #withParameters(objects: readonly Manifest[], namespace: string): readonly Manifest[] {
-    if (objects.some(({ kind }) => kind === 'ConfigMap')) return objects;
-    const labels = { ...labelsOf('policies'), [keptLabel]: 'controller' };
-    const metadata = { name: names.exemptions, namespace, labels };
-    return [{ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: {} }, ...objects];
   }
 
   async #apply(object: Manifest): Promise<boolean> {

@@ -69,12 +69,7 @@ export function permissions(
           ? [create('', 'secrets'), ofName('', 'secrets', names.authoritySecret, [...watch, 'update', 'patch'])]
           : []),
         create('', 'configmaps'),
-        {
-          apiGroups: [''],
-          resources: ['configmaps'],
-          resourceNames: [names.policySet, ...(options.admissionPolicies ? [names.exemptions] : [])],
-          verbs: [...watch, 'update', 'patch'],
-        },
+        ofName('', 'configmaps', names.policySet, [...watch, 'update', 'patch']),
         // Where the webhook answers, before it is registered.
         ofName('', 'services', names.service, ['get']),
         create('coordination.k8s.io', 'leases'),

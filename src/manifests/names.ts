@@ -11,8 +11,6 @@ export const names = {
   tlsSecret: 'seccomply-webhook-tls',
   /** The ConfigMap of the last good policy set, which replicas load at start. */
   policySet: 'seccomply-policy-set',
-  /** The ConfigMap of the unexpired exemptions, the parameters of the exported admission policies. */
-  exemptions: 'seccomply-exemptions',
   /** The Lease of the controller that works. */
   lease: 'seccomply-controller',
   /** Both webhook configurations. */

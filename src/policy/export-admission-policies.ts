@@ -16,26 +16,26 @@ export interface ExportOptions {
   readonly longestExemption: number;
   /** Milliseconds since 1970: exemptions that are not in force then are left out. */
   readonly now: number;
-  /** Where the ConfigMap of the exemptions goes. */
-  readonly parameters: { readonly name: string; readonly namespace: string };
   readonly labels?: Readonly<Record<string, string>>;
 }
 
 export interface ExportedPolicies {
-  /** In the order in which they are applied: the parameters first. */
+  /** In the order in which they are applied. */
   readonly objects: readonly Manifest[];
   /** What the objects do not say, or say otherwise than the webhook. */
   readonly gaps: readonly ExportGap[];
-  /** When the first exemption among the parameters ends, as written; from then on the export lets through what the webhook refuses. */
+  /** When the first exemption in them ends, as written; from then on the export lets through what the webhook refuses. */
   readonly renewBefore: string | undefined;
 }
 
 /**
  * ValidatingAdmissionPolicy and MutatingAdmissionPolicy objects for what CEL can say of these documents, so that the essential rule holds
- * while no webhook answers. CEL has no clock: an exemption works as long as its name is among the parameters.
+ * while no webhook answers. CEL has no clock, so the exemptions in force are written into the policies, and the export has to be made again
+ * when one ends. They are no parameters: an API server that has once seen the last binding with parameters of a built-in kind go never
+ * finds such parameters again until it is restarted (kubernetes/kubernetes#130887), and would refuse every pod.
  */
 export function exportAdmissionPolicies(documents: DocumentSet, options: ExportOptions): ExportedPolicies {
-  const { catalogue, now, longestExemption, parameters } = options;
+  const { catalogue, now, longestExemption } = options;
   const labels = options.labels ?? { 'app.kubernetes.io/name': 'seccomply', 'app.kubernetes.io/component': 'policies' };
   const policies = inOrder(documents.policies);
   const exemptions = documents.exemptions.filter((exemption) => isInForce(exemption, now, longestExemption));
@@ -53,26 +53,12 @@ export function exportAdmissionPolicies(documents: DocumentSet, options: ExportO
       choice,
       ...ceilingOf(requirement, catalogue),
       exemptions,
-      parameters,
       labels,
     }),
   );
   const expiries = exemptions.map(({ value }) => value.spec.expires).sort((a, b) => Date.parse(a) - Date.parse(b));
   return {
-    objects: [
-      ...(exemptions.length === 0
-        ? []
-        : [
-            {
-              apiVersion: 'v1',
-              kind: 'ConfigMap',
-              metadata: { ...parameters, labels },
-              data: Object.fromEntries(exemptions.map(({ value }) => [value.metadata.name, value.spec.expires])),
-            },
-          ]),
-      ...exportAssignment(policies, { catalogue, exemptions, labels }),
-      ...made,
-    ],
+    objects: [...exportAssignment(policies, { catalogue, exemptions, labels }), ...made],
     gaps: [
       ...assignmentGaps(policies, catalogue),
       ...replaceGaps(policies, exemptions),
@@ -88,7 +74,7 @@ export function exportAdmissionPolicies(documents: DocumentSet, options: ExportO
 const clockGap: ExportGap = {
   document: 'every exemption',
   path: 'spec.expires',
-  why: 'CEL has no clock: an exemption ends when its name leaves the ConfigMap, or the export is made again',
+  why: 'CEL has no clock: an exemption ends when the export is made again',
   effect: 'refuses less',
 };
 

@@ -1,4 +1,4 @@
-import { and, celList, celText, globExpression, oneOf, or } from './cel.js';
+import { and, celList, globExpression, oneOf, or } from './cel.js';
 import { imageExpression } from './cel-image.js';
 import { celScope, type PodPlace } from './cel-scope.js';
 import { parseTime } from './exemption-schema.js';
@@ -18,14 +18,11 @@ export function exemptionsFor(exemptions: readonly LoadedExemption[], policy: st
   return exemptions.filter(({ value }) => value.spec.policies === undefined || value.spec.policies.includes(policy));
 }
 
-/** A variable for each exemption: it is among the parameters, so not expired, and the pod is in its scope. */
+/** A variable for each exemption: whether the pod is in its scope. */
 export function exemptionVariables(exemptions: readonly LoadedExemption[], pod: PodPlace) {
   return exemptions.map(({ value }, index) => ({
     name: `exemption${index}`,
-    expression: and(
-      `has(params.data) && ${celText(value.metadata.name)} in params.data`,
-      celScope(value.spec.match, pod),
-    ),
+    expression: celScope(value.spec.match, pod),
   }));
 }
 

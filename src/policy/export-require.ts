@@ -25,8 +25,6 @@ export interface RequireOptions extends CoverOptions {
   /** What containers get: templates are judged as if their pod were being created. */
   readonly choice: Choice | undefined;
   readonly exemptions: readonly LoadedExemption[];
-  /** Where the ConfigMap of the exemptions in force is. */
-  readonly parameters: { readonly name: string; readonly namespace: string };
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -159,11 +157,10 @@ function policyObjects(
   // Where templates are only warned of, it makes no difference whether they have changed.
   const outside = form === 'template' && requirement.require.templates !== 'Deny' ? [notWindows] : outsideOf[form];
   const name = `seccomply-${policy}${nameOf[form]}-${action.toLowerCase()}`;
-  const metadata = { name, labels: options.labels };
+  const metadata = { name, labels: options.labels, ...annotationsOf(exemptions) };
   const text = checks.map(({ wrong }) => wrong).join(' ');
   const choice = isTemplate ? options.choice : undefined;
   const withImages = /\bc\.image\b/.test(text) || choice?.withImages === true;
-  const withParameters = exemptions.length > 0;
   const apiVersion = 'admissionregistration.k8s.io/v1';
   const policyObject: Manifest = {
     apiVersion,
@@ -171,7 +168,6 @@ function policyObjects(
     metadata,
     spec: {
       failurePolicy: action === 'Deny' ? 'Fail' : 'Ignore',
-      ...(withParameters ? { paramKind: { apiVersion: 'v1', kind: 'ConfigMap' } } : {}),
       matchConstraints: { resourceRules: isTemplate ? templateRules : podRules },
       matchConditions: isTemplate ? [withoutController] : skipConditions(place),
       variables: [
@@ -203,11 +199,16 @@ function policyObjects(
       spec: {
         policyName: name,
         validationActions: [action],
-        // Without its parameters nothing is known of the exemptions, and a rule that fails open is none.
-        ...(withParameters ? { paramRef: { ...options.parameters, parameterNotFoundAction: 'Deny' } } : {}),
       },
     },
   ];
+}
+
+/** Until when each exemption in it may be used, for whoever looks at the object. */
+function annotationsOf(exemptions: readonly LoadedExemption[]) {
+  if (exemptions.length === 0) return {};
+  const dates = exemptions.map(({ value: { metadata, spec } }) => `${metadata.name} until ${spec.expires}`);
+  return { annotations: { 'seccomply.dev/exemptions': dates.join(', ') } };
 }
 
 const nameOf: Readonly<Record<Form, string>> = {

@@ -174,13 +174,6 @@ it('nobody without rights writes a policy, an exemption, a profile, their kinds 
         client.patch(resources.configMaps, names.policySet, { data: {} }, 'merge', { namespace: names.namespace }),
     ],
     [
-      'the parameters of the admission policies',
-      (client) =>
-        client.patch(resources.configMaps, names.exemptions, { data: { a: 'b' } }, 'merge', {
-          namespace: names.namespace,
-        }),
-    ],
-    [
       'rights, by a binding',
       (client) =>
         client.raw({

@@ -31,15 +31,11 @@ export async function applyExport(
 ): Promise<ExportedPolicies> {
   const exported = exportAdmissionPolicies(documents, {
     ...context,
-    parameters: { name: 'seccomply-exemptions', namespace: 'default' },
     labels: { 'seccomply.dev/test': 'yes' },
   });
   for (const kind of kinds)
     for (const { metadata } of await client.listAll(kind, { labelSelector: 'seccomply.dev/test=yes' }))
       await client.delete(kind, metadata.name ?? '');
-  await client.delete(resources.configMaps, 'seccomply-exemptions').catch((error: unknown) => {
-    if (!isKubeError(error, 'not-found')) throw error;
-  });
   sets += 1;
   for (const object of [...exported.objects, ...markers(sets)]) {
     const resource = Object.values(resources).find(({ kind }) => kind === object.kind);
@@ -57,7 +53,7 @@ export async function applyExport(
       .create(resources.configMaps, { metadata: { name: `refuse-${sets}` } }, { dryRun: true })
       .then(
         () => false,
-        (error: unknown) => isKubeError(error, 'forbidden') || isKubeError(error, 'invalid'),
+        (error: unknown) => isKubeError(error) && error.message.includes(`refused by set ${sets}`),
       );
     return refused;
   });
@@ -78,7 +74,8 @@ function markers(set: number) {
       spec: {
         failurePolicy: 'Fail',
         matchConstraints,
-        validations: [{ expression: `object.metadata.name != 'refuse-${set}'` }],
+        matchConditions: [{ name: 'marked', expression: `object.metadata.name == 'refuse-${set}'` }],
+        validations: [{ expression: 'false', message: `refused by set ${set}` }],
       },
     },
     {
@@ -99,7 +96,10 @@ function markers(set: number) {
       apiVersion,
       kind: 'ValidatingAdmissionPolicyBinding',
       metadata,
-      spec: { policyName: metadata.name, validationActions: ['Deny'] },
+      spec: {
+        policyName: metadata.name,
+        validationActions: ['Deny'],
+      },
     },
     { apiVersion, kind: 'MutatingAdmissionPolicyBinding', metadata, spec: { policyName: metadata.name } },
   ];
