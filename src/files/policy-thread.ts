@@ -84,7 +84,8 @@ function readInThread(files: readonly FileToRead[], workerFile: string): Promise
       if (message.kind === 'unreadable') results.push(message.unreadable);
       if (message.kind === 'file') open = new OpenFile(message.rest, message.sha256, message.bytes);
       if (message.kind === 'done') resolve(results);
-      else setImmediate(() => worker.postMessage('next'));
+      // The answer to the last message lets the thread end, and with it go its memory and what keeps the process alive.
+      setImmediate(() => worker.postMessage('next'));
     });
     worker.on('error', (error) =>
       reject(new Error(`the thread that reads policies failed: ${messageOf(error)}`, { cause: error })),
