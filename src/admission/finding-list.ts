@@ -22,6 +22,7 @@ interface Entry {
   readonly story: Story | undefined;
 }
 
+const NONE: readonly never[] = [];
 const MOST_FINDINGS = 1_000;
 const LONGEST_DENIAL = 8_000;
 const WARNING_LENGTH = 120;
@@ -32,7 +33,7 @@ const ROOM_FOR_REST = 60;
 /** Collects what a decision finds; beyond a thousand that deny and a thousand others they are only counted, and still deny. */
 export class FindingList {
   readonly #entries: Entry[] = [];
-  readonly #warnings = new Set<string>();
+  #warnings: Set<string> | undefined;
   #others = 0;
   #denials = 0;
   #omittedDenials = 0;
@@ -59,16 +60,17 @@ export class FindingList {
   /** A warning of about 120 characters: `head` gives way to `tail` where both are long. */
   warn(head: string, tail = ''): void {
     const end = shortened(tail, WARNING_LENGTH / 2);
+    this.#warnings ??= new Set();
     this.#warnings.add(oneLineOf(`${shortened(head, WARNING_LENGTH - end.length)}${end}`));
   }
 
   findings(): readonly Finding[] {
-    return this.#entries.map(({ finding }) => finding);
+    return this.#entries.length === 0 ? NONE : this.#entries.map(({ finding }) => finding);
   }
 
   /** As many as the API server passes on unchanged, and how many more there were. */
   warnings(): readonly string[] {
-    if (this.#warnings.size === 0) return [];
+    if (this.#warnings === undefined) return NONE;
     const kept: string[] = [];
     let left = WARNING_RUNES - ROOM_FOR_REST;
     for (const warning of this.#warnings) {

@@ -1,3 +1,4 @@
+import type { Catalogue } from '../policy/catalogue.js';
 import type { CompiledPolicy } from '../policy/compiled-policy.js';
 import { ALL_TYPES } from '../policy/container-type-set.js';
 import type { PolicyMode, RequirementSeverity } from '../policy/policy-schema.js';
@@ -18,16 +19,23 @@ import { listed, oneLine } from './quoted.js';
 const UNCONFINED_SUBJECT: ProfileSubject = { kind: 'Unconfined' };
 const SECCOMP = 'securityContext.seccompProfile';
 
-/** One field that sets a profile, or a container that has none. */
-interface Judged {
+/** One field that sets a profile, or a container that has none; what a person reads of it is made only when it is told. */
+abstract class Judged {
   readonly field: ProfileField;
   readonly reading: Reading;
-  readonly place: Pick<Finding, 'container' | 'containerType' | 'image' | 'fieldPath' | 'inheritedBy'>;
-  readonly who: string;
-  readonly where: string;
   /** Whose profile it is; more than one only for the pod's field. */
   readonly states: readonly ContainerState[];
-  readonly isPod: boolean;
+  abstract readonly isPod: boolean;
+
+  constructor(field: ProfileField, reading: Reading, states: readonly ContainerState[]) {
+    this.field = field;
+    this.reading = reading;
+    this.states = states;
+  }
+
+  abstract place(): Pick<Finding, 'container' | 'containerType' | 'image' | 'fieldPath' | 'inheritedBy'>;
+  abstract who(): string;
+  abstract where(): string;
 }
 
 /**
@@ -96,51 +104,74 @@ function judgedFields({ rules, review, states }: Judgement, settersOnly: boolean
   if (podField.kind !== 'Unset') {
     const heirs = states.filter(({ after }) => after.kind === 'Unset');
     if (heirs.length > 0 || target.form === 'create' || target.form === 'template')
-      judged.push(podJudged(podField, heirs, target.path, rules));
+      judged.push(new PodJudged(podField, heirs, target.path, rules));
   }
   for (const state of states) {
     if (state.after.kind === 'Unset' && (podField.kind !== 'Unset' || settersOnly)) continue;
-    judged.push(containerJudged(state, rules));
+    judged.push(new ContainerJudged(state, rules));
   }
   return judged;
 }
 
-function podJudged(
-  field: ProfileField,
-  heirs: readonly ContainerState[],
-  path: string,
-  { catalogue }: RuleSet,
-): Judged {
+class PodJudged extends Judged {
+  override readonly isPod = true;
+  readonly #fieldPath: string;
+
+  constructor(field: ProfileField, heirs: readonly ContainerState[], path: string, { catalogue }: RuleSet) {
+    super(field, readingForAll(field, heirs, catalogue), heirs);
+    this.#fieldPath = `${path}.${SECCOMP}`;
+  }
+
+  override place() {
+    return {
+      container: 'pod',
+      containerType: 'Pod',
+      fieldPath: this.#fieldPath,
+      inheritedBy: this.states.map(({ view }) => view.name),
+    } as const;
+  }
+
+  override who(): string {
+    return 'the pod';
+  }
+
+  override where(): string {
+    if (this.states.length === 0) return `${this.#fieldPath}, inherited by no container`;
+    return `${this.#fieldPath}, inherited by ${listed(this.states.map(({ view }) => view.name))}`;
+  }
+}
+
+class ContainerJudged extends Judged {
+  override readonly isPod = false;
+  readonly #state: ContainerState;
+
+  constructor(state: ContainerState, { catalogue }: RuleSet) {
+    super(state.after, readingOf(state.after, state, catalogue), [state]);
+    this.#state = state;
+  }
+
+  override place() {
+    return { ...placeOf(this.#state), fieldPath: `${this.#state.path}.${SECCOMP}` };
+  }
+
+  override who(): string {
+    return containerName(this.#state.view.name, this.#state.path);
+  }
+
+  override where(): string {
+    const whose = this.field.kind === 'Unset' ? "neither its own nor the pod's" : 'its own field';
+    return `${this.#state.path}.${SECCOMP}, ${whose}`;
+  }
+}
+
+/** A pod's field has to be readable for every container that inherits it. */
+function readingForAll(field: ProfileField, heirs: readonly ContainerState[], catalogue: Catalogue): Reading {
   let reading = readingOf(field, heirs[0], catalogue);
   for (const heir of heirs) {
     if (!reading.ok) break;
     reading = readingOf(field, heir, catalogue);
   }
-  const fieldPath = `${path}.${SECCOMP}`;
-  const names = heirs.map(({ view }) => view.name);
-  return {
-    field,
-    reading,
-    place: { container: 'pod', containerType: 'Pod', fieldPath, inheritedBy: names },
-    who: 'the pod',
-    where:
-      heirs.length === 0 ? `${fieldPath}, inherited by no container` : `${fieldPath}, inherited by ${listed(names)}`,
-    states: heirs,
-    isPod: true,
-  };
-}
-
-function containerJudged(state: ContainerState, { catalogue }: RuleSet): Judged {
-  const fieldPath = `${state.path}.${SECCOMP}`;
-  return {
-    field: state.after,
-    reading: readingOf(state.after, state, catalogue),
-    place: { ...placeOf(state), fieldPath },
-    who: containerName(state.view.name, state.path),
-    where: state.after.kind === 'Unset' ? `${fieldPath}, neither its own nor the pod's` : `${fieldPath}, its own field`,
-    states: [state],
-    isPod: false,
-  };
+  return reading;
 }
 
 function placeOf({ view }: ContainerState): Pick<Finding, 'container' | 'containerType' | 'image'> {
@@ -210,7 +241,7 @@ function judgeField(
   concerned: readonly ContainerState[],
   refused: Set<ContainerState>,
 ): void {
-  const { reading, field, place, who, where } = judged;
+  const { reading, field } = judged;
   const verdict = reading.ok ? judgeProfile(requirement, reading.subject, judgement.rules.catalogue) : reading.code;
   if (verdict === 'satisfied') return;
   const refuses = mode === 'Enforce' || (mode === 'Warn' && judgement.review.target.form === 'template');
@@ -220,7 +251,7 @@ function judgeField(
     : NOT_LIFTED;
   const requested = judged.isPod ? fieldText(field) : requestedOf(judged);
   const finding = {
-    ...place,
+    ...judged.place(),
     code: codeOf(verdict, field),
     mode,
     requested,
@@ -229,10 +260,15 @@ function judgeField(
     policy: requirement.policy,
   };
   if (lifted.ok) {
-    exempted(judgement, finding, lifted, who);
+    exempted(judgement, finding, lifted, judged.who());
     return;
   }
-  const story: Story = { who, where, note: lifted.note, ...tellOf(requirement, judged, verdict) };
+  const story: Story = {
+    who: judged.who(),
+    where: judged.where(),
+    note: lifted.note,
+    ...tellOf(requirement, judged, verdict),
+  };
   judgement.findings.violation(finding, story);
 }
 
@@ -401,7 +437,7 @@ function judgeUnconfined(judgement: Judgement, judged: Judged, refused: Readonly
     const mode = review.target.form === 'template' ? 'Warn' : 'Enforce';
     const { name } = policy.reference;
     const finding = {
-      ...judged.place,
+      ...judged.place(),
       code: 'unconfined',
       mode,
       requested: 'Unconfined',
@@ -410,13 +446,13 @@ function judgeUnconfined(judgement: Judgement, judged: Judged, refused: Readonly
       policy: policy.reference,
     } as const;
     const lifted = liftedBy(judgement, name, UNCONFINED_SUBJECT, judged.states, judged.isPod);
-    if (lifted.ok) exempted(judgement, finding, lifted, judged.who);
+    if (lifted.ok) exempted(judgement, finding, lifted, judged.who());
     else
       judgement.findings.violation(finding, {
-        who: judged.who,
+        who: judged.who(),
         what: 'has seccompProfile Unconfined',
         advice: `remove it, and the policy gives ${finding.expected}`,
-        where: judged.where,
+        where: judged.where(),
         note: lifted.note,
       });
     return;

@@ -57,7 +57,8 @@ export class ScopeIndex {
       else this.#file(way, rank);
       if (rank % SLICE === SLICE - 1) yield;
     }
-    yield* this.#fileByImage(crowded, filedAt, crowds);
+    if (crowded.length > CROWD) yield* this.#fileByImage(crowded, filedAt, crowds);
+    else for (const rank of crowded) this.#file(leastCrowded(waysOf(filedAt(rank).match), crowds)[0], rank);
     this.#everywhere.sort((a, b) => a - b);
   }
 
