@@ -1,0 +1,72 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { probeAdmission } from '../../../src/kube/admission-probe.js';
+import { program } from '../../support/program.js';
+import { Child } from './child.js';
+import type { ControlPlane } from './control-plane.js';
+import { eventually } from './eventually.js';
+import { freePort } from './free-port.js';
+import { applyInstallation } from './installed.js';
+
+/** The built program as controller and webhook of a control plane, on loopback: real processes, no nodes. */
+export class RunningSeccomply {
+  readonly folder: string;
+  readonly port: number;
+  readonly adminPort: number;
+  readonly #cluster: ControlPlane;
+  readonly #more: readonly string[];
+  webhook!: Child;
+  controller!: Child;
+
+  /** Resolves when an Unconfined pod is refused. `more`: further arguments of the webhook. */
+  static async start(cluster: ControlPlane, more: readonly string[] = []): Promise<RunningSeccomply> {
+    await applyInstallation(cluster);
+    const running = new RunningSeccomply(cluster, await freePort(), await freePort(), more);
+    running.controller = running.#start('controller', [
+      ...['--listen', '127.0.0.1:0', '--webhook-url', `https://127.0.0.1:${running.port}`, '--interval', '500ms'],
+    ]);
+    running.startWebhook();
+    await eventually(
+      'an Unconfined pod is refused',
+      async () => {
+        if (running.webhook.hasEnded || running.controller.hasEnded) throw new Error(running.logs());
+        return (await probeAdmission(cluster.client, 'default')).is === 'refused';
+      },
+      60_000,
+    );
+    return running;
+  }
+
+  private constructor(cluster: ControlPlane, port: number, adminPort: number, more: readonly string[]) {
+    this.#cluster = cluster;
+    this.port = port;
+    this.adminPort = adminPort;
+    this.#more = more;
+    this.folder = mkdtempSync(join(tmpdir(), 'seccomply-running-'));
+  }
+
+  startWebhook(): void {
+    this.webhook = this.#start('webhook', [
+      ...['--listen', `127.0.0.1:${this.port}`, '--admin-listen', `127.0.0.1:${this.adminPort}`],
+      ...['--shutdown-delay', '0', ...this.#more],
+    ]);
+  }
+
+  /** What the webhook has written to standard output and to its log, and the controller to its. */
+  logs(): string {
+    return ['webhook', 'controller'].map((name) => readFileSync(join(this.folder, `${name}.log`), 'utf8')).join('\n');
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.webhook?.stop(), this.controller?.stop()]);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #start(role: 'controller' | 'webhook', args: readonly string[]): Child {
+    const common = ['--kubeconfig', this.#cluster.kubeconfig, '--data', join(this.folder, role)];
+    return Child.start(role, [process.execPath, program, role, ...common, ...args], {
+      log: join(this.folder, `${role}.log`),
+    });
+  }
+}
