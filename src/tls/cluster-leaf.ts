@@ -39,8 +39,8 @@ export function leafStep(
   const isLate = now >= leaf.notBefore.getTime() + (life * 2) / 3;
   if (isSignedBy(leaf, state.current.cert))
     return isLate ? { step: 'sign', why: 'two thirds of its life are over' } : { step: 'keep' };
-  // Late or not: what clients are known to trust is better than what they may not know yet.
-  if (state.unproven !== undefined && now < leaf.notAfter.getTime()) return { step: 'keep' };
+  // Late, or even over: a new one would not be trusted before clients know the authority, and they learn of it in a minute.
+  if (state.unproven !== undefined) return { step: 'keep' };
   return { step: 'sign', why: 'another authority signs now' };
 }
 
