@@ -4,10 +4,11 @@ import { argumentInWords, callInWords, outcomeInWords } from '../compare-words.j
 import { edgeSamples } from '../compile-layout.js';
 import { type Outcome, outcomeOf, sameOutcome } from '../compile-verdicts.js';
 import { compileEvaluator } from '../evaluate.js';
-import { FILTER_ARCHITECTURES, hasTable, isBigEndian, MULTIPLEXED_CALLS } from '../filter-architecture.js';
-import type { Argument, Profile } from '../model.js';
+import { FILTER_ARCHITECTURES, hasTable, isBigEndian } from '../filter-architecture.js';
+import type { Argument } from '../model.js';
 import { canBeBypassed, isPointer } from '../risk-arguments.js';
 import { runtimeRules } from '../runtime-rules.js';
+import { contradictionsIn } from './contradictions.js';
 import { document, type LintFinding, type LintRule } from './lint-rule.js';
 import type { LintSubject, PlacedRule } from './lint-subject.js';
 import { byNumber, listed } from './words.js';
@@ -177,91 +178,26 @@ function everyRule({ profile, parsed }: LintSubject): readonly PlacedRule[] {
 }
 
 function* contradictions(subject: LintSubject): Iterable<LintFinding> {
-  const { parsed, native, libseccomp } = subject;
-  const { profile, indexes } = withArgumentRules(subject);
-  if (profile === undefined) return;
-  const { conflicts } = compileEvaluator(profile, { runtime: 'libseccomp', native, libseccomp });
+  const { parsed, native } = subject;
   const said = new Set<string>();
-  for (const { rule: reduced, name, architectures } of conflicts) {
-    const index = indexes[reduced] ?? 0;
-    if (said.has(`${index} ${name}`)) continue;
-    said.add(`${index} ${name}`);
-    const placed = subject.rules[index];
-    if (placed === undefined) continue;
-    const others = subject.rules
-      .slice(0, index)
-      .filter(
+  for (const { placed, name, architectures } of contradictionsIn(subject, 'libseccomp')) {
+    if (said.has(`${placed.index} ${name}`)) continue;
+    said.add(`${placed.index} ${name}`);
+    const other = subject.rules
+      .slice(0, subject.rules.indexOf(placed))
+      .find(
         ({ rule, outcome }) =>
           rule.names.includes(name) &&
           !sameOutcome(outcome, placed.outcome) &&
           !sameOutcome(outcome, subject.defaultOutcome),
       );
-    const before = others[0] === undefined ? '' : ` against the rule in line ${parsed.placeOf(others[0].path).line}`;
+    const before = other === undefined ? '' : ` against the rule in line ${parsed.placeOf(other.path).line}`;
     const where = architectures.includes(native) ? '' : `, on ${listed(architectures)}`;
     yield {
       path: subject.namePath(placed, Math.max(0, placed.rule.names.indexOf(name))),
       message: `this rule on ${name} stands${before}: some call would get two actions${where}, and no runtime starts a container with this profile`,
     };
   }
-}
-
-/** The rules on syscalls whose arguments are filtered; nothing when they cannot contradict each other. */
-function withArgumentRules(subject: LintSubject): {
-  readonly profile: Profile | undefined;
-  readonly indexes: readonly number[];
-} {
-  const filtered = new Map<string, PlacedRule[]>();
-  const multiplexed = hasMultiplexer(subject);
-  // On a multiplexer even a rule without conditions has one: the number of the call inside.
-  for (const placed of subject.rules)
-    for (const name of placed.rule.names)
-      if (placed.rule.args.length > 0 || (multiplexed && MULTIPLEXED_CALLS.has(name)))
-        filtered.set(name, [...(filtered.get(name) ?? []), placed]);
-  const names = new Set<string>();
-  for (const [name, rules] of filtered) {
-    const entry = MULTIPLEXED_CALLS.get(name)?.entry;
-    const isInside = multiplexed && entry !== undefined && filtered.has(entry);
-    if ((areAlike(rules) || haveOneOutcome(rules)) && !isInside && name !== 'socketcall' && name !== 'ipc') continue;
-    names.add(name);
-    if (entry !== undefined) names.add(entry);
-  }
-  if (names.has('socketcall') || names.has('ipc'))
-    for (const [name, { entry }] of MULTIPLEXED_CALLS) if (filtered.has(entry)) names.add(name);
-  if (names.size === 0) return { profile: undefined, indexes: [] };
-  const indexes: number[] = [];
-  const rules = [];
-  for (const [index, { rule }] of subject.rules.entries()) {
-    const kept = rule.names.filter((name) => names.has(name));
-    if (kept.length === 0) continue;
-    indexes.push(index);
-    rules.push({ ...rule, names: kept });
-  }
-  return { profile: { ...subject.plain, rules }, indexes };
-}
-
-function hasMultiplexer({ native, plain }: LintSubject): boolean {
-  return [native, ...(plain.architectures ?? [])].some(
-    (name) => hasTable(name) && FILTER_ARCHITECTURES[name].multiplexed,
-  );
-}
-
-function haveOneOutcome(rules: readonly PlacedRule[]): boolean {
-  const [first] = rules;
-  return rules.every(
-    ({ rule, outcome }) => rule.args.length === 0 && first !== undefined && sameOutcome(outcome, first.outcome),
-  );
-}
-
-/** One action and one argument: nothing to contradict. */
-function areAlike(rules: readonly PlacedRule[]): boolean {
-  const [first] = rules;
-  return rules.every(
-    ({ rule, outcome }) =>
-      first !== undefined &&
-      rule.args.length === 1 &&
-      rule.args[0]?.index === first.rule.args[0]?.index &&
-      sameOutcome(outcome, first.outcome),
-  );
 }
 
 function* shadowed(subject: LintSubject): Iterable<LintFinding> {

@@ -1,12 +1,11 @@
-import { isLetThrough, reachOf } from '../compare-decisions.js';
-import { verdictsOf } from '../compile-verdicts.js';
+import { reachOf } from '../compare-decisions.js';
 import { MAX_ERRNO } from '../errno-names.js';
-import { compileEvaluator } from '../evaluate.js';
 import { isBigEndian } from '../filter-architecture.js';
 import type { Architecture, Profile } from '../model.js';
 import type { ParsedProfile } from '../parse.js';
 import { runtimeBase } from '../runtime-base.js';
 import { compareVersions, syscallNumber } from '../syscall-table.js';
+import { contradictionsIn } from './contradictions.js';
 import { LintSubject } from './lint-subject.js';
 import { allowsNothing } from './rules-actions.js';
 import { listed } from './words.js';
@@ -111,12 +110,13 @@ function byMeaning(parsed: ParsedProfile, options: StartOptions): StartPredictio
   if (profile.architectures?.includes('SCMP_ARCH_NATIVE')) return notStarted('runtimes do not know SCMP_ARCH_NATIVE');
   const unknown = profile.architectures?.find((name) => /_(?:M68K|PARISC|PARISC64|SH|SHEB)$/.test(name));
   if (isRunc && unknown !== undefined) return notStarted(`runc does not know ${unknown}`);
+  const subject = new LintSubject(parsed, profile, { architecture: native }, 0);
   return (
     errnos(profile, options) ??
     flags(profile, options) ??
     notify(profile, options) ??
-    contradictions(profile, options, native) ??
-    runtimeNeeds(parsed, profile, options, native)
+    contradictions(subject, options) ??
+    runtimeNeeds(subject, options)
   );
 }
 
@@ -154,26 +154,12 @@ function notify(profile: Profile, { runtime }: StartOptions): StartPrediction | 
   return undefined;
 }
 
-function contradictions(
-  profile: Profile,
-  { runtime }: StartOptions,
-  native: Architecture,
-): StartPrediction | undefined {
-  if (profile.rules.length < 2) return undefined;
-  const { conflicts } = compileEvaluator(profile, { runtime, native });
-  if (conflicts.length === 0) return undefined;
-  return notStarted(`the rules on ${listed([...new Set(conflicts.map(({ name }) => name))])} contradict each other`);
+function contradictions(subject: LintSubject, { runtime }: StartOptions): StartPrediction | undefined {
+  const names = new Set(contradictionsIn(subject, runtime).map(({ name }) => name));
+  return names.size === 0 ? undefined : notStarted(`the rules on ${listed([...names])} contradict each other`);
 }
 
-function runtimeNeeds(
-  parsed: ParsedProfile,
-  profile: Profile,
-  options: StartOptions,
-  native: Architecture,
-): StartPrediction | undefined {
-  const subject = new LintSubject(parsed, profile, { architecture: native }, 0);
-  if (isLetThrough(subject.defaultOutcome) && verdictsOf(profile.rules, subject.defaultOutcome).byName.size === 0)
-    return undefined;
+function runtimeNeeds(subject: LintSubject, options: StartOptions): StartPrediction | undefined {
   if (allowsNothing(subject)) {
     if (options.runtime === 'runc' && subject.defaultOutcome.action === 'SCMP_ACT_KILL_THREAD')
       return { outcome: 'hangs', because: 'every thread of the runtime that makes a syscall is killed' };
@@ -183,10 +169,10 @@ function runtimeNeeds(
     runtime: options.runtime,
     ...(options.runtimeVersion === undefined ? {} : { runtimeVersion: options.runtimeVersion }),
     allowPrivilegeEscalation: options.allowPrivilegeEscalation ?? true,
-    architecture: native,
+    architecture: subject.native,
   });
   const refused = required.filter(
-    (name) => syscallNumber(native, name) !== undefined && reachOf(subject.decision(name)) === 'none',
+    (name) => syscallNumber(subject.native, name) !== undefined && reachOf(subject.decision(name)) === 'none',
   );
   return refused.length === 0 ? undefined : notStarted(`${options.runtime} needs ${listed(refused)} to start it`);
 }
