@@ -53,6 +53,8 @@ export async function examine(
     try {
       found = await look();
     } catch (error) {
+      // Then nothing can be looked at.
+      if (done.length === 0 && isKubeError(error, 'unreachable', 'deadline', 'unauthorized')) throw error;
       found = { summary: 'could not be looked at', problems: [notExamined(title, error)] };
     }
     const examination = { title, ...found };

@@ -65,7 +65,12 @@ export async function install(
   await forgetEmergency(client, run.options.namespace);
 
   for (const object of run.documents) await applyOne(client, kinds, object);
-  if (run.documents.length > 0) tell({ is: 'applied', what: 'policies and exemptions', count: run.documents.length });
+  if (run.documents.length > 0)
+    tell({
+      is: 'applied',
+      what: run.documents.length === 1 ? 'policy document' : 'policy documents',
+      count: run.documents.length,
+    });
 
   tell({ is: 'waiting', forWhat: `an Unconfined pod in ${run.probeNamespace} to be refused (in a dry run)` });
   for (;;) {
