@@ -67,7 +67,7 @@ export function permissions(
       own: [
         ...(selfManaged
           ? [create('', 'secrets'), ofName('', 'secrets', names.authoritySecret, [...watch, 'update', 'patch'])]
-          : []),
+          : [ofName('', 'secrets', names.authoritySecret, ['get', 'patch'])]),
         create('', 'configmaps'),
         ofName('', 'configmaps', names.policySet, [...watch, 'update', 'patch']),
         // Where the webhook answers, before it is registered.

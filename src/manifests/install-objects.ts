@@ -5,7 +5,7 @@ import type { InstallOptions } from './install-options.js';
 import { labelsOf } from './labels.js';
 import { monitoringObjects } from './monitoring.js';
 import { emptyConfigurations } from './registration.js';
-import { certificateObjects, namespaceObjects, networkPolicies } from './surroundings.js';
+import { certificateObjects, namespaceObjects, networkPolicies, stateHolder } from './surroundings.js';
 import { workloadObjects } from './workloads.js';
 
 /**
@@ -21,6 +21,7 @@ export function installObjects(options: InstallOptions): readonly Manifest[] {
     ...roleObjects(options),
     ...peopleObjects(),
     ...(options.certificates === 'cert-manager' ? certificateObjects(options) : []),
+    ...(options.certificates === 'self-managed' ? [] : [stateHolder(options)]),
     ...(options.networkPolicy ? networkPolicies(options) : []),
     ...workloadObjects(options),
     ...guardObjects(labelsOf('policies')),

@@ -66,6 +66,21 @@ export function networkPolicies({ namespace }: InstallOptions): readonly Manifes
   ];
 }
 
+/**
+ * Where certificates are somebody else's, the Secret that would hold our authority is empty: the controller notes on it since when a
+ * webhook configuration has been missing.
+ */
+export function stateHolder({ namespace }: InstallOptions): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: names.authoritySecret, namespace, labels: labelsOf('controller') },
+    type: 'Opaque',
+  };
+}
+
+const ISSUER_SECRET = 'seccomply-issuer';
+
 /** An Issuer and a Certificate of cert-manager, which also puts its authority into the webhook configurations. */
 export function certificateObjects({ namespace }: InstallOptions): readonly Manifest[] {
   const apiVersion = 'cert-manager.io/v1';
@@ -81,11 +96,11 @@ export function certificateObjects({ namespace }: InstallOptions): readonly Mani
     {
       apiVersion,
       kind: 'Certificate',
-      metadata: { name: names.authoritySecret, namespace, labels },
+      metadata: { name: ISSUER_SECRET, namespace, labels },
       spec: {
         isCA: true,
         commonName: 'seccomply',
-        secretName: names.authoritySecret,
+        secretName: ISSUER_SECRET,
         duration: '8760h',
         privateKey: { algorithm: 'ECDSA', size: 256 },
         issuerRef: { name: 'seccomply-selfsigned', kind: 'Issuer' },
@@ -95,7 +110,7 @@ export function certificateObjects({ namespace }: InstallOptions): readonly Mani
       apiVersion,
       kind: 'Issuer',
       metadata: { name: 'seccomply', namespace, labels },
-      spec: { ca: { secretName: names.authoritySecret } },
+      spec: { ca: { secretName: ISSUER_SECRET } },
     },
     {
       apiVersion,

@@ -57,9 +57,18 @@ test('each role may do what it does, and nothing else', () => {
 `);
 });
 
-test('with certificates of somebody else nobody reads the Secret of the authority', () => {
-  const text = JSON.stringify(permissions({ ...defaultInstall, certificates: 'cert-manager' }));
-  expect(text).not.toContain('secrets');
+test('with certificates of somebody else no private key is within reach', () => {
+  for (const certificates of ['cert-manager', 'secret'] as const) {
+    const options = { ...defaultInstall, certificates };
+    const secrets = Object.values(permissions(options)).flatMap(({ cluster, own }) =>
+      [...cluster, ...own].filter(({ resources }) => resources.includes('secrets')),
+    );
+    expect(secrets.map(line)).toEqual(['/secrets (seccomply-ca): get patch']);
+    const holder = installObjects(options).find(({ kind }) => kind === 'Secret');
+    expect(holder).toMatchObject({ metadata: { name: 'seccomply-ca' } });
+    expect(holder).not.toHaveProperty('data');
+    expect(JSON.stringify(installObjects(options))).not.toContain('"secretName":"seccomply-ca"');
+  }
 });
 
 test('only with admission policies kept may the controller write them', () => {

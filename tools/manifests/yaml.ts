@@ -17,6 +17,7 @@ export function groupOf({ kind, apiVersion }: Manifest): string {
   if (apiVersion.startsWith('rbac.authorization.k8s.io/') || kind === 'ServiceAccount') return 'access';
   if (kind === 'Namespace' || kind === 'ResourceQuota') return 'namespace';
   if (kind === 'NetworkPolicy') return 'network';
+  if (kind === 'Secret') return 'certificates';
   if (apiVersion.startsWith('cert-manager.io/')) return 'certificates';
   if (apiVersion.startsWith('monitoring.coreos.com/') || kind === 'ConfigMap') return 'monitoring';
   if (kind.startsWith('ValidatingAdmissionPolicy')) return 'guards';
