@@ -244,7 +244,7 @@ function verdictOn(
     const would = assign({ policy, rule }, state.view, review.podField, rules.catalogue, true);
     return [
       'would-have',
-      `the policy is in mode ${policy.mode}, which changes no pod; it would: ${tellOutcome(would, policy)}`,
+      `the policy is in mode ${policy.mode}, which changes no pod; in mode Enforce: ${tellOutcome(would, policy)}`,
     ];
   }
   if (before !== undefined) return ['lost', before];

@@ -125,7 +125,7 @@ function decisionText({ decision, mutate, validate, patch }: Explanation, { mark
   const who = validate === undefined ? mutate : validate;
   const refusals = who.findings.filter(({ kind, mode }) => kind === 'violation' && mode === 'Enforce');
   const lines = [`${mark('head', 'Decision')}  ${mark('bad', 'refused')} by ${who.webhook}`];
-  for (const { message, fieldPath } of refusals) lines.push(`  ${message} ${mark('dim', fieldPath)}`);
+  for (const { message } of refusals) lines.push(`  ${message}`);
   if (refusals.length === 0 && decision.message !== undefined) lines.push(`  ${decision.message}`);
   return lines.join('\n');
 }

@@ -1,6 +1,6 @@
 import type { RequestFacts } from '../audit/records-of.js';
 import type { Decision } from './decision.js';
-import { membersOf } from './members.js';
+import { type Members, membersOf } from './members.js';
 import { shortened } from './quoted.js';
 
 export type ReadReview =
@@ -18,10 +18,9 @@ export function readReview(review: unknown): ReadReview {
   if (apiVersion !== API_VERSION) return no(`this AdmissionReview is not of apiVersion ${API_VERSION}`);
   const members = membersOf(request);
   if (members === undefined) return no('this AdmissionReview has no request');
-  const { uid } = members;
-  if (typeof uid !== 'string' || uid === '') return no('the request has no uid');
-  if (uid.length > MOST_UID) return no(`the uid of the request has more than ${MOST_UID} characters`);
-  return { ok: true, request: { ...members, uid } as RequestFacts & { readonly uid: string } };
+  if (!hasUid(members)) return no('the request has no uid');
+  if (members.uid.length > MOST_UID) return no(`the uid of the request has more than ${MOST_UID} characters`);
+  return { ok: true, request: members };
 }
 
 /**
@@ -72,6 +71,10 @@ export function auditAnnotations(
   }
   if (recordId !== undefined) annotations['record-id'] = recordId;
   return annotations;
+}
+
+function hasUid(members: Members): members is Members & { readonly uid: string } {
+  return typeof members.uid === 'string' && members.uid !== '';
 }
 
 function joined(parts: readonly string[], separator: string): string {
