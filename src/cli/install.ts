@@ -20,7 +20,7 @@ Examples:
 
 Applies the custom kinds, the webhook, the controller and a ready policy set (server-side, with the field manager "seccomply"), and
 waits until an Unconfined pod is really refused, in a dry run. It may be run again at any time: to upgrade, to change an option, to
-put a deleted registration back. To take everything away: seccomply uninstall. See docs/how-to/install-in-a-cluster.md.
+put a deleted registration back. To take everything away: seccomply uninstall. See docs/how-to/install.md.
 
 Exit codes: 0 it works, 1 it does not (what is wrong is listed), 2 bad usage.`;
 
