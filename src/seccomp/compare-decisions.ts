@@ -48,10 +48,9 @@ export function decisionsOf(profile: Profile, architecture: Architecture): Decis
   let delicate = 0;
   for (const rule of runtimeRules(profile, 'libseccomp', libseccomp)) {
     if (rule.comparisons.some(isDelicate)) delicate += 1;
-    const { outcome, undo } = database.add(rule);
-    if (outcome !== 'conflict') continue;
+    if (database.add(rule) !== 'conflict') continue;
     contradictory = true;
-    undo();
+    database.takeBack();
   }
   const otherwise = asOutcome(filterAction(profile.defaultAction, profile.defaultErrnoRet));
   const byName = new Map<string, Decision>();

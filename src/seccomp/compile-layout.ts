@@ -17,21 +17,19 @@ export function misreadSyscalls(table: VerdictTable, native: Architecture): read
   const filtered = [...table.byName].filter(isFiltered);
   const isOrdered = filtered.some(([, { rules }]) => rules.some(({ args }) => args.some((arg) => !SAFE.has(arg.op))));
   if (!isOrdered) return [];
-  const evaluators = (['libseccomp', 'runc'] as const).map((runtime) => evaluatorOf(table, native, runtime));
+  // Lays the filter out in every order that a runtime asks for.
+  const evaluator = evaluatorOf(table, native);
   const architectures = ARCHITECTURES.filter((each) => table.architectures.includes(each));
   const isMisread = (name: string, verdict: FilteredVerdict) => {
     const samples = edgeSamples(verdict.rules.flatMap((rule) => rule.args));
     return architectures.some((architecture) =>
-      evaluators.some((evaluator) =>
-        samples.some((args) => {
-          const answer = evaluator.evaluate(architecture, name, args);
-          if (answer === undefined) return false;
-          const outcome = outcomeOf(answer.action, answer.errno ?? undefined);
-          return !readings(verdict, args, architecture, table.defaultOutcome).some((each) =>
-            sameOutcome(each, outcome),
-          );
-        }),
-      ),
+      samples.some((args) => {
+        const answer = evaluator.evaluate(architecture, name, args);
+        if (answer === undefined) return false;
+        if (answer.ambiguous !== undefined) return true;
+        const outcome = outcomeOf(answer.action, answer.errno ?? undefined);
+        return !readings(verdict, args, architecture, table.defaultOutcome).some((each) => sameOutcome(each, outcome));
+      }),
     );
   };
   return filtered.filter(([name, verdict]) => isMisread(name, verdict)).map(([name]) => name);
@@ -79,7 +77,7 @@ function holds(arg: Argument, given: bigint, bits: number): boolean {
   }
 }
 
-function evaluatorOf(table: VerdictTable, native: Architecture, runtime: 'libseccomp' | 'runc'): Evaluator {
+function evaluatorOf(table: VerdictTable, native: Architecture): Evaluator {
   const { defaultOutcome, architectures } = table;
   const profile: Profile = {
     defaultAction: defaultOutcome.action,
@@ -87,7 +85,7 @@ function evaluatorOf(table: VerdictTable, native: Architecture, runtime: 'libsec
     architectures,
     rules: rulesOf(table),
   };
-  return compileEvaluator(profile, { runtime, native });
+  return compileEvaluator(profile, { runtime: 'libseccomp', native });
 }
 
 /** Values at and around every number that an argument is compared with, in both halves; all combinations while they are few. */

@@ -103,16 +103,16 @@ export function compileEvaluator(profile: Profile, options: EvaluationOptions = 
   const rules = runtimeRules(profile, runtime, libseccomp);
   const variants =
     options.libseccomp === undefined && dependsOnVariant(rules) ? BOTH_VARIANTS : [variantOf(libseccomp)];
-  const conflicts: Conflict[] = [];
-  const filters = variants.flatMap((variant, i) => {
-    const databases = new Map(architectures.map((arch) => [arch, new FilterDatabase(arch, libseccomp, variant)]));
-    const refused = addRules([...databases.values()], rules);
-    if (i === 0) conflicts.push(...refused);
-    return ordersOf(profile, runtime).map((order): Filter => {
-      const program = new FilterProgram([...databases.values()], defaultAction, order);
-      return { databases, program };
-    });
-  });
+  const [variant = '2.6.1', ...otherVariants] = variants;
+  const made = architectures.map((arch) => new FilterDatabase(arch, libseccomp, variant));
+  const conflicts = addRules(made, rules);
+  const orders = ordersOf(profile, runtime);
+  const filters = [made, ...otherVariants.map((other) => inVariant(made, rules, other))].flatMap((all) =>
+    orders.map((order): Filter => {
+      const program = new FilterProgram(all, defaultAction, order);
+      return { databases: new Map(all.map((database) => [database.architecture, database])), program };
+    }),
+  );
   const [filter, ...otherFilters] = filters as [Filter, ...Filter[]];
   const { databases } = filter;
   const limits =
@@ -160,7 +160,9 @@ export function compileEvaluator(profile: Profile, options: EvaluationOptions = 
   return {
     architectures,
     conflicts,
-    undefinedBehaviour: undefinedIn(filters),
+    get undefinedBehaviour() {
+      return undefinedIn(filters);
+    },
     comparisons: Math.max(...filters.map(({ program }) => program.comparisons)),
     shape(architecture, syscall, label) {
       const database = databases.get(architecture);
@@ -243,16 +245,40 @@ function ordersOf(profile: Profile, runtime: EvaluationRuntime): readonly Syscal
 }
 
 /** Adds every rule to every architecture; a rule that one of them refuses is taken back from all. */
-function addRules(databases: readonly FilterDatabase[], rules: readonly FilterRule[]): readonly Conflict[] {
+function addRules(databases: readonly FilterDatabase[], rules: readonly FilterRule[]): Conflict[] {
   const conflicts: Conflict[] = [];
   for (const rule of rules) {
-    const added = databases.map((database) => ({ architecture: database.architecture, ...database.add(rule) }));
-    const refused = added.filter(({ outcome }) => outcome === 'conflict').map(({ architecture }) => architecture);
+    const refused: Architecture[] = [];
+    for (const database of databases) if (database.add(rule) === 'conflict') refused.push(database.architecture);
     if (refused.length === 0) continue;
-    for (const { undo } of added) undo();
+    for (const database of databases) database.takeBack();
     conflicts.push({ rule: rule.index, name: rule.name, architectures: refused });
   }
   return conflicts;
+}
+
+/** The rules as another version of libseccomp merges them. Only syscalls with conditions need to be done again. */
+function inVariant(
+  databases: readonly FilterDatabase[],
+  rules: readonly FilterRule[],
+  variant: TreeVariant,
+): readonly FilterDatabase[] {
+  const names = new Set<string>();
+  const entries = new Set<string>();
+  for (const { name, comparisons } of rules) {
+    if (comparisons.length > 0) names.add(name);
+    const inside = MULTIPLEXED_CALLS.get(name);
+    if (inside !== undefined) entries.add(inside.entry);
+  }
+  // A call on a multiplexer is a condition there, and a conflict on either takes back both.
+  for (const { name } of rules) if (entries.has(MULTIPLEXED_CALLS.get(name)?.entry ?? name)) names.add(name);
+  for (const entry of entries) names.add(entry);
+  const others = databases.map((database) => database.without(names, variant));
+  addRules(
+    others,
+    rules.filter(({ name }) => names.has(name)),
+  );
+  return others;
 }
 
 function undefinedIn(filters: readonly Filter[]): readonly UndefinedSyscall[] {
@@ -260,7 +286,7 @@ function undefinedIn(filters: readonly Filter[]): readonly UndefinedSyscall[] {
   for (const { databases, program } of filters)
     for (const database of databases.values()) {
       const { architecture } = database;
-      const numbers = database.syscalls().flatMap(({ number }) => (number === undefined ? [] : [number]));
+      const numbers = database.layout().trees.map(({ number }) => number);
       for (const key of [...database.lost(), ...numbers.filter((number) => program.isLost(database, number))]) {
         const name = typeof key === 'number' ? (syscallName(architecture, key) ?? String(key)) : key;
         found.set(`${architecture} ${name}`, { architecture, name });

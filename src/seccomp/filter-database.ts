@@ -1,4 +1,4 @@
-import type { Chain, Comparison, TreeVariant } from './argument-tree.js';
+import type { AddOutcome, Chain, Comparison, TreeVariant } from './argument-tree.js';
 import { ArgumentTree, chainOf32, chainOf64, UndefinedBehaviour } from './argument-tree.js';
 import { FILTER_ARCHITECTURES, MULTIPLEXED_CALLS } from './filter-architecture.js';
 import type { Architecture } from './model.js';
@@ -27,6 +27,15 @@ export type SyscallEntry =
   /** libseccomp would use memory it has given back, or would not come to an end. */
   | { readonly kind: 'lost' };
 
+export interface DatabaseLayout {
+  /** Syscalls with conditions, by number. */
+  readonly trees: readonly { readonly number: number; readonly entry: SyscallEntry }[];
+  /** The fewest comparisons that a syscall of this architecture has, 0 without conditions; undefined when there is no rule on any. */
+  readonly leastOwn: number | undefined;
+  /** The same of syscalls that only other architectures have. */
+  readonly leastForeign: number | undefined;
+}
+
 type Key = number | string;
 
 /** The rules of one architecture, merged as libseccomp merges them. */
@@ -35,8 +44,11 @@ export class FilterDatabase {
   private readonly libseccomp: string;
   private readonly variant: TreeVariant;
   /** By number; a syscall the architecture does not have is kept by name, since its rules can still conflict. */
-  private readonly entries = new Map<Key, SyscallEntry>();
-  private readonly history = new Map<Key, PlacedRule[]>();
+  private entries = new Map<Key, SyscallEntry>();
+  private history = new Map<Key, PlacedRule[]>();
+  private readonly touched: Key[] = [];
+  private inOrder: ReturnType<FilterDatabase['ordered']> | undefined;
+  private laidOut: DatabaseLayout | undefined;
 
   constructor(architecture: Architecture, libseccomp: string, variant: TreeVariant = variantOf(libseccomp)) {
     this.architecture = architecture;
@@ -46,6 +58,36 @@ export class FilterDatabase {
 
   /** In libseccomp's order: by number, and behind them those this architecture does not have (number undefined). */
   syscalls(): readonly { readonly number: number | undefined; readonly entry: SyscallEntry }[] {
+    this.inOrder ??= this.ordered();
+    return this.inOrder;
+  }
+
+  /** What matters for the layout of the filter. */
+  layout(): DatabaseLayout {
+    this.laidOut ??= this.layoutNow();
+    return this.laidOut;
+  }
+
+  /** The action of a syscall whatever its arguments; undefined where it depends on them, or there is no rule. */
+  always(number: number): number | undefined {
+    const entry = this.entries.get(number);
+    return entry?.kind === 'always' ? entry.action : undefined;
+  }
+
+  private layoutNow(): DatabaseLayout {
+    const trees: { number: number; entry: SyscallEntry }[] = [];
+    let [leastOwn, leastForeign]: [number | undefined, number | undefined] = [undefined, undefined];
+    for (const [key, entry] of this.entries) {
+      const nodes = entry.kind === 'tree' ? entry.tree.nodes : 0;
+      if (typeof key === 'number') {
+        leastOwn = Math.min(leastOwn ?? nodes, nodes);
+        if (entry.kind !== 'always') trees.push({ number: key, entry });
+      } else leastForeign = Math.min(leastForeign ?? nodes, nodes);
+    }
+    return { trees: trees.sort((a, b) => a.number - b.number), leastOwn, leastForeign };
+  }
+
+  private ordered(): readonly { readonly number: number | undefined; readonly entry: SyscallEntry }[] {
     const all = [...this.entries].map(([key, entry]) => ({ number: typeof key === 'number' ? key : undefined, entry }));
     return all.sort((a, b) => (a.number ?? Number.POSITIVE_INFINITY) - (b.number ?? Number.POSITIVE_INFINITY) || 0);
   }
@@ -60,26 +102,50 @@ export class FilterDatabase {
     return [...this.entries].filter(([, entry]) => entry.kind === 'lost').map(([key]) => key);
   }
 
-  /** Adds a rule, or finds that libseccomp would refuse it (EEXIST): then `undo` takes it back. */
-  add(rule: FilterRule): { readonly outcome: 'added' | 'conflict'; undo(): void } {
-    const touched: Key[] = [];
-    const undo = (): void => {
-      for (const key of touched) this.withdraw(key);
-    };
+  /** Adds a rule, or finds that libseccomp would refuse it (EEXIST): then `takeBack` undoes it. */
+  add(rule: FilterRule): AddOutcome {
+    this.inOrder = undefined;
+    this.laidOut = undefined;
+    this.touched.length = 0;
     for (const { key, comparisons } of this.targets(rule)) {
-      touched.push(key);
-      const past = this.history.get(key) ?? [];
-      past.push({ comparisons, action: rule.action, index: rule.index });
-      this.history.set(key, past);
-      if (this.addTo(key, comparisons, rule.action) === 'conflict') return { outcome: 'conflict', undo };
+      this.touched.push(key);
+      const past = this.history.get(key);
+      const placed = { comparisons, action: rule.action, index: rule.index };
+      if (past === undefined) this.history.set(key, [placed]);
+      else past.push(placed);
+      if (this.addTo(key, comparisons, rule.action) === 'conflict') return 'conflict';
     }
-    return { outcome: 'added', undo };
+    return 'added';
+  }
+
+  /** Undoes the last `add`. */
+  takeBack(): void {
+    this.inOrder = undefined;
+    this.laidOut = undefined;
+    for (const key of this.touched) this.withdraw(key);
+    this.touched.length = 0;
+  }
+
+  /** The same rules, those on the given syscalls left out, as another version merges them. */
+  without(names: ReadonlySet<string>, variant: TreeVariant): FilterDatabase {
+    const copy = new FilterDatabase(this.architecture, this.libseccomp, variant);
+    const left = new Set(
+      [...names].map((name): Key => syscallNumberIn(this.libseccomp, this.architecture, name) ?? name),
+    );
+    copy.entries = new Map(this.entries);
+    copy.history = new Map(this.history);
+    for (const key of left) {
+      copy.entries.delete(key);
+      copy.history.delete(key);
+    }
+    return copy;
   }
 
   /** Where a rule goes: mostly to the syscall itself; calls that `socketcall` and `ipc` carry go there first, and then to their own number. */
   private targets(rule: FilterRule): readonly { readonly key: Key; readonly comparisons: readonly Comparison[] }[] {
     const { multiplexed } = FILTER_ARCHITECTURES[this.architecture];
-    const comparisons = [...rule.comparisons].sort((a, b) => a.argument - b.argument);
+    const comparisons =
+      rule.comparisons.length < 2 ? rule.comparisons : [...rule.comparisons].sort((a, b) => a.argument - b.argument);
     const number = syscallNumberIn(this.libseccomp, this.architecture, rule.name);
     const direct = { key: number ?? rule.name, comparisons };
     if (!multiplexed) return [direct];
@@ -94,6 +160,10 @@ export class FilterDatabase {
   private addTo(key: Key, comparisons: readonly Comparison[], action: number): 'added' | 'conflict' {
     const existing = this.entries.get(key);
     if (existing?.kind === 'always' || existing?.kind === 'lost') return 'added';
+    if (comparisons.length === 0) {
+      this.entries.set(key, { kind: 'always', action });
+      return 'added';
+    }
     const chain = this.chain(comparisons, action);
     if (chain.root.node === undefined) {
       this.entries.set(key, { kind: 'always', action });

@@ -61,6 +61,8 @@ export type SyscallOrder = 'priority' | 'number';
 /** The first block or the action of every syscall that has rules, for each architecture in the order of the databases. */
 export class FilterProgram {
   private readonly starts: ReadonlyMap<FilterDatabase, ReadonlyMap<number, Target>>;
+  /** Those whose rules never apply. */
+  private readonly forgotten: ReadonlySet<FilterDatabase>;
   private readonly lost: ReadonlySet<string>;
   /** How many comparisons there are; the filter has two or three instructions for each. */
   readonly comparisons: number;
@@ -71,14 +73,15 @@ export class FilterProgram {
     this.defaultAction = defaultAction;
     const blocks = new BlockMaker(defaultAction);
     const starts = new Map(databases.map((database) => [database, new Map<number, Target>()]));
-    const sections = inSections(databases);
+    const forgotten = new Set<FilterDatabase>();
     const layout: Target[] = [];
     const lost = new Set<string>();
-    for (const section of sections) {
-      const syscalls = sorted(section, order);
-      if (forgetsToLoad(section, syscalls, order)) continue;
-      for (const { database, number, entry } of syscalls) {
-        if (number === undefined) continue;
+    for (const section of inSections(databases)) {
+      if (forgetsToLoad(section, order)) {
+        for (const database of section) forgotten.add(database);
+        continue;
+      }
+      for (const { database, number, entry } of sorted(section, order)) {
         const start = startOf(entry, blocks);
         if (start === undefined) {
           lost.add(`${database.architecture} ${number}`);
@@ -93,13 +96,15 @@ export class FilterProgram {
       if (start instanceof Block) place(start, undefined);
     }
     this.starts = starts;
+    this.forgotten = forgotten;
     this.lost = lost;
     this.comparisons = blocks.count;
   }
 
   /** Undefined for a syscall without rules. */
   start(database: FilterDatabase, number: number): Target | undefined {
-    return this.starts.get(database)?.get(number);
+    if (this.forgotten.has(database)) return undefined;
+    return this.starts.get(database)?.get(number) ?? database.always(number);
   }
 
   /** What is returned for a call; arguments as unsigned 64-bit values. */
@@ -110,7 +115,7 @@ export class FilterProgram {
 
   /** Whether what libseccomp makes of this syscall cannot be known. */
   isLost(database: FilterDatabase, number: number): boolean {
-    return this.lost.has(`${database.architecture} ${number}`);
+    return this.lost.size > 0 && this.lost.has(`${database.architecture} ${number}`);
   }
 }
 
@@ -182,7 +187,7 @@ function wordsOf(args: readonly bigint[]): Uint32Array {
 
 interface Numbered {
   readonly database: FilterDatabase;
-  readonly number: number | undefined;
+  readonly number: number;
   readonly entry: SyscallEntry;
 }
 
@@ -199,11 +204,11 @@ function inSections(databases: readonly FilterDatabase[]): readonly (readonly Fi
 
 function sorted(section: readonly FilterDatabase[], order: SyscallOrder): readonly Numbered[] {
   const all = section.flatMap((database) =>
-    database.syscalls().map(({ number, entry }): Numbered => ({ database, number, entry })),
+    database.layout().trees.map(({ number, entry }): Numbered => ({ database, number, entry })),
   );
   // Array.sort is stable, as libseccomp's insertion is.
   return order === 'number'
-    ? all.sort((a, b) => (b.number ?? Number.MAX_VALUE) - (a.number ?? Number.MAX_VALUE))
+    ? all.sort((a, b) => b.number - a.number)
     : all.sort((a, b) => nodesOf(a.entry) - nodesOf(b.entry));
 }
 
@@ -212,15 +217,17 @@ function sorted(section: readonly FilterDatabase[], order: SyscallOrder): readon
  * x32. A syscall the architecture does not have gets no block: when it comes first, nothing loads the number, and no
  * rule of the section ever applies. It comes first when all others have more comparisons.
  */
-function forgetsToLoad(
-  section: readonly FilterDatabase[],
-  syscalls: readonly Numbered[],
-  order: SyscallOrder,
-): boolean {
-  if (order === 'number' || syscalls.length === 0) return false;
+function forgetsToLoad(section: readonly FilterDatabase[], order: SyscallOrder): boolean {
+  if (order === 'number') return false;
   const alone = section.length === 1 ? section[0]?.architecture : undefined;
   if (alone === 'SCMP_ARCH_X86_64' || alone === 'SCMP_ARCH_X32') return false;
-  return syscalls[0]?.number === undefined;
+  let [least, isForeign] = [Number.POSITIVE_INFINITY, false];
+  for (const database of section) {
+    const { leastOwn, leastForeign } = database.layout();
+    if (leastOwn !== undefined && leastOwn < least) [least, isForeign] = [leastOwn, false];
+    if (leastForeign !== undefined && leastForeign < least) [least, isForeign] = [leastForeign, true];
+  }
+  return isForeign;
 }
 
 function nodesOf(entry: SyscallEntry): number {

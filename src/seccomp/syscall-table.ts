@@ -61,15 +61,39 @@ export function knownSince(name: string): string | undefined {
 
 /** Whether this libseccomp knows the name at all. */
 export function isKnownTo(version: string, name: string): boolean {
-  const first = knownSince(name);
-  return first !== undefined && compareVersions(first, version) <= 0;
+  return namesOf(version).has(name);
+}
+
+const namesByVersion = new Map<string, ReadonlySet<string>>();
+
+function namesOf(version: string): ReadonlySet<string> {
+  const made = namesByVersion.get(version);
+  if (made !== undefined) return made;
+  const names = new Set([...allNames].filter((name) => compareVersions(since.get(name) ?? oldest, version) <= 0));
+  namesByVersion.set(version, names);
+  return names;
 }
 
 /** The number as this libseccomp has it: undefined too where it knows the name, but not yet the number. */
 export function syscallNumberIn(version: string, arch: Architecture, name: string): number | undefined {
-  if (!isKnownTo(version, name)) return undefined;
-  const first = numberSince.get(name)?.[arch];
-  return first !== undefined && compareVersions(first, version) > 0 ? undefined : syscallNumber(arch, name);
+  return numbersOf(version, arch).get(name);
+}
+
+const numbersByVersion = new Map<string, ReadonlyMap<string, number>>();
+
+function numbersOf(version: string, arch: Architecture): ReadonlyMap<string, number> {
+  const key = `${version} ${arch}`;
+  const made = numbersByVersion.get(key);
+  if (made !== undefined) return made;
+  const known = namesOf(version);
+  const numbers = new Map(
+    [...(tables.get(arch)?.numbers ?? [])].filter(([name]) => {
+      const first = numberSince.get(name)?.[arch];
+      return known.has(name) && (first === undefined || compareVersions(first, version) <= 0);
+    }),
+  );
+  numbersByVersion.set(key, numbers);
+  return numbers;
 }
 
 /** Negative, zero or positive as `a` is older than, the same as or newer than `b` (digits and dots). */

@@ -9,14 +9,14 @@ const u64 = fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn });
 const plainProfile = fc.record(
   {
     defaultAction: fc.constantFrom(...ACTIONS),
-    defaultErrnoRet: fc.nat(4095),
+    defaultErrnoRet: fc.nat(4094),
     architectures: fc.constant(['SCMP_ARCH_X86_64']),
     rules: fc.array(
       fc.record(
         {
           names: fc.array(fc.constantFrom('read', 'write', 'socket'), { minLength: 1 }),
           action: fc.constantFrom(...ACTIONS),
-          errnoRet: fc.nat(4095),
+          errnoRet: fc.nat(4094),
           args: fc.array(
             fc.record({ index: fc.nat(5), value: u64, valueTwo: u64, op: fc.constantFrom(...OPERATORS) }),
             { maxLength: 6 },
