@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { errnoOf } from '../errno.js';
 import { packageVersion } from '../package-root.js';
@@ -23,7 +23,7 @@ import { addConditionOptions, architectureOption, type ConditionOptions } from '
 import { findProfile, shippedProfiles } from './profile-source.js';
 
 const help = `
-A file is linted as a runtime reads it from a node. Profiles of a catalogue (its names, and folders that have an
+A file is linted as a runtime reads it from a node. Profiles of a catalogue (its names, and files in a folder that has an
 index.generated.json) are linted as what they are: sources that Seccomply compiles, which mends some of what the rules find.
 --reading says otherwise. Of a folder, files ending in .json, .yaml and .yml are linted, not those of its subfolders. Manifests of pods
 and workloads are looked at for how they name profiles.
@@ -126,7 +126,7 @@ async function lint(words: readonly string[], options: LintCommandOptions): Prom
   const settings = await settingsFrom(options);
   const documents: Document[] = [];
   for (const word of words.length === 0 ? [options.catalogue ?? shippedProfiles()] : words)
-    documents.push(...(await documentsOf(word, options)));
+    if (words.length === 1 || !isBesideProfiles(word)) documents.push(...(await documentsOf(word, options)));
   const problems: Problem[] = [];
   let unfinished = false;
   const files: { readonly file: string; readonly starts?: Readonly<Record<string, StartPrediction>> }[] = [];
@@ -252,16 +252,16 @@ async function documentsOf(word: string, options: LintCommandOptions): Promise<r
     throw new CliError(
       'RuntimeDefault is no document: lint runtime-default-containerd or runtime-default-crio, which decide as it does',
     );
-  const reading = options.reading ?? (source.origin === 'catalogue' ? 'compiled' : 'raw');
+  const isSource =
+    source.origin === 'catalogue' || (source.origin === 'file' && (await isFile(join(dirname(word), INDEX_FILE))));
+  const reading = options.reading ?? (isSource ? 'compiled' : 'raw');
   return [{ file: source.file, text: source.text, reading }];
 }
 
 async function folderDocuments(folder: string, options: LintCommandOptions): Promise<readonly Document[]> {
   const names = (await readdir(folder)).sort();
-  const isCatalogue = names.includes('index.generated.json');
-  const wanted = names.filter(
-    (name) => /^[^.].*\.(json|ya?ml)$/.test(name) && !/\.(provenance|generated)\.json$/.test(name),
-  );
+  const isCatalogue = names.includes(INDEX_FILE);
+  const wanted = names.filter((name) => /^[^.].*\.(json|ya?ml)$/.test(name) && !isBesideProfiles(name));
   if (wanted.length === 0) throw new CliError(`${folder} has no profile: no file in it ends in .json, .yaml or .yml`);
   return Promise.all(
     wanted.map(async (name) => {
@@ -269,6 +269,21 @@ async function folderDocuments(folder: string, options: LintCommandOptions): Pro
       return { file, text: await readText(file), reading: options.reading ?? (isCatalogue ? 'compiled' : 'raw') };
     }),
   );
+}
+
+const INDEX_FILE = 'index.generated.json';
+
+/** What a catalogue has beside its profiles, and `profiles/*.json` names, too. */
+function isBesideProfiles(file: string): boolean {
+  return /\.(provenance|generated)\.json$/.test(file);
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
 }
 
 async function readText(file: string): Promise<string> {
