@@ -10,6 +10,7 @@ import { isKubeError, KubeError } from './kube-error.js';
 import { ManifestResources } from './manifest-resource.js';
 import { found, type WebhookConfiguration } from './registration.js';
 import { resources } from './resources.js';
+import { deleteKeptPolicies } from './vap.js';
 
 export interface InstallRun {
   readonly options: InstallOptions;
@@ -63,6 +64,8 @@ export async function install(
   for (const object of others) await applyOne(client, kinds, await withOurWebhooks(client, object));
   tell({ is: 'applied', what: `objects, most of them in ${run.options.namespace}`, count: others.length });
   await forgetEmergency(client, run.options.namespace);
+  // What an earlier controller kept would go on ruling, and nobody would bring it up to date.
+  if (!run.options.admissionPolicies) await deleteKeptPolicies(client);
 
   for (const object of run.documents) await applyOne(client, kinds, object);
   if (run.documents.length > 0)

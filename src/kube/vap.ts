@@ -60,20 +60,27 @@ export class AdmissionPolicyKeeper {
         labels: { ...labelsOf('policies'), [keptLabel]: 'controller' },
       },
     );
-    const wanted = objects;
+    const there = await keptPolicies(this.#options.client);
     let written = 0;
-    for (const object of wanted) written += (await this.#apply(object)) ? 1 : 0;
-    return { written, deleted: await this.#deleteOthers(wanted) };
-  }
-
-  /** Takes everything away that was kept. */
-  async clear(): Promise<void> {
-    await this.#deleteOthers([]);
+    for (const object of objects) {
+      // One that somebody deleted comes back.
+      if (!there.has(keyOf(object))) this.#written.delete(keyOf(object));
+      written += (await this.#apply(object)) ? 1 : 0;
+    }
+    const wanted = new Set(objects.map(keyOf));
+    let deleted = 0;
+    for (const [key, { resource, name }] of there) {
+      if (wanted.has(key)) continue;
+      await remove(this.#options.client, resource, name);
+      this.#written.delete(key);
+      deleted += 1;
+    }
+    return { written, deleted };
   }
 
   async #apply(object: Manifest): Promise<boolean> {
     const { client, onProblem } = this.#options;
-    const key = `${object.kind}/${object.metadata.name}`;
+    const key = keyOf(object);
     const content = canonicalJson(object);
     if (this.#written.get(key) === content) return false;
     const resource = await this.#kinds.of(object);
@@ -91,30 +98,42 @@ export class AdmissionPolicyKeeper {
       return false;
     }
   }
+}
 
-  async #deleteOthers(wanted: readonly Manifest[]): Promise<number> {
-    const { client } = this.#options;
-    const keep = new Set(wanted.map(({ kind, metadata }) => `${kind}/${metadata.name}`));
-    let deleted = 0;
-    for (const resource of kinds) {
-      let there: readonly KubeObject[];
-      try {
-        there = await client.listAll(resource, { labelSelector: `${keptLabel}=controller` });
-      } catch (error) {
-        if (isKubeError(error, 'not-found')) continue;
-        throw error;
-      }
-      for (const { metadata } of there) {
+/** Takes everything away that a controller has kept. */
+export async function deleteKeptPolicies(client: KubeClient): Promise<void> {
+  for (const { resource, name } of (await keptPolicies(client)).values()) await remove(client, resource, name);
+}
+
+interface Kept {
+  readonly resource: Resource;
+  readonly name: string;
+}
+
+async function keptPolicies(client: KubeClient): Promise<ReadonlyMap<string, Kept>> {
+  const kept = new Map<string, Kept>();
+  for (const resource of kinds) {
+    try {
+      for (const { metadata } of await client.listAll(resource, { labelSelector: `${keptLabel}=controller` })) {
         const name = metadata.name ?? '';
-        const key = `${resource.kind}/${name}`;
-        if (keep.has(key)) continue;
-        await client.delete(resource, name).catch((error: unknown) => {
-          if (!isKubeError(error, 'not-found')) throw error;
-        });
-        this.#written.delete(key);
-        deleted += 1;
+        kept.set(`${resource.kind}/${name}`, { resource, name });
       }
+    } catch (error) {
+      // MutatingAdmissionPolicy is not served by every version.
+      if (!isKubeError(error, 'not-found')) throw error;
     }
-    return deleted;
   }
+  return kept;
+}
+
+async function remove(client: KubeClient, resource: Resource, name: string): Promise<void> {
+  try {
+    await client.delete(resource, name);
+  } catch (error) {
+    if (!isKubeError(error, 'not-found')) throw error;
+  }
+}
+
+function keyOf({ kind, metadata }: Manifest): string {
+  return `${kind}/${metadata.name}`;
 }

@@ -20,11 +20,16 @@ export class RunningSeccomply {
   controller!: Child;
 
   /** Resolves when an Unconfined pod is refused. `more`: further arguments of the webhook. */
-  static async start(cluster: ControlPlane, more: readonly string[] = []): Promise<RunningSeccomply> {
-    await applyInstallation(cluster);
+  static async start(
+    cluster: ControlPlane,
+    more: readonly string[] = [],
+    { admissionPolicies = false }: { readonly admissionPolicies?: boolean } = {},
+  ): Promise<RunningSeccomply> {
+    await applyInstallation(cluster, { admissionPolicies });
     const running = new RunningSeccomply(cluster, await freePort(), await freePort(), more);
     running.controller = running.#start('controller', [
       ...['--listen', '127.0.0.1:0', '--webhook-url', `https://127.0.0.1:${running.port}`, '--interval', '500ms'],
+      ...(admissionPolicies ? ['--vap'] : []),
     ]);
     running.startWebhook();
     await eventually(
