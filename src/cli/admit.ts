@@ -172,19 +172,23 @@ function resultCell({ decision, mutate }: Admission): {
   return isChanged ? { text: 'changed', colour: 'yellow' } : { text: 'admitted', colour: 'green' };
 }
 
-/** `web: web-static (web-by-image/nginx)`, for the containers that a rule is for. */
+/** `web: web-static (web-by-image/nginx)`, for the containers that a rule or an exemption is for. */
 function containersText({ mutate, decision }: Admission, { catalogue }: RuleSet): string {
-  return (mutate ?? decision).assignments
-    .map(({ container, effective, result, policy, rule }) => {
-      const { reference, stage } = profileText(effective, catalogue);
-      const how = [
-        stage === undefined || stage === 'Enforce' ? '' : `stage ${stage}`,
-        result === 'injected' || result === 'replaced' ? '' : result,
-        `${policy.name}/${rule}`,
-      ].filter((text) => text !== '');
-      return `${container}: ${reference} (${how.join(', ')})`;
-    })
-    .join(', ');
+  const assigned = (mutate ?? decision).assignments.map(({ container, effective, result, policy, rule }) => {
+    const { reference, stage } = profileText(effective, catalogue);
+    const how = [
+      stage === undefined || stage === 'Enforce' ? '' : `stage ${stage}`,
+      result === 'injected' || result === 'replaced' ? '' : result,
+      `${policy.name}/${rule}`,
+    ].filter((text) => text !== '');
+    return `${container}: ${reference} (${how.join(', ')})`;
+  });
+  const exempt = decision.findings.flatMap(({ kind, container, effective, exemption }) =>
+    kind === 'exempted' && exemption !== undefined
+      ? [`${container}: ${effective} (exemption ${exemption.name} until ${exemption.expires})`]
+      : [],
+  );
+  return [...new Set([...assigned, ...exempt])].join(', ');
 }
 
 function warningsOf({ mutate, decision }: Admission): string[] {

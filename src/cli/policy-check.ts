@@ -80,7 +80,8 @@ async function run(paths: readonly string[], options: CheckOptions): Promise<voi
   );
   if (options.output === 'table') await writeOut(`${problems.length === 0 ? '' : '\n'}${tallyLine(tally, problems)}\n`);
   const failing: readonly Severity[] = options.failOn === 'error' ? ['error'] : ['error', 'warning'];
-  if (problems.some(({ severity }) => failing.includes(severity))) process.exitCode = EXIT.findings;
+  if (files.length === 0 && loading.length > 0) process.exitCode = EXIT.usage;
+  else if (problems.some(({ severity }) => failing.includes(severity))) process.exitCode = EXIT.findings;
 }
 
 /** The containers in the tests of a folder, for the policies in that folder. */

@@ -115,7 +115,7 @@ function noTest(
     );
   return new CliError(
     files.length === 0
-      ? `no test was run: there is no file *.test.yaml in ${where}. Write one beside the policies: docs/how-to/test-policies.md`
+      ? `no test was run: no *.test.yaml under ${where}: write one beside the policies (docs/how-to/test-policies.md)`
       : `no test was run: ${files.join(', ')} holds none`,
     EXIT.findings,
   );

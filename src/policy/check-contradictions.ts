@@ -118,7 +118,8 @@ function contradictsBuiltIn(rule: CheckedRule, builtIn: readonly ProfilePattern[
 }
 
 function isRefusedMeanwhile(rule: CheckedRule, requirement: CheckedRequirement, catalogue: Catalogue): boolean {
-  if (rule.profile.kind !== 'Catalogue' || rule.policy.loaded.value.spec.unavailable !== 'RuntimeDefault') return false;
+  if (rule.profile.kind !== 'Catalogue' || catalogue.get(rule.profile.name) === undefined) return false;
+  if (rule.policy.loaded.value.spec.unavailable !== 'RuntimeDefault') return false;
   return refusal(requirement, { kind: 'RuntimeDefault' }, catalogue) !== undefined;
 }
 

@@ -22,7 +22,7 @@ export function checkProfiles(
   ): Problem => {
     // In lower case these are well-formed names of catalogue profiles.
     const meant = KEYWORDS.find((word) => word.toLowerCase() === name.replaceAll('-', '')) ?? closest(name, names);
-    const advice = `${meant === undefined ? '' : `did you mean ${meant}? `}${knownText(names)}`;
+    const advice = meant === undefined ? knownText(names) : `did you mean ${meant}? ${sentence(knownText(names))}`;
     return problemAt(
       document,
       path,
@@ -70,6 +70,10 @@ export function checkProfiles(
       exemption.value.spec.allow.flatMap((text, index) => pattern(exemption, `spec.allow[${index}]`, text)),
     ),
   ];
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 function knownText(names: readonly string[]): string {

@@ -91,7 +91,7 @@ function checkContainer(
       what: `${what} of container ${name}`,
       expected: wanted,
       got: actual ?? 'none',
-      reasons: whyNot(container, expected, story),
+      reasons: whyNot(container, expected, story, rules),
       place,
     });
   };
@@ -118,13 +118,27 @@ function exemptionOf(
 }
 
 /** What became of the rule that the test expects, else what won and what came close. */
-function whyNot(container: ExplainedContainer, expected: ContainerExpectation, story: Explanation): string[] {
+function whyNot(
+  container: ExplainedContainer,
+  expected: ContainerExpectation,
+  story: Explanation,
+  rules: RuleSet,
+): string[] {
   const { candidates } = container;
+  // A policy that is for other pods is told without its rules.
+  const giving = new Set(
+    rules.documents.policies
+      .filter(({ value }) => value.spec.assign?.some(({ profile }) => profile === expected.profile))
+      .map(({ reference }) => reference.name),
+  );
   const wanted = candidates.filter(
     ({ policy, rule, profile }) =>
       (expected.policy === undefined || policy.name === expected.policy) &&
       (expected.rule === undefined || rule === expected.rule || rule === undefined) &&
-      (expected.policy !== undefined || expected.rule !== undefined || profile === expected.profile),
+      (expected.policy !== undefined ||
+        expected.rule !== undefined ||
+        profile === expected.profile ||
+        (rule === undefined && giving.has(policy.name))),
   );
   const won = candidates.filter(({ outcome }) => outcome === 'won');
   const told = [...new Set([...won, ...wanted, ...(wanted.length + won.length === 0 ? candidates : [])])];
