@@ -38,10 +38,12 @@ export function addAnnotationFindings({ review, findings }: Judgement, patches: 
   const { metadata, path } = review.target;
   const annotations = membersOf(metadata.annotations);
   if (annotations === undefined) return;
+  const byKey = new Map(patches.map((patch) => [patch.key, patch]));
   for (const key in annotations) {
     const isPod = key === POD_KEY;
     if ((!isPod && !key.startsWith(CONTAINER_PREFIX)) || !Object.hasOwn(annotations, key)) continue;
-    const patch = patches.find((one) => one.key === key);
+    if (findings.onlyCounts(undefined)) return;
+    const patch = byKey.get(key);
     const value = annotations[key];
     const shown = typeof value === 'string' ? value : typeof value;
     const tail =

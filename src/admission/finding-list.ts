@@ -24,6 +24,8 @@ interface Entry {
 
 const NONE: readonly never[] = [];
 const MOST_FINDINGS = 1_000;
+/** More never fit into an answer. */
+const MOST_WARNINGS = 256;
 const LONGEST_DENIAL = 8_000;
 const WARNING_LENGTH = 120;
 /** The API server cuts every warning of an answer that has more (k8s.io/apiserver, warning.go). */
@@ -37,9 +39,27 @@ export class FindingList {
   #others = 0;
   #denials = 0;
   #omittedDenials = 0;
+  #omittedWarnings = 0;
 
   get denied(): boolean {
     return this.#denials > 0;
+  }
+
+  /**
+   * Whether there are so many findings that one more would only be counted; it is, then, and nobody has to put it into words.
+   * `mode` is that of a violation, undefined for everything else.
+   */
+  onlyCounts(mode: Finding['mode'] | undefined): boolean {
+    if (mode === 'Enforce') {
+      if (this.#denials < MOST_FINDINGS) return false;
+      this.#denials += 1;
+      this.#omittedDenials += 1;
+      return true;
+    }
+    if (this.#others < MOST_FINDINGS) return false;
+    this.#others += 1;
+    if (mode !== 'Audit') this.#omittedWarnings += 1;
+    return true;
   }
 
   violation(finding: Omit<Finding, 'kind' | 'message'>, story: Story): void {
@@ -59,6 +79,10 @@ export class FindingList {
 
   /** A warning of about 120 characters: `head` gives way to `tail` where both are long. */
   warn(head: string, tail = ''): void {
+    if (this.#warnings !== undefined && this.#warnings.size >= MOST_WARNINGS) {
+      this.#omittedWarnings += 1;
+      return;
+    }
     const end = shortened(tail, WARNING_LENGTH / 2);
     this.#warnings ??= new Set();
     this.#warnings.add(oneLineOf(`${shortened(head, WARNING_LENGTH - end.length)}${end}`));
@@ -78,7 +102,7 @@ export class FindingList {
       if (left < 0) break;
       kept.push(warning);
     }
-    const rest = this.#warnings.size - kept.length;
+    const rest = this.#warnings.size - kept.length + this.#omittedWarnings;
     return rest === 0 ? kept : [...kept, `seccomply: and ${rest} more warnings`];
   }
 

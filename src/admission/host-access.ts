@@ -4,6 +4,8 @@ import { isAbsent, type Members, membersOf } from './members.js';
 /** A way in which a container can reach the node around every seccomp profile. */
 export interface HostAccess {
   readonly container: ContainerView;
+  /** Which of the given containers that is. */
+  readonly index: number;
   /** `volumeMounts[1]`, `securityContext.capabilities`: below the container. */
   readonly at: string;
   /** `can write the host's /var/lib/kubelet (the kubelet's folder)`. */
@@ -12,7 +14,7 @@ export interface HostAccess {
 }
 
 /** What must not be written from a container, by where the usual distributions keep it. */
-const FOLDERS: readonly { readonly path: string; readonly what: string }[] = [
+export const HOST_FOLDERS: readonly { readonly path: string; readonly what: string }[] = [
   { path: '/var/lib/kubelet', what: "the kubelet's folder" },
   { path: '/var/lib/k0s/kubelet', what: "the kubelet's folder" },
   { path: '/var/snap/microk8s/common/var/lib/kubelet', what: "the kubelet's folder" },
@@ -23,7 +25,7 @@ const FOLDERS: readonly { readonly path: string; readonly what: string }[] = [
 ];
 
 /** A socket answers whoever can open it, and mounting it read-only does not keep anyone from that. */
-const SOCKETS: readonly string[] = [
+export const HOST_SOCKETS: readonly string[] = [
   '/run/containerd/containerd.sock',
   '/run/crio/crio.sock',
   '/run/docker.sock',
@@ -41,18 +43,19 @@ export function hostAccessOf(spec: Members, containers: readonly ContainerView[]
   const hostPid = !isAbsent(spec.hostPID) && spec.hostPID !== false;
   const found: HostAccess[] = [];
   if (hostPaths.size === 0 && !hostPid) return found;
-  for (const container of containers) {
-    if (hostPid) addTracing(container, found);
-    if (hostPaths.size > 0) addMounts(container, hostPaths, found);
+  for (const [index, container] of containers.entries()) {
+    if (hostPid) addTracing(container, index, found);
+    if (hostPaths.size > 0) addMounts(container, index, hostPaths, found);
   }
   return found;
 }
 
-function addTracing(container: ContainerView, found: HostAccess[]): void {
+function addTracing(container: ContainerView, index: number, found: HostAccess[]): void {
   const capability = tracingCapability(container);
   if (capability === undefined) return;
   found.push({
     container,
+    index,
     at: capability === 'privileged' ? 'securityContext.privileged' : 'securityContext.capabilities',
     what: `can trace the processes of its node (hostPID with ${capability})`,
     advice: `remove hostPID or ${capability}`,
@@ -68,11 +71,16 @@ function tracingCapability(container: ContainerView): string | undefined {
   return undefined;
 }
 
-function addMounts(container: ContainerView, hostPaths: ReadonlyMap<string, string>, found: HostAccess[]): void {
+function addMounts(
+  container: ContainerView,
+  index: number,
+  hostPaths: ReadonlyMap<string, string>,
+  found: HostAccess[],
+): void {
   const mounts = container.raw.volumeMounts;
   if (!Array.isArray(mounts)) return;
-  for (let index = 0; index < mounts.length; index += 1) {
-    const mount = membersOf(mounts[index]);
+  for (let at = 0; at < mounts.length; at += 1) {
+    const mount = membersOf(mounts[at]);
     const hostPath = typeof mount?.name === 'string' ? hostPaths.get(mount.name) : undefined;
     if (mount === undefined || hostPath === undefined) continue;
     const subPath = typeof mount.subPath === 'string' ? mount.subPath : '';
@@ -80,7 +88,8 @@ function addMounts(container: ContainerView, hostPaths: ReadonlyMap<string, stri
     if (reached === undefined) continue;
     found.push({
       container,
-      at: `volumeMounts[${index}]`,
+      index,
+      at: `volumeMounts[${at}]`,
       what: reached.what,
       advice: reached.isSocket ? 'remove the mount' : 'remove the mount or make it readOnly',
     });
@@ -88,10 +97,10 @@ function addMounts(container: ContainerView, hostPaths: ReadonlyMap<string, stri
 }
 
 function reach(path: string, readOnly: boolean): { readonly what: string; readonly isSocket: boolean } | undefined {
-  const socket = SOCKETS.find((one) => one === path || (!readOnly && isBelow(one, path)));
+  const socket = HOST_SOCKETS.find((one) => one === path || (!readOnly && isBelow(one, path)));
   if (socket === path) return { what: `can use the host's ${path} (a runtime's socket)`, isSocket: true };
   if (readOnly) return undefined;
-  const folder = FOLDERS.find((one) => isBelow(one.path, path) || isBelow(path, one.path));
+  const folder = HOST_FOLDERS.find((one) => isBelow(one.path, path) || isBelow(path, one.path));
   if (folder !== undefined) return { what: `can write the host's ${path} (${folder.what})`, isSocket: false };
   return socket === undefined
     ? undefined

@@ -249,6 +249,7 @@ function judgeField(
   const lifted = reading.ok
     ? liftedBy(judgement, requirement.policy.name, reading.subject, concerned, judged.isPod)
     : NOT_LIFTED;
+  if (judgement.findings.onlyCounts(lifted.ok ? undefined : mode)) return;
   const requested = judged.isPod ? fieldText(field) : requestedOf(judged);
   const finding = {
     ...judged.place(),
@@ -374,6 +375,8 @@ function judgePrivileged(
   judgement: Judgement,
   state: ContainerState,
 ): void {
+  const lifted = liftedBy(judgement, policy.name, UNCONFINED_SUBJECT, [state], false);
+  if (judgement.findings.onlyCounts(lifted.ok ? undefined : mode)) return;
   const who = containerName(state.view.name, state.path);
   const finding = {
     ...placeOf(state),
@@ -385,7 +388,6 @@ function judgePrivileged(
     expected: `not privileged; ${allows}`,
     policy,
   };
-  const lifted = liftedBy(judgement, policy.name, UNCONFINED_SUBJECT, [state], false);
   if (lifted.ok) exempted(judgement, finding, lifted, who);
   else
     judgement.findings.violation(finding, {
@@ -401,10 +403,10 @@ function judgeHostAccess(
   { policy }: Requirement,
   mode: PolicyMode,
   { findings, states }: Judgement,
-  { container, at, what, advice }: HostAccess,
+  { container, index, at, what, advice }: HostAccess,
 ): void {
-  const state = states.find(({ view }) => view === container);
-  if (state === undefined) return;
+  const state = states[index];
+  if (state === undefined || findings.onlyCounts(mode)) return;
   findings.violation(
     {
       ...placeOf(state),
@@ -531,7 +533,7 @@ function tellAvailability({ findings, review }: Judgement, state: ContainerState
   const { winner, outcome, view, path } = state;
   if (winner === undefined || outcome?.target.kind !== 'field' || review.target.form === 'update') return;
   const { fallback, missing } = outcome.target;
-  if (!fallback && !missing) return;
+  if ((!fallback && !missing) || findings.onlyCounts(undefined)) return;
   const { policy, rule } = winner;
   const who = containerName(view.name, path);
   const told = fallback

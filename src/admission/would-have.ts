@@ -21,7 +21,7 @@ function addFor({ review, rules, findings }: Judgement, policy: CompiledPolicy, 
   const rule = ruleFor(policy, view);
   if (rule === undefined) return;
   const outcome = assign({ policy, rule }, view, review.podField, rules.catalogue, true);
-  if (outcome.action !== 'write' && outcome.action !== 'refuse') return;
+  if ((outcome.action !== 'write' && outcome.action !== 'refuse') || findings.onlyCounts(undefined)) return;
   const who = containerName(view.name, path);
   const does =
     outcome.action === 'write' ? `give ${who} ${rule.profileText}` : `refuse ${who} without ${rule.profileText}`;
