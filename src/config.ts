@@ -148,7 +148,14 @@ function contradictions(config: Partial<Config>): readonly Problem[] {
 }
 
 /** Known to the tests and tools of this repo, or to the command line, and no settings. */
-const otherVariables = new Set(['SECCOMPLY_CONFIG', 'SECCOMPLY_RUNS', 'SECCOMPLY_REQUIRE_ALL', 'SECCOMPLY_CACHE']);
+const otherVariables = new Set([
+  'SECCOMPLY_CONFIG',
+  'SECCOMPLY_RUNS',
+  'SECCOMPLY_REQUIRE_ALL',
+  'SECCOMPLY_CACHE',
+  'SECCOMPLY_DIST',
+  'SECCOMPLY_PROGRAM',
+]);
 
 /**
  * Variables that look like a misspelt setting. Never an error: a Service that is called `seccomply` puts

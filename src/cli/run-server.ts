@@ -10,6 +10,8 @@ export async function runServer(run: () => Promise<void>): Promise<void> {
     await run();
     process.exit(EXIT.good);
   } catch (error) {
+    // Whatever is still open, nobody waits for it.
+    setTimeout(() => process.exit(), 3_000).unref();
     if (error instanceof PoliciesError) {
       const paint = painter(wantsColour(process.stderr));
       const lines = error.problems.map((problem) => problemText(problem, paint)).join('\n');

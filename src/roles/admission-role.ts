@@ -4,7 +4,7 @@ import type { Config } from '../config.js';
 import { messageOf } from '../errno.js';
 import { type LoadedCatalogue, loadCatalogue } from '../files/profile-catalogue.js';
 import { packageRoot, packageVersion } from '../package-root.js';
-import { formatProblem, type Problem } from '../problem.js';
+import type { Problem } from '../problem.js';
 import { AdmissionEndpoint } from '../server/admission-endpoint.js';
 import { AdmissionServer } from '../server/admission-server.js';
 import { serveCertificate } from '../server/certificate-serving.js';
@@ -13,6 +13,7 @@ import { DecisionMetrics } from '../server/decision-metrics.js';
 import { Health } from '../server/health.js';
 import { LargeReviews } from '../server/large-reviews.js';
 import type { Log } from '../server/log.js';
+import { logProblem } from '../server/log-problem.js';
 import { Metrics } from '../server/metrics/metrics.js';
 import type { PageParts } from '../server/page/page-state.js';
 import type { Pages } from '../server/page/pages.js';
@@ -64,6 +65,17 @@ const stopWithin = 23_000;
  * @throws CertificateError, PoliciesError, ListenError, ClientCaError: what a person has to mend first
  */
 export async function startAdmission(options: AdmissionRoleOptions): Promise<AdmissionRole> {
+  const undo: (() => unknown)[] = [];
+  try {
+    return await start(options, undo);
+  } catch (error) {
+    for (const step of undo.reverse()) await step();
+    throw error;
+  }
+}
+
+/** `undo` gets what ends each thing that was opened, for a start that fails half-way. */
+async function start(options: AdmissionRoleOptions, undo: (() => unknown)[]): Promise<AdmissionRole> {
   const { config, log } = options;
   const metrics = options.metrics ?? new Metrics();
   metrics.family('seccomply_build_info').set(1, packageVersion(), process.version, config.role);
@@ -75,13 +87,17 @@ export async function startAdmission(options: AdmissionRoleOptions): Promise<Adm
     openRecords(options, metrics),
     readClientCa(config.clientCa),
   ]);
+  undo.push(
+    () => certificates.close(),
+    () => records.close('the start failed'),
+  );
   tellProfiles(catalogue, options, health);
   const stopTelling = records.onStatus(({ problem }) =>
     health.degrade('records', problem === undefined ? [] : [problem]),
   );
   const { problem } = records.status();
   if (problem !== undefined) {
-    log.error(formatProblem(problem));
+    logProblem(log, problem);
     health.degrade('records', [problem]);
   }
 
@@ -121,6 +137,7 @@ export async function startAdmission(options: AdmissionRoleOptions): Promise<Adm
       ...(pages === undefined ? {} : { pages: (app) => pages.add(app), endStreams: () => pages.end() }),
     },
   );
+  undo.push(() => server.close(0));
   const addresses = await server.listen();
   const stopSwapping = serveCertificate({
     source: certificates,
@@ -197,7 +214,7 @@ function tellProfiles({ problems }: LoadedCatalogue, { badAtStart, log }: Admiss
   const errors = problems.filter((problem) => problem.severity === 'error');
   if (errors.length > 0 && badAtStart === 'refuse') throw new PoliciesError(errors);
   health.degrade('profiles', problems);
-  for (const problem of errors) log.error(formatProblem(problem));
+  for (const problem of errors) logProblem(log, problem);
 }
 
 /** The file of --client-ca cannot be used. */

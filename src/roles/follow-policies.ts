@@ -8,6 +8,7 @@ import { compileRuleSetInSlices } from '../policy/rule-set.js';
 import { formatProblem, type Problem } from '../problem.js';
 import type { Health } from '../server/health.js';
 import type { Log } from '../server/log.js';
+import { logProblem } from '../server/log-problem.js';
 import type { Metrics } from '../server/metrics/metrics.js';
 import type { RulesInForce } from '../server/rules-in-force.js';
 import type { AuditLog } from '../store/audit-log.js';
@@ -122,9 +123,7 @@ class Following {
 
   #say(problems: readonly Problem[]): void {
     const { log } = this.#parts;
-    for (const problem of problems.slice(0, saidAtOnce))
-      if (problem.severity === 'error') log.error(formatProblem(problem));
-      else if (problem.severity === 'warning') log.warn(formatProblem(problem));
+    for (const problem of problems.slice(0, saidAtOnce)) if (problem.severity !== 'info') logProblem(log, problem);
     if (problems.length > saidAtOnce)
       log.warn(`${problems.length - saidAtOnce} more problems: \`seccomply policy check\` lists them all`);
   }

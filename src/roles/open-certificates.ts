@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Config } from '../config.js';
 import { errnoOf, messageOf } from '../errno.js';
-import { formatProblem } from '../problem.js';
 import type { Log } from '../server/log.js';
+import { logProblem } from '../server/log-problem.js';
 import type { CertSource } from '../tls/cert-source.js';
 
 /** Where development certificates lie: `ca.crt` is what clients trust. */
@@ -36,7 +36,7 @@ export async function openCertificates(config: Config, log: Log): Promise<CertSo
       names: [config.listen.host, config.adminListen?.host ?? '', ...(config.tlsNames ?? [])].filter(
         (name) => name !== '',
       ),
-      note: (problem) => log.info(formatProblem(problem)),
+      note: (problem) => logProblem(log, problem),
     });
   } catch (error) {
     const errno = errnoOf(error);

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { painter, wantsColour } from '../cli/output-colour.js';
 import type { Config } from '../config.js';
 import { packageVersion } from '../package-root.js';
-import { formatProblem, type Problem } from '../problem.js';
+import type { Problem } from '../problem.js';
 import { openLog } from '../server/log.js';
+import { logProblem } from '../server/log-problem.js';
 import { Pages } from '../server/page/pages.js';
 import { RecentDecisions } from '../server/page/recent-decisions.js';
 import { RecordStream } from '../server/record-stream.js';
@@ -27,7 +28,7 @@ export async function runServe(config: Config, notes: readonly Problem[]): Promi
     paint: paintErrors,
     write: (line) => void process.stderr.write(line),
   });
-  for (const note of notes) log.warn(formatProblem(note));
+  for (const note of notes) logProblem(log, note);
 
   const decisions = new RecentDecisions();
   const records = new RecordStream(process.stdout);

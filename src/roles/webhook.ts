@@ -1,7 +1,8 @@
 import { painter, wantsColour } from '../cli/output-colour.js';
 import type { Config } from '../config.js';
-import { formatProblem, type Problem } from '../problem.js';
+import type { Problem } from '../problem.js';
 import { type Log, openLog } from '../server/log.js';
+import { logProblem } from '../server/log-problem.js';
 import { RecordStream } from '../server/record-stream.js';
 import { startAdmission } from './admission-role.js';
 import { belongsToCluster } from './belongs-to-cluster.js';
@@ -20,7 +21,7 @@ export async function runWebhook(config: Config, notes: readonly Problem[]): Pro
     paint: painter(wantsColour(process.stderr)),
     write: (line) => void process.stderr.write(line),
   });
-  for (const note of notes) log.warn(formatProblem(note));
+  for (const note of notes) logProblem(log, note);
   const records = new RecordStream(process.stdout);
   const cluster = belongsToCluster(config) ? await openCluster(config, log) : undefined;
   if (config.policies === undefined && cluster === undefined)

@@ -1,11 +1,12 @@
 import { X509Certificate } from 'node:crypto';
-import { formatProblem, type Problem } from '../problem.js';
+import type { Problem } from '../problem.js';
 import type { CertificateMaterial, CertSource } from '../tls/cert-source.js';
 import { splitPem } from '../tls/material.js';
 import { swapCertificate } from '../tls/swap.js';
 import type { Health } from './health.js';
 import { clientContext, type HttpsServer } from './https-server.js';
 import type { Log } from './log.js';
+import { logProblem } from './log-problem.js';
 import type { Metrics } from './metrics/metrics.js';
 
 interface Parts {
@@ -47,7 +48,7 @@ export function serveCertificate({ source, servers, clientCa, health, metrics, l
     if (problems.some((problem) => problem.severity === 'error')) {
       if (source.problems().some((problem) => problem.severity === 'error'))
         metrics.family('seccomply_certificate_swaps_total').add(1, 'refused');
-      for (const problem of problems) log.error(formatProblem(problem));
+      for (const problem of problems) logProblem(log, problem);
     }
     health.degrade('certificate', problems);
   };

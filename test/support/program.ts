@@ -19,6 +19,8 @@ export function runProgram(
       cwd: options.cwd,
       env: { ...process.env, NO_COLOR: '1', ...options.env },
       stdio: 'pipe',
+      // A command that hangs fails its test instead of keeping the whole run.
+      timeout: 50_000,
     });
     let stdout = '';
     let stderr = '';
