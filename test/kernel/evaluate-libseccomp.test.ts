@@ -3,14 +3,14 @@ import { loadCatalogue } from '../../src/files/profile-catalogue.js';
 import { compileProfile } from '../../src/seccomp/compile.js';
 import { compileEvaluator } from '../../src/seccomp/evaluate.js';
 import { filterAction } from '../../src/seccomp/filter-action.js';
-import type { Argument, Profile } from '../../src/seccomp/model.js';
+import type { Profile } from '../../src/seccomp/model.js';
 import { parseProfile } from '../../src/seccomp/parse.js';
 import { runtimeDefault } from '../../src/seccomp/runtime-default.js';
 import { hasCommand } from '../support/has-command.js';
 import { itNeeds, runs } from '../support/require.js';
 import { runDifferential } from './evaluate/differential.js';
+import { edgeQuestions } from './evaluate/edge-questions.js';
 import { LIBSECCOMP, LibseccompOracle } from './evaluate/libseccomp-oracle.js';
-import type { Question } from './evaluate/random-profile.js';
 
 const withLibseccomp = itNeeds(
   hasCommand('cc', '--version') && existsSync(LIBSECCOMP),
@@ -42,8 +42,6 @@ withLibseccomp('for the version that is installed nothing but its undefined beha
 });
 
 const DOCKERS_SHAPE = '/usr/share/containers/seccomp.json';
-const ARCHITECTURES = ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_X32'] as const;
-
 async function published(): Promise<ReadonlyMap<string, Profile>> {
   const { files } = await loadCatalogue(['profiles']);
   const found = new Map<string, Profile>();
@@ -61,34 +59,6 @@ async function published(): Promise<ReadonlyMap<string, Profile>> {
   return found;
 }
 
-/** Each value of a condition and its neighbours, on the one argument; the others 0. */
-function around(args: readonly Argument[]): readonly (readonly bigint[])[] {
-  const rows = args.flatMap(({ index, value, valueTwo }) =>
-    [value, value - 1n, value + 1n, valueTwo, value ^ (1n << 32n)].map((at) =>
-      Array.from({ length: 6 }, (_, i) => (i === index ? BigInt.asUintN(64, at) : 0n)),
-    ),
-  );
-  return [[0n, 0n, 0n, 0n, 0n, 0n], ...rows];
-}
-
-function questionsAbout(profile: Profile): readonly Question[] {
-  const about = new Map<string, Argument[]>();
-  for (const rule of profile.rules)
-    for (const name of rule.names) about.set(name, [...(about.get(name) ?? []), ...rule.args]);
-  const evaluator = compileEvaluator(profile);
-  const named = ARCHITECTURES.flatMap((arch) =>
-    [...about].flatMap(([syscall, args]) =>
-      evaluator.evaluate(arch, syscall) === undefined
-        ? []
-        : around(args).map((values): Question => ({ arch, syscall, args: values })),
-    ),
-  );
-  const numbered = ARCHITECTURES.flatMap((arch) =>
-    Array.from({ length: 480 }, (_, i): Question => ({ arch, syscall: i, args: [0n, 0n, 0n, 0n, 0n, 0n] })),
-  );
-  return [...named, ...numbered];
-}
-
 withLibseccomp('no answer about what people publish is ambiguous, and every one is libseccomp’s', async () => {
   const oracle = new LibseccompOracle();
   try {
@@ -101,7 +71,7 @@ withLibseccomp('no answer about what people publish is ambiguous, and every one 
         });
         for (const plain of [compiled, profile]) {
           if (plain === undefined) throw new Error(`${name} does not compile`);
-          const questions = questionsAbout(plain);
+          const questions = edgeQuestions(plain);
           for (const runtime of ['libseccomp', 'crun'] as const) {
             const evaluator = compileEvaluator(plain, { runtime, libseccomp: NAMES_OF });
             for (const optimize of runtime === 'crun' ? ([1] as const) : ([1, 2] as const)) {

@@ -22,8 +22,13 @@ const TOKENS: Readonly<Record<string, number>> = {
 };
 
 /** What the kernel calls the architecture: x32 is x86_64 with another range of numbers. */
-function auditToken(arch: Architecture): number {
+export function auditToken(arch: Architecture): number {
   return TOKENS[arch === 'SCMP_ARCH_X32' ? 'SCMP_ARCH_X86_64' : arch] ?? 0;
+}
+
+/** The number that the kernel sees. */
+export function questionNumber({ arch, syscall }: Question): number {
+  return typeof syscall === 'number' ? syscall : (syscallNumber(arch, syscall) ?? 0);
 }
 
 export interface OracleAnswers {
@@ -94,10 +99,8 @@ export class LibseccompOracle {
       const args = rule.args.map((arg) => `${arg.index} ${arg.op} ${arg.value} ${arg.valueTwo}`).join(' ');
       lines.push(`rule ${rule.action} ${rule.errnoRet ?? '-'} ${rule.args.length} ${args} ${rule.names.join(' ')}`);
     }
-    for (const { arch, syscall, args } of questions)
-      lines.push(
-        `ask ${auditToken(arch)} ${typeof syscall === 'number' ? syscall >>> 0 : syscallNumber(arch, syscall)} ${args.join(' ')}`,
-      );
+    for (const question of questions)
+      lines.push(`ask ${auditToken(question.arch)} ${questionNumber(question)} ${question.args.join(' ')}`);
     lines.push('end\n');
     return lines.join('\n');
   }
