@@ -47,7 +47,7 @@ const settle = 300;
 /** Exemptions end without anybody changing anything. */
 const lookAgain = 60_000;
 const atOnce = 4;
-const contradictions = new Set(['PC004', 'PC019']);
+const contradictions = new Set(['PL004', 'PL019']);
 
 /** Writes the status of policies, exemptions and profiles: what a person has to know who looks at them with kubectl. */
 export class StatusKeeper {

@@ -98,7 +98,7 @@ function contradiction(rule: CheckedRule, requirement: CheckedRequirement, why: 
   return problemAt(
     policy.loaded,
     `spec.assign[${rule.index}].profile`,
-    'PC004',
+    'PL004',
     isAlways ? 'error' : 'warning',
     `${ruleText(rule)} assigns ${assigned}, ${what}: ${isAlways ? 'every container that the rule matches' : 'a container that both are for'} is refused`,
     `${fix}, assign another profile${isOwn ? '' : ', or keep the two apart with spec.match'}`,
@@ -110,7 +110,7 @@ function contradictsBuiltIn(rule: CheckedRule, builtIn: readonly ProfilePattern[
   return problemAt(
     rule.policy.loaded,
     `spec.assign[${rule.index}].profile`,
-    'PC004',
+    'PL004',
     'error',
     `${ruleText(rule)} assigns ${formatProfileReference(rule.profile)}, which the built-in requirement does not allow: every container that the rule matches is refused`,
     `assign one of ${allowed}, or widen the built-in requirement with --baseline`,
@@ -130,7 +130,7 @@ function refusedMeanwhile(rule: CheckedRule, requirement: CheckedRequirement): P
   return problemAt(
     policy.loaded,
     `spec.assign[${rule.index}].profile`,
-    'PC019',
+    'PL019',
     'info',
     `while ${assigned} is not on the nodes, ${ruleText(rule)} gives RuntimeDefault, which require.profiles does not allow (${who}): such pods are refused until the profile is there`,
     'write unavailable: Deny, which says so, or add RuntimeDefault to require.profiles',

@@ -36,7 +36,7 @@ function checkTerm(exemption: LoadedExemption, { now, longestExemption }: CheckC
   const left = time.value - now;
   if (left <= 0)
     return at(
-      'PC007',
+      'PL007',
       'warning',
       `this exemption has expired, ${spanText(-left)} ago: it does nothing`,
       'remove it, or agree on a new date with its owner',
@@ -44,7 +44,7 @@ function checkTerm(exemption: LoadedExemption, { now, longestExemption }: CheckC
   if (left > longestExemption) {
     const latest = new Date(now + longestExemption).toISOString().slice(0, 10);
     return at(
-      'PC009',
+      'PL009',
       'error',
       `this exemption ends in ${Math.ceil(left / DAY)} days, further ahead than the longest term of ${spanText(longestExemption)}: it does nothing yet`,
       `write a date up to ${latest}, and renew it when it is still needed`,
@@ -52,7 +52,7 @@ function checkTerm(exemption: LoadedExemption, { now, longestExemption }: CheckC
   }
   if (left <= EXPIRING)
     return at(
-      'PC008',
+      'PL008',
       'warning',
       `this exemption expires in ${spanText(left)}: every use of it warns`,
       `get rid of the need for it (${exemption.value.spec.owner} owns it), or agree on a new date`,
@@ -69,7 +69,7 @@ function checkBreadth(exemption: LoadedExemption): Problem[] {
       problemAt(
         exemption,
         `spec.allow[${index}]`,
-        'PC010',
+        'PL010',
         'warning',
         'this exemption lets any image run Unconfined',
         'add images with a digest: ["ghcr.io/acme/profiler@sha256:…"], so that only what was reviewed runs so',
@@ -82,7 +82,7 @@ function checkBreadth(exemption: LoadedExemption): Problem[] {
       problemAt(
         exemption,
         `spec.images[${at}]`,
-        'PC010',
+        'PL010',
         'warning',
         `this exemption lets ${shown(text)} run Unconfined without a digest: a tag can be moved to another image`,
         `write the digest: ${shown(`${text.replace(/:[^/:]*$/, '')}@sha256:…`)}, or "@sha256:*" to ask for any digest at least`,
@@ -98,7 +98,7 @@ function checkScope(exemption: LoadedExemption): Problem[] {
       problemAt(
         exemption,
         'spec.match',
-        'PC018',
+        'PL018',
         'warning',
         'no pod can be what match asks for: this exemption does nothing',
         'look for conditions that rule each other out, or an exclude that takes out everything',
@@ -114,7 +114,7 @@ function checkScope(exemption: LoadedExemption): Problem[] {
     match.podSelector === undefined
       ? 'this exemption is for every namespace'
       : 'this exemption is for every namespace, so only labels decide, and a pod could give itself those';
-  return [problemAt(exemption, path, 'PC011', 'warning', message, 'name the namespaces that need it')];
+  return [problemAt(exemption, path, 'PL011', 'warning', message, 'name the namespaces that need it')];
 }
 
 function checkPolicyNames(exemption: LoadedExemption, names: ReadonlySet<string>): Problem[] {
@@ -126,7 +126,7 @@ function checkPolicyNames(exemption: LoadedExemption, names: ReadonlySet<string>
       problemAt(
         exemption,
         `spec.policies[${index}]`,
-        'PC017',
+        'PL017',
         'warning',
         `there is no policy ${shown(name)} here, so the exemption lifts nothing of it`,
         meant === undefined

@@ -44,7 +44,7 @@ function emptyScope({ loaded, scope }: CheckedPolicy): Problem[] {
     problemAt(
       loaded,
       'spec.match',
-      'PC018',
+      'PL018',
       'warning',
       'no pod can be what match asks for: this policy does nothing',
       'look for conditions that rule each other out, or an exclude that takes out everything',
@@ -64,7 +64,7 @@ function sameNames(documents: readonly (LoadedPolicy | LoadedExemption)[]): Prob
       problemAt(
         document,
         'metadata.name',
-        'PC016',
+        'PL016',
         'warning',
         message,
         'remove one of the two, or give it another name',
@@ -87,7 +87,7 @@ function limited(problems: readonly Problem[]): Problem[] {
   for (const [code, count] of counts)
     if (count > MAX_OF_A_KIND)
       kept.push({
-        code: 'PC020',
+        code: 'PL020',
         severity: 'info',
         message: `${count - MAX_OF_A_KIND} more problems of the kind ${code} are not listed`,
         advice: 'correct the ones that are, or check a part of the files',
@@ -97,7 +97,7 @@ function limited(problems: readonly Problem[]): Problem[] {
 
 function bounded(count: number): Problem {
   return {
-    code: 'PC020',
+    code: 'PL020',
     severity: 'info',
     message: `with ${count} policies that can all be for the same containers, not every pair was compared: there may be more ties, contradictions and rules that are never reached`,
     advice:

@@ -26,7 +26,7 @@ export function checkProfiles(
     return problemAt(
       document,
       path,
-      'PC005',
+      'PL005',
       severity,
       `there is no profile ${JSON.stringify(name)} in the catalogue${so}`,
       advice,
@@ -41,7 +41,7 @@ export function checkProfiles(
       return catalogue.get(name) === undefined ? [missing(document, path, name, 'warning', '')] : [];
     if (names.some((one) => matchesGlob(glob, one))) return [];
     const message = `no profile in the catalogue is called anything like ${JSON.stringify(text)}`;
-    return [problemAt(document, path, 'PC005', 'warning', message, knownText(names))];
+    return [problemAt(document, path, 'PL005', 'warning', message, knownText(names))];
   };
   const reference = (document: LoadedPolicy, path: string, text: string, so: string): Problem[] => {
     const parsed = parseProfileReference(text);

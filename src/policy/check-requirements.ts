@@ -55,7 +55,7 @@ function leftUnset(
       problemAt(
         loaded,
         'spec.assign',
-        'PC015',
+        'PL015',
         'info',
         `${listText(withoutFilter)} containers of these pods get no profile: unset, they run without a filter unless the kubelet has seccompDefault`,
         `add a rule with containerTypes: [${withoutFilter.join(', ')}] and profile: RuntimeDefault, here or in a policy for every pod, as policies/baseline has it`,
@@ -78,7 +78,7 @@ function outOfReach({ loaded, name, rules }: CheckedPolicy, refused: readonly Co
   return problemAt(
     loaded,
     'spec.require',
-    'PC012',
+    'PL012',
     noAssign ? 'info' : 'warning',
     message,
     `${addRule} to spec.assign, add Unset to require.profiles, or leave these types out of require.containerTypes`,
@@ -98,7 +98,7 @@ function evadableByLabels({ loaded }: CheckedPolicy): Problem[] {
       problemAt(
         loaded,
         'spec.match.podSelector',
-        'PC013',
+        'PL013',
         'warning',
         `a pod gets around this requirement by leaving out a label: ${because}`,
         'choose the pods of a requirement by namespaces, namespaceSelector or serviceAccounts; move assign, which may go by labels, into a policy of its own',
@@ -110,7 +110,7 @@ function evadableByLabels({ loaded }: CheckedPolicy): Problem[] {
         problemAt(
           loaded,
           `spec.match.exclude[${index}].podSelector`,
-          'PC013',
+          'PL013',
           'warning',
           `a pod gets around this requirement by carrying a label: ${because}`,
           'exclude namespaces instead, or write a SeccompExemption, which has an owner and an end',
@@ -130,7 +130,7 @@ function leftByRuntimeClass({ loaded }: CheckedPolicy): Problem[] {
         problemAt(
           loaded,
           path,
-          'PC014',
+          'PL014',
           'warning',
           'a pod gets around this requirement by naming any runtime class, and not every one is a sandbox',
           'list the sandboxed ones by name: [gvisor, "kata-*"]',
@@ -140,7 +140,7 @@ function leftByRuntimeClass({ loaded }: CheckedPolicy): Problem[] {
       problemAt(
         loaded,
         path,
-        'PC014',
+        'PL014',
         'info',
         `a pod leaves this requirement by naming the runtime class ${listText(names, 'or')}: the name alone does not say that it is a sandbox`,
         'see to it that each RuntimeClass that goes by such a name has a sandboxed handler (gVisor, Kata), and that few may make RuntimeClasses',

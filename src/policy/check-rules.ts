@@ -94,7 +94,7 @@ function problem(rule: CheckedRule, path: string, message: string, taker: Checke
     return problemAt(
       policy.loaded,
       path,
-      'PC001',
+      'PL001',
       'warning',
       message,
       `move it before ${ruleText(taker)}, or remove it`,
@@ -107,12 +107,12 @@ function problem(rule: CheckedRule, path: string, message: string, taker: Checke
     ? problemAt(
         policy.loaded,
         path,
-        'PC002',
+        'PL002',
         'info',
         `${message}; both give ${resultText(rule)}`,
         'nothing needs to be done',
       )
-    : problemAt(policy.loaded, path, 'PC002', 'warning', message, advice);
+    : problemAt(policy.loaded, path, 'PL002', 'warning', message, advice);
 }
 
 function takerText(taker: CheckedRule, rule: CheckedRule): string {
@@ -137,7 +137,7 @@ function* tieProblems(
     yield problemAt(
       policy.loaded,
       'spec.priority',
-      'PC003',
+      'PL003',
       differs ? 'warning' : 'info',
       differs
         ? `${both}: ${winner} wins by its name alone, with ${resultText(other)} instead of ${resultText(rule)}`

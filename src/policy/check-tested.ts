@@ -30,7 +30,7 @@ export function checkTested(
             problemAt(
               document,
               path,
-              'PC006',
+              'PL006',
               'warning',
               `${JSON.stringify(text)} matches no ${what} in the tests beside this file`,
               `correct it, or add a test with ${what === 'image' ? 'an' : 'a'} ${what} that it should match`,

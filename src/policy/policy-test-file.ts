@@ -6,7 +6,7 @@ import { API_VERSION } from './policy-schema.js';
 import {
   type PolicyTestDocument,
   type PolicyTestEntry,
-  policyTestSchema,
+  policyTestLongSchema,
   type TestExpectation,
 } from './policy-test-schema.js';
 import { withoutByteOrderMark } from './read-documents.js';
@@ -78,8 +78,8 @@ function suiteOf(
     return { problems: [{ code: 'PT001', severity: 'error', message, advice, place: content }] };
   }
   const normal = withProfiles(value);
-  const parsed = policyTestSchema.safeParse(normal);
-  if (!parsed.success) return { problems: schemaProblems(policyTestSchema, normal, parsed.error.issues, find) };
+  const parsed = policyTestLongSchema.safeParse(normal);
+  if (!parsed.success) return { problems: schemaProblems(policyTestLongSchema, normal, parsed.error.issues, find) };
   const document: PolicyTestDocument = parsed.data;
   const problems = document.tests.flatMap((test, index) => problemsOf(test, index, document.tests, find));
   if (problems.some(({ severity }) => severity === 'error')) return { problems };

@@ -29,51 +29,65 @@ const denialExpectation = z.strictObject({
   message: text.optional().describe('A part of the message, in upper or lower case.'),
 });
 
-const expectation = z
-  .strictObject({
-    allowed: z.boolean().optional().describe('Whether the pod is let in.'),
-    containers: z
-      .record(z.string(), containerExpectation)
-      .optional()
-      .describe('By container: its profile, or an object with profile, stage, policy, rule and exemption.'),
-    denials: z
-      .array(denialExpectation)
-      .max(1000)
-      .optional()
-      .describe('Each must be among the reasons for the refusal; an empty list: there are none.'),
-    warnings: z
-      .array(text)
-      .max(1000)
-      .optional()
-      .describe('Each must be a part of a warning; an empty list: there are none.'),
-  })
-  .describe('What must come of it.');
+const profileOf = parsedText('PD013', 1034, profilePatternShape, parseExpectedProfile);
 
-const testSchema = z.strictObject({
-  name: text.describe('What is tried, in words.'),
-  now: time.optional().describe('The time at which it is tried, instead of that of the file.'),
-  pod: z
-    .record(z.string(), z.unknown())
-    .optional()
-    .describe('The pod. With a `kind`, a Deployment or any other object that holds one.'),
-  file: text.optional().describe('A file with the pod, instead of `pod`; its path starts at the folder of this file.'),
-  expect: expectation,
-});
+/**
+ * A `PolicyTest`: pods, and what the policies beside it must make of them. In this form every expectation about a container is
+ * an object; `parsePolicyTests` makes one of the short form, a bare profile.
+ */
+export const policyTestLongSchema = schemaWith(containerExpectation);
 
-/** A `PolicyTest`: pods, and what the policies beside it must make of them. */
-export const policyTestSchema = z.strictObject({
-  apiVersion: z.literal(API_VERSION),
-  kind: z.literal('PolicyTest'),
-  metadata: metadataSchema.optional().describe('What the tests go by; absent: the name of the file.'),
-  now: time.optional().describe('The time at which they are tried; absent: now. Exemptions end, so fix it.'),
-  namespaces: z.record(z.string(), labels).optional().describe('Labels of namespaces, by name.'),
-  policies: alternatives(text, 100)
-    .optional()
-    .describe('Files and folders of policies; their paths start at the folder of this file. Absent: that folder.'),
-  tests: z.array(testSchema).min(1).max(10_000).describe('The tests.'),
-});
+/** The same for editors, with the short form. */
+export const policyTestSchema = schemaWith(z.union([profileOf, containerExpectation]));
 
-export type PolicyTestDocument = DeepReadonly<z.output<typeof policyTestSchema>>;
+function schemaWith<Container extends z.ZodType>(container: Container) {
+  const expectation = z
+    .strictObject({
+      allowed: z.boolean().optional().describe('Whether the pod is let in.'),
+      containers: z
+        .record(z.string(), container)
+        .optional()
+        .describe('By container: its profile, or an object with profile, stage, policy, rule and exemption.'),
+      denials: z
+        .array(denialExpectation)
+        .max(1000)
+        .optional()
+        .describe('Each must be among the reasons for the refusal; an empty list: there are none.'),
+      warnings: z
+        .array(text)
+        .max(1000)
+        .optional()
+        .describe('Each must be a part of a warning; an empty list: there are none.'),
+    })
+    .describe('What must come of it.');
+
+  const testSchema = z.strictObject({
+    name: text.describe('What is tried, in words.'),
+    now: time.optional().describe('The time at which it is tried, instead of that of the file.'),
+    pod: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe('The pod. With a `kind`, a Deployment or any other object that holds one.'),
+    file: text
+      .optional()
+      .describe('A file with the pod, instead of `pod`; its path starts at the folder of this file.'),
+    expect: expectation,
+  });
+
+  return z.strictObject({
+    apiVersion: z.literal(API_VERSION),
+    kind: z.literal('PolicyTest'),
+    metadata: metadataSchema.optional().describe('What the tests go by; absent: the name of the file.'),
+    now: time.optional().describe('The time at which they are tried; absent: now. Exemptions end, so fix it.'),
+    namespaces: z.record(z.string(), labels).optional().describe('Labels of namespaces, by name.'),
+    policies: alternatives(text, 100)
+      .optional()
+      .describe('Files and folders of policies; their paths start at the folder of this file. Absent: that folder.'),
+    tests: z.array(testSchema).min(1).max(10_000).describe('The tests.'),
+  });
+}
+
+export type PolicyTestDocument = DeepReadonly<z.output<typeof policyTestLongSchema>>;
 export type PolicyTestEntry = PolicyTestDocument['tests'][number];
 export type TestExpectation = PolicyTestEntry['expect'];
 export type ContainerExpectation = NonNullable<TestExpectation['containers']>[string];

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Catalogue } from '../../src/policy/catalogue.js';
 import { documentSet } from '../../src/policy/document-set.js';
 import { parseDocuments } from '../../src/policy/parse-documents.js';
@@ -238,4 +239,12 @@ x.test.yaml:7:41 denial 1: expected web, got allowed"
       `"x.test.yaml:7:26 warning 1: expected a warning with "something", got no warning"`,
     );
   });
+});
+
+test('the example of the how-to page is well formed', () => {
+  const page = readFileSync('docs/how-to/test-policies.md', 'utf8');
+  const example = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+  const { suites, problems: found } = parsePolicyTests(example, 'x.test.yaml');
+  expect(found).toEqual([]);
+  expect(suites.map(({ tests }) => tests.length)).toEqual([2]);
 });
