@@ -12,8 +12,12 @@ const nodeTools = ['containerd', 'ctr', 'runc', 'conntrack', 'nft', 'ip', 'flock
 /** Where the commands of Kubernetes are: as people with envtest have them, else where our own script builds them. */
 export const binaryFolder: string = process.env.KUBEBUILDER_ASSETS ?? ownFolder();
 
+/** Why no API server can be started here; undefined when one can. */
+export const missingForApiServer: string | undefined =
+  missing(controlPlane).length === 0 ? undefined : buildThem(missing(controlPlane));
+
 /** For tests that need an API server and etcd. Never built inside a test: that takes minutes. */
-export const itNeedsApiServer = itNeeds(missing(controlPlane).length === 0, buildThem(missing(controlPlane)));
+export const itNeedsApiServer = itNeeds(missingForApiServer === undefined, missingForApiServer ?? '');
 
 /** For tests that need nodes with real containers. */
 export const itNeedsNodes = itNeeds(missingForNodes() === undefined, missingForNodes() ?? '');
