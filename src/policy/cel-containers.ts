@@ -1,4 +1,5 @@
 import { celText } from './cel.js';
+import { celHostAccess } from './cel-host-access.js';
 import { celImage } from './cel-image.js';
 import type { PodPlace } from './cel-scope.js';
 
@@ -43,7 +44,11 @@ export const ADDS_CAPABILITIES =
  * `own` is its own field, `image` the image written out (only where some pattern asks). With `chosen` (an expression over these maps),
  * `own` is what it gets where it gets something.
  */
-export function containersVariable(pod: PodPlace, withImages: boolean, chosen?: string): string {
+export function containersVariable(
+  pod: PodPlace,
+  { withImages, withHostAccess }: { readonly withImages: boolean; readonly withHostAccess: boolean },
+  chosen?: string,
+): string {
   const read = lists
     .map(({ list, type }) => {
       const all = `${pod.spec}.${list}`;
@@ -54,6 +59,7 @@ export function containersVariable(pod: PodPlace, withImages: boolean, chosen?: 
         `'field': ${celText(`spec.${list}`)}`,
         `'own': string(${fieldOf('c')})`,
         `'privileged': (has(c.securityContext) && has(c.securityContext.privileged) && c.securityContext.privileged ? 'yes' : 'no')`,
+        ...(withHostAccess ? [`'host': ${celHostAccess(pod)}`] : []),
         ...(withImages ? [`'image': string(has(c.image) ? ${celImage('string(c.image)')} : '')`] : []),
         ...(chosen === undefined ? [] : [`'adds': ${ADDS_CAPABILITIES}`]),
       ];
@@ -62,9 +68,8 @@ export function containersVariable(pod: PodPlace, withImages: boolean, chosen?: 
     })
     .join(' + ');
   if (chosen === undefined) return read;
-  const kept = ['name', 'type', 'field', 'privileged', ...(withImages ? ['image'] : [])].map(
-    (key) => `'${key}': c.${key}`,
-  );
+  const more = [...(withImages ? ['image'] : []), ...(withHostAccess ? ['host'] : [])];
+  const kept = ['name', 'type', 'field', 'privileged', ...more].map((key) => `'${key}': c.${key}`);
   return `(${read}).map(c, {${kept.join(', ')}, 'own': (${chosen} == '' ? c.own : ${chosen})})`;
 }
 

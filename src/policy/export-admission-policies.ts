@@ -4,7 +4,7 @@ import { BUILT_IN } from './exemption-schema.js';
 import { assignmentGaps, choiceOf, exportAssignment } from './export-assign.js';
 import { isInForce } from './export-exemptions.js';
 import type { Manifest } from './export-manifest.js';
-import { type ExportedRequirement, exportRequirement, requirementGaps } from './export-require.js';
+import { type ExportedRequirement, exportRequirement } from './export-require.js';
 import type { ExportGap } from './export-subset.js';
 import type { LoadedExemption, LoadedPolicy } from './loaded-document.js';
 import type { PolicyRequirement } from './policy-schema.js';
@@ -63,7 +63,6 @@ export function exportAdmissionPolicies(documents: DocumentSet, options: ExportO
       ...assignmentGaps(policies, catalogue),
       ...replaceGaps(policies, exemptions),
       ...unconfinedGaps(policies, options.baseline),
-      ...requirements.flatMap(requirementGaps),
       ...exemptionGaps(documents, options),
       ...(exemptions.length === 0 ? [] : [clockGap]),
     ],
@@ -138,7 +137,6 @@ function builtIn(baseline: readonly string[] | 'off'): readonly ExportedRequirem
   return [
     {
       policy: BUILT_IN,
-      document: BUILT_IN,
       mode: 'Enforce',
       match: undefined,
       require: builtInRequire,
@@ -152,7 +150,6 @@ function requirementOf({ value: { metadata, spec } }: LoadedPolicy): readonly Ex
   return [
     {
       policy: metadata.name,
-      document: `SeccompPolicy ${metadata.name}`,
       mode: spec.mode,
       match: spec.match,
       require: spec.require,

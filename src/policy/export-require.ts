@@ -4,7 +4,7 @@ import { celScope, type PodPlace, podItself } from './cel-scope.js';
 import type { Choice } from './export-assign.js';
 import { celExempt, celExemptPod, exemptionsFor, exemptionVariables } from './export-exemptions.js';
 import type { Manifest } from './export-manifest.js';
-import { type CoverOptions, celCovers, type ExportGap } from './export-subset.js';
+import { type CoverOptions, celCovers } from './export-subset.js';
 import type { LoadedExemption } from './loaded-document.js';
 import type { PolicyMatch, PolicyMode, PolicyRequirement, RequirementSeverity } from './policy-schema.js';
 
@@ -12,8 +12,6 @@ import type { PolicyMatch, PolicyMode, PolicyRequirement, RequirementSeverity } 
 export interface ExportedRequirement {
   /** `restricted`, `built-in`. */
   readonly policy: string;
-  /** As gaps name it: `SeccompPolicy restricted`. */
-  readonly document: string;
   readonly mode: PolicyMode;
   readonly match: PolicyMatch | undefined;
   readonly require: PolicyRequirement;
@@ -37,23 +35,24 @@ export function exportRequirement(requirement: ExportedRequirement, options: Req
   const { require, mode } = requirement;
   const exemptions = exemptionsFor(options.exemptions, requirement.policy);
   const made: Manifest[] = [];
-  const add = (form: Form, action: Action | undefined, checks: readonly Check[]): void => {
-    if (action !== undefined && checks.length > 0)
-      made.push(...policyObjects(requirement, form, action, checks, exemptions, options));
+  const add = (form: Form, action: Action, checks: readonly Check[]): void => {
+    if (checks.length > 0) made.push(...policyObjects(requirement, form, action, checks, exemptions, options));
   };
   for (const form of ['pod', 'template', 'unchanged template'] as const) {
     const whole = form === 'pod' ? 'Deny' : form === 'template' ? require.templates : warnAtMost(require.templates);
     // Of an unchanged template there is something to say only where a changed one is refused.
     if (form === 'unchanged template' && require.templates !== 'Deny') continue;
-    const action = actionOf(mode, whole);
-    const privilegedAction = whole === 'Ignore' ? undefined : actionOf(mode, lower(whole, require.privileged));
-    const profiles = profileCheck(requirement, options, exemptions, form);
-    const privileged = privilegedCheck(requirement, exemptions, options);
-    if (action === privilegedAction) add(form, action, [...profiles, ...privileged]);
-    else {
-      add(form, action, profiles);
-      add(form, privilegedAction, privileged);
-    }
+    const parts: readonly (readonly [RequirementSeverity, readonly Check[]])[] = [
+      [whole, profileCheck(requirement, options, exemptions, form)],
+      [lower(whole, require.privileged), privilegedCheck(requirement, exemptions, options)],
+      [lower(whole, require.hostAccess), hostAccessCheck(requirement)],
+    ];
+    for (const action of ['Deny', 'Warn', 'Audit'] as const)
+      add(
+        form,
+        action,
+        parts.flatMap(([severity, checks]) => (actionOf(mode, severity) === action ? checks : [])),
+      );
   }
   return made;
 }
@@ -68,19 +67,6 @@ function warnAtMost(severity: RequirementSeverity): RequirementSeverity {
 function lower(a: RequirementSeverity, b: RequirementSeverity): RequirementSeverity {
   if (a === 'Ignore' || b === 'Ignore') return 'Ignore';
   return a === 'Warn' ? 'Warn' : b;
-}
-
-/** What of the requirement is not exported. */
-export function requirementGaps({ document, require }: ExportedRequirement): readonly ExportGap[] {
-  if (require.hostAccess === 'Ignore') return [];
-  return [
-    {
-      document,
-      path: 'spec.require.hostAccess',
-      why: 'which host paths are dangerous depends on folders of the node that CEL cannot compare; the webhook judges them',
-      effect: 'refuses less',
-    },
-  ];
 }
 
 function actionOf(mode: PolicyMode, severity: RequirementSeverity): Action | undefined {
@@ -143,6 +129,18 @@ function privilegedCheck(
   ];
 }
 
+function hostAccessCheck({ require, policy }: ExportedRequirement): readonly Check[] {
+  if (require.hostAccess === 'Ignore') return [];
+  const ofType = `c.type in ${celList([...new Set(require.containerTypes)])}`;
+  return [
+    {
+      wrong: `variables.containers.filter(c, ${and(ofType, "c.host == 'yes'")}).map(c, c.field + ' ' + c.name + ' can reach its node')`,
+      what: `the policy ${policy} does not allow a way around the profile through the node`,
+      wayOut: 'remove the mount of a host path, or hostPID, or have the policy exclude this pod',
+    },
+  ];
+}
+
 function policyObjects(
   requirement: ExportedRequirement,
   form: Form,
@@ -161,6 +159,7 @@ function policyObjects(
   const text = checks.map(({ wrong }) => wrong).join(' ');
   const choice = isTemplate ? options.choice : undefined;
   const withImages = /\bc\.image\b/.test(text) || choice?.withImages === true;
+  const withHostAccess = /\bc\.host\b/.test(text);
   const apiVersion = 'admissionregistration.k8s.io/v1';
   const policyObject: Manifest = {
     apiVersion,
@@ -176,7 +175,7 @@ function policyObjects(
         ...exemptionVariables(exemptions, place),
         { name: 'pod', expression: fieldOf(place.spec) },
         ...(choice?.scopes(place) ?? []),
-        { name: 'containers', expression: containersVariable(place, withImages, choice?.chosen) },
+        { name: 'containers', expression: containersVariable(place, { withImages, withHostAccess }, choice?.chosen) },
         ...checks.map(({ wrong }, index) => ({
           name: `wrong${index}`,
           expression: `!variables.inScope ? [] : ${wrong}`,

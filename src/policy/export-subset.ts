@@ -28,8 +28,8 @@ export interface CoverOptions {
   readonly isAllowed?: (name: string) => boolean;
 }
 
-// An empty or "." component: the kubelet opens the same file as without, so it is never what was meant.
-export const NOT_NORMAL = '^Localhost(?:/[^/]+)*/\\.?(?:/|$)';
+// An empty or "." component (the kubelet opens the same file as without it) or "..": never what was meant.
+export const NOT_NORMAL = '^Localhost(?:/[^/]+)*/(?:\\.\\.?)?(?:/|$)';
 
 /** Whether what a field says is covered by one of these patterns (`require.profiles`, `allow`). `text` is an expression of CEL. */
 export function celCovers(text: string, patterns: readonly string[], options: CoverOptions): string {
