@@ -358,9 +358,9 @@ test('whatever crashes when, no serving certificate ever fails under what is pub
       }
       switched.times += keys.size - 1;
     }),
-    { numRuns: runs(3) },
+    { numRuns: runs(2) },
   );
   // The property would hold for a controller that does nothing, too.
-  expect(switched.times).toBeGreaterThan(2);
-  expect(switched.crashes).toBeGreaterThan(2);
+  expect(switched.times).toBeGreaterThan(1);
+  expect(switched.crashes).toBeGreaterThan(1);
 });
