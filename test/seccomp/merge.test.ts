@@ -108,6 +108,17 @@ describe('merging profiles', () => {
 `);
   });
 
+  test('a profile of which libseccomp forgets the rules is not merged into one of which it does not', () => {
+    // On x86_64 beside x32 the rule on ipc, which only x86 has, comes first and nothing loads the number: clone gets the default.
+    const abis = ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_X32'];
+    const forgetful = { ...strict(allow(['clone'], equals(0, 0n)), allow(['ipc'])), architectures: abis };
+    const source = compileEvaluator(forgetful, { runtime: 'libseccomp' });
+    expect(passes(source, 'SCMP_ARCH_X86_64', 'clone', [0n])).toBe(false);
+    const { profile, problems } = mergeProfiles([forgetful, strict()], 'union', NODE);
+    expect(profile).toBeUndefined();
+    expect(problems.filter(({ severity }) => severity === 'error').map(({ code }) => code)).toEqual(['PM04']);
+  });
+
   test('the runtime defaults merge both ways, and with themselves to what they are', () => {
     const both = [runtimeDefault('containerd'), runtimeDefault('crio')];
     for (const mode of ['union', 'intersection'] as const) {
