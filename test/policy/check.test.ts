@@ -402,21 +402,21 @@ describe('profiles', () => {
   test('that are in no catalogue', () => {
     const spec = `assign: [{ containerTypes: ${ALL}, profile: web-statc }]\nrequire: { ceiling: runtimedefault, profiles: [web-statc, "db-*", "web-*", "*", unconfined] }`;
     expect(
-      only('PL005', [
-        policy('web', spec),
-        exemption('e', 'match: { namespaces: [a] }\nallow: [nothing-like-it]\nexpires: 2027-01-01T00:00:00Z'),
-      ]),
-    ).toMatchInlineSnapshot(`
+  only('PL005', [
+  policy('web', spec),
+  exemption('e', 'match: { namespaces: [a] }\nallow: [nothing-like-it]\nexpires: 2027-01-01T00:00:00Z')]
+  )
+).toMatchInlineSnapshot(`
 "p.yaml:5:78: error: there is no profile "web-statc" in the catalogue: RuntimeDefault is assigned instead (spec.assign[0].profile) [PL005]
-    did you mean web-static? the catalogue has audit-log, cache and web-static; name further files with --profiles
+    did you mean web-static? The catalogue has audit-log, cache and web-static; name further files with --profiles
 p.yaml:6:23: error: there is no profile "runtimedefault" in the catalogue: nothing can be held against it (spec.require.ceiling) [PL005]
-    did you mean RuntimeDefault? the catalogue has audit-log, cache and web-static; name further files with --profiles
+    did you mean RuntimeDefault? The catalogue has audit-log, cache and web-static; name further files with --profiles
 p.yaml:6:50: warning: there is no profile "web-statc" in the catalogue (spec.require.profiles[0]) [PL005]
-    did you mean web-static? the catalogue has audit-log, cache and web-static; name further files with --profiles
+    did you mean web-static? The catalogue has audit-log, cache and web-static; name further files with --profiles
 p.yaml:6:61: warning: no profile in the catalogue is called anything like "db-*" (spec.require.profiles[1]) [PL005]
     the catalogue has audit-log, cache and web-static; name further files with --profiles
 p.yaml:6:83: warning: there is no profile "unconfined" in the catalogue (spec.require.profiles[4]) [PL005]
-    did you mean Unconfined? the catalogue has audit-log, cache and web-static; name further files with --profiles
+    did you mean Unconfined? The catalogue has audit-log, cache and web-static; name further files with --profiles
 p.yaml:15:11: warning: there is no profile "nothing-like-it" in the catalogue (spec.allow[0]) [PL005]
     the catalogue has audit-log, cache and web-static; name further files with --profiles"
 `);
