@@ -140,7 +140,9 @@ async function lint(words: readonly string[], options: LintCommandOptions): Prom
     const linted = lintProfile(text, { ...settings, reading, file });
     unfinished ||= !linted.isComplete;
     problems.push(...linted.problems);
-    files.push({ file, ...(reading === 'compiled' ? {} : { starts: predictions(linted.parsed, settings) }) });
+    // The security-profiles-operator makes a file of its object; no runtime reads it.
+    const isSpo = linted.parsed.format === 'spo';
+    files.push({ file, ...(reading === 'compiled' || isSpo ? {} : { starts: predictions(linted.parsed, settings) }) });
   }
   const shown = problems.filter(
     ({ code, severity }) => !options.ignore.includes(code) && (options.quiet !== true || severity === 'error'),
