@@ -150,6 +150,7 @@ export function sendTo(
     const sent = request(
       {
         host: '127.0.0.1',
+        servername: 'localhost',
         port,
         ca,
         method,

@@ -68,7 +68,10 @@ const ruleLimit = 8;
 
 export function pageState({ rules, health, records, problems, decisions, version }: PageParts, now: number): PageState {
   const documents = rules.current?.documents;
-  const policies = documents?.policies ?? [];
+  // In the order they are looked at.
+  const policies = [...(documents?.policies ?? [])].sort(
+    (a, b) => b.value.spec.priority - a.value.spec.priority || (a.reference.name < b.reference.name ? -1 : 1),
+  );
   const exemptions = documents?.exemptions ?? [];
   const status = records.status();
   const all = [...problems()];

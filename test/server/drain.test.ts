@@ -1,0 +1,108 @@
+import { copyFileSync, readFileSync } from 'node:fs';
+import { Agent } from 'node:https';
+import { join } from 'node:path';
+import { plainPod, podReview } from '../support/pod-review.js';
+import { runProgram } from '../support/program.js';
+import { json, type Serving, scratch, sendTo, startServing, stopAll } from '../support/serving.js';
+
+afterEach(stopAll);
+
+const body = JSON.stringify(podReview(plainPod));
+
+/** Calls until told to stop; what failed, by its error code, and whether it was begun before `isOver` said so. */
+function load(serving: Serving, connections: number, agents: () => Agent) {
+  const failed: string[] = [];
+  let calls = 0;
+  let over = false;
+  const clients = Array.from({ length: connections }, async () => {
+    const agent = agents();
+    while (!over) {
+      const begun = over;
+      try {
+        const { status } = await sendTo({ port: serving.port, ca: serving.ca, agent }, 'POST', '/mutate', body, json);
+        if (status !== 200) failed.push(`status ${status}`);
+        calls += 1;
+      } catch (error) {
+        const code = String((error as { code?: string }).code);
+        // Nobody listens any more: the call was not begun. Everything else is a call that was lost.
+        if (code === 'ECONNREFUSED') break;
+        if (!begun) failed.push(code);
+      }
+    }
+    agent.destroy();
+  });
+  return {
+    calls: () => calls,
+    failed,
+    end: async () => {
+      over = true;
+      await Promise.all(clients);
+    },
+  };
+}
+
+const kept = (): Agent => new Agent({ keepAlive: true, maxSockets: 1 });
+const fresh = (): Agent => new Agent({ keepAlive: false });
+
+const moreCalls = async (running: { calls: () => number }, more: number): Promise<void> => {
+  const before = running.calls();
+  while (running.calls() < before + more) await new Promise((resolve) => setTimeout(resolve, 10));
+};
+
+test('SIGTERM under load: every call that was begun is answered, then it exits with 0', async () => {
+  const serving = await startServing('webhook', ['--shutdown-delay', '1s']);
+  const running = load(serving, 12, kept);
+  await moreCalls(running, 100);
+  const before = running.calls();
+  const began = Date.now();
+  serving.child.kill('SIGTERM');
+  expect(await serving.ended).toBe(0);
+  expect(Date.now() - began).toBeLessThan(15_000);
+  await running.end();
+  expect(running.calls()).toBeGreaterThan(before);
+  expect(running.failed).toEqual([]);
+});
+
+test('while it drains, answers ask for the connection to be closed, and it is not ready', async () => {
+  const serving = await startServing('webhook', ['--shutdown-delay', '2s']);
+  expect((await serving.send('POST', '/mutate', body, json)).headers.connection).toBe('keep-alive');
+  serving.child.kill('SIGTERM');
+  while ((await serving.get('/readyz')).status !== 503) await new Promise((resolve) => setTimeout(resolve, 10));
+  const answer = await serving.send('POST', '/mutate', body, json);
+  expect(answer).toMatchObject({ status: 200, headers: { connection: 'close' } });
+  expect((await serving.get('/readyz')).text).toBe('not ready: stopping\n');
+  expect(await serving.ended).toBe(0);
+  expect(serving.records().at(-2)).toMatchObject({ recordType: 'stop', stop: { reason: 'SIGTERM' } });
+});
+
+test('certificate files that are swapped under load lose no call', async () => {
+  const folder = scratch();
+  const authority = join(folder, 'pki');
+  const make = async (name: string): Promise<void> => {
+    await runProgram(['certs', 'init', '--out', authority, '--dns', `${name}.example`]);
+    for (const file of ['tls.crt', 'tls.key']) copyFileSync(join(authority, file), join(folder, `${name}-${file}`));
+  };
+  await make('one');
+  await make('two');
+  const put = (name: string): void => {
+    for (const file of ['tls.key', 'tls.crt']) copyFileSync(join(folder, `${name}-${file}`), join(folder, file));
+  };
+  put('one');
+  const serving = await startServing(
+    'webhook',
+    ['--tls-cert', join(folder, 'tls.crt'), '--tls-key', join(folder, 'tls.key')],
+    { ca: readFileSync(join(authority, 'ca.crt'), 'utf8') },
+  );
+  const swaps = async (): Promise<number> =>
+    Number(/certificate_swaps_total\{result="swapped"\} (\d+)/.exec((await serving.get('/metrics')).text)?.[1] ?? 0);
+  const running = [load(serving, 3, kept), load(serving, 2, fresh)];
+  for (let swap = 1; swap <= 4; swap += 1) {
+    put(swap % 2 === 1 ? 'two' : 'one');
+    while ((await swaps()) < swap) await new Promise((resolve) => setTimeout(resolve, 20));
+    await moreCalls(running[1] as (typeof running)[number], 10);
+  }
+  for (const one of running) {
+    await one.end();
+    expect(one.failed).toEqual([]);
+  }
+});
