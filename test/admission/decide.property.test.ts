@@ -189,7 +189,7 @@ const annotations = fc.oneof(
     .map((value): unknown => value),
 );
 
-const podArbitrary = fc
+const wildPod = fc
   .record({
     metadata: fc.oneof(
       {
@@ -229,6 +229,31 @@ const podArbitrary = fc
     ),
   })
   .map((value): unknown => JSON.parse(JSON.stringify({ apiVersion: 'v1', kind: 'Pod', ...value })));
+
+/** Well-formed pods that differ only in what decides: who says Unconfined, who inherits it, who is exempt. */
+const plainProfile = fc.constantFrom<unknown>(
+  undefined,
+  undefined,
+  undefined,
+  { type: 'Unconfined' },
+  { type: 'Unconfined' },
+  { type: 'RuntimeDefault' },
+);
+const plainContainer = fc
+  .tuple(fc.constantFrom('profiler', 'a'), plainProfile)
+  .map(([name, seccompProfile]) => ({ name, image: 'nginx:1', securityContext: { seccompProfile } }));
+const plainPod = fc
+  .record({
+    metadata: fc.constantFrom({ name: 'x', namespace: 'perf' }, { name: 'x', namespace: 'shop' }),
+    spec: fc.record({
+      securityContext: plainProfile.map((seccompProfile) => ({ seccompProfile })),
+      containers: fc.array(plainContainer, { minLength: 1, maxLength: 3 }),
+      initContainers: fc.array(plainContainer, { maxLength: 1 }),
+    }),
+  })
+  .map((value): unknown => JSON.parse(JSON.stringify({ apiVersion: 'v1', kind: 'Pod', ...value })));
+
+const podArbitrary = fc.oneof({ weight: 1, arbitrary: wildPod }, { weight: 1, arbitrary: plainPod });
 
 const anyRules = fc.constantFrom(...SETS);
 
