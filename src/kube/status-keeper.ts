@@ -6,12 +6,14 @@ import type { LoadedExemption, LoadedPolicy } from '../policy/loaded-document.js
 import type { BrokenDocument } from '../policy/read-documents.js';
 import type { Problem } from '../problem.js';
 import type { KubeClient, KubeObject } from './client.js';
+import type { KubeEvent } from './event-queue.js';
 import { Informer } from './informer.js';
 import { isKubeError } from './kube-error.js';
 import { clusterCatalogue, type ProfileObject, readProfileObject } from './profiles.js';
 import { controllerManager } from './registration.js';
 import { type Resource, resources } from './resources.js';
 import { documentStatusOf, isSameStatus, type ObjectStatus, profileStatusOf } from './status.js';
+import { statusEvents } from './status-event.js';
 
 export interface StatusKeeperOptions {
   readonly client: KubeClient;
@@ -21,6 +23,8 @@ export interface StatusKeeperOptions {
   readonly onProblem: (message: string) => void;
   /** Told after each pass, with what the cluster's documents are now. */
   readonly onDocuments?: (documents: ClusterDocuments) => void;
+  /** Told of trouble that was not there before. */
+  readonly onEvent?: (event: KubeEvent) => void;
   readonly now?: () => number;
 }
 
@@ -168,12 +172,13 @@ export class StatusKeeper {
     await Promise.all(workers);
   }
 
-  async #write(resource: Resource, { metadata }: KubeObject, status: ObjectStatus): Promise<void> {
-    const { client, onProblem } = this.#options;
-    const name = metadata.name ?? '';
+  async #write(resource: Resource, object: KubeObject, status: ObjectStatus): Promise<void> {
+    const { client, onProblem, onEvent } = this.#options;
+    const name = object.metadata.name ?? '';
     try {
-      const object = { metadata: { name }, status } as KubeObject;
-      await client.apply(resource, object, { subresource: 'status', force: true, fieldManager: controllerManager });
+      const own = { metadata: { name }, status } as KubeObject;
+      await client.apply(resource, own, { subresource: 'status', force: true, fieldManager: controllerManager });
+      for (const event of statusEvents(object, status)) onEvent?.(event);
     } catch (error) {
       if (!isKubeError(error, 'not-found'))
         onProblem(`the status of ${resource.kind} ${name} was not written: ${messageOf(error)}`);

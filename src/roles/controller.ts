@@ -6,6 +6,7 @@ import type { Address } from '../config/value.js';
 import { messageOf } from '../errno.js';
 import type { KubeClient, KubeObject } from '../kube/client.js';
 import { type ControllerMetric, controllerMetrics } from '../kube/controller-metrics.js';
+import { EventQueue } from '../kube/event-queue.js';
 import { LastGoodKeeper } from '../kube/last-good-keeper.js';
 import { LeaderElection } from '../kube/lease.js';
 import {
@@ -111,6 +112,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
       stopSwapping();
       certificates.close();
       await election.stop();
+      await work.stop();
       await server.close(2_000, () => false);
     },
   };
@@ -141,12 +143,23 @@ class Work {
   readonly #metrics: ReadonlyMap<ControllerMetric, Family>;
   /** The last failure of each part, so that the same one is not said every few seconds. */
   readonly #failing = new Map<string, string>();
+  readonly #events: EventQueue;
   #said = '';
   #lastDrift = '';
 
   constructor(options: ControllerOptions, metrics: ReadonlyMap<ControllerMetric, Family>) {
     this.#options = options;
     this.#metrics = metrics;
+    this.#events = new EventQueue(options.client, {
+      controller: 'seccomply.dev/controller',
+      instance: options.identity,
+      onFailure: (error) => options.log.debug(`an Event was not written: ${error.message}`),
+    });
+  }
+
+  /** Writes the Events that wait. */
+  stop(): Promise<void> {
+    return this.#events.stop();
   }
 
   failures(): ReadonlyMap<string, string> {
@@ -183,6 +196,7 @@ class Work {
     const status = new StatusKeeper({
       ...this.#options,
       onProblem: this.#warn,
+      onEvent: (event) => this.#events.add(event),
       onDocuments: (found) => {
         documents = found;
         this.#count(found);
@@ -246,6 +260,14 @@ class Work {
       },
     });
     for (const { kind, why } of kept.written) log.info(`registration: ${kind} written (${why})`);
+    for (const { kind, restoreAt } of kept.missing)
+      this.#events.add({
+        regarding: { apiVersion: 'admissionregistration.k8s.io/v1', kind, name: names.registration },
+        type: 'Warning',
+        reason: 'RegistrationMissing',
+        action: 'Wait',
+        note: `Somebody deleted it: no pod is judged. It comes back at ${new Date(restoreAt).toISOString()}; seccomply install puts it back now.`,
+      });
     this.#say(
       kept.missing
         .map(({ kind, restoreAt }) => `the ${kind} was deleted; it comes back at ${new Date(restoreAt).toISOString()}`)

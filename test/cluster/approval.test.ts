@@ -1,4 +1,5 @@
 import type { KubeClient, KubeObject } from '../../src/kube/client.js';
+import type { KubeEvent } from '../../src/kube/event-queue.js';
 import { resources } from '../../src/kube/resources.js';
 import { StatusKeeper } from '../../src/kube/status-keeper.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
@@ -11,6 +12,7 @@ let keeper: StatusKeeper;
 let editor: KubeClient;
 let approver: KubeClient;
 const said: string[] = [];
+const events: KubeEvent[] = [];
 
 beforeAll(async () => {
   cluster = await ControlPlane.start();
@@ -24,6 +26,7 @@ beforeAll(async () => {
     baseline: ['RuntimeDefault', '*', 'Localhost/**', 'Unset'],
     longestExemption: 90 * 86_400_000,
     onProblem: (message) => void said.push(message),
+    onEvent: (event) => void events.push(event),
   });
   keeper.start();
 }, 120_000);
@@ -183,6 +186,15 @@ it('the status of policies and exemptions says what a person has to know', async
     past: ['Active=False Expired', 'Ready=True InForce'],
     far: ['Active=False TooLong', 'Ready=True InForce'],
   });
+  // Who is not looking is told of trouble, once.
+  const told = events.map(({ regarding, reason }) => `${regarding.kind} ${regarding.name} ${reason}`);
+  expect(told.filter((one) => !one.startsWith('SeccompProfile')).sort()).toEqual([
+    'SeccompExemption far ActiveTooLong',
+    'SeccompExemption past ActiveExpired',
+    'SeccompExemption soon ActiveEndsSoon',
+    'SeccompPolicy gives ConflictedContradicts',
+  ]);
+  expect(told).toContain('SeccompProfile broken Invalid');
   // Nothing is written again while nothing changes.
   const version = (await client.get(resources.policies, 'gives')).metadata.resourceVersion;
   await client.create(resources.policies, policy('another', { description: 'starts a pass' }));
