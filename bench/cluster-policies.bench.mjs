@@ -24,6 +24,7 @@ const folder = scratch();
 const cluster = await ControlPlane.start();
 try {
   await serveCustomKinds(cluster.client);
+  await cluster.client.create(resources.namespaces, { metadata: { name: 'switch' } });
   await fill();
   await measure();
 } finally {
@@ -63,7 +64,7 @@ async function measure() {
   await until('it is ready', async () => (await call('GET', '/readyz')).status === 200);
   figure('ready, from the start of the process', (performance.now() - began) / 1000, { unit: ' s', atMost: 20 });
 
-  const review = podReview({ namespace: 'switch' });
+  const review = JSON.stringify(podReview({ namespace: 'switch' }));
   const isPatched = async () => {
     const { body } = await call('POST', '/mutate', review);
     return JSON.parse(body).response.patch !== undefined;
