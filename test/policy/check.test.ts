@@ -402,11 +402,11 @@ describe('profiles', () => {
   test('that are in no catalogue', () => {
     const spec = `assign: [{ containerTypes: ${ALL}, profile: web-statc }]\nrequire: { ceiling: runtimedefault, profiles: [web-statc, "db-*", "web-*", "*", unconfined] }`;
     expect(
-  only('PL005', [
-  policy('web', spec),
-  exemption('e', 'match: { namespaces: [a] }\nallow: [nothing-like-it]\nexpires: 2027-01-01T00:00:00Z')]
-  )
-).toMatchInlineSnapshot(`
+      only('PL005', [
+        policy('web', spec),
+        exemption('e', 'match: { namespaces: [a] }\nallow: [nothing-like-it]\nexpires: 2027-01-01T00:00:00Z'),
+      ]),
+    ).toMatchInlineSnapshot(`
 "p.yaml:5:78: error: there is no profile "web-statc" in the catalogue: RuntimeDefault is assigned instead (spec.assign[0].profile) [PL005]
     did you mean web-static? The catalogue has audit-log, cache and web-static; name further files with --profiles
 p.yaml:6:23: error: there is no profile "runtimedefault" in the catalogue: nothing can be held against it (spec.require.ceiling) [PL005]
