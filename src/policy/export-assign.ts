@@ -135,7 +135,7 @@ export function assignmentGaps(policies: readonly LoadedPolicy[], catalogue: Cat
           const reference = parseProfileReference(profile);
           if (!reference.ok || reference.value.kind !== 'Catalogue') return [];
           const entry = catalogue.get(profile);
-          if (entry === undefined || !entry.available)
+          if (entry === undefined || !(entry.available || spec.unavailable === 'Inject'))
             return spec.unavailable === 'Deny'
               ? gap(`${profile} is not on the nodes, and the policy refuses such pods: they are let through without it`)
               : [];

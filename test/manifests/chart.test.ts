@@ -5,12 +5,11 @@ import { parse } from 'yaml';
 import { installObjects } from '../../src/manifests/install-objects.js';
 import { defaultInstall, type InstallOptions } from '../../src/manifests/install-options.js';
 import { chartFiles, valuesOf } from '../../tools/manifests/chart.js';
-import { itNeeds, runs } from '../support/require.js';
+import { runs } from '../support/require.js';
 import { objectsIn, renderTemplate } from './render-chart.js';
-import { byKey, chartBinary, outputOf, root } from './support.js';
+import { byKey, root } from './support.js';
 
 const files = chartFiles('1.2.3');
-const helm = chartBinary('helm');
 
 function rendered(options: InstallOptions): readonly unknown[] {
   const values = valuesOf(options) as Readonly<Record<string, unknown>>;
@@ -58,40 +57,6 @@ test('the files of the chart are as they are made', () => {
   for (const [path, text] of chartFiles(version()))
     expect([path, readFileSync(join(root, 'manifests/chart', path), 'utf8')]).toEqual([path, text]);
 });
-
-itNeeds(helm !== undefined, 'helm is not built (tools/chart-binaries.sh)')('Helm itself makes the same', () => {
-  for (const [name, options] of Object.entries(sets)) {
-    const flags = settingsOf(valuesOf(options));
-    const text = outputOf(helm ?? '', [
-      ...['template', 'seccomply', join(root, 'manifests/chart'), '--namespace', options.namespace],
-      ...['--kube-version', '1.36.0', ...flags.flatMap((flag) => ['--set-json', flag])],
-    ]);
-    expect([name, byKey(objectsIn(text))]).toEqual([name, byKey(expected(options))]);
-  }
-});
-
-const sets: Readonly<Record<string, InstallOptions>> = {
-  default: defaultInstall,
-  everything: {
-    ...defaultInstall,
-    namespace: 'security',
-    certificates: 'cert-manager',
-    monitoring: true,
-    admissionPolicies: true,
-  },
-  nothing: {
-    ...defaultInstall,
-    webhookReplicas: 1,
-    priorityClassName: '',
-    networkPolicy: false,
-    highAvailability: false,
-    certificates: 'secret',
-  },
-};
-
-function settingsOf(values: object): readonly string[] {
-  return Object.entries(values).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
-}
 
 function version(): string {
   return (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version;

@@ -1,6 +1,5 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import jsonPatch from 'fast-json-patch';
 import { parse } from 'yaml';
 import type { Manifest } from '../../src/kube/guard.js';
@@ -9,12 +8,10 @@ import { defaultInstall } from '../../src/manifests/install-options.js';
 import type { OverlayName } from '../../src/manifests/overlays.js';
 import { overlays } from '../../src/manifests/overlays.js';
 import { kustomizeFiles } from '../../tools/manifests/kustomize.js';
-import { itNeeds } from '../support/require.js';
 import { objectsIn } from './render-chart.js';
-import { byKey, chartBinary, optionsWith, outputOf, root } from './support.js';
+import { byKey, optionsWith, root } from './support.js';
 
 const files = kustomizeFiles();
-const kustomize = chartBinary('kustomize');
 
 interface Kustomization {
   readonly resources?: readonly string[];
@@ -61,31 +58,4 @@ test.each(Object.keys(overlays) as OverlayName[])('the overlay %s is what instal
 test('the files are as they are made', () => {
   for (const [path, text] of files)
     expect([path, readFileSync(join(root, 'manifests', path), 'utf8')]).toEqual([path, text]);
-});
-
-const needsKustomize = itNeeds(kustomize !== undefined, 'kustomize is not built (tools/chart-binaries.sh)');
-
-needsKustomize('kustomize itself makes the same of every overlay', () => {
-  for (const name of Object.keys(overlays) as OverlayName[]) {
-    const text = outputOf(kustomize ?? '', ['build', join(root, 'manifests/overlays', name)]);
-    expect([name, byKey(objectsIn(text))]).toEqual([name, byKey(installObjects(optionsWith([name])))]);
-  }
-});
-
-needsKustomize('components go on top of an overlay', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'seccomply-kustomize-'));
-  try {
-    const at = (path: string) => relative(folder, join(root, 'manifests', path));
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(
-      join(folder, 'kustomization.yaml'),
-      `resources: [${at('overlays/production')}]\ncomponents: [${at('components/cert-manager')}, ${at('components/monitoring')}]\n`,
-    );
-    const text = outputOf(kustomize ?? '', ['build', '--load-restrictor', 'LoadRestrictionsNone', folder]);
-    expect(byKey(objectsIn(text))).toEqual(
-      byKey(installObjects(optionsWith(['production', 'cert-manager', 'monitoring']))),
-    );
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 });

@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { installObjects } from '../../src/manifests/install-objects.js';
+import { defaultInstall, type InstallOptions } from '../../src/manifests/install-options.js';
+import { type OverlayName, overlays } from '../../src/manifests/overlays.js';
+import { valuesOf } from '../../tools/manifests/chart.js';
+import { objectsIn } from '../manifests/render-chart.js';
+import { byKey, chartBinary, optionsWith, outputOf, root } from '../manifests/support.js';
+import { itNeeds } from '../support/require.js';
+
+const helm = chartBinary('helm');
+const kustomize = chartBinary('kustomize');
+
+/** The namespace is Helm's to make. */
+function expected(options: InstallOptions): readonly unknown[] {
+  return installObjects(options).filter(({ kind }) => kind !== 'Namespace');
+}
+
+itNeeds(helm !== undefined, 'helm is not built (tools/chart-binaries.sh)')('Helm itself makes the same', () => {
+  for (const [name, options] of Object.entries(sets)) {
+    const flags = settingsOf(valuesOf(options));
+    const text = outputOf(helm ?? '', [
+      ...['template', 'seccomply', join(root, 'manifests/chart'), '--namespace', options.namespace],
+      ...['--kube-version', '1.36.0', ...flags.flatMap((flag) => ['--set-json', flag])],
+    ]);
+    expect([name, byKey(objectsIn(text))]).toEqual([name, byKey(expected(options))]);
+  }
+});
+
+const sets: Readonly<Record<string, InstallOptions>> = {
+  default: defaultInstall,
+  everything: {
+    ...defaultInstall,
+    namespace: 'security',
+    certificates: 'cert-manager',
+    monitoring: true,
+    admissionPolicies: true,
+  },
+  nothing: {
+    ...defaultInstall,
+    webhookReplicas: 1,
+    priorityClassName: '',
+    networkPolicy: false,
+    highAvailability: false,
+    certificates: 'secret',
+  },
+};
+
+function settingsOf(values: object): readonly string[] {
+  return Object.entries(values).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+}
+
+const needsKustomize = itNeeds(kustomize !== undefined, 'kustomize is not built (tools/chart-binaries.sh)');
+
+needsKustomize('kustomize itself makes the same of every overlay', () => {
+  for (const name of Object.keys(overlays) as OverlayName[]) {
+    const text = outputOf(kustomize ?? '', ['build', join(root, 'manifests/overlays', name)]);
+    expect([name, byKey(objectsIn(text))]).toEqual([name, byKey(installObjects(optionsWith([name])))]);
+  }
+});
+
+needsKustomize('components go on top of an overlay', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'seccomply-kustomize-'));
+  try {
+    const at = (path: string) => relative(folder, join(root, 'manifests', path));
+    writeFileSync(
+      join(folder, 'kustomization.yaml'),
+      `resources: [${at('overlays/production')}]\ncomponents: [${at('components/cert-manager')}, ${at('components/monitoring')}]\n`,
+    );
+    const text = outputOf(kustomize ?? '', ['build', '--load-restrictor', 'LoadRestrictionsNone', folder]);
+    expect(byKey(objectsIn(text))).toEqual(
+      byKey(installObjects(optionsWith(['production', 'cert-manager', 'monitoring']))),
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
