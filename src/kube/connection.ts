@@ -7,6 +7,9 @@ import { KubeError } from './kube-error.js';
 /** TLS as of now. The same object as long as nothing has changed, so that open connections can be kept. */
 export type KubeTls = Readonly<Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'>>;
 
+/** A header with several values is sent several times. */
+export type KubeHeaders = Readonly<Record<string, string | string[]>>;
+
 /** An API server and how to prove to it who one is. */
 export interface KubeConnection {
   readonly server: URL;
@@ -14,7 +17,7 @@ export interface KubeConnection {
   readonly namespace: string;
   tls(): Promise<KubeTls>;
   /** Headers that carry the identity. `renew`: the last ones were refused, read them anew. */
-  headers(renew: boolean): Promise<Readonly<Record<string, string>>>;
+  headers(renew: boolean): Promise<KubeHeaders>;
 }
 
 /** How long what was read from a file counts: the kubelet renews tokens well before they end. */

@@ -4,7 +4,14 @@ import type { RequestOptions } from 'node:https';
 import { homedir } from 'node:os';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { messageOf } from '../errno.js';
-import { fileText, inClusterConnection, type KubeConnection, type KubeTls, tlsOf } from './connection.js';
+import {
+  fileText,
+  inClusterConnection,
+  type KubeConnection,
+  type KubeHeaders,
+  type KubeTls,
+  tlsOf,
+} from './connection.js';
 import { KubeError } from './kube-error.js';
 
 export interface ConnectOptions {
@@ -146,11 +153,11 @@ async function authorizationOf(
   return `Basic ${Buffer.from(`${name}:${textAt(user, 'password') ?? ''}`).toString('base64')}`;
 }
 
-function impersonationOf(user: Fields): Readonly<Record<string, string>> {
+function impersonationOf(user: Fields): KubeHeaders {
   const as = textAt(user, 'as');
   if (as === undefined) return {};
   const groups = Array.isArray(user['as-groups']) ? user['as-groups'].map(String) : [];
-  return { 'impersonate-user': as, ...(groups.length === 0 ? {} : { 'impersonate-group': groups.join(',') }) };
+  return { 'impersonate-user': as, ...(groups.length === 0 ? {} : { 'impersonate-group': groups }) };
 }
 
 /** Credentials from a program or an identity provider, as client-node gets them. */

@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { KubeObject } from '../../src/kube/client.js';
 import { KubeError } from '../../src/kube/kube-error.js';
 import { resources } from '../../src/kube/resources.js';
@@ -84,6 +86,23 @@ it('uses a service account by its token', async () => {
   const token = await cluster.serviceAccountToken('default', 'robot');
   const robot = await cluster.clientOf(cluster.tokenConfig('robot', token));
   expect((await errorOf(robot.list(resources.pods))).message).toMatch('User "system:serviceaccount:default:robot"');
+});
+
+it('acts as somebody else, with each of his groups', async () => {
+  const config = JSON.parse(readFileSync(cluster.kubeconfig, 'utf8')) as { users: { user: object }[] };
+  const [first] = config.users;
+  if (first !== undefined) first.user = { ...first.user, as: 'bob', 'as-groups': ['dev', 'ops'] };
+  const file = join(cluster.folder, 'as-bob.kubeconfig');
+  writeFileSync(file, JSON.stringify(config));
+  const bob = await cluster.clientOf(file);
+  const { body } = await bob.raw({
+    method: 'POST',
+    path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+    body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' },
+  });
+  expect((JSON.parse(body) as { status: unknown }).status).toMatchObject({
+    userInfo: { username: 'bob', groups: ['dev', 'ops', 'system:authenticated'] },
+  });
 });
 
 it('says that a token is not good', async () => {

@@ -66,7 +66,7 @@ test('knows names and passwords, other identities, and servers that nobody check
   expect(await connection.headers(false)).toEqual({
     authorization: `Basic ${Buffer.from('ann:pw').toString('base64')}`,
     'impersonate-user': 'bob',
-    'impersonate-group': 'dev,ops',
+    'impersonate-group': ['dev', 'ops'],
   });
   expect(await connection.tls()).toEqual({ rejectUnauthorized: false });
 });
