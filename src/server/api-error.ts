@@ -6,7 +6,7 @@ interface Kind {
   readonly advice: string;
 }
 
-/** Every error an HTTP call can get, by its stable code. docs/reference/error-codes.md is made from it. */
+/** Every error an HTTP call can get, by its stable code. docs/reference/http-errors.md is made from it. */
 export const apiErrors = {
   'not-found': {
     status: 404,

@@ -1,0 +1,88 @@
+// Writes docs/reference/configuration.md, http-errors.md and metrics.md from the code, or with --check says which are stale and exits 1.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleAndImport } from './run-ts.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { settings, settingNames, kebab, variable, defaultOf } = await bundleAndImport('src/config/settings.ts');
+const { apiErrors } = await bundleAndImport('src/server/api-error.ts');
+const { metricCatalogue } = await bundleAndImport('src/server/metrics/catalogue.ts');
+
+const cell = (text) => String(text).replaceAll('|', '\\|');
+const table = (head, rows) =>
+  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n');
+const made = '<!-- Made by tools/generate-server-reference.mjs: do not edit. -->';
+
+const pages = {
+  'configuration.md': `${made}
+# Settings of \`serve\` and \`webhook\`
+
+Each setting is a flag, an environment variable and a key of the file that \`--config FILE\` (or \`SECCOMPLY_CONFIG\`) names, in YAML or
+JSON, spelt as the flag without its dashes or in camelCase. A flag comes before a variable, a variable before the file, the file
+before the default. \`…\` after a value means several: repeat the flag, part them by commas, or write a list in the file. Every
+mistake is told at once, with its place, and ends the program with exit code 2.
+
+${table(
+  ['Flag', 'Variable', 'Default', 'What it does'],
+  settingNames.map((name) => {
+    const [serve, webhook] = [defaultOf(name, 'serve'), defaultOf(name, 'webhook')];
+    const fallback = serve === webhook ? (serve ?? '') : `${serve} (serve), ${webhook} (webhook)`;
+    return [
+      `\`--${kebab(name)} ${settings[name].takes}\``,
+      `\`${variable(name)}\``,
+      fallback === '' ? '' : `\`${fallback}\``,
+      settings[name].description,
+    ];
+  }),
+)}
+
+## What goes where
+- **Standard error** carries the log: lines to read under \`serve\`, JSON lines under \`webhook\` (\`--log-format\`).
+- **Standard output** carries the audit records as JSON lines, each marked \`"stream":"audit"\`, once they are on disk. Under \`serve\` on a
+  terminal it carries a line to read for each decision instead; the records are in their files either way.
+- **\`--data\`** holds everything that is written: \`tls/\` (\`ca.crt\` is what clients trust), \`audit/\`, and the copy of the demo set.
+`,
+  'http-errors.md': `${made}
+# Errors of the HTTP interface
+
+A call that cannot be decided on gets JSON: \`{"error":{"code","status","message","advice"}}\`. Codes are stable. A refused pod is no
+error: it is an AdmissionReview with HTTP status 200. The API server treats every other status as a failed call, and the
+\`failurePolicy\` of the webhook decides.
+
+${table(
+  ['Code', 'Status', 'What happened', 'What to do'],
+  Object.entries(apiErrors).map(([code, { status, meaning, advice }]) => [`\`${code}\``, status, meaning, advice]),
+)}
+`,
+  'metrics.md': `${made}
+# Metrics
+
+\`GET /metrics\`, in the text format of Prometheus; on \`--admin-listen\` where that is set. Those of the process (\`process_*\`, \`nodejs_*\`)
+come with them. No label takes a pod's name, an image or anything else that a pod's author chooses.
+
+${table(
+  ['Name', 'Type', 'Labels', 'What it says'],
+  Object.entries(metricCatalogue).map(([name, { type, labels, help }]) => [
+    `\`${name}\``,
+    type,
+    labels.map((label) => `\`${label}\``).join(', '),
+    help,
+  ]),
+)}
+`,
+};
+
+mkdirSync(join(root, 'docs/reference'), { recursive: true });
+for (const [name, text] of Object.entries(pages)) {
+  const path = join(root, 'docs/reference', name);
+  let there;
+  try {
+    there = readFileSync(path, 'utf8');
+  } catch {}
+  if (there === text) continue;
+  if (process.argv.includes('--check')) {
+    console.error(`docs/reference/${name} is stale`);
+    process.exitCode = 1;
+  } else writeFileSync(path, text);
+}
