@@ -82,7 +82,9 @@ export function readRefusal(message: string, isOurConnection = false): ProbeResu
   return { is: 'failed', message };
 }
 
-function failureOf(cause: string): CallFailure {
+function failureOf(text: string): CallFailure {
+  // The address says `timeout=3s`, whatever went wrong.
+  const cause = text.replace(/"https?:[^"]*"/g, '');
   if (/x509|tls:|certificate/i.test(cause)) return 'certificate';
   if (/no endpoints available|service "[^"]*" not found/.test(cause)) return 'no-endpoints';
   if (/deadline exceeded|timed? ?out/i.test(cause)) return 'deadline';

@@ -38,6 +38,7 @@ export async function examine(
     ['custom kinds', () => examineKinds(client)],
     ['webhook', () => examineDeployment(client, options.namespace, names.webhook)],
     ['controller', () => examineDeployment(client, options.namespace, names.controller)],
+    ['policy sets', () => examinePolicySets(client, options.namespace)],
     ['certificates', () => examineCertificates(client, options)],
     ['registration', () => examineRegistration(client, options)],
     ['guards', () => examineGuards(client)],
@@ -217,6 +218,38 @@ async function podProblems(client: KubeClient, pod: Pod): Promise<readonly Probl
     }
   }
   return problems;
+}
+
+/** Replicas that judge by different policies give different answers to the same pod. */
+async function examinePolicySets(client: KubeClient, namespace: string): Promise<Omit<Examination, 'title'>> {
+  const pods = await client.listAll<Pod>(resources.pods, {
+    namespace,
+    labelSelector: 'app.kubernetes.io/name=seccomply,app.kubernetes.io/component=webhook',
+  });
+  const sets = new Map<string, string[]>();
+  for (const { metadata, status } of pods) {
+    const { name = '' } = metadata;
+    if (status?.phase !== 'Running') continue;
+    const path = `/api/v1/namespaces/${namespace}/pods/https:${name}:${ports.admin}/proxy/metrics`;
+    const { body } = await client.raw({ method: 'GET', path });
+    const set = /^seccomply_policy_set_number (\S+)$/m.exec(body)?.[1] ?? 'unknown';
+    sets.set(set, [...(sets.get(set) ?? []), name]);
+  }
+  const [first = [], ...others] = [...sets.values()].sort((a, b) => b.length - a.length);
+  return {
+    summary: first.length === 0 ? 'no replica runs' : `${first.length} replicas judge by the same policies`,
+    problems:
+      others.length === 0
+        ? []
+        : [
+            problem(
+              'KD15',
+              'error',
+              `${others.flat().join(', ')} judge by other policies than ${first.join(', ')}`,
+              `Right after a change this is normal for a moment; later look at what keeps them: kubectl -n ${namespace} logs ${others.flat()[0]}`,
+            ),
+          ],
+  };
 }
 
 async function lastLines(client: KubeClient, namespace: string, pod: string): Promise<string> {

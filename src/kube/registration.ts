@@ -176,13 +176,13 @@ export async function keepRegistrations(options: KeepOptions): Promise<KeptRegis
     answers ??= await options.isAnswering();
     if (!answers) continue;
     const annotations = { ...object.metadata.annotations, [contentAnnotation]: content };
-    const { webhooks } = object;
+    const webhooks = (object.webhooks ?? []).map((webhook) => withBundleOf(webhook, current));
     // The version read before the authority was: a rotation in between wins, and this is tried again.
     const outcome = await applied(
       current === undefined
         ? client.create(
             resource,
-            { ...object, metadata: { ...object.metadata, annotations } },
+            { ...object, webhooks, metadata: { ...object.metadata, annotations } },
             { fieldManager: controllerManager },
           )
         : client.patch(
@@ -196,6 +196,15 @@ export async function keepRegistrations(options: KeepOptions): Promise<KeptRegis
     if (outcome === 'written') written.push({ kind, why });
   }
   return { missing, written, drift };
+}
+
+type Entry = NonNullable<WebhookConfiguration['webhooks']>[number];
+
+/** Where somebody else writes the caBundle, the one that is there stays until he does so again. */
+function withBundleOf(webhook: Entry, current: WebhookConfiguration | undefined): Entry {
+  const caBundle = current?.webhooks?.find(({ name }) => name === webhook.name)?.clientConfig?.caBundle;
+  if (caBundle === undefined || webhook.clientConfig?.caBundle !== undefined) return webhook;
+  return { ...webhook, clientConfig: { ...webhook.clientConfig, caBundle } };
 }
 
 async function restoreTime(

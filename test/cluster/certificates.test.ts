@@ -311,3 +311,54 @@ it('applying the manifests again leaves the webhooks that the controller wrote a
     await running.stop();
   }
 }, 120_000);
+
+it('where somebody else writes the caBundle, a new version of the webhooks keeps it', async () => {
+  const port = await freePort();
+  const webhook = await Webhook.start(port);
+  const running = await controller(port, { certificates: 'cert-manager' });
+  const validating = resources.validatingWebhookConfigurations;
+  try {
+    const { client } = cluster;
+    // As if this had just been installed.
+    await client.patch(
+      validating,
+      names.registration,
+      { webhooks: [], metadata: { annotations: { 'seccomply.dev/registration-content': null } } },
+      'merge',
+    );
+    await eventually('the webhooks are written', async () => ((await registration())?.webhooks?.length ?? 0) > 0);
+    expect((await registration())?.webhooks?.map(({ clientConfig }) => clientConfig?.caBundle)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    const secret = await client.get<Secret>(resources.secrets, secretPlace.name, secretPlace);
+    const caBundle = secret.data?.['ca.crt'] ?? '';
+    await client.patch(
+      validating,
+      names.registration,
+      {
+        webhooks: (await registration())?.webhooks?.map((one) => ({
+          ...one,
+          clientConfig: { ...one.clientConfig, caBundle },
+        })),
+        metadata: { annotations: { 'seccomply.dev/registration-content': 'an older version' } },
+      },
+      'merge',
+    );
+    await eventually('this version has written its own', async () => {
+      const { annotations } = (await client.get<KubeObject>(validating, names.registration)).metadata;
+      return annotations?.['seccomply.dev/registration-content'] !== 'an older version';
+    });
+    expect((await registration())?.webhooks?.map(({ clientConfig }) => clientConfig?.caBundle)).toEqual([
+      caBundle,
+      caBundle,
+      caBundle,
+      caBundle,
+    ]);
+  } finally {
+    await webhook.stop();
+    await running.stop();
+  }
+}, 120_000);

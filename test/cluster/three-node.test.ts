@@ -96,6 +96,7 @@ async function installs(): Promise<void> {
   ).toBe('Seccomp:\t2');
   const doctor = await runProgram(['doctor', '--kubeconfig', cluster.kubeconfig]);
   expect(doctor.stdout).toContain('✓ an Unconfined pod: is refused in default, as it should be');
+  expect(doctor.stdout).toContain('✓ policy sets: 3 replicas judge by the same policies');
   expect([doctor.code, doctor.stdout]).toEqual([0, expect.stringContaining('0 errors')]);
   // Again changes nothing and is no error.
   expect((await install()).code).toBe(0);
