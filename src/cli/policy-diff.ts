@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { stringify } from 'yaml';
-import { type Explanation, explain } from '../admission/explain.js';
+import { type Admission, admitRequest } from '../admission/admit.js';
 import { type Change, changesBetween, outcomeOf } from '../policy/diff-outcomes.js';
 import { compileRuleSet, type RuleSet } from '../policy/rule-set.js';
 import { EXIT } from './exit.js';
@@ -69,12 +69,12 @@ async function run(before: string, after: string, options: DiffOptions): Promise
   const [first, second] = [await rulesOf(before), await rulesOf(after)];
   const changed: Changed[] = [];
   for (const subject of input.subjects) {
-    const story = (rules: RuleSet): Explanation =>
-      explain(rules, subject.request, {
+    const admission = (rules: RuleSet): Admission =>
+      admitRequest(rules, subject.request, {
         now,
         namespaceLabels: labelsOfNamespace(subject.namespace, options.namespaceLabels, input, rules),
       });
-    const changes = changesBetween(outcomeOf(story(first), catalogue), outcomeOf(story(second), catalogue));
+    const changes = changesBetween(outcomeOf(admission(first), catalogue), outcomeOf(admission(second), catalogue));
     if (changes.length > 0) changed.push({ subject, changes });
   }
   await writeOut(rendered(changed, input.subjects.length, options.output));

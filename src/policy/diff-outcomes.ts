@@ -1,6 +1,7 @@
+import type { Admission } from '../admission/admit.js';
 import type { Decision } from '../admission/decision.js';
-import type { Explanation } from '../admission/explain.js';
 import type { Catalogue } from './catalogue.js';
+import { podSpecOf } from './policy-test-pod.js';
 import { profileText } from './profile-text.js';
 
 /** What policies make of one object. */
@@ -21,18 +22,41 @@ export interface Change {
   readonly to: string;
 }
 
-export function outcomeOf({ containers, decision, mutate }: Explanation, catalogue: Catalogue): Outcome {
+export function outcomeOf({ decision, mutate, object }: Admission, catalogue: Catalogue): Outcome {
   return {
     allowed: decision.allowed,
     refusals: refusalsOf(decision),
-    profiles: new Map(
-      containers.map(({ name, after }) => {
-        const { reference, stage } = profileText(after, catalogue);
-        return [name, stage === undefined || stage === 'Enforce' ? reference : `${reference} (${stage})`];
-      }),
-    ),
-    warnings: [...new Set([...mutate.warnings, ...decision.warnings])],
+    profiles: profilesIn(object, catalogue),
+    warnings: [...new Set([...(mutate?.warnings ?? []), ...decision.warnings])],
   };
+}
+
+/** By container: its own profile, else the pod's. */
+function profilesIn(object: unknown, catalogue: Catalogue): Map<string, string> {
+  const spec = podSpecOf(object);
+  const profiles = new Map<string, string>();
+  for (const list of ['initContainers', 'containers', 'ephemeralContainers']) {
+    const containers = spec[list];
+    if (!Array.isArray(containers)) continue;
+    for (const container of containers) {
+      const { name } = membersOf(container);
+      const effective = fieldText(container) ?? fieldText(spec) ?? 'Unset';
+      const { reference, stage } = profileText(effective, catalogue);
+      profiles.set(String(name), stage === undefined || stage === 'Enforce' ? reference : `${reference} (${stage})`);
+    }
+  }
+  return profiles;
+}
+
+function fieldText(holder: unknown): string | undefined {
+  const { seccompProfile } = membersOf(membersOf(holder).securityContext);
+  if (seccompProfile === undefined || seccompProfile === null) return undefined;
+  const { type, localhostProfile } = membersOf(seccompProfile);
+  return type === 'Localhost' ? `Localhost/${String(localhostProfile)}` : String(type);
+}
+
+function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 /** What is another outcome under the second policies. A pod that both refuse gets no profile that could differ. */
