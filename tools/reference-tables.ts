@@ -70,7 +70,8 @@ function typeOf(node: Node): string {
   if (node.type === 'string')
     return node.maxLength === undefined ? 'text' : `text, at most ${node.maxLength} characters`;
   if (node.type === 'boolean') return 'true or false';
-  if (typeof node.additionalProperties === 'object') return node.additionalProperties.type === 'string' ? 'texts by key' : 'values by key';
+  if (typeof node.additionalProperties === 'object')
+    return node.additionalProperties.type === 'string' ? 'texts by key' : 'values by key';
   return node.type ?? '';
 }
 

@@ -80,7 +80,8 @@ function deployment(
                 ...(isWebhook ? [{ name: 'admission', containerPort: ports.admission, protocol: 'TCP' }] : []),
                 { name: 'admin', containerPort: ports.admin, protocol: 'TCP' },
               ],
-              startupProbe: probe('/readyz', isWebhook, { periodSeconds: 1, failureThreshold: 120 }),
+              // A replica that has to wait for the API server (its certificate, its first policies) is given ten minutes.
+              startupProbe: probe('/healthz', isWebhook, { periodSeconds: 1, failureThreshold: 600 }),
               readinessProbe: probe('/readyz', isWebhook, { periodSeconds: 2, failureThreshold: 2 }),
               // Says only that the process answers: a replica that waits for the API server is not to be restarted for it.
               livenessProbe: probe('/healthz', isWebhook, { periodSeconds: 10, failureThreshold: 6 }),
