@@ -18,7 +18,7 @@ import { Metrics } from '../server/metrics/metrics.js';
 import type { PageParts } from '../server/page/page-state.js';
 import type { Pages } from '../server/page/pages.js';
 import { RulesInForce } from '../server/rules-in-force.js';
-import { AuditLog } from '../store/audit-log.js';
+import { AuditLog, type AuditLogOptions } from '../store/audit-log.js';
 import type { CertSource } from '../tls/cert-source.js';
 import { type DocumentSource, followPolicies, PoliciesError } from './follow-policies.js';
 import { openCertificates } from './open-certificates.js';
@@ -33,6 +33,8 @@ export interface AdmissionRoleOptions {
   readonly namespaces?: NamespaceSource;
   /** For parts that count beside these. */
   readonly metrics?: Metrics;
+  /** What records say of where they were made. */
+  readonly recorded?: Pick<AuditLogOptions, 'cluster' | 'durability'>;
   readonly badAtStart: 'refuse' | 'wait';
   readonly log: Log;
   /** Gets each audit record's line once it is on disk. */
@@ -190,13 +192,17 @@ async function start(options: AdmissionRoleOptions, undo: (() => unknown)[]): Pr
   };
 }
 
-async function openRecords({ config, recordLine }: AdmissionRoleOptions, metrics: Metrics): Promise<AuditLog> {
+async function openRecords(
+  { config, recordLine, recorded }: AdmissionRoleOptions,
+  metrics: Metrics,
+): Promise<AuditLog> {
   return AuditLog.open(join(config.data, 'audit'), {
     source: {
       component: config.role,
       version: packageVersion(),
       ...(process.env.NODE_NAME === undefined ? {} : { node: process.env.NODE_NAME }),
     },
+    ...recorded,
     stream: recordLine,
     hooks: {
       written: (count, seconds) => {

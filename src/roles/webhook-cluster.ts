@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Config } from '../config.js';
+import { messageOf } from '../errno.js';
 import type { PolicyLoad } from '../files/policy-folder.js';
 import { watchPolicies } from '../files/policy-watch.js';
 import { type LoadedCatalogue, loadCatalogue } from '../files/profile-catalogue.js';
@@ -30,7 +31,7 @@ import type { DocumentSource } from './follow-policies.js';
 /** What a webhook has beside files when it belongs to a cluster. */
 export interface ClusterSide {
   readonly documents: DocumentSource;
-  readonly parts: Pick<AdmissionRoleOptions, 'certificates' | 'namespaces' | 'metrics' | 'onDecision'>;
+  readonly parts: Pick<AdmissionRoleOptions, 'certificates' | 'namespaces' | 'metrics' | 'onDecision' | 'recorded'>;
   stop(): Promise<void>;
 }
 
@@ -57,6 +58,7 @@ export async function openClusterSide({ config, log }: ClusterSideOptions): Prom
   const files = config.profiles === undefined ? undefined : await loadCatalogue(config.profiles);
   const documents = new ClusterDocuments(client, { config, log, namespace, files });
   const certificates = await openCertificates(client, namespace, config, log);
+  const uid = await clusterUid(client, log);
   const metrics = new Metrics();
   metrics.onScrape(() => {
     const { written, folded, dropped } = events.counts();
@@ -78,6 +80,11 @@ export async function openClusterSide({ config, log }: ClusterSideOptions): Prom
       ...(certificates === undefined ? {} : { certificates }),
       namespaces,
       metrics,
+      recorded: {
+        ...(uid === undefined ? {} : { cluster: { uid } }),
+        // The folder of a pod survives its containers, and nothing else.
+        ...(process.env.POD_NAME === undefined ? {} : { durability: 'pod' }),
+      },
       onDecision: (request, decision) => {
         const event = eventOf(request, decision);
         if (event !== undefined) events.add(event);
@@ -88,6 +95,16 @@ export async function openClusterSide({ config, log }: ClusterSideOptions): Prom
       client.close();
     },
   };
+}
+
+/** Clusters have no name of their own; by this namespace, which is never made anew, people tell them apart. */
+async function clusterUid(client: KubeClient, log: Log): Promise<string | undefined> {
+  try {
+    return (await client.get(resources.namespaces, 'kube-system', { deadline: 3_000 })).metadata.uid;
+  } catch (error) {
+    log.warn(`records will not say of which cluster they are: ${messageOf(error)}`);
+    return undefined;
+  }
 }
 
 async function openCertificates(

@@ -146,7 +146,9 @@ it(`under ${perSecond} admissions a second: a rolling restart, a new key, a kill
   let load: Load | undefined;
   try {
     await cluster.load(image);
-    const installed = await runProgram(['install', '--kubeconfig', cluster.kubeconfig, '--timeout', '150s']);
+    const installed = await runProgram(['install', '--kubeconfig', cluster.kubeconfig, '--timeout', '150s'], {
+      deadline: 240_000,
+    });
     if (installed.code !== 0) throw new Error(`${installed.stdout}\n${installed.stderr}`);
     await threeReady();
     const client = new KubeClient(await kubeconfigConnection(cluster.kubeconfig));

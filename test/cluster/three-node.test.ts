@@ -34,7 +34,7 @@ const pod = (namespace: string, name: string, more: object = {}, podMore: object
   ({ metadata: { name, namespace }, spec: { ...workload(more), ...podMore } }) as KubeObject;
 const unconfined = { securityContext: { seccompProfile: { type: 'Unconfined' } } };
 const install = (...args: readonly string[]) =>
-  runProgram(['install', '--kubeconfig', cluster.kubeconfig, '--timeout', '150s', ...args]);
+  runProgram(['install', '--kubeconfig', cluster.kubeconfig, '--timeout', '150s', ...args], { deadline: 240_000 });
 const running = (namespace: string, name: string): Promise<Pod> =>
   eventually(
     `${name} runs`,
@@ -94,7 +94,7 @@ async function installs(): Promise<void> {
       'process.stdout.write(require("fs").readFileSync("/proc/1/status","utf8").match(/Seccomp:.*/)[0])',
     ),
   ).toBe('Seccomp:\t2');
-  const doctor = await runProgram(['doctor', '--kubeconfig', cluster.kubeconfig]);
+  const doctor = await runProgram(['doctor', '--kubeconfig', cluster.kubeconfig], { deadline: 240_000 });
   expect(doctor.stdout).toContain('✓ an Unconfined pod: is refused in default, as it should be');
   expect(doctor.stdout).toContain('✓ policy sets: 3 replicas judge by the same policies');
   expect([doctor.code, doctor.stdout]).toEqual([0, expect.stringContaining('0 errors')]);
@@ -283,7 +283,7 @@ async function comesBack(): Promise<void> {
     },
   };
   await apply(resources.daemonSets, daemonSet);
-  const doctor = await runProgram(['doctor', '--kubeconfig', cluster.kubeconfig]);
+  const doctor = await runProgram(['doctor', '--kubeconfig', cluster.kubeconfig], { deadline: 240_000 });
   expect(doctor.stdout).toContain(
     'nodes need net (it sets the network of nodes up) in net-system before they can reach the webhook',
   );
@@ -338,7 +338,7 @@ async function switchOn(node: ClusterNode): Promise<void> {
 
 async function uninstalls(): Promise<void> {
   const { client } = cluster;
-  const gone = await runProgram(['uninstall', '--kubeconfig', cluster.kubeconfig, '--yes']);
+  const gone = await runProgram(['uninstall', '--kubeconfig', cluster.kubeconfig, '--yes'], { deadline: 240_000 });
   expect([gone.code, gone.stderr]).toEqual([0, '']);
   expect(gone.stdout).toContain('net-system');
   expect(gone.stdout).toContain('Nothing of Seccomply is left.');

@@ -12,7 +12,13 @@ export interface Ran {
 /** Runs a command of the program to its end, as a user would. */
 export function runProgram(
   args: readonly string[],
-  options: { readonly stdin?: string; readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  options: {
+    readonly stdin?: string;
+    readonly cwd?: string;
+    readonly env?: Readonly<Record<string, string>>;
+    /** Milliseconds until it is ended, for commands that wait for something. */
+    readonly deadline?: number;
+  } = {},
 ): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [program, ...args], {
@@ -20,7 +26,7 @@ export function runProgram(
       env: { ...process.env, NO_COLOR: '1', ...options.env },
       stdio: 'pipe',
       // A command that hangs fails its test instead of keeping the whole run.
-      timeout: 50_000,
+      timeout: options.deadline ?? 50_000,
     });
     let stdout = '';
     let stderr = '';
