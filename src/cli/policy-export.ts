@@ -76,7 +76,12 @@ async function writeFiles(folder: string, head: string, objects: readonly Manife
     for (const object of objects)
       await writeFile(join(folder, `${object.kind.toLowerCase()}-${object.metadata.name}.yaml`), head + yamlOf(object));
   } catch (error) {
-    throw new CliError(`cannot write to ${folder} (${errnoOf(error) ?? messageOf(error)})`);
+    const code = errnoOf(error);
+    throw new CliError(
+      code === 'EEXIST' || code === 'ENOTDIR'
+        ? `${folder} is a file: give --out a folder`
+        : `cannot write to ${folder} (${code ?? messageOf(error)})`,
+    );
   }
 }
 
