@@ -131,9 +131,19 @@ export function clusterCatalogue(
   const known = new Set(objects.map(({ name }) => name));
   const comparableOf = (name: string): ComparableProfile =>
     byName.get(name)?.read?.comparable() ?? (known.has(name) ? undefined : beside?.comparableOf(name));
-  const own = catalogueOf(usable.flatMap(entryOf), {
+  const all = catalogueOf(usable.flatMap(entryOf), {
     within: (a, b) => isComparableWithin(comparableOf(a), comparableOf(b)),
   });
+  const own: Catalogue = {
+    ...all,
+    // A stage or a capability class that the object does not ask for is on no node: a pod that names it would never start.
+    pathOf: (name, stage, added) => {
+      const read = byName.get(name)?.read;
+      if (read === undefined || !read.stages.includes(stage)) return undefined;
+      const wanted = classAmong(read.mentionedCapabilities, added).join(' ');
+      return read.classes.some((one) => one.join(' ') === wanted) ? all.pathOf(name, stage, added) : undefined;
+    },
+  };
   if (beside === undefined) return own;
   const { catalogue } = beside;
   const names = [...new Set([...own.names(), ...catalogue.names().filter((name) => !known.has(name))])].sort();
