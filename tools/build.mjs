@@ -3,6 +3,18 @@
 import { chmod, cp, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
+/** zod brings its messages in fifty languages, which is half of what a start has to read; ours are written here, in English. */
+const englishOnly = {
+  name: 'english-only',
+  setup({ onLoad }) {
+    onLoad({ filter: /zod[/]v4[/]locales[/][\w-]+[.]js$/ }, ({ path }) =>
+      /[/](en|index)[.]js$/.test(path)
+        ? undefined
+        : { contents: 'export default () => { throw new Error("this language is left out of the bundle"); };' },
+    );
+  },
+};
+
 const outdir = process.env.SECCOMPLY_DIST ?? 'dist';
 await rm(outdir, { recursive: true, force: true });
 await build({
@@ -21,6 +33,7 @@ await build({
   sourcemap: 'linked',
   legalComments: 'linked',
   chunkNames: 'chunks/[name]-[hash]',
+  plugins: [englishOnly],
   logLevel: 'warning',
   loader: { '.json': 'json' },
   // CommonJS dependencies call require(); an ES module has none of its own.
