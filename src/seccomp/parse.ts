@@ -98,6 +98,13 @@ function readText(text: string, report: Report): { readonly root: DocumentNode |
   const { documents, problems } = readYaml(text);
   for (const problem of problems) report(problem);
   const wanted = documents.find((node) => node.kind === 'object' && isSpo(node)) ?? documents[0];
+  if (wanted === undefined && problems.length === 0)
+    report({
+      offset: 0,
+      code: 'SP001',
+      message: 'there is nothing in this file but remarks',
+      advice: 'remove the "#" before the profile; lines must end with a line feed, not with a carriage return alone',
+    });
   return { root: wanted, asYaml: true };
 }
 

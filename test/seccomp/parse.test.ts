@@ -235,6 +235,12 @@ test('a place is found for every path, at worst that of the nearest thing above'
   expect(parsed.placeOf('syscalls[7].args')).toEqual({ line: 2, column: 14, path: 'syscalls[7].args' });
 });
 
+test('YAML that is all one remark, since its lines end with a carriage return alone', () => {
+  expect(parseProfile('#\rkind: SeccompProfile\n').problems).toMatchObject([
+    { code: 'SP001', severity: 'error', message: 'there is nothing in this file but remarks', place: { line: 1 } },
+  ]);
+});
+
 describe('any text at all', () => {
   const fragments = fc.constantFrom(
     '{',
