@@ -196,7 +196,9 @@ export function compileEvaluator(profile: Profile, options: EvaluationOptions = 
         return always;
       }
       const returned = filter.program.answer(database, number, args);
+      const isDisputed = filter.program.strayed;
       const answer = attribute(database, number, returned, args);
+      if (isDisputed) return { ...answer, ambiguous: overlapping(database.rulesOf(number)) };
       for (const other of otherFilters) {
         const otherDatabase = other.databases.get(architecture);
         if (otherDatabase !== undefined && other.program.answer(otherDatabase, number, args) !== returned)

@@ -33,6 +33,17 @@ class Block {
   /** Loads what it expects, since the block laid out before it leaves something else. */
   reloads = false;
   placed = false;
+  /** What leads here leaves the word that is expected, or another one. */
+  isMet = false;
+  isMissed = false;
+  /** The chains and the sections of the filter that it is part of. */
+  readonly chains = new Set<Block>();
+  readonly sections = new Set<number>();
+
+  /** Which of those that lead here is laid out first depends on more than one chain and section: that is not followed in every case. */
+  get isDisputed(): boolean {
+    return this.isMet && this.isMissed && this.chains.size > 1 && this.sections.size > 1;
+  }
 
   constructor(draft: Draft, ifTrue: Target, ifFalse: Target) {
     this.word = draft.leaves.word;
@@ -45,6 +56,13 @@ class Block {
     this.ifTrue = ifTrue;
     this.ifFalse = ifFalse;
   }
+}
+
+function claim(block: Block, chain: Block, section: number): void {
+  if (block.chains.has(chain) && block.sections.has(section)) return;
+  block.chains.add(chain);
+  block.sections.add(section);
+  for (const target of [block.ifTrue, block.ifFalse]) if (target instanceof Block) claim(target, chain, section);
 }
 
 interface Draft {
@@ -74,9 +92,9 @@ export class FilterProgram {
     const blocks = new BlockMaker(defaultAction);
     const starts = new Map(databases.map((database) => [database, new Map<number, Target>()]));
     const forgotten = new Set<FilterDatabase>();
-    const layout: Target[] = [];
+    const layout: { readonly start: Target; readonly section: number }[] = [];
     const lost = new Set<string>();
-    for (const section of inSections(databases)) {
+    for (const [index, section] of inSections(databases).entries()) {
       if (forgetsToLoad(section, order)) {
         for (const database of section) forgotten.add(database);
         continue;
@@ -88,12 +106,15 @@ export class FilterProgram {
           continue;
         }
         starts.get(database)?.set(number, start);
-        layout.push(start);
+        layout.push({ start, section: index });
       }
     }
     for (let i = layout.length - 1; i >= 0; i -= 1) {
-      const start = layout[i];
-      if (start instanceof Block) place(start, undefined);
+      const { start, section } = layout[i] ?? { start: undefined, section: 0 };
+      if (start instanceof Block) {
+        place(start, undefined);
+        claim(start, start, section);
+      }
     }
     this.starts = starts;
     this.forgotten = forgotten;
@@ -109,9 +130,16 @@ export class FilterProgram {
 
   /** What is returned for a call; arguments as unsigned 64-bit values. */
   answer(database: FilterDatabase, number: number, args: readonly bigint[]): number {
+    this.strayed = false;
     const start = this.start(database, number);
-    return start === undefined ? this.defaultAction : run(start, args);
+    if (start === undefined) return this.defaultAction;
+    const returned = run(start, args);
+    this.strayed = strayed;
+    return returned;
   }
+
+  /** Whether the last answer came through a block that some find with its word loaded and this call did not: layout decides there. */
+  strayed = false;
 
   /** Whether what libseccomp makes of this syscall cannot be known. */
   isLost(database: FilterDatabase, number: number): boolean {
@@ -130,11 +158,17 @@ function startOf(entry: SyscallEntry, blocks: BlockMaker): Target | undefined {
   }
 }
 
+let strayed = false;
+
 function run(start: Target, args: readonly bigint[]): number {
   const words = wordsOf(args);
   let at = start;
   let accumulator = 0;
+  let left: Accumulator | undefined;
+  strayed = false;
   while (typeof at !== 'number') {
+    if (at.isDisputed && (left?.word !== at.expects?.word || left?.mask !== at.expects?.mask)) strayed = true;
+    left = at.leaves;
     if (at.reloads && at.expects !== undefined) {
       accumulator = words[at.expects.word] ?? 0;
       if (at.expects.mask !== 0xffff_ffff) accumulator = (accumulator & at.expects.mask) >>> 0;
@@ -340,6 +374,10 @@ function draftOf(node: TreeNode, before: Accumulator | undefined): Draft {
 
 /** Lays out a block behind the one that jumps to it, then what it jumps to itself, each block once. */
 function place(block: Block, from: Accumulator | undefined): void {
+  if (block.expects !== undefined) {
+    if (from !== undefined && from.word === block.expects.word && from.mask === block.expects.mask) block.isMet = true;
+    else block.isMissed = true;
+  }
   if (block.placed) return;
   block.placed = true;
   const { expects } = block;

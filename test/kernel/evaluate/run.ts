@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { printOci } from '../../../src/seccomp/print.js';
 import { runDifferential } from './differential.js';
+import type { Density } from './random-profile.js';
 
 const { values } = parseArgs({
   options: {
@@ -19,7 +20,7 @@ const started = performance.now();
 const result = await runDifferential({
   answers: Number(values.answers),
   seed: Number(values.seed),
-  ...(values.density === 'dense' || values.density === 'sparse' ? { density: values.density } : {}),
+  ...(isDensity(values.density) ? { density: values.density } : {}),
   library: values.library,
   libseccomp: values.libseccomp,
   stopAfter: 3,
@@ -36,3 +37,7 @@ console.log(
     `${Math.round((performance.now() - started) / 1000)} s`,
 );
 process.exitCode = result.differences.length > 0 ? 1 : 0;
+
+function isDensity(word: string | undefined): word is Density {
+  return word === 'dense' || word === 'sparse' || word === 'ladder' || word === 'large';
+}
