@@ -7,8 +7,16 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const path = 'docs/reference/policy-problems.md';
 const { problemCodes } = await bundleAndImport('src/policy/check-codes.ts');
 const groups = [
-  ['PD', 'Reading documents', 'Found wherever policies are read: by `serve`, `webhook`, the controller and all commands.'],
-  ['PL', 'What policies mean', 'Found by `seccomply policy check`, which holds policies against each other, the catalogue, the clock and their tests.'],
+  [
+    'PD',
+    'Reading documents',
+    'Found wherever policies are read: by `serve`, `webhook`, the controller and all commands.',
+  ],
+  [
+    'PL',
+    'What policies mean',
+    'Found by `seccomply policy check`, which holds policies against each other, the catalogue, the clock and their tests.',
+  ],
   ['PT', 'Tests of policies', 'Found by `seccomply policy test` and `check` in files `*.test.yaml`.'],
 ];
 const text = `${[
