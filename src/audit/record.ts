@@ -46,6 +46,7 @@ export type AuditEntry =
   | FoldedEntry
   | OverQuotaEntry
   | PolicySetEntry
+  | RegistrationEntry
   | StoreEntry
   | StartEntry
   | StopEntry
@@ -218,6 +219,18 @@ export interface PolicySetEntry {
     /** How many documents the lists above leave out. */
     readonly omitted?: number;
     readonly problems?: readonly string[];
+  };
+}
+
+/** The webhook configurations changed: without them, or with others, the API server does not ask us. Written by the controller. */
+export interface RegistrationEntry {
+  readonly recordType: 'registration';
+  readonly registration: {
+    /** `MutatingWebhookConfiguration` or `ValidatingWebhookConfiguration`. */
+    readonly kind: string;
+    /** `written`: by us. `deleted`, `changed`: by somebody else, which the API server's own audit log names. */
+    readonly change: 'written' | 'deleted' | 'changed';
+    readonly detail: string;
   };
 }
 

@@ -175,6 +175,10 @@ function said(record: AuditRecord): readonly [string, Colour, string] {
         ? ['POLICIES', 'green', `in force: ${policies} policies, ${exemptions} exemptions`]
         : ['POLICIES', 'red', `a change was refused: ${problems?.[0] ?? ''}`];
     }
+    case 'registration': {
+      const { kind, change, detail } = record.registration;
+      return ['WEBHOOKS', change === 'written' ? 'green' : 'red', `${kind} ${change}: ${detail}`];
+    }
     case 'store': {
       const { state, message, unrecorded } = record.store;
       return ['STORE', state === 'failing' ? 'red' : 'green', `${message}; ${unrecorded} records were not written`];

@@ -100,8 +100,9 @@ export function command(): Command {
 }
 
 async function run(options: Options): Promise<void> {
-  const [{ openLog }, { startController }] = await Promise.all([
+  const [{ openLog }, { RecordStream }, { startController }] = await Promise.all([
     import('../server/log.js'),
+    import('../server/record-stream.js'),
     import('../roles/controller.js'),
   ]);
   const log: Log = openLog({
@@ -124,7 +125,14 @@ async function run(options: Options): Promise<void> {
       if (count > 1) process.exit(130);
       onSignal(signal);
     });
-  const starting = startController({ client, log, ...options, admissionPolicies: options.vap === true });
+  const records = new RecordStream(process.stdout);
+  const starting = startController({
+    client,
+    log,
+    ...options,
+    admissionPolicies: options.vap === true,
+    recordLine: records.line,
+  });
   const first = await Promise.race([
     starting.catch((error: unknown) => new CliError(messageOf(error), EXIT.findings)),
     signalled,
@@ -136,6 +144,7 @@ async function run(options: Options): Promise<void> {
   log.info(`${signal}: stopping`);
   await first.stop();
   client.close();
+  records.flush();
   log.info('stopped');
   process.exit(0);
 }

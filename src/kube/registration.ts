@@ -119,7 +119,7 @@ export interface KeptRegistrations {
   /** Kinds that were filled in or put back now, and why. */
   readonly written: readonly { readonly kind: string; readonly why: string }[];
   /** What somebody else changed in webhooks of ours; it is left alone until the next version writes them anew. */
-  readonly drift: readonly string[];
+  readonly drift: readonly { readonly kind: string; readonly detail: string }[];
 }
 
 export interface KeepOptions {
@@ -153,7 +153,7 @@ export async function keepRegistrations(options: KeepOptions): Promise<KeptRegis
   const restoreAt = await restoreTime(client, secret, [...there.values()].includes(undefined), now);
   const missing: { kind: string; restoreAt: number }[] = [];
   const written: { kind: string; why: string }[] = [];
-  const drift: string[] = [];
+  const drift: { kind: string; detail: string }[] = [];
   let answers: boolean | undefined;
   for (const object of wanted) {
     const kind = object.kind ?? '';
@@ -168,7 +168,7 @@ export async function keepRegistrations(options: KeepOptions): Promise<KeptRegis
     const known = current?.metadata.annotations?.[contentAnnotation];
     const hasAll = (object.webhooks ?? []).every(({ name }) => current?.webhooks?.some((one) => one.name === name));
     if (current !== undefined && hasAll && known === content) {
-      drift.push(...driftOf(object, current));
+      drift.push(...driftOf(object, current).map((detail) => ({ kind, detail })));
       continue;
     }
     const why =

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { RegistrationEntry } from '../audit/record.js';
 import type { Address } from '../config/value.js';
 import { messageOf } from '../errno.js';
 import type { KubeClient, KubeObject } from '../kube/client.js';
@@ -12,6 +13,7 @@ import { LeaderElection } from '../kube/lease.js';
 import {
   clusterAuthorityStore,
   found,
+  type KeptRegistrations,
   keepRegistrations,
   type Secret,
   type WebhookConfiguration,
@@ -22,10 +24,12 @@ import { AdmissionPolicyKeeper } from '../kube/vap.js';
 import { type WebhookPlace, whyNotAnswering } from '../kube/webhook-answers.js';
 import { names } from '../manifests/names.js';
 import { webhookConfigurations } from '../manifests/registration.js';
+import { packageVersion } from '../package-root.js';
 import { formatProblem } from '../problem.js';
 import { HttpsServer } from '../server/https-server.js';
 import type { Log } from '../server/log.js';
 import { Family } from '../server/metrics/family.js';
+import { AuditLog } from '../store/audit-log.js';
 import type { CertSource } from '../tls/cert-source.js';
 import { reconcileAuthority } from '../tls/cluster-authority.js';
 import { openClusterCertificates } from '../tls/cluster-source.js';
@@ -50,6 +54,8 @@ export interface ControllerOptions {
   readonly longestExemption: number;
   readonly admissionPolicies: boolean;
   readonly log: Log;
+  /** Gets each audit record's line once it is on disk. */
+  readonly recordLine?: (line: string) => void;
   readonly times?: RotationTimes;
   /** Milliseconds between two passes over certificates and registration. Default 10 s; a second while something is unfinished. */
   readonly interval?: number;
@@ -72,7 +78,12 @@ export async function startController(options: ControllerOptions): Promise<Contr
     if (definition.labels.length === 0) family.cell();
     metrics.set(name as ControllerMetric, family);
   }
-  const work = new Work(options, metrics);
+  const records = await AuditLog.open(join(options.data, 'audit'), {
+    source: { component: 'controller', version: packageVersion() },
+    durability: process.env.POD_NAME === undefined ? 'disk' : 'pod',
+    ...(options.recordLine === undefined ? {} : { stream: options.recordLine }),
+  });
+  const work = new Work(options, metrics, records);
   const election = new LeaderElection(client, {
     name: names.lease,
     namespace,
@@ -96,6 +107,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
     certificates = await openOwnCertificates(options, stopping.signal);
   } catch (error) {
     await election.stop();
+    await records.close('not started');
     throw error;
   }
   const server = new HttpsServer({ material: certificates.current(), minVersion: 'TLSv1.3' }, (request, response) => {
@@ -113,6 +125,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
       certificates.close();
       await election.stop();
       await work.stop();
+      await records.close('stopped');
       await server.close(2_000, () => false);
     },
   };
@@ -144,10 +157,13 @@ class Work {
   /** The last failure of each part, so that the same one is not said every few seconds. */
   readonly #failing = new Map<string, string>();
   readonly #events: EventQueue;
+  readonly #records: AuditLog;
+  #recorded: ReadonlySet<string> = new Set();
   #said = '';
   #lastDrift = '';
 
-  constructor(options: ControllerOptions, metrics: ReadonlyMap<ControllerMetric, Family>) {
+  constructor(options: ControllerOptions, metrics: ReadonlyMap<ControllerMetric, Family>, records: AuditLog) {
+    this.#records = records;
     this.#options = options;
     this.#metrics = metrics;
     this.#events = new EventQueue(options.client, {
@@ -273,15 +289,35 @@ class Work {
         .map(({ kind, restoreAt }) => `the ${kind} was deleted; it comes back at ${new Date(restoreAt).toISOString()}`)
         .join('; ') || (whyNot === undefined ? '' : `registration: waiting for the webhook to answer: ${whyNot}`),
     );
-    const drift = kept.drift.join('; ');
+    const drift = kept.drift.map(({ detail }) => detail).join('; ');
     if (drift !== this.#lastDrift && drift !== '') log.warn(`registration: changed by somebody else: ${drift}`);
     this.#lastDrift = drift;
+    this.#record(kept);
     this.#metrics.get('seccomply_registration_drift')?.set(kept.drift.length);
     for (const kind of ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'])
       this.#metrics
         .get('seccomply_registration_missing')
         ?.set(kept.missing.some((one) => one.kind === kind) ? 1 : 0, kind);
     return whyNot === undefined && !unsteady;
+  }
+
+  /** Each change once: what is missing or different stays so for many passes. */
+  #record({ written, missing, drift }: KeptRegistrations): void {
+    const changes: readonly RegistrationEntry['registration'][] = [
+      ...written.map(({ kind, why }) => ({ kind, change: 'written', detail: why }) as const),
+      ...missing.map(
+        ({ kind, restoreAt }) =>
+          ({ kind, change: 'deleted', detail: `it comes back at ${new Date(restoreAt).toISOString()}` }) as const,
+      ),
+      ...drift.map(({ kind, detail }) => ({ kind, change: 'changed', detail }) as const),
+    ];
+    const lasting = new Set<string>();
+    for (const registration of changes) {
+      const key = JSON.stringify(registration);
+      if (registration.change !== 'written') lasting.add(key);
+      if (!this.#recorded.has(key)) void this.#records.append([{ recordType: 'registration', registration }]);
+    }
+    this.#recorded = lasting;
   }
 
   #wanted(caBundle: string | undefined): readonly WebhookConfiguration[] {

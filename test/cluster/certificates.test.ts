@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { AuditRecord } from '../../src/audit/record.js';
 import { probeAdmission } from '../../src/kube/admission-probe.js';
 import type { KubeObject } from '../../src/kube/client.js';
 import { emergencySpan, found, type Secret, type WebhookConfiguration } from '../../src/kube/registration.js';
@@ -30,6 +31,7 @@ const secretPlace = { namespace: names.namespace, name: names.authoritySecret };
 let cluster: ControlPlane;
 let folder: string;
 const lines: string[] = [];
+const records: string[] = [];
 const log: Log = {
   debug: () => undefined,
   info: (message) => void lines.push(message),
@@ -123,6 +125,7 @@ const controller = (port: number, more: Partial<ControllerOptions> = {}): Promis
     longestExemption: 90 * 86_400_000,
     admissionPolicies: false,
     log,
+    recordLine: (line) => void records.push(line),
     times,
     interval: 200,
     ...more,
@@ -208,6 +211,7 @@ it('registers the webhook when it answers, and no sooner; a new key and lost Sec
         'a new authority is there',
         async () => ![undefined, second].includes(await key().catch(() => undefined)),
       );
+      await eventually('it is published beside the one before', async () => (await bundle()) === 2);
       await eventually('the webhook serves under it', async () => (await bundle()) === 1, 60_000);
 
       await cluster.client.patch(
@@ -284,6 +288,16 @@ it('a deleted registration stays away for an hour, whatever restarts; a caBundle
     );
     await eventually('it is back', async () => (await registration())?.webhooks?.[0]?.failurePolicy === 'Fail');
     await eventually('the time is forgotten', async () => (await missingSince()) === undefined);
+    // Each change is on record, once.
+    const changes = records
+      .map((line) => JSON.parse(line) as AuditRecord)
+      .flatMap((one) => (one.recordType === 'registration' ? [one.registration] : []));
+    const ofValidating = changes
+      .filter(({ kind }) => kind === 'ValidatingWebhookConfiguration')
+      .map(({ change }) => change);
+    expect(ofValidating.filter((change) => change === 'changed')).toHaveLength(1);
+    expect(ofValidating.filter((change) => change === 'deleted').length).toBeGreaterThanOrEqual(1);
+    expect(ofValidating.at(-1)).toBe('written');
     await eventually('the API server calls the webhook again', () => isCalled(webhook));
   } finally {
     await webhook.stop();
