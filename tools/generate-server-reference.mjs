@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const { settings, settingNames, kebab, variable, defaultOf } = await bundleAndImport('src/config/settings.ts');
 const { apiErrors } = await bundleAndImport('src/server/api-error.ts');
 const { metricCatalogue } = await bundleAndImport('src/server/metrics/catalogue.ts');
+const { controllerMetrics } = await bundleAndImport('src/kube/controller-metrics.ts');
 
 const cell = (text) => String(text).replaceAll('|', '\\|');
 const table = (head, rows) =>
@@ -61,15 +62,13 @@ ${table(
 \`GET /metrics\`, in the text format of Prometheus; on \`--admin-listen\` where that is set. Those of the process (\`process_*\`, \`nodejs_*\`)
 come with them. No label takes a pod's name, an image or anything else that a pod's author chooses.
 
-${table(
-  ['Name', 'Type', 'Labels', 'What it says'],
-  Object.entries(metricCatalogue).map(([name, { type, labels, help }]) => [
-    `\`${name}\``,
-    type,
-    labels.map((label) => `\`${label}\``).join(', '),
-    help,
-  ]),
-)}
+${metricTable(metricCatalogue)}
+
+## Of the controller
+
+On its own address (\`--listen\` of \`seccomply controller\`). All but the first are counted by the replica that leads.
+
+${metricTable(controllerMetrics)}
 `,
 };
 
@@ -85,4 +84,16 @@ for (const [name, text] of Object.entries(pages)) {
     console.error(`docs/reference/${name} is stale`);
     process.exitCode = 1;
   } else writeFileSync(path, text);
+}
+
+function metricTable(catalogue) {
+  return table(
+    ['Name', 'Type', 'Labels', 'What it says'],
+    Object.entries(catalogue).map(([name, { type, labels, help }]) => [
+      `\`${name}\``,
+      type,
+      labels.map((label) => `\`${label}\``).join(', '),
+      help,
+    ]),
+  );
 }
