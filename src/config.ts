@@ -155,6 +155,9 @@ const otherVariables = new Set([
   'SECCOMPLY_CACHE',
   'SECCOMPLY_DIST',
   'SECCOMPLY_PROGRAM',
+  'SECCOMPLY_SCREENSHOTS',
+  'SECCOMPLY_SEED',
+  'SECCOMPLY_SHOW',
 ]);
 
 /**

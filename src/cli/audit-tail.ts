@@ -4,6 +4,7 @@ import { styleText } from 'node:util';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { readRecord } from '../audit/intact-record.js';
 import type { AdmissionEntry, AuditRecord } from '../audit/record.js';
+import { counted } from '../counted.js';
 import { errnoOf } from '../errno.js';
 import { LineSplitter, readLines, recordFilesAt } from '../store/segments.js';
 import { defaultRecords, recordFilesOf } from './audit-path.js';
@@ -172,8 +173,12 @@ function said(record: AuditRecord): readonly [string, Colour, string] {
     case 'policy-set': {
       const { result, policies, exemptions, problems } = record.policySet;
       return result === 'in-force'
-        ? ['POLICIES', 'green', `in force: ${policies} policies, ${exemptions} exemptions`]
-        : ['POLICIES', 'red', `a change was refused: ${problems?.[0] ?? ''}`];
+        ? [
+            'POLICIES',
+            'green',
+            `in force: ${counted(policies, 'policy', 'policies')}, ${counted(exemptions, 'exemption', 'exemptions')}`,
+          ]
+        : ['POLICIES', 'red', `a change was refused: ${(problems?.[0] ?? '').replace(/\s+/g, ' ')}`];
     }
     case 'registration': {
       const { kind, change, detail } = record.registration;

@@ -92,7 +92,7 @@ function asText(report: ChainReport): string {
   }
   for (const one of report.instances)
     lines.push(
-      `  ${one.instance}  records ${one.firstSeq} to ${one.lastSeq}, signed up to ${one.signedUpTo}, ${endWord[one.ended]}`,
+      `  ${one.instance}  records ${one.firstSeq} to ${one.lastSeq}, ${one.signedUpTo === 0 ? 'not signed yet' : `signed up to ${one.signedUpTo}`}, ${endWord[one.ended]}`,
     );
   if (report.notes.length > 0) lines.push('', ...report.notes.map((note) => `  note: ${note}`));
   lines.push('', first === undefined ? shows : '', notShown);

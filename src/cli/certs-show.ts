@@ -41,7 +41,9 @@ async function show(file: string, options: ShowOptions): Promise<void> {
   const cert = await read(file);
   const blocks = splitPem(cert);
   if (blocks.length === 0)
-    throw new CliError(`${file} holds no certificate: a PEM file begins with -----BEGIN CERTIFICATE-----`);
+    throw new CliError(
+      `${file === '-' ? 'standard input' : file} holds no certificate: a PEM file begins with -----BEGIN CERTIFICATE-----`,
+    );
   for (const [index, block] of blocks.entries()) {
     const certificate = parse(block, `${file}, certificate ${index + 1}`);
     if (index > 0) process.stdout.write('\n');
@@ -79,13 +81,19 @@ async function show(file: string, options: ShowOptions): Promise<void> {
 
 async function read(file: string): Promise<string> {
   try {
-    return await readFile(file === '-' ? '/dev/stdin' : file, 'utf8');
+    return file === '-' ? await standardInput() : await readFile(file, 'utf8');
   } catch (error) {
     const code = errnoOf(error);
     throw new CliError(
       code === 'ENOENT' ? `there is no file ${file}` : `cannot read ${file} (${code ?? 'unknown error'})`,
     );
   }
+}
+
+async function standardInput(): Promise<string> {
+  let text = '';
+  for await (const chunk of process.stdin.setEncoding('utf8')) text += String(chunk);
+  return text;
 }
 
 function parse(block: string, name: string): X509Certificate {

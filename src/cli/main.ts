@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { basename } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { packageVersion } from '../package-root.js';
 import { CliError, EXIT } from './exit.js';
 import { addLazyCommands, type LazyCommand } from './lazy-commands.js';
 
@@ -24,14 +25,13 @@ async function main(argv: readonly string[]): Promise<number> {
   const isPlugin = basename(process.argv[1] ?? '').startsWith('kubectl-seccomply');
   const program = new Command(isPlugin ? 'kubectl seccomply' : 'seccomply')
     .description('The right seccomp profile on every container: admission webhook, policies, profiles and proof.')
-    .version('0.1.0')
-    .showHelpAfterError('(run with --help for the options and examples)');
+    .version(packageVersion());
   await addLazyCommands(
     program,
     commands,
     argv.filter((word) => !word.startsWith('-')),
   );
-  exitInsteadOfThrow(program);
+  settleAll(program);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return typeof process.exitCode === 'number' ? process.exitCode : EXIT.good;
@@ -45,9 +45,10 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-function exitInsteadOfThrow(command: Command): void {
-  command.exitOverride();
-  for (const child of command.commands) exitInsteadOfThrow(child);
+/** Wrong usage of any command throws, and points to its help. */
+function settleAll(command: Command): void {
+  command.exitOverride().showHelpAfterError('(run with --help for the options and examples)');
+  for (const child of command.commands) settleAll(child);
 }
 
 // The reader went away, as `| head` does.

@@ -19,9 +19,7 @@ const commands: readonly LazyCommand[] = [
 ];
 
 export async function command(words: readonly string[]): Promise<Command> {
-  const group = new Command('policy')
-    .description('Check, test, explain and compare policies and exemptions.')
-    .showHelpAfterError('(run with --help for the options and examples)');
+  const group = new Command('policy').description('Check, test, explain and compare policies and exemptions.');
   await addLazyCommands(group, commands, words);
   return group;
 }

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { policySetInForce, policySetRefused } from '../audit/policy-set-entry.js';
+import { counted } from '../counted.js';
 import type { PolicyLoad } from '../files/policy-folder.js';
 import { watchPolicies } from '../files/policy-watch.js';
 import type { Catalogue } from '../policy/catalogue.js';
@@ -130,11 +131,11 @@ class Following {
 
   #sayChange({ documents }: PolicyLoad, errors: number): void {
     const { policies, exemptions, contentSha256 } = documents;
-    const count = `${policies.length} policies, ${exemptions.length} exemptions`;
+    const count = `${counted(policies.length, 'policy', 'policies')} and ${counted(exemptions.length, 'exemption', 'exemptions')}`;
     this.#parts.log.info(
       errors === 0
-        ? `the policies changed: ${count} are in force`
-        : `the policies changed, and bad documents stay in force as they were: ${count} are in force`,
+        ? `the policies changed: in force are ${count}`
+        : `the policies changed, and bad documents stay in force as they were: in force are ${count}`,
       { contentSha256: contentSha256.slice(0, 12) },
     );
   }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Paint } from '../cli/output-colour.js';
 import type { Config } from '../config.js';
+import { counted } from '../counted.js';
 import { packageRoot } from '../package-root.js';
 import type { RuleSet } from '../policy/rule-set.js';
 
@@ -27,7 +28,7 @@ export function welcome({ config, rules, address, pageLink, caFile, demoFolder }
       : `${demoFolder}, a copy of the demo set: edit it, changes are taken over`;
   const ends = demoFolder === undefined ? undefined : exemptions[0]?.value.spec.expires;
   const lines = [
-    `${paint('bold', 'Seccomply')} answers on ${paint('bold', address)} with ${count(policies.length, 'policy', 'policies')} and ${count(exemptions.length, 'exemption', 'exemptions')}.`,
+    `${paint('bold', 'Seccomply')} answers on ${paint('bold', address)} with ${counted(policies.length, 'policy', 'policies')} and ${counted(exemptions.length, 'exemption', 'exemptions')}.`,
     '',
     row('policies', served),
     ...(ends === undefined
@@ -74,8 +75,4 @@ function tryIt(address: string, caFile: string | undefined, isDemo: boolean): re
 
 function quoted(path: string): string {
   return /^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
-}
-
-function count(number: number, one: string, many: string): string {
-  return `${number} ${number === 1 ? one : many}`;
 }
