@@ -1,13 +1,31 @@
+import { sameJson } from '../admission/same-json.js';
+
 /**
  * Takes from a large AdmissionReview the bulk that no decision reads: environments, commands, probes, managed fields, the status.
  * What is not known to be bulk stays, so that a decision on the rest is the decision on the whole.
  */
 export function lightenReview(review: unknown): void {
   const request = member(review, 'request');
-  for (const key of ['object', 'oldObject']) lightenObject(member(request, key));
+  const now = member(request, 'object');
+  const before = member(request, 'oldObject');
+  const changed = templateSpecs.filter((specOf) => !sameJson(specOf(now), specOf(before)));
+  lightenObject(now);
+  lightenObject(before);
+  // Whether a template was changed at all is asked, too, and the change may have been in the bulk.
+  for (const specOf of changed) {
+    const old = specOf(before);
+    if (old !== undefined && sameJson(specOf(now), old)) old.affinity = 'was another';
+  }
 }
 
 type Json = Record<string, unknown>;
+
+/** Where the kinds with a template have the spec of its pods. */
+const templateSpecs: readonly ((object: Json | undefined) => Json | undefined)[] = [
+  (object) => member(member(member(object, 'spec'), 'template'), 'spec'),
+  (object) => member(member(object, 'template'), 'spec'),
+  (object) => member(member(member(member(member(object, 'spec'), 'jobTemplate'), 'spec'), 'template'), 'spec'),
+];
 
 const containerBulk = [
   'env',
@@ -30,8 +48,9 @@ const podBulk = [
   'imagePullSecrets',
 ];
 const containerLists = ['containers', 'initContainers', 'ephemeralContainers'];
-/** Longer than any profile's path (4096) by far; only whether such a value is there could still matter. */
+/** Of an annotation that is longer only so much is kept, unless it is one of the legacy ones for seccomp, whose value is told. */
 const longestAnnotation = 16_384;
+const seccompAnnotation = 'seccomp.security.alpha.kubernetes.io/';
 
 function lightenObject(object: Json | undefined): void {
   if (object === undefined) return;
@@ -55,7 +74,7 @@ function lightenMetadata(metadata: Json | undefined): void {
   const annotations = member(metadata, 'annotations');
   if (annotations === undefined) return;
   for (const [key, value] of Object.entries(annotations))
-    if (typeof value === 'string' && value.length > longestAnnotation)
+    if (typeof value === 'string' && value.length > longestAnnotation && !key.includes(seccompAnnotation))
       annotations[key] = value.slice(0, longestAnnotation);
 }
 
