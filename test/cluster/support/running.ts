@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { probeAdmission } from '../../../src/kube/admission-probe.js';
+import { names } from '../../../src/manifests/names.js';
 import { program } from '../../support/program.js';
 import { Child } from './child.js';
 import type { ControlPlane } from './control-plane.js';
@@ -9,13 +10,16 @@ import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
 import { applyInstallation } from './installed.js';
 
-/** The built program as controller and webhook of a control plane, on loopback: real processes, no nodes. */
+/**
+ * The built program as controller and webhook of a control plane, on loopback: real processes with the rights of their service
+ * accounts, no nodes.
+ */
 export class RunningSeccomply {
   readonly folder: string;
   readonly port: number;
   readonly adminPort: number;
-  readonly #cluster: ControlPlane;
   readonly #more: readonly string[];
+  readonly #kubeconfigs = new Map<string, string>();
   webhook!: Child;
   controller!: Child;
 
@@ -26,7 +30,11 @@ export class RunningSeccomply {
     { admissionPolicies = false }: { readonly admissionPolicies?: boolean } = {},
   ): Promise<RunningSeccomply> {
     await applyInstallation(cluster, { admissionPolicies });
-    const running = new RunningSeccomply(cluster, await freePort(), await freePort(), more);
+    const running = new RunningSeccomply(await freePort(), await freePort(), more);
+    for (const role of ['controller', 'webhook'] as const) {
+      const token = await cluster.serviceAccountToken(names.namespace, names[role]);
+      running.#kubeconfigs.set(role, cluster.tokenConfig(`running-${role}`, token));
+    }
     running.controller = running.#start('controller', [
       ...['--listen', '127.0.0.1:0', '--webhook-url', `https://127.0.0.1:${running.port}`, '--interval', '500ms'],
       ...(admissionPolicies ? ['--vap'] : []),
@@ -43,8 +51,7 @@ export class RunningSeccomply {
     return running;
   }
 
-  private constructor(cluster: ControlPlane, port: number, adminPort: number, more: readonly string[]) {
-    this.#cluster = cluster;
+  private constructor(port: number, adminPort: number, more: readonly string[]) {
     this.port = port;
     this.adminPort = adminPort;
     this.#more = more;
@@ -69,7 +76,7 @@ export class RunningSeccomply {
   }
 
   #start(role: 'controller' | 'webhook', args: readonly string[]): Child {
-    const common = ['--kubeconfig', this.#cluster.kubeconfig, '--data', join(this.folder, role)];
+    const common = ['--kubeconfig', this.#kubeconfigs.get(role) ?? '', '--data', join(this.folder, role)];
     return Child.start(role, [process.execPath, program, role, ...common, ...args], {
       log: join(this.folder, `${role}.log`),
     });
