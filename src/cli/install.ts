@@ -97,6 +97,7 @@ async function run(options: Options): Promise<void> {
           const tick = paint('green', '✓');
           if (step.is === 'applied') process.stdout.write(`${tick} applied ${step.count} ${step.what}\n`);
           if (step.is === 'waiting') process.stdout.write(`… waiting for ${step.forWhat}\n`);
+          if (step.is === 'still waiting') process.stdout.write(`  after ${step.seconds} s: ${step.why}\n`);
           if (step.is === 'done') {
             const seconds = Math.round((Date.now() - began) / 1000);
             process.stdout.write(`${tick} it was refused after ${seconds} s: ${step.message}\n`);

@@ -175,6 +175,15 @@ async function examineDeployment(
   return { summary: `${available} of ${wanted} replicas are available`, problems };
 }
 
+/** Why the installation may not work yet, in a sentence; undefined when the Deployments are well. */
+export async function whyNotYet(client: KubeClient, namespace: string): Promise<string | undefined> {
+  for (const name of [names.controller, names.webhook]) {
+    const { problems } = await examineDeployment(client, namespace, name);
+    if (problems[0] !== undefined) return problems[0].message;
+  }
+  return undefined;
+}
+
 async function podProblems(client: KubeClient, pod: Pod): Promise<readonly Problem[]> {
   const { name = '', namespace = '' } = pod.metadata;
   const problems: Problem[] = [];

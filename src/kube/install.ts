@@ -5,6 +5,7 @@ import type { InstallOptions } from '../manifests/install-options.js';
 import { names } from '../manifests/names.js';
 import { type ProbeResult, probeAdmission } from './admission-probe.js';
 import type { KubeClient, KubeObject } from './client.js';
+import { whyNotYet } from './doctor.js';
 import type { Manifest } from './guard.js';
 import { isKubeError, KubeError } from './kube-error.js';
 import { ManifestResources } from './manifest-resource.js';
@@ -26,6 +27,8 @@ export interface InstallRun {
 export type InstallStep =
   | { readonly is: 'applied'; readonly what: string; readonly count: number }
   | { readonly is: 'waiting'; readonly forWhat: string }
+  /** Every so often while it waits, so that nobody waits for what will not come. */
+  | { readonly is: 'still waiting'; readonly seconds: number; readonly why: string }
   | { readonly is: 'done'; readonly message: string }
   | { readonly is: 'not working'; readonly last: ProbeResult };
 
@@ -76,6 +79,8 @@ export async function install(
     });
 
   tell({ is: 'waiting', forWhat: `an Unconfined pod in ${run.probeNamespace} to be refused (in a dry run)` });
+  const begun = clock();
+  let sayAgain = begun + tellEvery;
   for (;;) {
     const last = await probeAdmission(client, run.probeNamespace);
     if (last.is === 'refused') {
@@ -88,7 +93,27 @@ export async function install(
       tell(failed);
       return failed;
     }
+    if (clock() >= sayAgain) {
+      sayAgain = clock() + tellEvery;
+      const why = (await whyNotYet(client, run.options.namespace)) ?? lastSaid(last);
+      tell({ is: 'still waiting', seconds: Math.round((clock() - begun) / 1000), why });
+    }
     await sleep(500);
+  }
+}
+
+const tellEvery = 15_000;
+
+function lastSaid(last: ProbeResult): string {
+  switch (last.is) {
+    case 'not called':
+      return `the API server cannot call ${last.webhook}: ${last.cause}`;
+    case 'refused by another':
+      return `the pod was refused by ${last.by}`;
+    case 'failed':
+      return last.message;
+    default:
+      return 'the webhook is not registered yet';
   }
 }
 

@@ -69,6 +69,18 @@ it('installs, judges real pods, survives being switched off, and leaves nothing'
 
 async function installs(): Promise<void> {
   const { client } = cluster;
+  // An image that no node can have: it is said, and the pods of the cluster are none the worse for it.
+  const failed = await runProgram(
+    ['install', '--kubeconfig', cluster.kubeconfig, '--image', 'registry.invalid/seccomply:none', '--timeout', '20s'],
+    { deadline: 240_000 },
+  );
+  expect([failed.code, failed.stdout]).toEqual([
+    1,
+    expect.stringMatching(/the image of the pod seccomply-\S+ cannot be had/),
+  ]);
+  expect(
+    await refusalOf(() => client.create(resources.pods, pod('default', 'early', unconfined), { dryRun: true })),
+  ).toBe('allowed');
   const installed = await install();
   if (installed.code !== 0) throw new Error(`${installed.stdout}\n${installed.stderr}`);
   expect(installed.stdout).toMatch(/✓ it was refused after \d+ s: .*Unconfined/);
