@@ -11,12 +11,22 @@ export function callDeadline(url: string, own: number): number {
   return Math.min(own, Math.max(50, span - Math.max(100, span / 10)));
 }
 
-const goUnits: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const goUnits: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+};
 
+/** As time.ParseDuration reads it, but for signs; undefined for what is none, or too long to be counted. */
 function goDuration(text: string): number | undefined {
-  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return undefined;
+  if (!/^((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+$/.test(text)) return undefined;
   let span = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g))
+  for (const [, amount, unit] of text.matchAll(/([\d.]+)([a-zµμ]+)/g))
     span += Number(amount) * (goUnits[unit ?? ''] ?? 0);
-  return span;
+  return Number.isFinite(span) ? span : undefined;
 }
