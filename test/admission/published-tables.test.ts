@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { admitObject } from '../../src/admission/admit.js';
+import type { RequestFacts } from '../../src/audit/records-of.js';
 import type { RuleSet } from '../../src/policy/rule-set.js';
 import { admitted, ask, container, exemption, field, NOW, pod, requestOf, rulesOf } from './support.js';
 
@@ -497,7 +498,7 @@ describe('what a request tells beside its object', () => {
     oldObject: shape({ pod: U, c: { a: U } }),
     object: shape({ c: { a: U }, debug: { d: profile } }),
   });
-  const asked = (level: Level, webhook: 'mutate' | 'validate', { object, ...more }: { object: object } & object) =>
+  const asked = (level: Level, webhook: 'mutate' | 'validate', { object, ...more }: RequestFacts) =>
     ask(SETS[level], webhook, requestOf(object, more));
 
   test.each(['baseline', 'restricted'] as const)(
