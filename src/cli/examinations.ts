@@ -1,5 +1,6 @@
 import type { KubeClient } from '../kube/client.js';
-import type { DoctorOptions, Examination, examine } from '../kube/doctor.js';
+import type { examine } from '../kube/doctor.js';
+import type { DoctorOptions, Examination } from '../kube/examination.js';
 import { problemText } from './output-problems.js';
 import { stdoutPaint, writeOut } from './output-write.js';
 

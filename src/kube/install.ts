@@ -5,7 +5,7 @@ import type { InstallOptions } from '../manifests/install-options.js';
 import { names } from '../manifests/names.js';
 import { type ProbeResult, probeAdmission } from './admission-probe.js';
 import type { KubeClient, KubeObject } from './client.js';
-import { whyNotYet } from './doctor.js';
+import { whyNotYet } from './examine-deployments.js';
 import type { Manifest } from './guard.js';
 import { isKubeError, KubeError } from './kube-error.js';
 import { ManifestResources } from './manifest-resource.js';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { KubeObject } from '../../src/kube/client.js';
-import { type DoctorOptions, type Examination, examine } from '../../src/kube/doctor.js';
+import { examine } from '../../src/kube/doctor.js';
+import type { DoctorOptions, Examination } from '../../src/kube/examination.js';
 import type { WebhookConfiguration } from '../../src/kube/registration.js';
 import { resources } from '../../src/kube/resources.js';
 import { names } from '../../src/manifests/names.js';
