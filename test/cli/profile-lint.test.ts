@@ -114,15 +114,15 @@ describe('the exit code', () => {
     [['-', '--runtime-version', '1.1'], 'seccomply: --runtime-version needs --runtime: whose version is it?\n'],
     [
       ['-', '--ignore', 'SP999'],
-      "error: option '--ignore <code>' argument 'SP999' is invalid. There is no rule SP999: seccomply profile lint --rules lists them.\n",
+      "error: option '--ignore <code>' argument 'SP999' is invalid. There is no rule SP999: seccomply profile lint --rules lists them.\n(run with --help for the options and examples)\n",
     ],
     [
       ['-', '--cap', 'SYS_ADMN'],
-      "error: option '--cap <capability>' argument 'SYS_ADMN' is invalid. Linux has no capability CAP_SYS_ADMN. Did you mean CAP_SYS_ADMIN?\n",
+      "error: option '--cap <capability>' argument 'SYS_ADMN' is invalid. Linux has no capability CAP_SYS_ADMN. Did you mean CAP_SYS_ADMIN?\n(run with --help for the options and examples)\n",
     ],
     [
       ['-', '--arch', 'x86_46'],
-      "error: option '--arch <architecture>' argument 'x86_46' is invalid. Write one of SCMP_ARCH_X86_64, SCMP_ARCH_X86, SCMP_ARCH_X32, SCMP_ARCH_AARCH64, SCMP_ARCH_ARM, SCMP_ARCH_PPC64LE, SCMP_ARCH_S390X, SCMP_ARCH_RISCV64.\n",
+      "error: option '--arch <architecture>' argument 'x86_46' is invalid. Did you mean SCMP_ARCH_X86_64?\n(run with --help for the options and examples)\n",
     ],
   ])('is 2 for %j', async (args, message) => {
     expect(await lint(args)).toEqual({ code: 2, stdout: '', stderr: message });
