@@ -93,7 +93,8 @@ function givenFor(name: SettingName, role: Role, { flags, environment, file }: C
 
 function shown(value: unknown): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
-  return `"${text.length > 80 ? `${text.slice(0, 80)}…` : text}"`;
+  const short = text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  return typeof value === 'object' ? short : `"${short}"`;
 }
 
 function contradictions(config: Partial<Config>): readonly Problem[] {

@@ -19,7 +19,7 @@ export interface ConfigFile {
 export function readConfigFile(file: string): ConfigFile {
   let source: string;
   try {
-    source = readFileSync(file, 'utf8');
+    source = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
   } catch (error) {
     const errno = errnoOf(error);
     const reason =
@@ -27,7 +27,9 @@ export function readConfigFile(file: string): ConfigFile {
         ? 'does not exist'
         : errno === 'EISDIR'
           ? 'is a folder'
-          : `cannot be read (${messageOf(error)})`;
+          : errno === 'ERR_ENCODING_INVALID_ENCODED_DATA'
+            ? 'is not UTF-8 text'
+            : `cannot be read (${messageOf(error)})`;
     return refused({
       code: 'config-file-unreadable',
       severity: 'error',
@@ -36,7 +38,7 @@ export function readConfigFile(file: string): ConfigFile {
     });
   }
   const lines = new LineCounter();
-  const document = parseDocument(source, { lineCounter: lines, uniqueKeys: true });
+  const document = parseDocument(source, { lineCounter: lines, uniqueKeys: true, logLevel: 'error' });
   const placeAt = (offset: number | undefined, path?: string): Place => {
     const at = offset === undefined ? undefined : lines.linePos(offset);
     return {
@@ -50,23 +52,39 @@ export function readConfigFile(file: string): ConfigFile {
     return refused({
       code: 'config-file-syntax',
       severity: 'error',
-      message: `not YAML: ${syntax.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? ''}`,
+      message:
+        syntax.code === 'MULTIPLE_DOCS'
+          ? 'there is more than one document in it: one is enough for all settings'
+          : `not YAML: ${syntax.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? ''}`,
       place: placeAt(syntax.pos[0]),
     });
   }
-  if (document.contents === null) return { values: new Map(), problems: [] };
-  if (!isMap(document.contents)) {
+  const { contents } = document;
+  if (contents === null || (isScalar(contents) && contents.value === null)) return { values: new Map(), problems: [] };
+  if (!isMap(contents)) {
     return refused({
       code: 'config-file-shape',
       severity: 'error',
       message: 'the configuration must be a map of settings',
       advice: 'For example: listen: 127.0.0.1:8443',
-      place: placeAt(document.contents.range?.[0]),
+      place: placeAt(contents.range?.[0]),
+    });
+  }
+  let js: Readonly<Record<string, unknown>>;
+  try {
+    js = document.toJS() as typeof js;
+  } catch (error) {
+    return refused({
+      code: 'config-file-syntax',
+      severity: 'error',
+      message: `not YAML that can be used: ${messageOf(error)}`,
+      advice: 'Write the values out instead of anchors and aliases.',
+      place: { file },
     });
   }
   const values = new Map<SettingName, FileValue>();
   const problems: Problem[] = [];
-  for (const pair of document.contents.items) {
+  for (const pair of contents.items) {
     const key = isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
     const offset = isScalar(pair.key) ? pair.key.range?.[0] : undefined;
     const name = settingNames.find((one) => one === key || kebab(one) === key);
@@ -90,8 +108,7 @@ export function readConfigFile(file: string): ConfigFile {
         place: placeAt(offset),
       });
     } else {
-      const value: unknown = document.toJS()[key];
-      values.set(name, { value, place: placeAt(offset, key) });
+      values.set(name, { value: js[key], place: placeAt(offset, key) });
     }
   }
   return { values, problems };
