@@ -95,7 +95,9 @@ export class AdmissionServer {
   }
 }
 
+/** The path alone; a request may also give the whole address (RFC 9112 §3.2.2), whose host is as good as any here. */
 function pathOf(url: string): string {
-  const query = url.indexOf('?');
-  return query === -1 ? url : url.slice(0, query);
+  const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*/i, '');
+  const query = target.indexOf('?');
+  return query === -1 ? target : target.slice(0, query);
 }

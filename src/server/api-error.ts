@@ -34,6 +34,11 @@ export const apiErrors = {
     meaning: 'What came over the connection is not HTTP/1.1.',
     advice: 'Speak HTTPS with HTTP/1.1, and one request after the other.',
   },
+  'expectation-failed': {
+    status: 417,
+    meaning: 'The request has an Expect header that asks for something else than 100-continue.',
+    advice: 'Leave the Expect header out.',
+  },
   'headers-too-large': {
     status: 431,
     meaning: 'The head of the request is larger than 16 KiB.',

@@ -6,6 +6,7 @@ import type { Address } from '../config/value.js';
 import { errnoOf, messageOf } from '../errno.js';
 import type { CertificateMaterial } from '../tls/cert-source.js';
 import { type ApiErrorCode, apiErrorBody, apiErrorStatus } from './api-error.js';
+import { sendError } from './send-error.js';
 
 /** Go's client keeps idle connections for 90 s: the server must be the one that waits longer. */
 const keepAlive = 120_000;
@@ -52,6 +53,9 @@ export class HttpsServer {
       handle,
     );
     this.server.on('clientError', answerBadHttp);
+    this.server.on('checkExpectation', (_: IncomingMessage, response: ServerResponse) =>
+      sendError(response, 'expectation-failed'),
+    );
   }
 
   /** @throws ListenError with what to do about it */
