@@ -145,6 +145,12 @@ export const settings = {
     description:
       'Bytes of request bodies held at once; beyond it the answer is 503. An eighth is kept for bodies up to 256 KiB.',
   }),
+  auditLimit: setting({
+    takes: 'BYTES',
+    read: bytes({ min: mebibyte, max: 1_048_576 * mebibyte }),
+    description:
+      'Bytes that the folder of audit records may take, so that a flood fills no disk. Beyond it denials stay denials, without a record, exemptions let nothing through, and readiness says so.',
+  }),
   jsonDepth: setting({
     takes: 'LEVELS',
     read: wholeNumber({ min: 64, max: 10_000 }),

@@ -4,6 +4,8 @@ import { labelsOf, selectorOf } from './labels.js';
 import { names, ports } from './names.js';
 
 const DATA = '/var/lib/seccomply';
+/** Below the size of the volume: a pod over that would be evicted, and its records with it. */
+const AUDIT_LIMIT = '900MiB';
 const CERTIFICATE = '/etc/seccomply/tls';
 
 /** The Deployments of webhook and controller, the Services in front of them, and what keeps enough replicas running. */
@@ -70,7 +72,17 @@ function deployment(
               image: options.image,
               imagePullPolicy: options.imagePullPolicy,
               args: isWebhook
-                ? [role, '--listen', `:${ports.admission}`, '--admin-listen', `:${ports.admin}`, '--data', DATA]
+                ? [
+                    role,
+                    '--listen',
+                    `:${ports.admission}`,
+                    '--admin-listen',
+                    `:${ports.admin}`,
+                    '--data',
+                    DATA,
+                    '--audit-limit',
+                    AUDIT_LIMIT,
+                  ]
                 : [
                     ...[role, '--listen', `:${ports.admin}`, '--data', DATA],
                     ...(options.admissionPolicies ? ['--vap'] : []),

@@ -203,6 +203,7 @@ async function openRecords(
       ...(process.env.NODE_NAME === undefined ? {} : { node: process.env.NODE_NAME }),
     },
     ...recorded,
+    ...(config.auditLimit === undefined ? {} : { maxBytes: config.auditLimit }),
     stream: recordLine,
     hooks: {
       written: (count, seconds) => {
