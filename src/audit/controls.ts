@@ -1,16 +1,37 @@
+import type { Finding } from '../admission/decision.js';
 import type { ControlReference } from './record.js';
 
-/** A control of a published standard, and which findings are evidence for it. */
+/** What a finding shows about a container, in the terms in which standards speak: by its code, and where that says too little, by more. */
+export type Evidence =
+  | 'unconfined'
+  | 'unknown-type'
+  | 'unset'
+  | 'not-allowed'
+  | 'over-ceiling'
+  | 'unavailable'
+  | 'privileged'
+  | 'host-path'
+  | 'host-process-ids';
+
+/** A control of a published standard, and what is evidence for it. */
 export interface Control extends ControlReference {
   readonly title: string;
   /** Whether number and wording were compared with the published text; false means from secondary sources. */
   readonly verified: boolean;
-  readonly findings: readonly string[];
+  readonly evidence: readonly Evidence[];
 }
 
-const bad = ['unconfined', 'unknown-type', 'not-injected'];
-const badOrUnset = [...bad, 'unset'];
-const notByPolicy = [...badOrUnset, 'not-allowed', 'over-ceiling', 'privileged'];
+const bad: readonly Evidence[] = ['unconfined', 'unknown-type'];
+const badOrUnset: readonly Evidence[] = [...bad, 'unset'];
+/** Standards that ask for hardening in general take in whatever gets around it. */
+const anything: readonly Evidence[] = [
+  ...badOrUnset,
+  'not-allowed',
+  'over-ceiling',
+  'privileged',
+  'host-path',
+  'host-process-ids',
+];
 
 /** The numbers differ between versions of a benchmark: CIS 5.7.2 became 5.6.2 in 1.11. */
 export const controls: readonly Control[] = [
@@ -20,7 +41,7 @@ export const controls: readonly Control[] = [
     id: '5.6.2',
     title: 'Ensure that the seccomp profile is set to docker/default in your Pod definitions (Manual)',
     verified: true,
-    findings: badOrUnset,
+    evidence: badOrUnset,
   },
   {
     standard: 'cis-kubernetes',
@@ -28,7 +49,7 @@ export const controls: readonly Control[] = [
     id: '5.7.2',
     title: 'Ensure that the seccomp profile is set to docker/default in your Pod definitions (Manual)',
     verified: true,
-    findings: badOrUnset,
+    evidence: badOrUnset,
   },
   {
     standard: 'pss',
@@ -36,7 +57,7 @@ export const controls: readonly Control[] = [
     id: 'seccompProfile_baseline',
     title: 'Seccomp profile must not be explicitly set to Unconfined',
     verified: true,
-    findings: bad,
+    evidence: bad,
   },
   {
     standard: 'pss',
@@ -45,7 +66,47 @@ export const controls: readonly Control[] = [
     title:
       'Seccomp profile must be explicitly set to one of the allowed values. Both the Unconfined profile and the absence of a profile are prohibited',
     verified: true,
-    findings: badOrUnset,
+    evidence: badOrUnset,
+  },
+  {
+    standard: 'pss',
+    version: '1.37',
+    id: 'privileged',
+    title: 'Privileged containers are not allowed',
+    verified: false,
+    evidence: ['privileged'],
+  },
+  {
+    standard: 'pss',
+    version: '1.37',
+    id: 'hostPathVolumes',
+    title: 'hostPath volumes are not allowed',
+    verified: false,
+    evidence: ['host-path'],
+  },
+  {
+    standard: 'pss',
+    version: '1.37',
+    id: 'hostNamespaces',
+    title: 'Sharing namespaces with the host is not allowed',
+    verified: false,
+    evidence: ['host-process-ids'],
+  },
+  {
+    standard: 'cis-kubernetes',
+    version: '1.12',
+    id: '5.2.2',
+    title: 'Minimize the admission of privileged containers',
+    verified: false,
+    evidence: ['privileged'],
+  },
+  {
+    standard: 'cis-kubernetes',
+    version: '1.12',
+    id: '5.2.3',
+    title: 'Minimize the admission of containers wishing to share the host process ID namespace',
+    verified: false,
+    evidence: ['host-process-ids'],
   },
   {
     standard: 'nsa-cisa-kubernetes',
@@ -53,7 +114,7 @@ export const controls: readonly Control[] = [
     id: 'pod-security',
     title: 'Sets the seccomp profile used to sandbox containers',
     verified: true,
-    findings: badOrUnset,
+    evidence: badOrUnset,
   },
   {
     standard: 'nist-800-190',
@@ -62,7 +123,7 @@ export const controls: readonly Control[] = [
     title:
       'At a minimum, run containers with the default profiles of their runtime; consider additional profiles for high-risk apps',
     verified: false,
-    findings: notByPolicy,
+    evidence: [...anything, 'unavailable'],
   },
   {
     standard: 'pci-dss',
@@ -70,20 +131,49 @@ export const controls: readonly Control[] = [
     id: '2.2.6',
     title: 'System security parameters are configured to prevent misuse',
     verified: false,
-    findings: notByPolicy,
+    evidence: anything,
   },
 ];
 
-const byFinding = new Map<string, readonly ControlReference[]>();
+const byEvidence = new Map<Evidence, readonly ControlReference[]>();
+const NONE: readonly ControlReference[] = [];
 
-/** The controls that a finding bears on; empty for a finding that none of them speaks of. */
-export function controlsOf(findingCode: string): readonly ControlReference[] {
-  let found = byFinding.get(findingCode);
+/**
+ * The controls that a finding bears on; empty for one that none of them speaks of: an object that could not be read
+ * (`malformed`), annotations without effect, what a policy would have assigned.
+ */
+export function controlsOf(finding: Pick<Finding, 'code' | 'effective' | 'fieldPath'>): readonly ControlReference[] {
+  const evidence = evidenceOf(finding);
+  if (evidence === undefined) return NONE;
+  let found = byEvidence.get(evidence);
   if (found === undefined) {
     found = controls
-      .filter((control) => control.findings.includes(findingCode))
+      .filter((control) => control.evidence.includes(evidence))
       .map(({ standard, version, id }) => ({ standard, version, id }));
-    if (found.length > 0) byFinding.set(findingCode, found);
+    byEvidence.set(evidence, found);
   }
   return found;
+}
+
+const CODES: ReadonlyMap<string, Evidence> = new Map<string, Evidence>(
+  (['unconfined', 'unknown-type', 'unset', 'not-allowed', 'over-ceiling', 'unavailable', 'privileged'] as const).map(
+    (code) => [code, code],
+  ),
+);
+
+function evidenceOf({
+  code,
+  effective,
+  fieldPath,
+}: Pick<Finding, 'code' | 'effective' | 'fieldPath'>): Evidence | undefined {
+  switch (code) {
+    case 'not-injected':
+      // It breaks a standard by what it has without the profile: RuntimeDefault may be too wide for a policy, and for no standard.
+      if (effective === 'Unset') return 'unset';
+      return effective === 'Unconfined' ? 'unconfined' : 'not-allowed';
+    case 'host-access':
+      return fieldPath.includes('.volumeMounts[') ? 'host-path' : 'host-process-ids';
+    default:
+      return CODES.get(code);
+  }
 }

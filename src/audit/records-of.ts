@@ -83,7 +83,7 @@ export function recordsOf(
       ...optional('workload', recordedWorkload(request)),
       decision: recordedDecision(decision, first),
       ...(first === undefined ? withoutFinding(assignment) : findingPart(first)),
-      ...(first === undefined ? {} : optional('controls', nonEmpty(controlsOf(first.code)))),
+      ...(first === undefined ? {} : optional('controls', nonEmpty(controlsOf(first)))),
       ...(assignment === undefined ? {} : { profile: recordedProfile(assignment) }),
       ...(others.length === 0 ? {} : { otherFindings: others.slice(0, listLimit).map(findingPart) }),
       ...(others.length > listLimit ? { otherFindingsOmitted: others.length - listLimit } : {}),
