@@ -183,12 +183,21 @@ function containersText({ mutate, decision }: Admission, { catalogue }: RuleSet)
     ].filter((text) => text !== '');
     return `${container}: ${reference} (${how.join(', ')})`;
   });
-  const exempt = decision.findings.flatMap(({ kind, container, effective, exemption }) =>
-    kind === 'exempted' && exemption !== undefined
-      ? [`${container}: ${effective} (exemption ${exemption.name} until ${exemption.expires})`]
-      : [],
-  );
-  return [...new Set([...assigned, ...exempt])].join(', ');
+  return [...assigned, ...exemptTexts(decision)].join(', ');
+}
+
+/** `a: Unconfined in spite of baseline and built-in (exemption profiler until 2026-12-20T00:00:00Z)`. */
+function exemptTexts({ findings }: Decision): readonly string[] {
+  const policies = new Map<string, { readonly what: string; readonly by: string; readonly names: string[] }>();
+  for (const { kind, container, effective, exemption, policy } of findings) {
+    if (kind !== 'exempted' || exemption === undefined) continue;
+    const what = `${container}: ${effective}`;
+    const by = `(exemption ${exemption.name} until ${exemption.expires})`;
+    const entry = policies.get(`${what} ${by}`);
+    if (entry === undefined) policies.set(`${what} ${by}`, { what, by, names: [policy.name] });
+    else if (!entry.names.includes(policy.name)) entry.names.push(policy.name);
+  }
+  return [...policies.values()].map(({ what, by, names }) => `${what} in spite of ${names.join(' and ')} ${by}`);
 }
 
 function warningsOf({ mutate, decision }: Admission): string[] {

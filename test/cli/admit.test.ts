@@ -77,7 +77,7 @@ test('a list with a refused pod in it is exit code 1, and every pod has its line
 "RESULT    OBJECT             CONTAINERS
 changed   Pod shop/web       web: web-static (web-by-image/nginx), logger: RuntimeDefault (runtime-default/everything)
 refused   Pod shop/debug
-admitted  Pod perf/profiler  profiler: Unconfined (exemption legacy-profiler until 2026-12-31T00:00:00Z)
+admitted  Pod perf/profiler  profiler: Unconfined in spite of built-in (exemption legacy-profiler until 2026-12-31T00:00:00Z)
 
 Pod shop/debug
   refused: container "shell" has seccompProfile Unconfined, not allowed by policy built-in: remove it or set type RuntimeDefault, or ask for a SeccompExemption (spec.containers[0].securityContext.seccompProfile, its own field)
