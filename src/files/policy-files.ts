@@ -61,7 +61,8 @@ class Search implements PolicyFiles {
     const entry = await this.#look(path, true);
     if (entry === undefined) return;
     if (entry.isDirectory()) await this.#folder(path, entry, await realPathOf(path), 0);
-    else this.#file(path, entry, await realPathOf(path));
+    else if (entry.isFile() || entry.isFIFO()) this.#file(path, entry, await realPathOf(path));
+    else this.#fail(path, 'this is a device or a socket, and no file', 'give the path of a file or folder');
   }
 
   async #folder(path: string, folder: BigIntStats, real: string, depth: number): Promise<void> {

@@ -126,7 +126,6 @@ const values: { readonly [N in SettingName]: readonly (readonly [string, unknown
     ['2', 2_000],
     ['0.5m', 30_000],
   ],
-  auditLimit: [['900MiB', 943_718_400]],
   bodyLimit: [
     ['16KiB', 16_384],
     ['64k', 64_000],
@@ -136,6 +135,11 @@ const values: { readonly [N in SettingName]: readonly (readonly [string, unknown
     ['1Gi', 1_073_741_824],
     ['32MiB', 33_554_432],
     ['4GiB', 4_294_967_296],
+  ],
+  auditLimit: [
+    ['1MiB', 1_048_576],
+    ['2G', 2_000_000_000],
+    ['1024GiB', 1_099_511_627_776],
   ],
   jsonDepth: [
     ['64', 64],
@@ -216,26 +220,26 @@ test('the defaults', () => {
 
 test('every bad value is told, all at once, each with how it was given, what is right, and its place', () => {
   expect(
-  told({
-    flags: {
-      listen: '8443',
-      adminListen: '::1',
-      tlsMinVersion: '1.1',
-      deadline: '10',
-      shutdownDelay: '1 day',
-      jsonDepth: '63.5',
-      policies: [' ', ''],
-      inFlightLimit: '64 MebiBytes'
-    },
-    environment: {
-      SECCOMPLY_BODY_LIMIT: '1',
-      SECCOMPLY_LOG_LEVEL: 'loud',
-      SECCOMPLY_LONGEST_EXEMPTION: '1h',
-      SECCOMPLY_CLUSTER: 'maybe'
-    },
-    file: file('logFormat: xml\n\nbaseline:\n  - [a]\ntls-names: 7\nclient-ca: [x]\n')
-  })
-).toMatchInlineSnapshot(`
+    told({
+      flags: {
+        listen: '8443',
+        adminListen: '::1',
+        tlsMinVersion: '1.1',
+        deadline: '10',
+        shutdownDelay: '1 day',
+        jsonDepth: '63.5',
+        policies: [' ', ''],
+        inFlightLimit: '64 MebiBytes',
+      },
+      environment: {
+        SECCOMPLY_BODY_LIMIT: '1',
+        SECCOMPLY_LOG_LEVEL: 'loud',
+        SECCOMPLY_LONGEST_EXEMPTION: '1h',
+        SECCOMPLY_CLUSTER: 'maybe',
+      },
+      file: file('logFormat: xml\n\nbaseline:\n  - [a]\ntls-names: 7\nclient-ca: [x]\n'),
+    }),
+  ).toMatchInlineSnapshot(`
 "
 error: --listen "8443" has a port but no host [config-bad-value]
     Write 127.0.0.1:8443.
