@@ -12,7 +12,7 @@ import type { DecisionMetrics } from './decision-metrics.js';
 import type { ReviewHead } from './review-head.js';
 import type { RulesInForce } from './rules-in-force.js';
 
-/** Where the labels of namespaces come from in a cluster; without it only `Namespace` documents are known. */
+/** Where the labels of namespaces come from in a cluster; without it, from the `Namespace` documents beside the policies. */
 export interface NamespaceSource {
   labelsOf(namespace: string): Labels | undefined;
   /** Asks the cluster once. Rejects when it cannot tell within so many milliseconds; undefined: there is no such namespace. */
@@ -54,8 +54,9 @@ export class DecidingService implements AdmissionService {
     const rules = this.#rules();
     const { namespaces } = this.#parts;
     const namespace = typeof request.namespace === 'string' ? request.namespace : '';
-    const labels = rules.namespaceLabels(namespace) ?? namespaces?.labelsOf(namespace);
-    if (labels === undefined && namespaces !== undefined && namespace !== '' && rules.needsNamespaceLabels(namespace))
+    // What the cluster says counts: a Namespace document beside the policies may be out of date.
+    const labels = namespaces === undefined ? rules.namespaceLabels(namespace) : namespaces.labelsOf(namespace);
+    if (labels === undefined && namespaces !== undefined && namespace !== '' && this.#needsLabels(rules, namespace))
       return {
         settled: this.#reviewWithLabels(webhook, request, received, namespaces.fetch(namespace, received.deadline)),
       };
@@ -82,7 +83,7 @@ export class DecidingService implements AdmissionService {
   ): Promise<Answer> {
     let decision: Decision;
     try {
-      decision = this.#decide(webhook, request, received, await fetched);
+      decision = this.#decide(webhook, request, received, (await fetched) ?? {});
     } catch {
       decision = refusal(
         webhook,
@@ -136,6 +137,13 @@ export class DecidingService implements AdmissionService {
       decision: decision.outcome,
       dryRun: request.dryRun === true,
     };
+  }
+
+  /** The set before is asked too while it counts, and labels that it does not know would make it more lenient than it was. */
+  #needsLabels(rules: RuleSet, namespace: string): boolean {
+    return (
+      rules.needsNamespaceLabels(namespace) || this.#parts.rules.previous?.needsNamespaceLabels(namespace) === true
+    );
   }
 
   #rules(): RuleSet {
