@@ -408,7 +408,7 @@ export class ChainVerifier {
         this.#add(
           {
             code: 'tail-cut',
-            message: `the chain ends with record ${chain.seq}, but record ${seq} was signed: records ${chain.seq + 1} to ${seq} were cut off`,
+            message: `the chain ends with record ${chain.seq}, but record ${seq} was signed: ${chain.seq + 1 === seq ? `record ${seq} was` : `records ${chain.seq + 1} to ${seq} were`} cut off`,
             seq: chain.seq,
             instance,
           },
@@ -463,7 +463,9 @@ export class ChainVerifier {
   #noteOpenEnds(summary: InstanceSummary): void {
     const unsigned = summary.lastSeq - summary.signedUpTo;
     if (unsigned > 0)
-      this.#notes.push(`instance ${summary.instance}: the last ${unsigned} records are chained, but not signed yet`);
+      this.#notes.push(
+        `instance ${summary.instance}: ${unsigned === 1 ? 'the last record is' : `the last ${unsigned} records are`} chained, but not signed yet`,
+      );
     if (summary.ended === 'open')
       this.#notes.push(
         `instance ${summary.instance} has no stop record: it is running, it crashed, or its end was cut (a checkpoint kept elsewhere would tell)`,
