@@ -152,13 +152,19 @@ function probe(
 }
 
 function spread(role: 'webhook' | 'controller'): readonly object[] {
-  return ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map((topologyKey) => ({
-    maxSkew: 1,
-    topologyKey,
-    // A cluster of one node must be able to run it all the same.
-    whenUnsatisfiable: 'ScheduleAnyway',
-    labelSelector: { matchLabels: selectorOf(role) },
-  }));
+  const selected = { maxSkew: 1, labelSelector: { matchLabels: selectorOf(role) } };
+  return [
+    {
+      ...selected,
+      topologyKey: 'kubernetes.io/hostname',
+      // One node lost must not take two replicas. Nodes that take no pods of ours do not count, and a cluster of one node runs all.
+      whenUnsatisfiable: 'DoNotSchedule',
+      nodeTaintsPolicy: 'Honor',
+      // Each revision is spread by itself, or a rolling update would leave the new one where the old one made room.
+      matchLabelKeys: ['pod-template-hash'],
+    },
+    { ...selected, topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'ScheduleAnyway' },
+  ];
 }
 
 function service(
