@@ -118,6 +118,13 @@ function contradictions(config: Partial<Config>): readonly Problem[] {
     'tlsCert',
     'Give the certificate that belongs to the key, or leave both out for development certificates.',
   );
+  if (config.role === 'serve' && config.cluster === 'on')
+    problems.push({
+      code: 'config-not-for-role',
+      severity: 'error',
+      message: '--cluster on is for webhook: serve never works with a cluster',
+      advice: 'Run seccomply webhook --cluster on, or leave --cluster out.',
+    });
   needs('tlsCa', 'tlsCert', '--tls-ca names the authority of a certificate of your own.');
   needs('clientNames', 'clientCa', '--client-names is checked on certificates that --client-ca has signed.');
   if (

@@ -1,4 +1,4 @@
-import { errnoOf } from '../errno.js';
+import { errnoOf, fileTrouble } from '../errno.js';
 import { type RecordFiles, recordFilesAt } from '../store/segments.js';
 import { CliError } from './exit.js';
 
@@ -22,7 +22,7 @@ export async function recordFilesOf(paths: readonly string[]): Promise<RecordFil
       throw new CliError(
         code === 'ENOENT'
           ? `there is nothing at ${path}: records are in the folder audit under the one that serve and webhook got as --data`
-          : `cannot read ${path} (${code})`,
+          : `cannot read ${path}: ${fileTrouble(error)}`,
       );
     }
   }

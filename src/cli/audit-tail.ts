@@ -8,6 +8,7 @@ import { counted } from '../counted.js';
 import { errnoOf } from '../errno.js';
 import { LineSplitter, readLines, recordFilesAt } from '../store/segments.js';
 import { defaultRecords, recordFilesOf } from './audit-path.js';
+import { CliError } from './exit.js';
 
 const examples = `
 Examples:
@@ -52,11 +53,13 @@ async function tail(path: string, options: TailOptions): Promise<void> {
   const { files } = await recordFilesOf([path]);
   const positions = new Map<string, number>();
   let last: { readonly record: AuditRecord; readonly line: string }[] = [];
+  let holdsRecord = false;
   for (const file of [...files].reverse()) {
     const found: { readonly record: AuditRecord; readonly line: string }[] = [];
     let bytes = 0;
     await readLines(file, (line) => {
       bytes += line.length + 1;
+      holdsRecord ||= readRecord(line) !== undefined;
       const record = wanted(line, options);
       if (record !== undefined) found.push({ record, line: line.toString() });
       if (found.length > options.lines) found.shift();
@@ -65,6 +68,10 @@ async function tail(path: string, options: TailOptions): Promise<void> {
     last = [...found, ...last];
     if (last.length >= options.lines && options.follow !== true) break;
   }
+  if (!holdsRecord && [...positions.values()].some((bytes) => bytes > 0))
+    throw new CliError(
+      `${path} holds no audit records: give the folder that --data names, its audit folder, or a .jsonl file of it`,
+    );
   last.sort((one, other) => (one.record.time < other.record.time ? -1 : 1));
   for (const { record, line } of last.slice(Math.max(0, last.length - options.lines))) print(record, line, options);
   if (options.follow === true) await follow(path, positions, options);

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { errnoOf, messageOf } from '../errno.js';
+import { errnoOf, fileTrouble } from '../errno.js';
 import { formatProblem } from '../problem.js';
 import { makeDevelopmentCertificates } from '../tls/development-source.js';
 import { isDnsName } from '../tls/issue.js';
@@ -59,7 +59,7 @@ async function init(options: InitOptions): Promise<void> {
     );
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
-    throw new CliError(`cannot write to ${out}: ${messageOf(error)}`);
+    throw new CliError(`cannot write to ${out}: ${fileTrouble(error)}`);
   }
 }
 

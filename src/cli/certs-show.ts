@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { errnoOf } from '../errno.js';
+import { errnoOf, fileTrouble } from '../errno.js';
 import { formatProblem } from '../problem.js';
 import { checkServerCertificate } from '../tls/check.js';
 import { namesOf, splitPem } from '../tls/material.js';
@@ -83,9 +83,8 @@ async function read(file: string): Promise<string> {
   try {
     return file === '-' ? await standardInput() : await readFile(file, 'utf8');
   } catch (error) {
-    const code = errnoOf(error);
     throw new CliError(
-      code === 'ENOENT' ? `there is no file ${file}` : `cannot read ${file} (${code ?? 'unknown error'})`,
+      errnoOf(error) === 'ENOENT' ? `there is no file ${file}` : `cannot read ${file}: ${fileTrouble(error)}`,
     );
   }
 }

@@ -61,7 +61,7 @@ export function command(): Command {
       'also keep the policies as admission policies of the API server, which hold while no webhook answers',
     )
     .option('--probe-namespace <name>', 'an enforced namespace, in which a pod is tried in a dry run', 'default')
-    .option('--timeout <span>', 'how long to wait until it works', span, 180_000)
+    .addOption(new Option('--timeout <span>', 'how long to wait until it works').argParser(span).default(180_000, '3m'))
     .addHelpText('after', examples)
     .action((options: Options) => run(options));
 }

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, relative, sep } from 'node:path';
 import { Command, Option } from 'commander';
 import { findPolicyFiles } from '../files/policy-files.js';
 import { loadPolicies } from '../files/policy-folder.js';
@@ -21,7 +21,7 @@ Examples:
   $ seccomply policy check policies/
   $ seccomply policy check --profiles profiles/ --profiles team-profiles/ policies/ exemptions.yaml
   $ seccomply policy check policies/ --output sarif > seccomply.sarif
-  $ kubectl get seccomppolicies,seccompexemptions -o yaml | seccomply policy check /dev/stdin
+  $ kubectl get seccomppolicies,seccompexemptions -o yaml | seccomply policy check -
 
 Finds what is not well formed, with file, line and column, and what does not mean what it seems to: rules that are never
 reached, ties in priority, policies that contradict each other, requirements out of reach or easy to get around, profiles
@@ -31,6 +31,8 @@ docs/reference/policy-problems.md.
 Exit code: 0 when nothing is found but notes, 1 when there are errors or warnings (--fail-on error: errors only), 2 when
 there is nothing to check.`;
 
+const standardInput = '/dev/stdin';
+
 interface CheckOptions extends RuleOptions {
   readonly output: ProblemFormat;
   readonly failOn: 'error' | 'warning';
@@ -39,7 +41,7 @@ interface CheckOptions extends RuleOptions {
 export function command(): Command {
   const check = new Command('check')
     .description('find mistakes in policies and exemptions')
-    .argument('<path...>', 'files and folders of policies and exemptions')
+    .argument('<path...>', 'files and folders of policies and exemptions; - for standard input')
     .addOption(outputOption('table', 'json', 'yaml', 'sarif', 'junit'))
     .addOption(
       new Option('--fail-on <severity>', 'what makes the exit code 1').choices(['warning', 'error']).default('warning'),
@@ -50,7 +52,8 @@ export function command(): Command {
   return check;
 }
 
-async function run(paths: readonly string[], options: CheckOptions): Promise<void> {
+async function run(given: readonly string[], options: CheckOptions): Promise<void> {
+  const paths = given.map((path) => (path === '-' ? standardInput : path));
   const { documents, problems: loading, notes } = await loadPolicies(paths);
   const { files } = await findPolicyFiles(paths);
   const { policies, exemptions } = documents;
@@ -59,7 +62,8 @@ async function run(paths: readonly string[], options: CheckOptions): Promise<voi
       `there is no policy and no exemption in ${paths.join(', ')}: files end in .yaml, .yml or .json and hold SeccompPolicy or SeccompExemption documents`,
     );
   const now = options.now ?? Date.now();
-  const tests = await loadPolicyTests([...new Set(files.map(({ path }) => dirname(path)))]);
+  const onDisk = files.map(({ path }) => path).filter((path) => path !== standardInput);
+  const tests = await loadPolicyTests([...new Set(onDisk.map((path) => dirname(path)))]);
   const found = checkPolicies(documents, {
     catalogue: await catalogueFor(options.profiles),
     baseline: options.baseline,
@@ -67,7 +71,7 @@ async function run(paths: readonly string[], options: CheckOptions): Promise<voi
     now,
     testedWith: testedWith(tests.suites),
   });
-  const problems = sorted([...loading, ...tests.problems, ...notes, ...found]);
+  const problems = sorted([...loading, ...tests.problems.filter(concerns(paths, onDisk)), ...notes, ...found]);
   const tally = { policies: policies.length, exemptions: exemptions.length, files: files.length };
   await writeOut(
     problemsOutput(problems, options.output, {
@@ -82,6 +86,16 @@ async function run(paths: readonly string[], options: CheckOptions): Promise<voi
   const failing: readonly Severity[] = options.failOn === 'error' ? ['error'] : ['error', 'warning'];
   if (files.length === 0 && loading.length > 0) process.exitCode = EXIT.usage;
   else if (problems.some(({ severity }) => failing.includes(severity))) process.exitCode = EXIT.findings;
+}
+
+/** Whether a test file is one of what was asked about: in a folder that was given, or right beside a file that was. */
+function concerns(paths: readonly string[], files: readonly string[]): (problem: Problem) => boolean {
+  const folders = paths.filter((path) => !files.includes(path));
+  const beside = new Set(files.map((file) => dirname(file)));
+  return ({ place }) => {
+    const file = place?.file ?? '';
+    return beside.has(dirname(file)) || folders.some((folder) => relative(folder, file).split(sep)[0] !== '..');
+  };
 }
 
 /** The containers in the tests of a folder, for the policies in that folder. */

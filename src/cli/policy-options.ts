@@ -45,12 +45,14 @@ function time(value: string): number {
 
 type Reader<T> = (
   value: unknown,
-) => { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
+) =>
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly reason: string; readonly advice?: string };
 
 function reading<T>(read: Reader<T>): (value: string) => T {
   return (value) => {
     const result = read(value);
-    if (!result.ok) throw new InvalidArgumentError(`It ${result.reason}.`);
+    if (!result.ok) throw new InvalidArgumentError([`It ${result.reason}.`, result.advice ?? ''].join(' ').trim());
     return result.value;
   };
 }

@@ -73,7 +73,9 @@ async function run(paths: readonly string[], options: TestOptions): Promise<void
   }
   await writeOut(rendered(results, problems, options.output, stdoutPaint()));
   if (results.length === 0 && problems.length === 0) throw noTest(paths, files, suites, options.run);
-  if (problems.some(({ severity }) => severity === 'error') || results.some(({ failures }) => failures.length > 0))
+  if (results.length === 0 && problems.some(({ code, place }) => code === 'PD020' && paths.includes(place?.file ?? '')))
+    process.exitCode = EXIT.usage;
+  else if (problems.some(({ severity }) => severity === 'error') || results.some(({ failures }) => failures.length > 0))
     process.exitCode = EXIT.findings;
 }
 

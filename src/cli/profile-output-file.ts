@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errnoOf, messageOf } from '../errno.js';
+import { errnoOf, fileTrouble } from '../errno.js';
 import { CliError } from './exit.js';
 import { writeOut } from './output-write.js';
 
@@ -18,6 +18,6 @@ export async function writeResult(text: string, file: string | undefined): Promi
   } catch (error) {
     await rm(temporary, { force: true });
     if (errnoOf(error) === undefined) throw error;
-    throw new CliError(`cannot write ${file}: ${messageOf(error)}`);
+    throw new CliError(`cannot write ${file}: ${fileTrouble(error)}`);
   }
 }

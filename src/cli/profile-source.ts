@@ -63,6 +63,7 @@ export async function findProfile(word: string, options: SourceOptions = {}): Pr
     if (await isFile(file)) return { origin: 'catalogue', name: word, file, text: await readText(file, file) };
   }
   const near = closest(word, await namesIn(folder));
+  if (await isFolder(word)) throw new CliError(`${word} is a folder: give one profile file in it`);
   throw new CliError(
     `there is no file ${word}, and no profile of this name in the catalogue${options.catalogue === undefined ? '' : ` ${folder}`}${
       near === undefined ? '; seccomply profile list names those there are' : `; did you mean ${near}?`
@@ -97,7 +98,12 @@ async function isFile(path: string): Promise<boolean> {
   }
 }
 
+let standardInputIsRead = false;
+
 async function readStandardInput(): Promise<string> {
+  if (standardInputIsRead)
+    throw new CliError('standard input is there once: give - for one profile, and files for the others');
+  standardInputIsRead = true;
   if (process.stdin.isTTY === true) process.stderr.write('reading a profile from the terminal; end it with Ctrl-D\n');
   let text = '';
   for await (const chunk of process.stdin.setEncoding('utf8')) text += String(chunk);
@@ -119,11 +125,14 @@ async function readText(path: string, word: string): Promise<string> {
 
 async function notFound(word: string): Promise<string> {
   if (word === '') return 'the profile is an empty text: give a file, a catalogue name, or - for standard input';
+  return (await isFolder(word)) ? `${word} is a folder: give one profile file in it` : `there is no file ${word}`;
+}
+
+async function isFolder(path: string): Promise<boolean> {
   try {
-    await stat(word);
-    return `${word} is a folder: give one profile file in it`;
+    return (await stat(path)).isDirectory();
   } catch {
-    return `there is no file ${word}`;
+    return false;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { enforcementLabel } from '../kube/guard.js';
 import { names } from '../manifests/names.js';
 import { type ClusterOptions, clusterCommand, span, withCluster } from './cluster-options.js';
@@ -27,7 +27,11 @@ export function command(): Command {
     .description('Take Seccomply out of a cluster.')
     .option('--yes', 'do it; without it only what would go is said')
     .option('--keep-policies', 'leave policies, exemptions, profiles and their kinds')
-    .option('--timeout <span>', 'how long to wait until everything is gone', span, 120_000)
+    .addOption(
+      new Option('--timeout <span>', 'how long to wait until everything is gone')
+        .argParser(span)
+        .default(120_000, '2m'),
+    )
     .addHelpText('after', examples)
     .action((options: Options) => run(options));
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { messageOf } from '../errno.js';
+import { fileTrouble } from '../errno.js';
 import type { Catalogue } from '../policy/catalogue.js';
 import type { Problem } from '../problem.js';
 import { type CatalogueProfile, catalogueOf } from '../seccomp/catalogue.js';
@@ -178,7 +178,7 @@ function unreadable(file: string, error: unknown): Problem {
   return {
     code: 'PF01',
     severity: 'error',
-    message: `cannot be read: ${messageOf(error)}`,
+    message: `cannot be read: ${fileTrouble(error)}`,
     advice: 'Check the path and its permissions.',
     place: { file },
   };

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { RequestOptions } from 'node:https';
 import { homedir } from 'node:os';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
-import { messageOf } from '../errno.js';
+import { fileTrouble, messageOf } from '../errno.js';
 import {
   fileText,
   inClusterConnection,
@@ -46,7 +46,7 @@ export async function connect(options: ConnectOptions = {}): Promise<KubeConnect
  */
 export async function kubeconfigConnection(path: string, contextName?: string): Promise<KubeConnection> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw fail(path, `cannot be read: ${messageOf(error)}`, error);
+    throw fail(path, `cannot be read: ${fileTrouble(error)}`, error);
   });
   const config = await parsed(path, text);
   const name = contextName ?? textAt(config, 'current-context');
@@ -100,7 +100,7 @@ async function parsed(path: string, text: string): Promise<Fields> {
     const value: unknown = parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
   } catch (error) {
-    throw fail(path, `is not YAML: ${messageOf(error)}`, error);
+    throw fail(path, `is not YAML: ${messageOf(error).split('\n')[0]?.replace(/:$/, '')}`, error);
   }
   throw fail(path, 'is not a kubeconfig file');
 }

@@ -74,6 +74,8 @@ const DATE_TIME = /^\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d{1,9})
 export function parseTime(text: string): Parsed<number> {
   const time = Date.parse(text);
   const day = /^(\d{4})-(\d{2})-(\d{2})/.exec(text);
+  if (day !== null && (Number(day[2]) < 1 || Number(day[2]) > 12))
+    return bad(`there is no such day: ${shown(text)}`, 'months go from 01 to 12');
   const daysInMonth = day === null ? 31 : new Date(Date.UTC(Number(day[1]), Number(day[2]), 0)).getUTCDate();
   if (day !== null && Number(day[3]) > daysInMonth)
     return bad(`there is no such day: ${shown(text)}`, `that month has ${daysInMonth} days`);

@@ -83,16 +83,20 @@ async function start(options: AdmissionRoleOptions, undo: (() => unknown)[]): Pr
   metrics.family('seccomply_build_info').set(1, packageVersion(), process.version, config.role);
   const health = new Health(metrics);
   const rules = new RulesInForce();
+  const opening = openRecords(options, metrics);
+  undo.push(() =>
+    opening.then(
+      (opened) => opened.close('the start failed'),
+      () => undefined,
+    ),
+  );
   const [certificates, catalogue, records, clientCa] = await Promise.all([
     options.certificates ?? openCertificates(config, log),
     loadCatalogue(config.profiles ?? [join(packageRoot(), 'profiles')]),
-    openRecords(options, metrics),
+    opening,
     readClientCa(config.clientCa),
   ]);
-  undo.push(
-    () => certificates.close(),
-    () => records.close('the start failed'),
-  );
+  undo.push(() => certificates.close());
   tellProfiles(catalogue, options, health);
   const stopTelling = records.onStatus(({ problem }) =>
     health.degrade('records', problem === undefined ? [] : [problem]),

@@ -1,3 +1,4 @@
+import { KubeError } from '../kube/kube-error.js';
 import { ListenError } from '../server/https-server.js';
 import { CertificateError } from '../tls/file-source.js';
 import { ClientCaError } from './admission-role.js';
@@ -6,7 +7,7 @@ import { DataFolderError } from './open-certificates.js';
 
 /** Whether an error at the start is one that a person can mend, whose message says how; all others are defects. */
 export function isPreventable(error: unknown): error is Error {
-  return [PoliciesError, CertificateError, ListenError, ClientCaError, DataFolderError].some(
+  return [PoliciesError, CertificateError, ListenError, ClientCaError, DataFolderError, KubeError].some(
     (kind) => error instanceof kind,
   );
 }
