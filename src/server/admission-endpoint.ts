@@ -8,15 +8,18 @@ import { Call } from './call.js';
 import { callDeadline } from './call-deadline.js';
 import { Deadlines } from './deadlines.js';
 import { InFlightBytes } from './in-flight.js';
-import { deeperThan } from './json-depth.js';
+import { heavierThan } from './json-weight.js';
 import { type LargeReviews, largeReviewBytes } from './large-reviews.js';
 import type { Log } from './log.js';
 import type { Metrics } from './metrics/metrics.js';
-import { readReviewHead } from './review-head.js';
+import { type ReviewHead, readReviewHead } from './review-head.js';
+import { reviewText } from './review-text.js';
 import { sendError } from './send-error.js';
 
 /** The API server writes uid and namespace within the first few hundred bytes. */
 const headBytes = 65_536;
+/** Bytes of memory one parsed review may take; several times what an object that the API server takes (3 MiB) comes to. */
+const parsedLimit = 64_000_000;
 
 export interface AdmissionEndpointOptions {
   /** Milliseconds. */
@@ -138,21 +141,22 @@ export class AdmissionEndpoint {
     if ((found.uid === undefined || found.namespace === undefined) && head.length < headBytes && !this.#isAll(call))
       return;
     this.#release(call);
-    const { uid } = found;
+    this.#refuseUnread(
+      call,
+      found,
+      `the request is larger than ${this.#options.bodyLimit} bytes, the limit of --body-limit, and was not read: make the object smaller, or let the operator of Seccomply raise the limit`,
+    );
+  }
+
+  /** A denial on record where the head says to whom it goes. An error would be no denial: the webhook's failurePolicy could let it through. */
+  #refuseUnread(call: Call, { uid, ...head }: ReviewHead, message: string): void {
     if (uid === undefined) {
       this.#error(call, 'body-too-large');
       return;
     }
     call.state = 'deciding';
     this.#metrics.family('seccomply_oversized_requests_total').add(1, call.webhook);
-    const limit = this.#options.bodyLimit;
-    this.#attempt(call, () =>
-      this.#service.refuseUnread(
-        call.webhook,
-        { ...found, uid },
-        `the request is larger than ${limit} bytes, the limit of --body-limit, and was not read: make the object smaller, or let the operator of Seccomply raise the limit`,
-      ),
-    );
+    this.#attempt(call, () => this.#service.refuseUnread(call.webhook, { ...head, uid }, message));
   }
 
   #isAll(call: Call): boolean {
@@ -176,9 +180,9 @@ export class AdmissionEndpoint {
       void this.#decideLarge(call, body);
       return;
     }
-    const text = body.toString('utf8');
-    if (deeperThan(text, this.#options.jsonDepth)) this.#error(call, 'json-too-deep');
-    else this.#decideText(call, text);
+    const read = reviewText(body, this.#options.jsonDepth);
+    if ('error' in read) this.#error(call, read.error);
+    else this.#decideText(call, read.text);
   }
 
   async #decideLarge(call: Call, body: Buffer): Promise<void> {
@@ -194,7 +198,7 @@ export class AdmissionEndpoint {
         this.#error(call, outcome.error);
       } else {
         results.add(1, 'read');
-        this.#decideText(call, outcome.json);
+        this.#decideText(call, outcome.text);
       }
     } catch (error) {
       results.add(1, 'failed');
@@ -204,6 +208,14 @@ export class AdmissionEndpoint {
   }
 
   #decideText(call: Call, text: string): void {
+    if (heavierThan(text, parsedLimit)) {
+      this.#refuseUnread(
+        call,
+        readReviewHead(Buffer.from(text.slice(0, headBytes))),
+        'the request holds so many values that parsing it would take more memory than it may, and was not read: make the object smaller',
+      );
+      return;
+    }
     let review: unknown;
     try {
       review = JSON.parse(text);

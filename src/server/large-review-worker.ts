@@ -1,7 +1,7 @@
-// The thread that parses large reviews, so that small ones do not wait behind them. Bytes in, a review without its bulk out.
+// The thread that goes through large reviews, so that small ones do not wait behind them. Bytes in, the text without its bulk out.
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { type LargeReview, readLargeReview } from './read-large-review.js';
+import { type ReviewText, reviewText } from './review-text.js';
 
 export interface LargeReviewOrder {
   readonly id: number;
@@ -10,7 +10,7 @@ export interface LargeReviewOrder {
 
 export interface LargeReviewResult {
   readonly id: number;
-  readonly outcome: LargeReview;
+  readonly outcome: ReviewText;
 }
 
 interface LargeReviewWorkerData {
@@ -27,6 +27,6 @@ try {
 }
 
 parentPort?.on('message', ({ id, body }: LargeReviewOrder) => {
-  const result: LargeReviewResult = { id, outcome: readLargeReview(Buffer.from(body).toString('utf8'), jsonDepth) };
+  const result: LargeReviewResult = { id, outcome: reviewText(Buffer.from(body), jsonDepth) };
   parentPort?.postMessage(result);
 });

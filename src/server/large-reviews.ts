@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { besideProgram } from '../beside-program.js';
 import type { LargeReviewOrder, LargeReviewResult } from './large-review-worker.js';
-import { readLargeReview } from './read-large-review.js';
+import { reviewText } from './review-text.js';
 
 /** Bodies up to this size are parsed where they are answered: about a millisecond. */
 export const largeReviewBytes = 131_072;
@@ -42,7 +42,7 @@ export class LargeReviews {
   /** @throws when the thread dies over it */
   async read(body: Buffer): Promise<LargeReviewOutcome> {
     clearTimeout(this.#idle);
-    if (this.#workerFile === undefined) return readLargeReview(body.toString('utf8'), this.#options.jsonDepth);
+    if (this.#workerFile === undefined) return reviewText(body, this.#options.jsonDepth);
     this.#worker ??= this.#start(this.#workerFile);
     const worker = this.#worker;
     this.#lastId += 1;

@@ -7,7 +7,7 @@ import { loadPolicies } from '../../src/files/policy-folder.js';
 import { loadCatalogue } from '../../src/files/profile-catalogue.js';
 import { DEFAULT_BASELINE } from '../../src/policy/requirement.js';
 import { compileRuleSet, type RuleSet } from '../../src/policy/rule-set.js';
-import { readLargeReview } from '../../src/server/read-large-review.js';
+import { reviewText } from '../../src/server/review-text.js';
 import { runs } from '../support/require.js';
 
 const now = Date.parse('2026-12-01T00:00:00Z');
@@ -30,13 +30,17 @@ function decided(rules: RuleSet, webhook: 'mutate' | 'validate', review: unknown
   return { decision, records: recordsOf(read.request, decision) };
 }
 
-function expectSame(text: string, which: number): void {
+/** What is left of JSON text, or why nothing is. */
+function leftOf(json: string | Buffer, depth = 512): string {
+  const outcome = reviewText(Buffer.from(json), depth);
+  return 'text' in outcome ? outcome.text : outcome.error;
+}
+
+function expectSame(json: string, which: number): void {
   const rules = sets[which % sets.length] as RuleSet;
-  const outcome = readLargeReview(text, 512);
-  expect(outcome).toHaveProperty('json');
-  const light: unknown = JSON.parse((outcome as { json: string }).json);
+  const left: unknown = JSON.parse(leftOf(json));
   for (const webhook of ['mutate', 'validate'] as const)
-    expect(decided(rules, webhook, light)).toEqual(decided(rules, webhook, JSON.parse(text)));
+    expect(decided(rules, webhook, left)).toEqual(decided(rules, webhook, JSON.parse(json)));
 }
 
 const oddity = fc.oneof(
@@ -113,7 +117,7 @@ const metadata = odd(
           'note',
           '__proto__',
         ),
-        fc.constantFrom<unknown>('unconfined', 'localhost/x', 'x'.repeat(17_000), 7, null),
+        fc.constantFrom<unknown>('unconfined', 'localhost/x', 'x'.repeat(9_000), 7, null),
       ),
     ),
     managedFields: oddity,
@@ -195,8 +199,6 @@ test('any JSON is lightened without a crash, and decided on as before', () => {
     ),
     { numRuns: runs(300) },
   );
-  for (const json of ['null', '[]', '1', '""', '{"request":[]}', '{"request":{"object":[{"status":1}]}}'])
-    expect(readLargeReview(json, 512)).toEqual({ json });
 });
 
 const deployment = (env: unknown, profile: string) => ({
@@ -226,10 +228,7 @@ test('a template that was changed in its environment alone is a changed template
   const changed = update(deployment([{ name: 'A', value: '2' }], 'Unconfined'), deployment([], 'Unconfined'));
   const same = update(deployment([], 'Unconfined'), deployment([], 'Unconfined'));
   for (const [which] of sets.entries()) for (const json of [changed, same]) expectSame(json, which);
-  const request = (json: string) =>
-    (JSON.parse((readLargeReview(json, 512) as { json: string }).json) as { request: Record<string, unknown> }).request;
-  expect(request(same).object).toEqual(request(same).oldObject);
-  expect(request(changed).object).not.toEqual(request(changed).oldObject);
+  expect(JSON.parse(leftOf(changed))).not.toEqual(JSON.parse(leftOf(same)));
 });
 
 test('the bulk is gone, and what may decide is left', () => {
@@ -243,10 +242,216 @@ test('the bulk is gone, and what may decide is left', () => {
     },
     status: bulk,
   };
-  const { json } = readLargeReview(update(whole, null), 512) as { json: string };
-  expect(json.length).toBeLessThan(20_000);
-  expect((JSON.parse(json) as { request: { object: unknown } }).request.object).toEqual({
-    metadata: { annotations: { note: 'x'.repeat(16_384) }, labels: { app: 'web' } },
+  const left = leftOf(update(whole, null));
+  expect(left.length).toBeLessThan(20_000);
+  expect((JSON.parse(left) as { request: { object: unknown } }).request.object).toEqual({
+    metadata: { annotations: { note: expect.stringMatching(/^x{10000,17000}$/) }, labels: { app: 'web' } },
     spec: { containers: [{ name: 'a', image: 'b', unknownField: 1 }], other: 2 },
   });
+});
+
+/** Written plainly, on what JSON.parse makes of the text. */
+function depthOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  return 1 + Math.max(0, ...Object.values(value).map(depthOf));
+}
+
+/** What has to come out, told by JSON.parse. */
+function verdictOf(text: string, depth: number): string {
+  try {
+    return depthOf(JSON.parse(text)) > depth ? 'json-too-deep' : 'good';
+  } catch {
+    return 'malformed-json';
+  }
+}
+
+const bracketed = fc.string({
+  unit: fc.constantFrom('{', '}', '[', ']', '"', '\\', ':', ',', 'é', '\u2028', '\ud800', '\n', '😀'),
+  maxLength: 10,
+});
+const keys = fc.oneof(
+  bracketed,
+  fc.constantFrom(
+    'request',
+    'object',
+    'oldObject',
+    'options',
+    'spec',
+    'status',
+    'metadata',
+    'annotations',
+    'containers',
+    'env',
+    '__proto__',
+  ),
+);
+const { json: anyJson } = fc.letrec((tie) => ({
+  json: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    fc.oneof(fc.constantFrom<unknown>(null, true, false, 0, 1, -1.5e-10, 1e21, ''), bracketed),
+    fc.array(tie('json'), { maxLength: 3 }),
+    fc.dictionary(keys, tie('json'), { maxKeys: 4 }),
+  ),
+}));
+/** Texts in which the members that are looked into are frequent. */
+const someText = fc
+  .tuple(
+    fc.record({ request: fc.record({ object: anyJson, oldObject: anyJson, x: anyJson }) }),
+    anyJson,
+    fc.nat(3),
+    fc.boolean(),
+  )
+  .map(([inside, any, space, isAny]) => JSON.stringify(isAny ? any : inside, undefined, space) ?? 'null');
+
+test('well-formed text stays well-formed, and its depth is that of the parsed value', () => {
+  const seen = new Set<number>();
+  fc.assert(
+    fc.property(someText, (text) => {
+      const depth = depthOf(JSON.parse(text));
+      seen.add(depth);
+      for (const limit of [depth - 1, depth, depth + 1].filter((one) => one >= 0)) {
+        const left = leftOf(text, limit);
+        if (limit < depth) expect(left).toBe('json-too-deep');
+        else expect(() => JSON.parse(left)).not.toThrow();
+      }
+    }),
+    { numRuns: runs(400) },
+  );
+  expect(seen.size).toBeGreaterThan(3);
+});
+
+test('text is refused exactly where JSON.parse refuses it', () => {
+  const verdicts = new Set<string>();
+  const piece = fc.constantFrom(
+    '{',
+    '}',
+    '[',
+    ']',
+    '"',
+    '\\',
+    ':',
+    ',',
+    '0',
+    '-',
+    '.',
+    'e',
+    'u',
+    't',
+    ' ',
+    '\t',
+    '\v',
+    '\u00a0',
+    '\ufeff',
+    '\0',
+    '',
+  );
+  fc.assert(
+    fc.property(
+      someText,
+      fc.array(fc.tuple(fc.nat(), fc.nat(2), piece), { minLength: 1, maxLength: 3 }),
+      (text, edits) => {
+        let edited = text;
+        for (const [where, cut, put] of edits) {
+          const at = where % (edited.length + 1);
+          edited = edited.slice(0, at) + put + edited.slice(at + cut);
+        }
+        const expected = verdictOf(edited, 64);
+        verdicts.add(expected);
+        const left = leftOf(edited, 64);
+        expect([edited, left.startsWith('malformed-json') ? left : 'good']).toEqual([edited, expected]);
+        if (expected === 'good') expect(() => JSON.parse(left)).not.toThrow();
+      },
+    ),
+    { numRuns: runs(1_500) },
+  );
+  expect([...verdicts].sort()).toEqual(['good', 'malformed-json']);
+});
+
+test.each([
+  '',
+  ' ',
+  '{',
+  '[',
+  '"',
+  '{"a"',
+  '{"a":',
+  '{"a":1',
+  '{"a":1,',
+  '{"a":1,}',
+  '[1,]',
+  '[,]',
+  '{,}',
+  '{a:1}',
+  "{'a':1}",
+  '{"a" 1}',
+  '01',
+  '-',
+  '-01',
+  '1.',
+  '.5',
+  '1e',
+  '1e+',
+  '+1',
+  '0x1',
+  'NaN',
+  'Infinity',
+  'tru',
+  'truee',
+  'nul',
+  'fals',
+  '"\\x"',
+  '"\\u12"',
+  '"\\u12g4"',
+  '"\t"',
+  '"\u0000"',
+  '"\u007f"',
+  '"\u2028"',
+  '\ufeff{}',
+  '{}{}',
+  '{} x',
+  '[1 2]',
+  '[]]',
+  '{}}',
+  '{"request":{"object":{"status":}}}',
+  '{"request":{"object":{"status":1,}}}',
+  '{"request":{"object":{,"status":1}}}',
+  '{"request":{"object":{"status":1 "spec":2}}}',
+  '{"request":{"object":{"spec":{"containers":[{"env":[}]}}}}',
+  '{"request":{"object":{"spec":{"containers":[{"env":1},]}}}}',
+  '{"request":{"object":{"metadata":{"annotations":{"a":"x}}}}}',
+])('%j', (text) => {
+  expect(leftOf(text) === 'malformed-json' ? 'malformed-json' : 'good').toBe(verdictOf(text, 512));
+});
+
+test('a text that is cut anywhere is refused', () => {
+  const text = update(deployment([{ name: 'A', value: 'é\u2028"\\' }], 'Unconfined'), {
+    spec: { containers: [{ env: [{}] }] },
+    status: [],
+  });
+  const bytes = Buffer.from(text);
+  for (let end = 0; end < bytes.length; end += 1) expect(leftOf(bytes.subarray(0, end))).toBe('malformed-json');
+});
+
+test('a long annotation is cut between characters', () => {
+  for (const unit of ['é', '😀', '\\"', '\u2028', '"', '\ud800'])
+    for (const shift of ['', 'x', 'xx', 'xxx', 'xxxx', 'xxxxx']) {
+      const note = shift + unit.repeat(20_000);
+      const { request } = JSON.parse(leftOf(update({ metadata: { annotations: { note, after: 'y' } } }, null))) as {
+        request: { object: { metadata: { annotations: { note: string; after: string } } } };
+      };
+      const { annotations } = request.object.metadata;
+      expect(annotations.after).toBe('y');
+      expect(note.startsWith(annotations.note)).toBe(true);
+      expect(annotations.note.length).toBeLessThan(17_000);
+    }
+});
+
+test('bytes that are no UTF-8 are what Node makes of them', () => {
+  const bytes = Buffer.from(
+    '{"request":{"uid":"u","a":"\xff\xc3","object":{"status":"\xff","x":"\xed\xa0\x80"}}}',
+    'latin1',
+  );
+  const plain = JSON.parse(bytes.toString('utf8')) as { request: { object: { status?: string } } };
+  delete plain.request.object.status;
+  expect(JSON.parse(leftOf(bytes))).toEqual(plain);
 });
