@@ -1,5 +1,4 @@
-import { type CompiledExemption, covers, EXPIRY_WARNING, stateOf } from '../policy/compiled-exemption.js';
-import type { ProfileSubject } from '../policy/profile-reference.js';
+import { type CompiledExemption, EXPIRY_WARNING, isFor, stateOf } from '../policy/compiled-exemption.js';
 import type { ContainerView } from './container-view.js';
 import type { Finding } from './decision.js';
 
@@ -14,17 +13,15 @@ export interface Clock {
   readonly longest: number;
 }
 
-/** Asks for one container; without a container, for the pod as a whole. */
+/** Asks those that lift the requirement for one container; without a container, for the pod as a whole. */
 export function exempting(
   exemptions: readonly CompiledExemption[],
-  policy: string,
-  subject: ProfileSubject,
   container: ContainerView | undefined,
   { now, longest }: Clock,
 ): Exempting {
   let note: string | undefined;
   for (const exemption of exemptions) {
-    if (!covers(exemption, policy, subject, container)) continue;
+    if (!isFor(exemption, container)) continue;
     const state = stateOf(exemption, now, longest);
     if (state === 'in-force') return { ok: true, exemption };
     note ??= noteOf(exemption, state, longest);

@@ -82,7 +82,8 @@ export function mayReplaceUnconfined(
   now: number,
 ): boolean {
   const clock = { now, longest: rules.longestExemption };
-  const isExempt = (name: string): boolean => exempting(review.exemptions(), name, UNCONFINED_SUBJECT, view, clock).ok;
+  const isExempt = (name: string): boolean =>
+    exempting(review.exemptionsLifting(name, UNCONFINED_SUBJECT), view, clock).ok;
   let refusing = 0;
   for (const requirement of enforcedOf(rules, review)) {
     if ((requirement.types & view.bit) === 0 || !judgesProfiles(requirement)) continue;
@@ -336,13 +337,13 @@ function liftedBy(
   concerned: readonly ContainerState[],
   isPod: boolean,
 ): Exempting {
-  const exemptions = review.exemptions();
+  const exemptions = review.exemptionsLifting(policy, subject);
   if (exemptions.length === 0) return NOT_LIFTED;
   const clock = { now: context.now, longest: rules.longestExemption };
-  if (isPod && concerned.length === 0) return exempting(exemptions, policy, subject, undefined, clock);
+  if (isPod && concerned.length === 0) return exempting(exemptions, undefined, clock);
   let first: Exempting | undefined;
   for (const { view } of concerned) {
-    const one = exempting(exemptions, policy, subject, view, clock);
+    const one = exempting(exemptions, view, clock);
     if (!one.ok) return one;
     first ??= one;
   }

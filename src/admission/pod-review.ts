@@ -1,9 +1,10 @@
 import type { RequestFacts } from '../audit/records-of.js';
-import type { CompiledExemption } from '../policy/compiled-exemption.js';
+import { type CompiledExemption, lifts } from '../policy/compiled-exemption.js';
 import type { CompiledPolicy } from '../policy/compiled-policy.js';
 import { imageIndexKeys } from '../policy/image-pattern.js';
 import type { Labels } from '../policy/label-selector.js';
 import { NAMESPACE_NAME_LABEL, type PodFacts } from '../policy/pod-facts.js';
+import { formatProfileReference, type ProfileSubject } from '../policy/profile-reference.js';
 import type { RuleSet } from '../policy/rule-set.js';
 import type { ContainerView } from './container-view.js';
 import { type Members, membersOf, textOf } from './members.js';
@@ -23,6 +24,8 @@ export interface PodReview {
   readonly policies: readonly CompiledPolicy[];
   /** All that match; looked up when first asked for. */
   exemptions(): readonly CompiledExemption[];
+  /** Those that lift the policy's requirement for this profile from some container, in force or not; looked up once for each. */
+  exemptionsLifting(policy: string, subject: ProfileSubject): readonly CompiledExemption[];
   /** For a template that is updated: whether its pods' spec stays as it was. */
   isUnchangedTemplate(): boolean;
 }
@@ -36,16 +39,28 @@ export function reviewPod(
   const facts = podFacts(rules, request, target, namespaceLabels);
   const containers = containersOf(target);
   const imageKeys = rules.asksImages ? imageKeysOf(containers.judged) : NO_KEYS;
-  let exemptions: readonly CompiledExemption[] | undefined;
+  let found: readonly CompiledExemption[] | undefined;
+  const exemptions = (): readonly CompiledExemption[] => {
+    found ??= rules.exemptionsFor(facts, imageKeys);
+    return found;
+  };
+  const lifting = new Map<string, readonly CompiledExemption[]>();
   return {
     target,
     facts,
     containers,
     podField: readProfileField(target.spec.securityContext),
     policies: rules.policiesFor(facts, imageKeys),
-    exemptions: () => {
-      exemptions ??= rules.exemptionsFor(facts, imageKeys);
-      return exemptions;
+    exemptions,
+    exemptionsLifting: (policy, subject) => {
+      if (exemptions().length === 0) return NO_EXEMPTIONS;
+      const key = `${policy} ${formatProfileReference(subject)}`;
+      let lift = lifting.get(key);
+      if (lift === undefined) {
+        lift = exemptions().filter((exemption) => lifts(exemption, policy, subject));
+        lifting.set(key, lift);
+      }
+      return lift;
     },
     isUnchangedTemplate: () => target.oldSpec !== undefined && sameJson(target.oldSpec, target.spec),
   };
@@ -58,6 +73,7 @@ export function namespaceOf(request: RequestFacts): string {
 }
 
 const NO_KEYS: readonly string[] = [];
+const NO_EXEMPTIONS: readonly CompiledExemption[] = [];
 const NO_LABELS: Labels = {};
 
 function podFacts(

@@ -49,14 +49,12 @@ export function stateOf({ expires }: CompiledExemption, now: number, longestTerm
   return expires <= now + longestTerm ? 'in-force' : 'too-far';
 }
 
-/** Whether it would lift this policy's requirement for this profile, was it in force; `undefined` stands for the pod as a whole. */
-export function covers(
-  exemption: CompiledExemption,
-  policy: string,
-  subject: ProfileSubject,
-  container: ContainerFacts | undefined,
-): boolean {
-  if (exemption.policies !== undefined && !exemption.policies.has(policy)) return false;
-  if (!coveredBySome(exemption.allow, subject)) return false;
+/** Whether it lifts this policy's requirement for this profile from whatever it is for, was it in force. */
+export function lifts({ policies, allow }: CompiledExemption, policy: string, subject: ProfileSubject): boolean {
+  return (policies === undefined || policies.has(policy)) && coveredBySome(allow, subject);
+}
+
+/** Whether it is for this container; `undefined` stands for the pod as a whole. */
+export function isFor(exemption: CompiledExemption, container: ContainerFacts | undefined): boolean {
   return container === undefined ? exemption.wholePod : matchesContainer(exemption.match, container);
 }
