@@ -37,6 +37,10 @@ export const HOST_SOCKETS: readonly string[] = [
   '/var/snap/microk8s/common/run/containerd.sock',
 ];
 
+/** Links of the host's /proc to the whole file system of one of its processes: what is mounted from below is somewhere else by name. */
+export const PROCESS_ROOT = '^/proc/[^/]+/(?:task/[^/]+/)?(?:root|cwd)(?:/|$)';
+const processRoot = new RegExp(PROCESS_ROOT);
+
 /** What the judged containers of a pod can do to the node. */
 export function hostAccessOf(spec: Members, containers: readonly ContainerView[]): readonly HostAccess[] {
   const hostPaths = hostPathsOf(spec);
@@ -91,20 +95,22 @@ function addMounts(
       index,
       at: `volumeMounts[${at}]`,
       what: reached.what,
-      advice: reached.isSocket ? 'remove the mount' : 'remove the mount or make it readOnly',
+      advice: reached.evenReadOnly ? 'remove the mount' : 'remove the mount or make it readOnly',
     });
   }
 }
 
-function reach(path: string, readOnly: boolean): { readonly what: string; readonly isSocket: boolean } | undefined {
+function reach(path: string, readOnly: boolean): { readonly what: string; readonly evenReadOnly: boolean } | undefined {
+  if (processRoot.test(path))
+    return { what: `can reach the host's files through ${path}, whatever they are`, evenReadOnly: true };
   const socket = HOST_SOCKETS.find((one) => one === path || (!readOnly && isBelow(one, path)));
-  if (socket === path) return { what: `can use the host's ${path} (a runtime's socket)`, isSocket: true };
+  if (socket === path) return { what: `can use the host's ${path} (a runtime's socket)`, evenReadOnly: true };
   if (readOnly) return undefined;
   const folder = HOST_FOLDERS.find((one) => isBelow(one.path, path) || isBelow(path, one.path));
-  if (folder !== undefined) return { what: `can write the host's ${path} (${folder.what})`, isSocket: false };
+  if (folder !== undefined) return { what: `can write the host's ${path} (${folder.what})`, evenReadOnly: false };
   return socket === undefined
     ? undefined
-    : { what: `can write the host's ${path} (a runtime's socket is in it)`, isSocket: false };
+    : { what: `can write the host's ${path} (a runtime's socket is in it)`, evenReadOnly: false };
 }
 
 function isBelow(path: string, folder: string): boolean {

@@ -1,4 +1,4 @@
-import { HOST_FOLDERS, HOST_SOCKETS } from '../admission/host-access.js';
+import { HOST_FOLDERS, HOST_SOCKETS, PROCESS_ROOT } from '../admission/host-access.js';
 import { celList, celText, quoted } from './cel.js';
 import type { PodPlace } from './cel-scope.js';
 
@@ -11,7 +11,7 @@ export function celHostAccess({ spec }: PodPlace): string {
   const parts = "('/' + v.hostPath.path + '/' + (has(m.subPath) ? m.subPath : '')).split('/')";
   const normal = `'/' + ${parts}.filter(s, s != '' && s != '.').join('/')`;
   const path = `[${normal}].map(p, p.matches('^/var/run(?:/|$)') ? p.substring(4) : p)`;
-  const reached = `p in ${celList(HOST_SOCKETS)} || (!${readOnly} && (p in ${celList(above())} || p.matches(${celText(below())})))`;
+  const reached = `p in ${celList(HOST_SOCKETS)} || p.matches(${celText(PROCESS_ROOT)}) || (!${readOnly} && (p in ${celList(above())} || p.matches(${celText(below())})))`;
   const mounts = `has(${spec}.volumes) && has(c.volumeMounts) && c.volumeMounts.exists(m, ${spec}.volumes.exists(v, v.name == m.name && has(v.hostPath) && ${path}.exists(p, ${reached})))`;
   const adds =
     "has(c.securityContext.capabilities) && has(c.securityContext.capabilities.add) && c.securityContext.capabilities.add.exists(k, k.upperAscii().matches('^(?:CAP_)?(?:SYS_PTRACE|SYS_ADMIN|ALL)$'))";
