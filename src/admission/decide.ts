@@ -105,8 +105,26 @@ function concluded(
   patch: Decision['patch'],
   assignments: Decision['assignments'],
 ): Decision {
-  const common = { webhook, warnings: findings.warnings(), assignments, findings: findings.findings() };
   if (findings.denied)
-    return { ...common, outcome: 'denied', allowed: false, code: 403, message: findings.denial(), patch: NOTHING };
-  return { ...common, outcome: patch.length > 0 ? 'patched' : 'allowed', allowed: true, code: 200, patch };
+    return {
+      webhook,
+      outcome: 'denied',
+      allowed: false,
+      code: 403,
+      message: findings.denial(),
+      patch: NOTHING,
+      warnings: findings.warnings(),
+      assignments,
+      findings: findings.findings(),
+    };
+  return {
+    webhook,
+    outcome: patch.length > 0 ? 'patched' : 'allowed',
+    allowed: true,
+    code: 200,
+    patch,
+    warnings: findings.warnings(),
+    assignments,
+    findings: findings.findings(),
+  };
 }

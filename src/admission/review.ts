@@ -29,19 +29,14 @@ export function readReview(review: unknown): ReadReview {
  */
 export function reviewAnswer(uid: string, decision: Decision, recordId?: string): string {
   const { allowed, code, message, patch, warnings, webhook } = decision;
-  const response = {
-    uid,
-    allowed,
-    ...(allowed
-      ? {}
-      : { status: { code, reason: code === 403 ? 'Forbidden' : 'InternalError', message: message ?? 'refused' } }),
-    ...(webhook === 'mutate' && allowed && patch.length > 0
-      ? { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') }
-      : {}),
-    ...(warnings.length > 0 ? { warnings } : {}),
-    auditAnnotations: auditAnnotations(decision, recordId),
-  };
-  return JSON.stringify({ apiVersion: API_VERSION, kind: 'AdmissionReview', response });
+  let text = `{"apiVersion":"${API_VERSION}","kind":"AdmissionReview","response":{"uid":${JSON.stringify(uid)},"allowed":${allowed}`;
+  if (!allowed) {
+    const reason = code === 403 ? 'Forbidden' : 'InternalError';
+    text += `,"status":${JSON.stringify({ code, reason, message: message ?? 'refused' })}`;
+  } else if (webhook === 'mutate' && patch.length > 0)
+    text += `,"patchType":"JSONPatch","patch":"${Buffer.from(JSON.stringify(patch)).toString('base64')}"`;
+  if (warnings.length > 0) text += `,"warnings":${JSON.stringify(warnings)}`;
+  return `${text},"auditAnnotations":${JSON.stringify(auditAnnotations(decision, recordId))}}}`;
 }
 
 /** What the API server's own audit log keeps of the decision; `violation` is what policies in Warn and Audit mode object to. */

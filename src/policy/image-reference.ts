@@ -34,8 +34,23 @@ const DOMAIN =
   /^(?:(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?$/;
 const TAG = /^\w[\w.-]{0,127}$/;
 
+/** Clusters run the same images again and again. */
+const recent = new Map<string, ImageReference>();
+const MOST_RECENT = 1_024;
+
 /** Reads an image reference; never throws, and takes time in proportion to the (bounded) text. */
 export function parseImageReference(text: string): ImageReference {
+  const known = recent.get(text);
+  if (known !== undefined) return known;
+  const image = parsed(text);
+  if (text.length <= MAX_LENGTH) {
+    if (recent.size >= MOST_RECENT) recent.clear();
+    recent.set(text, image);
+  }
+  return image;
+}
+
+function parsed(text: string): ImageReference {
   if (text === '') return invalid('it is empty');
   if (text.length > MAX_LENGTH) return invalid(`it has more than ${MAX_LENGTH} characters`);
   if (/^[a-f0-9]{64}$/.test(text)) return { kind: 'id', digest: `sha256:${text}` };

@@ -11,10 +11,12 @@ import { InFlightBytes } from './in-flight.js';
 import { heavierThan } from './json-weight.js';
 import { type LargeReviews, largeReviewBytes } from './large-reviews.js';
 import type { Log } from './log.js';
+import type { Cell, HistogramCell } from './metrics/family.js';
 import type { Metrics } from './metrics/metrics.js';
 import { type ReviewHead, readReviewHead } from './review-head.js';
 import { reviewText } from './review-text.js';
 import { sendError } from './send-error.js';
+import { sendJson } from './send-json.js';
 
 /** The API server writes uid and namespace within the first few hundred bytes. */
 const headBytes = 65_536;
@@ -38,6 +40,11 @@ interface Parts {
   readonly log: Log;
 }
 
+interface Counted {
+  readonly requests: Cell;
+  readonly seconds: HistogramCell;
+}
+
 /**
  * POST /mutate and POST /validate, on the bare request: size, type and sender are looked at before a byte of the body is kept;
  * the body is parsed once; every call gets one answer before its deadline, and a defect never more than an error.
@@ -50,6 +57,8 @@ export class AdmissionEndpoint {
   readonly #log: Log;
   readonly #inFlight: InFlightBytes;
   readonly #open: Deadlines<Call>;
+  readonly #deadlines = new Map<string, number>();
+  readonly #cells = new Map<string, Counted>();
   #draining = false;
 
   constructor(options: AdmissionEndpointOptions, { service, largeReviews, metrics, log }: Parts) {
@@ -86,12 +95,11 @@ export class AdmissionEndpoint {
       return;
     }
     const url = request.url as string;
-    const own = this.#options.deadline;
     const call = new Call(
       request,
       response,
       webhook,
-      url.length === webhook.length + 1 ? own : callDeadline(url, own),
+      this.#deadlineOf(url),
       Number(request.headers['content-length'] ?? 0),
     );
     this.#open.add(call);
@@ -99,6 +107,17 @@ export class AdmissionEndpoint {
     request.on('end', () => this.#decide(call));
     // Comes with the end of the answer, and when the caller is gone before it.
     response.on('close', () => this.#finish(call));
+  }
+
+  /** The API server asks at the same few addresses again and again. */
+  #deadlineOf(url: string): number {
+    let deadline = this.#deadlines.get(url);
+    if (deadline === undefined) {
+      deadline = callDeadline(url, this.#options.deadline);
+      if (this.#deadlines.size >= 64) this.#deadlines.clear();
+      if (url.length <= 256) this.#deadlines.set(url, deadline);
+    }
+    return deadline;
   }
 
   #refusalOfHead(request: IncomingMessage): ApiErrorCode | undefined {
@@ -259,19 +278,29 @@ export class AdmissionEndpoint {
     if (call.state === 'answered') return;
     const { response } = call;
     if (this.#draining) response.shouldKeepAlive = false;
-    response.writeHead(answer.status, {
-      'Content-Type': 'application/json',
-      'Content-Length': Buffer.byteLength(answer.body),
-    });
-    response.end(answer.body);
+    sendJson(response, answer.status, answer.body);
     const seconds = (performance.now() - call.began) / 1000;
     const { webhook } = call;
     const { operation, decision } = answer;
-    this.#metrics
-      .family('seccomply_admission_requests_total')
-      .add(1, webhook, operation, decision, answer.dryRun ? 'true' : 'false');
-    this.#metrics.histogram('seccomply_admission_duration_seconds').cell(webhook, operation, decision).observe(seconds);
+    const counted = this.#counted(webhook, operation, decision, answer.dryRun);
+    counted.requests.value += 1;
+    counted.seconds.observe(seconds);
     this.#finish(call);
+  }
+
+  #counted(webhook: Webhook, operation: string, decision: Answer['decision'], dryRun: boolean): Counted {
+    const key = `${webhook} ${operation} ${decision} ${dryRun}`;
+    let counted = this.#cells.get(key);
+    if (counted === undefined) {
+      counted = {
+        requests: this.#metrics
+          .family('seccomply_admission_requests_total')
+          .cell(webhook, operation, decision, String(dryRun)),
+        seconds: this.#metrics.histogram('seccomply_admission_duration_seconds').cell(webhook, operation, decision),
+      };
+      this.#cells.set(key, counted);
+    }
+    return counted;
   }
 
   #error(call: Call, code: ApiErrorCode, message?: string): void {
