@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
-import { errnoOf, messageOf } from '../errno.js';
+import { errnoOf, fileTrouble, messageOf } from '../errno.js';
 import type { Place, Problem } from '../problem.js';
 import { didYouMean } from './did-you-mean.js';
 import { kebab, type SettingName, settingNames } from './settings.js';
@@ -29,7 +29,7 @@ export function readConfigFile(file: string): ConfigFile {
           ? 'is a folder'
           : errno === 'ERR_ENCODING_INVALID_ENCODED_DATA'
             ? 'is not UTF-8 text'
-            : `cannot be read (${messageOf(error)})`;
+            : `cannot be read: ${fileTrouble(error)}`;
     return refused({
       code: 'config-file-unreadable',
       severity: 'error',

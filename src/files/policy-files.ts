@@ -150,7 +150,7 @@ export function readFailure(error: unknown, what: string): { readonly message: s
     case 'EACCES':
     case 'EPERM':
       return {
-        message: `this ${what} must not be read by the user that Seccomply runs as`,
+        message: `the user that Seccomply runs as has no permission to read this ${what}`,
         advice: 'allow reading it (chmod, or fsGroup in a pod)',
       };
     case 'ELOOP':

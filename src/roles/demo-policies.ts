@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errnoOf, messageOf } from '../errno.js';
+import { errnoOf, fileTrouble } from '../errno.js';
 import { demoSet } from '../files/demo-set.js';
 import { DataFolderError } from './open-certificates.js';
 
@@ -16,7 +16,7 @@ export async function demoPolicies(data: string): Promise<readonly string[]> {
   } catch (error) {
     if (errnoOf(error)?.startsWith('E') !== true) throw error;
     throw new DataFolderError(
-      `the demo policies cannot be copied to ${folder}: ${messageOf(error)}\n    Make the folder writable, name another one with --data, or give policies with --policies.`,
+      `the demo policies cannot be copied to ${folder}: ${fileTrouble(error)}\n    Make the folder writable, name another one with --data, or give policies with --policies.`,
     );
   }
   return [folder];

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../config.js';
-import { errnoOf, messageOf } from '../errno.js';
+import { errnoOf, fileTrouble } from '../errno.js';
 import type { Log } from '../server/log.js';
 import { logProblem } from '../server/log-problem.js';
 import type { CertSource } from '../tls/cert-source.js';
@@ -42,7 +42,7 @@ export async function openCertificates(config: Config, log: Log): Promise<CertSo
     const errno = errnoOf(error);
     if (errno === undefined || !errno.startsWith('E')) throw error;
     throw new DataFolderError(
-      `certificates cannot be written under ${config.data}: ${messageOf(error)}\n    Make the folder writable, or name another one with --data.`,
+      `certificates cannot be written under ${config.data}: ${fileTrouble(error)}\n    Make the folder writable, or name another one with --data.`,
     );
   }
 }

@@ -145,6 +145,15 @@ function isSpo(node: ObjectNode): boolean {
   );
 }
 
+/** The kind of an object that is neither a profile nor has anything of one. */
+function otherKindOf(node: ObjectNode): string | undefined {
+  const kind = memberOf(node, 'kind')?.value;
+  const isOther = kind?.kind === 'string' && memberOf(node, 'apiVersion') !== undefined && !isSpo(node);
+  return isOther && !PROFILE_KEYS.some((key) => memberOf(node, key) !== undefined)
+    ? kind.value.slice(0, 63)
+    : undefined;
+}
+
 interface DecodedDocument {
   readonly profile: Profile | undefined;
   readonly format: ProfileFormat;
@@ -161,6 +170,16 @@ function decodeDocument(root: DocumentNode, report: Report, asYaml: boolean): De
       code: 'SP052',
       message: `a profile is an object, this is ${describe(root)}`,
       advice: 'write { "defaultAction": "SCMP_ACT_ERRNO", "syscalls": [ … ] }',
+    });
+    return nothing;
+  }
+  const kind = otherKindOf(root);
+  if (kind !== undefined) {
+    report({
+      offset: root.offset,
+      code: 'SP052',
+      message: `this is a Kubernetes object of kind ${JSON.stringify(kind)}, and no profile`,
+      advice: 'give the profile itself: JSON with "defaultAction", or an object of kind SeccompProfile',
     });
     return nothing;
   }

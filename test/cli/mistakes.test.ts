@@ -50,6 +50,10 @@ test.each([
     'certs show -',
     'seccomply: standard input holds no certificate: a PEM file begins with -----BEGIN CERTIFICATE-----',
   ],
+  [
+    'profile show policy.yaml',
+    'policy.yaml:1:1: error: this is a Kubernetes object of kind "SeccompPolicy", and no profile [SP052]\n    give the profile itself: JSON with "defaultAction", or an object of kind SeccompProfile\nseccomply: policy.yaml is not a profile that can be used: 1 error',
+  ],
   ['profile show folder', 'seccomply: folder is a folder: give one profile file in it'],
   [
     'profile convert web-static --to oci --out folder',

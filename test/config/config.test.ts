@@ -464,7 +464,7 @@ error: the configuration file DIR is a folder [config-file-unreadable]
 `);
     expect(toldOf(join(folder, 'c.yaml', 'x'))).toMatchInlineSnapshot(`
 "
-error: the configuration file DIR/c.yaml/x cannot be read (ENOTDIR: not a directory, open 'DIR/c.yaml/x') [config-file-unreadable]
+error: the configuration file DIR/c.yaml/x cannot be read: a part of the path is a file, and a folder is wanted [config-file-unreadable]
     Give --config (or SECCOMPLY_CONFIG) the path of a YAML or JSON file.
 "
 `);

@@ -191,7 +191,7 @@ itNeeds(process.getuid?.() !== 0, 'root may read everything')('what must not be 
   put('a/x.yaml', 'b.yaml');
   chmodSync(join(folder, 'a'), 0o000);
   expect((await find()).problems).toEqual([
-    'DIR/a: error: this folder must not be read by the user that Seccomply runs as [PD020]\n    allow reading it (chmod, or fsGroup in a pod)',
+    'DIR/a: error: the user that Seccomply runs as has no permission to read this folder [PD020]\n    allow reading it (chmod, or fsGroup in a pod)',
   ]);
   chmodSync(join(folder, 'a'), 0o755);
 });

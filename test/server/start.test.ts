@@ -142,7 +142,7 @@ test('a data folder that cannot be one', async () => {
   writeFileSync(join(folder, 'file'), '');
   const { code, stderr } = await runProgram(['serve', '--listen', '127.0.0.1:0', '--data', join(folder, 'file')]);
   expect(`${stderr.replaceAll(folder, 'DIR')}exit ${code}`).toMatchInlineSnapshot(`
-"seccomply: not started: the demo policies cannot be copied to DIR/file/policies/demo: ENOTDIR: not a directory, mkdir 'DIR/file/policies/demo'
+"seccomply: not started: the demo policies cannot be copied to DIR/file/policies/demo: a part of the path is a file, and a folder is wanted
     Make the folder writable, name another one with --data, or give policies with --policies.
 exit 1"
 `);
