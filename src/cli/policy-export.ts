@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { stringify } from 'yaml';
 import { errnoOf, messageOf } from '../errno.js';
+import { makeFolder } from '../files/make-folder.js';
 import { type ExportedPolicies, exportAdmissionPolicies } from '../policy/export-admission-policies.js';
 import type { Manifest } from '../policy/export-manifest.js';
 import type { ExportGap } from '../policy/export-subset.js';
@@ -72,7 +73,7 @@ function heading({ renewBefore }: ExportedPolicies): string {
 
 async function writeFiles(folder: string, head: string, objects: readonly Manifest[]): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     for (const object of objects)
       await writeFile(join(folder, `${object.kind.toLowerCase()}-${object.metadata.name}.yaml`), head + yamlOf(object));
   } catch (error) {

@@ -1,6 +1,7 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errnoOf, fileTrouble } from '../errno.js';
+import { makeFolder } from '../files/make-folder.js';
 import { CliError } from './exit.js';
 import { writeOut } from './output-write.js';
 
@@ -12,7 +13,7 @@ export async function writeResult(text: string, file: string | undefined): Promi
   }
   const temporary = `${file}.${process.pid}.tmp`;
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolder(dirname(file));
     await writeFile(temporary, text);
     await rename(temporary, file);
   } catch (error) {

@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { packageRoot } from '../package-root.js';
+import { makeFolder } from './make-folder.js';
 
 export interface DemoFile {
   /** Its name in the set. */
@@ -34,7 +35,7 @@ export async function demoFiles(now: number): Promise<readonly DemoFile[]> {
  * somebody has edited stays as it is; one that differs in the date alone is written anew. Returns the files' paths.
  */
 export async function demoSet(targetFolder: string, now: number): Promise<readonly string[]> {
-  await mkdir(targetFolder, { recursive: true });
+  await makeFolder(targetFolder);
   const files = await demoFiles(now);
   const paths: string[] = [];
   for (const { name, text } of files) {

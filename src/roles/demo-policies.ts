@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf, fileTrouble } from '../errno.js';
 import { demoSet } from '../files/demo-set.js';
+import { makeFolder } from '../files/make-folder.js';
 import { DataFolderError } from './open-certificates.js';
 
 /**
@@ -11,7 +11,7 @@ import { DataFolderError } from './open-certificates.js';
 export async function demoPolicies(data: string): Promise<readonly string[]> {
   const folder = join(data, 'policies', 'demo');
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await demoSet(folder, Date.now());
   } catch (error) {
     if (errnoOf(error)?.startsWith('E') !== true) throw error;

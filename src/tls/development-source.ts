@@ -1,8 +1,9 @@
 import { createPrivateKey, randomUUID, X509Certificate } from 'node:crypto';
-import { chmod, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { errnoOf, messageOf } from '../errno.js';
+import { makeFolder } from '../files/make-folder.js';
 import type { Problem } from '../problem.js';
 import type { CertificateMaterial, CertSource } from './cert-source.js';
 import { checkServerCertificate } from './check.js';
@@ -79,7 +80,7 @@ export async function makeDevelopmentCertificates(
   options: DevelopmentCertificatesOptions,
 ): Promise<CertificateMaterial> {
   const now = options.now?.() ?? new Date();
-  await mkdir(options.folder, { recursive: true, mode: 0o755 });
+  await makeFolder(options.folder, 0o755);
   const authority = await authorityIn(options, now);
   const names = [...new Set([...always, ...(options.names ?? []).filter((name) => !isWildcard(name))])];
   const certFile = join(options.folder, 'tls.crt');

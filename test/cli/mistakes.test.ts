@@ -54,6 +54,12 @@ test.each([
     'profile show policy.yaml',
     'policy.yaml:1:1: error: this is a Kubernetes object of kind "SeccompPolicy", and no profile [SP052]\n    give the profile itself: JSON with "defaultAction", or an object of kind SeccompProfile\nseccomply: policy.yaml is not a profile that can be used: 1 error',
   ],
+  // Where making a folder is answered as if the one above were missing.
+  ['certs init --out /proc/none', 'seccomply: cannot write to /proc/none: there is no such file or folder'],
+  [
+    'profile compile web-static -q --out /proc/none/x.json',
+    'seccomply: cannot write /proc/none/x.json: there is no such file or folder',
+  ],
   ['profile show folder', 'seccomply: folder is a folder: give one profile file in it'],
   [
     'profile convert web-static --to oci --out folder',
