@@ -67,7 +67,8 @@ export function documentSet(
   }
 
   const { policies, exemptions } = byKind([...inForce.values()]);
-  const namespaces = oneOfEach(parsed, problems);
+  const namespaces = [...oneOfEach(parsed, problems)];
+  namespaces.push(...keptNamespaces(namespaces, parsed, previous?.namespaces ?? [], unreadable));
   const sha256 = contentSha256([...policies, ...exemptions], namespaces);
   return { documents: { policies, exemptions, namespaces, contentSha256: sha256 }, problems, notes };
 }
@@ -96,6 +97,24 @@ function keptDocuments(
     const file = fileOf(document);
     return file !== undefined && isAtOrBelow(file, paths);
   });
+}
+
+/** A namespace whose file has a mistake now keeps its labels: without them, policies that go by them would match nothing. */
+function keptNamespaces(
+  now: readonly LoadedNamespace[],
+  parsed: readonly ParsedDocuments[],
+  before: readonly LoadedNamespace[],
+  unreadable: readonly Unreadable[],
+): LoadedNamespace[] {
+  if (before.length === 0) return [];
+  const paths = new Set(unreadable.map(({ path }) => path));
+  for (const { file, problems } of parsed)
+    if (file !== undefined && problems.some(({ severity }) => severity === 'error')) paths.add(file);
+  if (paths.size === 0) return [];
+  const known = new Set(now.map(({ name }) => name));
+  return before.filter(
+    ({ name, place }) => !known.has(name) && place.file !== undefined && isAtOrBelow(place.file, paths),
+  );
 }
 
 function isAtOrBelow(file: string, paths: ReadonlySet<string>): boolean {
