@@ -164,6 +164,7 @@ export class ArgumentTree {
   nodes: number;
   private readonly variant: TreeVariant;
   private steps = 0;
+  private removed = 0;
 
   constructor(chain: Chain, variant: TreeVariant) {
     this.variant = variant;
@@ -174,16 +175,16 @@ export class ArgumentTree {
   /** Merges a further rule. After a conflict the tree is spoilt: build it again without that rule. */
   add(chain: Chain, action: number): AddOutcome {
     if (chain.root.node === undefined) throw new RangeError('an unconditional rule replaces the tree');
-    const state: PruneState = { flags: 0, action };
-    const removed = this.prune(this.root, chain.root.node, state);
-    if (removed > 0) {
-      this.nodes -= removed;
+    this.removed = 0;
+    const flags = this.prune(this.root, chain.root.node, 0, action);
+    if (this.removed > 0) {
+      this.nodes -= this.removed;
       if (this.root.node === undefined) {
         this.root.node = chain.root.node;
         this.nodes = chain.nodes;
         return 'added';
       }
-    } else if ((state.flags & REDUNDANT) === REDUNDANT) {
+    } else if ((flags & REDUNDANT) === REDUNDANT) {
       this.release(chain.root);
       return 'added';
     }
@@ -294,23 +295,19 @@ export class ArgumentTree {
     return true;
   }
 
-  /** Takes out what a shorter new chain makes superfluous, and finds out whether the new chain is superfluous itself. */
-  private prune(existing: Slot, added: TreeNode | undefined, state: PruneState): number {
-    let removed = 0;
-    const result: PruneState = { ...state };
-    const finish = (): number => {
-      if ((result.flags & MATCH) !== 0) state.flags |= result.flags;
-      else state.flags &= ~MATCH;
-      return removed;
-    };
-    if (added === undefined || existing.node === undefined) return finish();
-    if ((state.flags & MATCH_SET) === MATCH_ONCE) return finish();
+  /**
+   * Takes out what a shorter new chain makes superfluous, counted in `removed`, and finds out whether the new chain is superfluous
+   * itself, which the flags that are returned say.
+   */
+  private prune(existing: Slot, added: TreeNode | undefined, entry: number, action: number): number {
+    const flags = this.pruneLevel(existing, added, entry, action);
+    return (flags & MATCH) !== 0 ? entry | flags : entry & ~MATCH;
+  }
 
-    const descend = (slot: Slot, next: TreeNode | undefined, flags: number): PruneState => {
-      const below: PruneState = { ...state, flags };
-      removed += this.prune(slot, next, below);
-      return below;
-    };
+  private pruneLevel(existing: Slot, added: TreeNode | undefined, entry: number, action: number): number {
+    let flags = entry;
+    if (added === undefined || existing.node === undefined) return flags;
+    if ((entry & MATCH_SET) === MATCH_ONCE) return flags;
 
     let old: TreeNode | undefined = this.levelStart(existing.node);
     while (old !== undefined) {
@@ -318,52 +315,56 @@ export class ArgumentTree {
       const following: TreeNode | undefined = old.after;
       const local: Slot = { node: old };
       if (sameTest(old, added)) {
-        result.flags |= MATCH_SET;
-        if (added.isLeaf) result.flags |= NEW_FINISHED;
-        if (old.isLeaf) result.flags |= OLD_FINISHED;
+        flags |= MATCH_SET;
+        if (added.isLeaf) flags |= NEW_FINISHED;
+        if (old.isLeaf) flags |= OLD_FINISHED;
         const oldTrue = old.actionIfTrue !== undefined || old.ifTrue.node !== undefined;
         const oldFalse = old.actionIfFalse !== undefined || old.ifFalse.node !== undefined;
-        if (oldTrue && added.actionIfTrue === undefined && added.ifTrue.node === undefined) return finish();
-        if (oldFalse && added.actionIfFalse === undefined && added.ifFalse.node === undefined) return finish();
-        if ((result.flags & NEW_FINISHED) !== 0 && (result.flags & OLD_FINISHED) !== 0) {
-          if (added.actionIfTrue !== old.actionIfTrue || added.actionIfFalse !== old.actionIfFalse) return finish();
+        if (oldTrue && added.actionIfTrue === undefined && added.ifTrue.node === undefined) return flags;
+        if (oldFalse && added.actionIfFalse === undefined && added.ifFalse.node === undefined) return flags;
+        if ((flags & NEW_FINISHED) !== 0 && (flags & OLD_FINISHED) !== 0) {
+          if (added.actionIfTrue !== old.actionIfTrue || added.actionIfFalse !== old.actionIfFalse) return flags;
         }
-        for (const side of ['ifTrue', 'ifFalse'] as const) {
-          if (added[side].node === undefined || local.node === undefined) continue;
-          const below = descend(hold(local.node)[side], added[side].node, state.flags | MATCH_SET);
-          removed += this.drop(local);
-          if ((below.flags & MATCH) !== 0) result.flags |= below.flags;
+        for (let second = 0; second < 2; second += 1) {
+          const next = second === 0 ? added.ifTrue.node : added.ifFalse.node;
+          if (next === undefined || local.node === undefined) continue;
+          const held = hold(local.node);
+          const below = this.prune(second === 0 ? held.ifTrue : held.ifFalse, next, entry | MATCH_SET, action);
+          this.removed += this.drop(local);
+          if ((below & MATCH) !== 0) flags |= below;
         }
         if (local.node !== undefined) {
-          const uniform = this.onlyDoes(local.node, result.action);
-          const matched = (result.flags & MATCH) !== 0;
-          if (uniform && matched && (result.flags & NEW_FINISHED) !== 0 && (result.flags & OLD_PREFIX) !== 0) {
-            removed += this.remove(this.root, local.node);
-            if (this.root.node === undefined) return finish();
-          } else if (uniform && matched && (result.flags & OLD_FINISHED) !== 0 && (result.flags & NEW_PREFIX) !== 0) {
-            return finish();
+          const uniform = this.onlyDoes(local.node, action);
+          const matched = (flags & MATCH) !== 0;
+          if (uniform && matched && (flags & NEW_FINISHED) !== 0 && (flags & OLD_PREFIX) !== 0) {
+            this.removed += this.remove(this.root, local.node);
+            if (this.root.node === undefined) return flags;
+          } else if (uniform && matched && (flags & OLD_FINISHED) !== 0 && (flags & NEW_PREFIX) !== 0) {
+            return flags;
           }
         }
       } else {
         const oldFirst = isBefore(old, added);
-        if ((state.flags & (oldFirst ? NEW_PREFIX : OLD_PREFIX)) !== 0) return finish();
-        for (const side of ['ifTrue', 'ifFalse'] as const) {
-          if (local.node === undefined || (oldFirst ? local.node : added)[side].node === undefined) continue;
-          const held = hold(local.node);
+        if ((entry & (oldFirst ? NEW_PREFIX : OLD_PREFIX)) !== 0) return flags;
+        for (let second = 0; second < 2; second += 1) {
+          if (local.node === undefined) continue;
+          const from = oldFirst ? local.node : added;
+          const side = second === 0 ? from.ifTrue : from.ifFalse;
+          if (side.node === undefined) continue;
+          hold(local.node);
           const below = oldFirst
-            ? descend(held[side], added, (state.flags & ~MATCH) | OLD_PREFIX)
-            : descend(local, added[side].node, (state.flags & ~MATCH) | NEW_PREFIX);
-          removed += this.drop(local);
-          if ((below.flags & MATCH) !== 0) {
-            result.flags |= below.flags;
-            return finish();
+            ? this.prune(side, added, (entry & ~MATCH) | OLD_PREFIX, action)
+            : this.prune(local, side.node, (entry & ~MATCH) | NEW_PREFIX, action);
+          this.removed += this.drop(local);
+          if ((below & MATCH) !== 0) {
+            flags |= below;
+            return flags;
           }
         }
       }
       old = following;
     }
-    result.flags &= ~MATCH;
-    return finish();
+    return flags & ~MATCH;
   }
 
   /** Removes a node and everything below it, wherever it is under `tree`. */
@@ -437,11 +438,6 @@ export class ArgumentTree {
     freed += this.release({ node: node.ifFalse.node });
     return freed + 1;
   }
-}
-
-interface PruneState {
-  flags: number;
-  readonly action: number;
 }
 
 const MATCH = 0x001;

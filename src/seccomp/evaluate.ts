@@ -9,7 +9,14 @@ import { FilterProgram, shapeOf } from './filter-program.js';
 import type { Action, Architecture, Profile } from './model.js';
 import type { EvaluationRuntime } from './runtime-rules.js';
 import { runtimeRules } from './runtime-rules.js';
-import { LIBSECCOMP_VERSIONS, syscallName, syscallNumber } from './syscall-table.js';
+import {
+  isKnownTo,
+  knownSince,
+  LIBSECCOMP_VERSIONS,
+  syscallName,
+  syscallNumber,
+  syscallNumberIn,
+} from './syscall-table.js';
 
 export interface Answer {
   /** As the profile spells it: `SCMP_ACT_KILL` where that is what the deciding rule says. */
@@ -100,7 +107,7 @@ export function compileEvaluator(profile: Profile, options: EvaluationOptions = 
   const native = options.native ?? 'SCMP_ARCH_X86_64';
   const architectures = filterArchitectures(profile, native);
   const defaultAction = filterAction(profile.defaultAction, profile.defaultErrnoRet);
-  const rules = runtimeRules(profile, runtime, libseccomp);
+  const rules = runtimeRules(profile, runtime, libseccomp, native);
   const variants =
     options.libseccomp === undefined && dependsOnVariant(rules) ? BOTH_VARIANTS : [variantOf(libseccomp)];
   const [variant = '2.6.1', ...otherVariants] = variants;
@@ -108,12 +115,18 @@ export function compileEvaluator(profile: Profile, options: EvaluationOptions = 
   const conflicts = addRules(made, rules);
   const orders = ordersOf(profile, runtime);
   const filters = [made, ...otherVariants.map((other) => inVariant(made, rules, other))].flatMap((all) =>
-    orders.map((order): Filter => {
-      const program = new FilterProgram(all, defaultAction, order);
-      return { databases: new Map(all.map((database) => [database.architecture, database])), program };
-    }),
+    orders.map((order) => filterOf(all, defaultAction, order, libseccomp)),
   );
   const [filter, ...otherFilters] = filters as [Filter, ...Filter[]];
+  if (options.libseccomp === undefined)
+    for (const older of olderVersions(rules, architectures)) {
+      const all = architectures.map((arch) => new FilterDatabase(arch, older));
+      addRules(all, runtimeRules(profile, runtime, older, native));
+      const ofOlder = orders.map((order) => filterOf(all, defaultAction, order, older));
+      filters.push(...ofOlder);
+      otherFilters.push(...ofOlder);
+    }
+  const hasOlder = otherFilters.some((each) => each.libseccomp !== libseccomp);
   const { databases } = filter;
   const limits =
     runtime === 'runc' ? enosysLimits(profile, architectures, libseccomp) : new Map<Architecture, number>();
@@ -133,15 +146,27 @@ export function compileEvaluator(profile: Profile, options: EvaluationOptions = 
     return architecture === native && impliedNative && defaultAction !== ENOSYS ? byDisputedStub : byStub;
   };
 
+  /** The other filters that have the syscall: whether a version knows it at all is not what is in doubt. */
+  const comparableWith = (architecture: Architecture, number: number): readonly Filter[] => {
+    if (!hasOlder) return otherFilters;
+    const name = syscallName(architecture, number);
+    return otherFilters.filter(
+      (each) => each.libseccomp === libseccomp || name === undefined || hasIn(each.libseccomp, architecture, name),
+    );
+  };
+
   /** The answer where arguments do not matter. */
   const settle = (database: FilterDatabase, number: number): Answer | undefined => {
     const { architecture } = database;
-    if (filters.some((each) => each.program.isLost(each.databases.get(architecture) ?? database, number)))
+    const comparable = comparableWith(architecture, number);
+    if (
+      [filter, ...comparable].some((each) => each.program.isLost(each.databases.get(architecture) ?? database, number))
+    )
       return { ...byDefault, ambiguous: overlapping(database.rulesOf(number)) };
-    const start = filter.program.start(database, number);
-    if (start === undefined) return byDefault;
+    const start = filter.program.start(database, number) ?? defaultAction;
     const isSettled =
-      typeof start === 'number' && otherFilters.every((other) => startIn(other, architecture, number) === start);
+      typeof start === 'number' &&
+      comparable.every((other) => (startIn(other, architecture, number) ?? defaultAction) === start);
     return isSettled ? attribute(database, number, start, []) : undefined;
   };
 
@@ -170,7 +195,7 @@ export function compileEvaluator(profile: Profile, options: EvaluationOptions = 
       if (database === undefined || number === undefined) return undefined;
       const always = stubbed(architecture, number) ?? settle(database, number);
       if (always !== undefined) return always.ambiguous === undefined ? label(always) : undefined;
-      const shapes = filters.map((each) => {
+      const shapes = [filter, ...comparableWith(architecture, number)].map((each) => {
         const start = startIn(each, architecture, number);
         return start === undefined ? '' : shapeOf(start, (returned) => label(actionOf(returned)));
       });
@@ -199,7 +224,7 @@ export function compileEvaluator(profile: Profile, options: EvaluationOptions = 
       const isDisputed = filter.program.strayed;
       const answer = attribute(database, number, returned, args);
       if (isDisputed) return { ...answer, ambiguous: overlapping(database.rulesOf(number)) };
-      for (const other of otherFilters) {
+      for (const other of hasOlder ? comparableWith(architecture, number) : otherFilters) {
         const otherDatabase = other.databases.get(architecture);
         if (otherDatabase !== undefined && other.program.answer(otherDatabase, number, args) !== returned)
           return { ...answer, ambiguous: overlapping(database.rulesOf(number)) };
@@ -301,6 +326,49 @@ function undefinedIn(filters: readonly Filter[]): readonly UndefinedSyscall[] {
 interface Filter {
   readonly databases: ReadonlyMap<Architecture, FilterDatabase>;
   readonly program: FilterProgram;
+  /** The version whose names it has. */
+  readonly libseccomp: string;
+}
+
+function filterOf(
+  all: readonly FilterDatabase[],
+  defaultAction: number,
+  order: SyscallOrder,
+  libseccomp: string,
+): Filter {
+  const program = new FilterProgram(all, defaultAction, order);
+  return { databases: new Map(all.map((database) => [database.architecture, database])), program, libseccomp };
+}
+
+/**
+ * The older versions for which the rules on syscalls that they do not know matter to other syscalls: where such a rule has conditions,
+ * which shape blocks that are shared, and where an architecture has conditional rules only, of which a foreign syscall may take the first place.
+ */
+function olderVersions(rules: readonly FilterRule[], architectures: readonly Architecture[]): readonly string[] {
+  const names = new Set(rules.map(({ name }) => name));
+  const newer = [...names].filter((name) => knownSince(name) !== LIBSECCOMP_VERSIONS[0]);
+  if (newer.length === 0) return [];
+  const conditional = new Set<string>();
+  const unconditional = new Set<string>();
+  for (const { name, comparisons } of rules) (comparisons.length > 0 ? conditional : unconditional).add(name);
+  const found = new Map<string, string>();
+  for (const version of LIBSECCOMP_VERSIONS.slice(0, -1)) {
+    const missing = newer.flatMap((name) => [
+      ...(isKnownTo(version, name) ? [] : [name]),
+      ...architectures
+        .filter((arch) => syscallNumber(arch, name) !== undefined && !hasIn(version, arch, name))
+        .map((arch) => `${name} ${arch}`),
+    ]);
+    const matters =
+      newer.some((name) => conditional.has(name)) ||
+      architectures.some((arch) => ![...unconditional].some((name) => hasIn(version, arch, name)));
+    if (missing.length > 0 && matters) found.set(missing.join(), version);
+  }
+  return [...found.values()];
+}
+
+function hasIn(version: string, architecture: Architecture, name: string): boolean {
+  return syscallNumberIn(version, architecture, name) !== undefined;
 }
 
 function startIn({ databases, program }: Filter, architecture: Architecture, number: number): FilterStart | undefined {

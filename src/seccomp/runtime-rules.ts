@@ -1,7 +1,7 @@
 import type { Comparison } from './argument-tree.js';
 import { filterAction } from './filter-action.js';
 import type { FilterRule } from './filter-database.js';
-import type { Argument, Profile, Rule } from './model.js';
+import type { Architecture, Argument, Profile, Rule } from './model.js';
 import { isKnownTo } from './syscall-table.js';
 
 /** `libseccomp`: rules are added as runc adds them, but without runc's stub in front of the filter. */
@@ -12,7 +12,12 @@ export type EvaluationRuntime = 'libseccomp' | 'runc' | 'crun';
  * default does are left out; a rule that names an argument twice becomes one rule for each of its conditions. `index` is that of
  * the profile's rule.
  */
-export function runtimeRules(profile: Profile, runtime: EvaluationRuntime, libseccomp: string): readonly FilterRule[] {
+export function runtimeRules(
+  profile: Profile,
+  runtime: EvaluationRuntime,
+  libseccomp: string,
+  native: Architecture = 'SCMP_ARCH_X86_64',
+): readonly FilterRule[] {
   const defaultAction = filterAction(profile.defaultAction, profile.defaultErrnoRet);
   const rules: FilterRule[] = [];
   for (const [index, rule] of profile.rules.entries()) {
@@ -21,10 +26,16 @@ export function runtimeRules(profile: Profile, runtime: EvaluationRuntime, libse
     const alternatives = alternativesOf(rule, runtime);
     for (const name of rule.names) {
       if (!isKnownTo(libseccomp, name)) continue;
-      for (const comparisons of alternatives) rules.push({ index, name, action, comparisons });
+      const meant = meantBy(name, native);
+      for (const comparisons of alternatives) rules.push({ index, name: meant, action, comparisons });
     }
   }
   return rules;
+}
+
+/** Outside ppc64le two of its syscalls have one pseudo number in libseccomp, and the rules for either go to the first. */
+function meantBy(name: string, native: Architecture): string {
+  return name === 'sys_debug_setcontext' && native !== 'SCMP_ARCH_PPC64LE' ? 'switch_endian' : name;
 }
 
 function alternativesOf(rule: Rule, runtime: EvaluationRuntime): readonly (readonly Comparison[])[] {

@@ -1,0 +1,71 @@
+import { compileEvaluator, type EvaluationOptions } from '../../src/seccomp/evaluate.js';
+import type { Architecture, Profile, Rule } from '../../src/seccomp/model.js';
+
+// What libseccomp 2.5.4 and 2.6.1 return for these; random profiles are put to it in test/kernel.
+
+const onlyTwo = (names: readonly string[]): Rule => ({
+  names,
+  action: 'SCMP_ACT_ALLOW',
+  args: [{ index: 0, op: 'SCMP_CMP_EQ', value: 2n, valueTwo: 0n }],
+});
+const always = (name: string): Rule => ({ names: [name], action: 'SCMP_ACT_ALLOW', args: [] });
+const refusing = (architectures: readonly Architecture[], rules: readonly Rule[]): Profile => ({
+  defaultAction: 'SCMP_ACT_ERRNO',
+  architectures,
+  rules,
+});
+const allowed = { action: 'SCMP_ACT_ALLOW', errno: null, rule: 0 };
+const refused = { action: 'SCMP_ACT_ERRNO', errno: 1, rule: 'default' };
+
+function answer(profile: Profile, architecture: Architecture, name: string, options: EvaluationOptions) {
+  return compileEvaluator(profile, options).evaluate(architecture, name, [2n]);
+}
+
+describe('where every rule of an architecture has conditions, and a rule on a syscall it does not have has none', () => {
+  const names =
+    'read write close fstat lseek mmap munmap brk ioctl readv writev madvise shmget shmat shmctl dup getpid sendto recvfrom bind listen kill uname semget semop semctl shmdt msgget msgsnd msgrcv msgctl fcntl flock';
+  const many = refusing(['SCMP_ARCH_X86_64', 'SCMP_ARCH_AARCH64'], [onlyTwo(names.split(' ')), always('open')]);
+
+  test('crun’s filter forgets the number of the syscall, and no rule holds', () => {
+    expect(answer(many, 'SCMP_ARCH_AARCH64', 'read', { runtime: 'crun' })).toEqual(refused);
+    expect(answer(many, 'SCMP_ARCH_X86_64', 'read', { runtime: 'crun' })).toEqual(allowed);
+  });
+
+  test('runc’s filter does not, above 32 rules', () => {
+    expect(answer(many, 'SCMP_ARCH_AARCH64', 'read', { runtime: 'runc' })).toEqual(allowed);
+  });
+
+  test('without a runtime that says how rules are laid out the answer is ambiguous', () => {
+    expect(answer(many, 'SCMP_ARCH_AARCH64', 'read', { runtime: 'libseccomp' })).toEqual({
+      ...refused,
+      ambiguous: [0],
+    });
+    expect(answer(many, 'SCMP_ARCH_X86_64', 'read', { runtime: 'libseccomp' })).toEqual(allowed);
+  });
+
+  test('the syscall may be one that only newer versions know', () => {
+    const newer = refusing(['SCMP_ARCH_X86_64', 'SCMP_ARCH_AARCH64'], [onlyTwo(['read']), always('uretprobe')]);
+    for (const runtime of ['libseccomp', 'runc', 'crun'] as const) {
+      expect(answer(newer, 'SCMP_ARCH_AARCH64', 'read', { runtime, libseccomp: '2.5.4' })).toEqual(allowed);
+      expect(answer(newer, 'SCMP_ARCH_AARCH64', 'read', { runtime, libseccomp: '2.6.1' })).toEqual(refused);
+      expect(answer(newer, 'SCMP_ARCH_AARCH64', 'read', { runtime })).toEqual({ ...refused, ambiguous: [0] });
+      expect(answer(newer, 'SCMP_ARCH_X86_64', 'read', { runtime })).toEqual(allowed);
+    }
+  });
+});
+
+test('a rule on a syscall that only newer versions know is not ambiguous for that syscall', () => {
+  const newer = refusing(['SCMP_ARCH_X86_64'], [onlyTwo(['mseal'])]);
+  expect(answer(newer, 'SCMP_ARCH_X86_64', 'mseal', { runtime: 'crun' })).toEqual(allowed);
+  expect(answer(newer, 'SCMP_ARCH_X86_64', 'mseal', { runtime: 'crun', libseccomp: '2.5.4' })).toEqual(refused);
+});
+
+test('outside ppc64le a rule on sys_debug_setcontext is one on switch_endian, as they share a number in libseccomp', () => {
+  const profile = refusing(['SCMP_ARCH_PPC64LE'], [always('sys_debug_setcontext')]);
+  const ask = (name: string, native: Architecture) =>
+    answer(profile, 'SCMP_ARCH_PPC64LE', name, { runtime: 'libseccomp', native });
+  expect(ask('switch_endian', 'SCMP_ARCH_X86_64')).toEqual(allowed);
+  expect(ask('sys_debug_setcontext', 'SCMP_ARCH_X86_64')).toEqual(refused);
+  expect(ask('switch_endian', 'SCMP_ARCH_PPC64LE')).toEqual(refused);
+  expect(ask('sys_debug_setcontext', 'SCMP_ARCH_PPC64LE')).toEqual(allowed);
+});
