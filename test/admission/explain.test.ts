@@ -46,8 +46,8 @@ test('every candidate, and why it won or lost', () => {
   });
   expect(web?.after).toMatch(/^Localhost\/seccomply\/web-static\./);
   expect(
-  web?.candidates.map(({ policy: { name }, rule, outcome, reason }) => [name, rule, outcome, reason])
-).toMatchInlineSnapshot(`
+    web?.candidates.map(({ policy: { name }, rule, outcome, reason }) => [name, rule, outcome, reason]),
+  ).toMatchInlineSnapshot(`
 [
   [
     "trial",

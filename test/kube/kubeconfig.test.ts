@@ -105,7 +105,9 @@ async function said(promise: Promise<unknown>): Promise<string> {
 }
 
 test('says what is wrong with a kubeconfig file, and where', async () => {
-  expect(await said(kubeconfigConnection(join(folder, 'none')))).toMatchInlineSnapshot(`"the kubeconfig file DIR/none cannot be read: there is no such file or folder"`);
+  expect(await said(kubeconfigConnection(join(folder, 'none')))).toMatchInlineSnapshot(
+    `"the kubeconfig file DIR/none cannot be read: there is no such file or folder"`,
+  );
   writeFileSync(join(folder, 'bad'), 'a: [');
   expect(await said(kubeconfigConnection(join(folder, 'bad')))).toMatch(/^the kubeconfig file DIR\/bad is not YAML: /);
   writeFileSync(join(folder, 'list'), '- 1');
