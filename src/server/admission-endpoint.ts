@@ -13,6 +13,7 @@ import { type LargeReviews, largeReviewBytes } from './large-reviews.js';
 import type { Log } from './log.js';
 import type { Cell, HistogramCell } from './metrics/family.js';
 import type { Metrics } from './metrics/metrics.js';
+import { onBody } from './on-body.js';
 import { type ReviewHead, readReviewHead } from './review-head.js';
 import { reviewText } from './review-text.js';
 import { sendError } from './send-error.js';
@@ -103,8 +104,11 @@ export class AdmissionEndpoint {
       Number(request.headers['content-length'] ?? 0),
     );
     this.#open.add(call);
-    request.on('data', (chunk: Buffer) => this.#take(call, chunk));
-    request.on('end', () => this.#decide(call));
+    onBody(
+      request,
+      (piece) => this.#take(call, piece),
+      () => this.#decide(call),
+    );
     // Comes with the end of the answer, and when the caller is gone before it.
     response.on('close', () => this.#finish(call));
   }
