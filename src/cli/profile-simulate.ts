@@ -2,7 +2,9 @@ import { Command, Option } from 'commander';
 import { closest } from '../seccomp/closest.js';
 import { hostOf, type Setting } from '../seccomp/compare-plain.js';
 import { argumentInWords, callInWords, outcomeInWords } from '../seccomp/compare-words.js';
+import { MAX_ERRNO } from '../seccomp/errno-names.js';
 import type { Answer } from '../seccomp/evaluate.js';
+import { filterAction, isRefused } from '../seccomp/filter-action.js';
 import { MULTIPLEXED_CALLS } from '../seccomp/filter-architecture.js';
 import type { Architecture } from '../seccomp/model.js';
 import { isPlain } from '../seccomp/print.js';
@@ -135,6 +137,13 @@ function remark(loaded: LoadedProfile, reading: Reading, setting: Setting, simul
     process.stderr.write(
       `${paint('yellow', 'note')}: ${loaded.name} has conditions (includes, excludes, archMap) that a runtime does not know: all its rules hold, and it is ` +
         'wider than it looks. --reading resolved decides them, for --cap and --kernel; --reading compiled asks what Seccomply puts on a node.\n',
+    );
+  const { rules, defaultAction, defaultErrnoRet } = loaded.profile;
+  const refused = rules.findIndex(({ action, errnoRet }) => isRefused(filterAction(action, errnoRet)));
+  if (refused >= 0 || isRefused(filterAction(defaultAction, defaultErrnoRet)))
+    process.stderr.write(
+      `${paint('red', 'error')}: no runtime starts a container with ${loaded.name}: libseccomp takes no errno above ${MAX_ERRNO} ` +
+        `${refused < 0 ? '(defaultErrnoRet)\n' : `(rule ${refused}); the answers leave such rules out\n`}`,
     );
   for (const conflict of simulator.conflicts(setting.architecture).slice(0, 3))
     process.stderr.write(

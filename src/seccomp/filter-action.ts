@@ -1,3 +1,4 @@
+import { MAX_ERRNO } from './errno-names.js';
 import type { Action } from './model.js';
 
 /** What a filter returns for an action (SECCOMP_RET_…), with the errno of ERRNO and the message of TRACE in the low 16 bits. */
@@ -22,6 +23,11 @@ export function filterAction(action: Action, errnoRet: number | undefined): numb
     case 'SCMP_ACT_ALLOW':
       return 0x7fff_0000;
   }
+}
+
+/** Whether libseccomp refuses a rule with this action (EINVAL): the runtime does not start the container. */
+export function isRefused(returned: number): boolean {
+  return returned >>> 16 === 0x0005 && (returned & 0xffff) > MAX_ERRNO;
 }
 
 /** What libseccomp returns for an architecture that is not in the filter. */

@@ -1,5 +1,5 @@
 import type { Comparison } from './argument-tree.js';
-import { filterAction } from './filter-action.js';
+import { filterAction, isRefused } from './filter-action.js';
 import type { FilterRule } from './filter-database.js';
 import type { Architecture, Argument, Profile, Rule } from './model.js';
 import { isKnownTo } from './syscall-table.js';
@@ -9,7 +9,7 @@ export type EvaluationRuntime = 'libseccomp' | 'runc' | 'crun';
 
 /**
  * The rules as a runtime hands them to libseccomp, one by one: names it does not know and rules that do what the
- * default does are left out; a rule that names an argument twice becomes one rule for each of its conditions. `index` is that of
+ * default does are left out, as are those with an errno that libseccomp refuses; a rule that names an argument twice becomes one rule for each of its conditions. `index` is that of
  * the profile's rule.
  */
 export function runtimeRules(
@@ -22,7 +22,7 @@ export function runtimeRules(
   const rules: FilterRule[] = [];
   for (const [index, rule] of profile.rules.entries()) {
     const action = filterAction(rule.action, rule.errnoRet);
-    if (action === defaultAction) continue;
+    if (action === defaultAction || isRefused(action)) continue;
     const alternatives = alternativesOf(rule, runtime);
     for (const name of rule.names) {
       if (!isKnownTo(libseccomp, name)) continue;

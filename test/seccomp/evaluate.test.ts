@@ -69,3 +69,12 @@ test('outside ppc64le a rule on sys_debug_setcontext is one on switch_endian, as
   expect(ask('switch_endian', 'SCMP_ARCH_PPC64LE')).toEqual(refused);
   expect(ask('sys_debug_setcontext', 'SCMP_ARCH_PPC64LE')).toEqual(allowed);
 });
+
+test('a rule with an errno above 4094 is refused by libseccomp and left out', () => {
+  const errno = (errnoRet: number): Profile => ({
+    defaultAction: 'SCMP_ACT_ALLOW',
+    rules: [{ names: ['read'], action: 'SCMP_ACT_ERRNO', errnoRet, args: [] }],
+  });
+  expect(answer(errno(4094), 'SCMP_ARCH_X86_64', 'read', {})).toMatchObject({ errno: 4094 });
+  expect(answer(errno(4095), 'SCMP_ARCH_X86_64', 'read', {})).toEqual({ ...allowed, rule: 'default' });
+});
