@@ -275,9 +275,13 @@ function ordersOf(profile: Profile, runtime: EvaluationRuntime): readonly Syscal
 function addRules(databases: readonly FilterDatabase[], rules: readonly FilterRule[]): Conflict[] {
   const conflicts: Conflict[] = [];
   for (const rule of rules) {
-    const refused: Architecture[] = [];
-    for (const database of databases) if (database.add(rule) === 'conflict') refused.push(database.architecture);
-    if (refused.length === 0) continue;
+    let refused: Architecture[] | undefined;
+    for (const database of databases)
+      if (database.add(rule) === 'conflict') {
+        refused ??= [];
+        refused.push(database.architecture);
+      }
+    if (refused === undefined) continue;
     for (const database of databases) database.takeBack();
     conflicts.push({ rule: rule.index, name: rule.name, architectures: refused });
   }
@@ -345,24 +349,26 @@ function filterOf(
  * which shape blocks that are shared, and where an architecture has conditional rules only, of which a foreign syscall may take the first place.
  */
 function olderVersions(rules: readonly FilterRule[], architectures: readonly Architecture[]): readonly string[] {
-  const names = new Set(rules.map(({ name }) => name));
-  const newer = [...names].filter((name) => knownSince(name) !== LIBSECCOMP_VERSIONS[0]);
+  const newer = [
+    ...new Set(rules.filter(({ name }) => knownSince(name) !== LIBSECCOMP_VERSIONS[0]).map(({ name }) => name)),
+  ];
   if (newer.length === 0) return [];
   const conditional = new Set<string>();
-  const unconditional = new Set<string>();
-  for (const { name, comparisons } of rules) (comparisons.length > 0 ? conditional : unconditional).add(name);
+  const unconditional: string[] = [];
+  for (const { name, comparisons } of rules)
+    if (comparisons.length > 0) conditional.add(name);
+    else unconditional.push(name);
+  const isShared = newer.some((name) => conditional.has(name));
   const found = new Map<string, string>();
   for (const version of LIBSECCOMP_VERSIONS.slice(0, -1)) {
+    if (!isShared && architectures.every((arch) => unconditional.some((name) => hasIn(version, arch, name)))) continue;
     const missing = newer.flatMap((name) => [
       ...(isKnownTo(version, name) ? [] : [name]),
       ...architectures
         .filter((arch) => syscallNumber(arch, name) !== undefined && !hasIn(version, arch, name))
         .map((arch) => `${name} ${arch}`),
     ]);
-    const matters =
-      newer.some((name) => conditional.has(name)) ||
-      architectures.some((arch) => ![...unconditional].some((name) => hasIn(version, arch, name)));
-    if (missing.length > 0 && matters) found.set(missing.join(), version);
+    if (missing.length > 0) found.set(missing.join(), version);
   }
   return [...found.values()];
 }

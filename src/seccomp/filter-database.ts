@@ -2,7 +2,7 @@ import type { AddOutcome, Chain, Comparison, TreeVariant } from './argument-tree
 import { ArgumentTree, chainOf32, chainOf64, UndefinedBehaviour } from './argument-tree.js';
 import { FILTER_ARCHITECTURES, MULTIPLEXED_CALLS } from './filter-architecture.js';
 import type { Architecture } from './model.js';
-import { compareVersions, syscallNumberIn } from './syscall-table.js';
+import { compareVersions, syscallNumbersIn } from './syscall-table.js';
 
 /** A rule as libseccomp's API takes it: one syscall, an action as the filter returns it, at most one comparison per argument. */
 export interface FilterRule {
@@ -42,6 +42,7 @@ type Key = number | string;
 export class FilterDatabase {
   readonly architecture: Architecture;
   private readonly libseccomp: string;
+  private readonly numbers: ReadonlyMap<string, number>;
   private readonly variant: TreeVariant;
   /** By number; a syscall the architecture does not have is kept by name, since its rules can still conflict. */
   private entries = new Map<Key, SyscallEntry>();
@@ -53,6 +54,7 @@ export class FilterDatabase {
   constructor(architecture: Architecture, libseccomp: string, variant: TreeVariant = variantOf(libseccomp)) {
     this.architecture = architecture;
     this.libseccomp = libseccomp;
+    this.numbers = syscallNumbersIn(libseccomp, architecture);
     this.variant = variant;
   }
 
@@ -129,9 +131,7 @@ export class FilterDatabase {
   /** The same rules, those on the given syscalls left out, as another version merges them. */
   without(names: ReadonlySet<string>, variant: TreeVariant): FilterDatabase {
     const copy = new FilterDatabase(this.architecture, this.libseccomp, variant);
-    const left = new Set(
-      [...names].map((name): Key => syscallNumberIn(this.libseccomp, this.architecture, name) ?? name),
-    );
+    const left = new Set([...names].map((name): Key => this.numbers.get(name) ?? name));
     copy.entries = new Map(this.entries);
     copy.history = new Map(this.history);
     for (const key of left) {
@@ -146,12 +146,12 @@ export class FilterDatabase {
     const { multiplexed } = FILTER_ARCHITECTURES[this.architecture];
     const comparisons =
       rule.comparisons.length < 2 ? rule.comparisons : [...rule.comparisons].sort((a, b) => a.argument - b.argument);
-    const number = syscallNumberIn(this.libseccomp, this.architecture, rule.name);
+    const number = this.numbers.get(rule.name);
     const direct = { key: number ?? rule.name, comparisons };
     if (!multiplexed) return [direct];
     const inside = MULTIPLEXED_CALLS.get(rule.name);
     if (inside === undefined) return number === undefined ? [] : [direct];
-    const entry = syscallNumberIn(this.libseccomp, this.architecture, inside.entry);
+    const entry = this.numbers.get(inside.entry);
     if (entry === undefined) return [direct];
     const call: Comparison = { argument: 0, operator: 'SCMP_CMP_EQ', mask: U64_MAX, datum: inside.call };
     return [{ key: entry, comparisons: [call, ...comparisons.filter((other) => other.argument !== 0)] }, direct];

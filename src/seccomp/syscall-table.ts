@@ -76,14 +76,19 @@ function namesOf(version: string): ReadonlySet<string> {
 
 /** The number as this libseccomp has it: undefined too where it knows the name, but not yet the number. */
 export function syscallNumberIn(version: string, arch: Architecture, name: string): number | undefined {
-  return numbersOf(version, arch).get(name);
+  return syscallNumbersIn(version, arch).get(name);
 }
 
-const numbersByVersion = new Map<string, ReadonlyMap<string, number>>();
+const numbersByVersion = new Map<string, Map<Architecture, ReadonlyMap<string, number>>>();
 
-function numbersOf(version: string, arch: Architecture): ReadonlyMap<string, number> {
-  const key = `${version} ${arch}`;
-  const made = numbersByVersion.get(key);
+/** Every name and number that this libseccomp has for an architecture. */
+export function syscallNumbersIn(version: string, arch: Architecture): ReadonlyMap<string, number> {
+  let ofVersion = numbersByVersion.get(version);
+  if (ofVersion === undefined) {
+    ofVersion = new Map();
+    numbersByVersion.set(version, ofVersion);
+  }
+  const made = ofVersion.get(arch);
   if (made !== undefined) return made;
   const known = namesOf(version);
   const numbers = new Map(
@@ -92,7 +97,7 @@ function numbersOf(version: string, arch: Architecture): ReadonlyMap<string, num
       return known.has(name) && (first === undefined || compareVersions(first, version) <= 0);
     }),
   );
-  numbersByVersion.set(key, numbers);
+  ofVersion.set(arch, numbers);
   return numbers;
 }
 

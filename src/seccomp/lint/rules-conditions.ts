@@ -342,9 +342,10 @@ function misreadCalls(
   const version = options.libseccomp === undefined ? {} : { libseccomp: options.libseccomp };
   const sentences = new Map<string, string>();
   const read = new Map<string, readonly { readonly comparisons: readonly Comparison[]; readonly outcome: Outcome }[]>();
+  const suspected = new Set(suspects.map(([name]) => name));
   for (const { name, comparisons, index } of runtimeRules(plain, 'libseccomp', libseccomp)) {
     const rule = plain.rules[index];
-    if (rule !== undefined)
+    if (rule !== undefined && suspected.has(name))
       read.set(name, [...(read.get(name) ?? []), { comparisons, outcome: outcomeOf(rule.action, rule.errnoRet) }]);
   }
   const architectures = [native, ...(plain.architectures ?? [])]
