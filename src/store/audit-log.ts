@@ -21,6 +21,7 @@ import type { Problem } from '../problem.js';
 import { type Clock, systemClock } from './clock.js';
 import { ownerFile, takeInstance } from './instance-lock.js';
 import { predecessorsIn, reserveFile } from './predecessors.js';
+import { RandomPool } from './random-pool.js';
 import { diskFolder, type RecordFile, type RecordFolder } from './record-folder.js';
 import { instanceName, segmentName } from './segments.js';
 import { folderFullCode, storeClosed, storeProblem } from './store-problem.js';
@@ -120,6 +121,7 @@ export class AuditLog {
   readonly #firsts = new Map<string, Promise<Receipt>>();
   /** Over-quota records that are not on disk yet, by namespace. */
   readonly #overQuota = new Map<string, Promise<Receipt>>();
+  readonly #random = new RandomPool();
   readonly #queue: Waiting[] = [];
   /** Records about the log itself that wait for the disk to come back. */
   readonly #held: Waiting[] = [];
@@ -534,7 +536,7 @@ export class AuditLog {
   }
 
   #newRecordId(microseconds: number): string {
-    return recordIdOf(microseconds / 1000, randomBytes(10));
+    return recordIdOf(microseconds / 1000, this.#random.take(10));
   }
 
   #path(name = ''): string {
