@@ -197,21 +197,22 @@ export class AdmissionEndpoint {
       return;
     }
     call.state = 'deciding';
-    const body = call.chunks.length === 1 ? (call.chunks[0] as Buffer) : Buffer.concat(call.chunks, call.size);
+    const { chunks, size } = call;
     call.chunks = [];
-    if (call.size > largeReviewBytes) {
-      void this.#decideLarge(call, body);
+    if (size > largeReviewBytes) {
+      void this.#decideLarge(call, chunks, size);
       return;
     }
+    const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size);
     const read = reviewText(body, this.#options.jsonDepth);
     if ('error' in read) this.#error(call, read.error);
     else this.#decideText(call, read.text);
   }
 
-  async #decideLarge(call: Call, body: Buffer): Promise<void> {
+  async #decideLarge(call: Call, chunks: readonly Buffer[], size: number): Promise<void> {
     const results = this.#metrics.family('seccomply_large_reviews_total');
     try {
-      const outcome = await this.#largeReviews.read(body);
+      const outcome = await this.#largeReviews.read(chunks, size);
       if (call.state !== 'deciding') {
         results.add(1, 'failed');
         return;

@@ -6,11 +6,15 @@ import { type ReviewText, reviewText } from './review-text.js';
 export interface LargeReviewOrder {
   readonly id: number;
   readonly body: ArrayBuffer;
+  /** Of the body; there may be more room behind it. */
+  readonly size: number;
 }
 
 export interface LargeReviewResult {
   readonly id: number;
   readonly outcome: ReviewText;
+  /** Of the order, to be used again. */
+  readonly body: ArrayBuffer;
 }
 
 interface LargeReviewWorkerData {
@@ -26,7 +30,7 @@ try {
   // Not allowed here: the thread works at the same priority.
 }
 
-parentPort?.on('message', ({ id, body }: LargeReviewOrder) => {
-  const result: LargeReviewResult = { id, outcome: reviewText(Buffer.from(body), jsonDepth) };
-  parentPort?.postMessage(result);
+parentPort?.on('message', ({ id, body, size }: LargeReviewOrder) => {
+  const result: LargeReviewResult = { id, outcome: reviewText(Buffer.from(body, 0, size), jsonDepth), body };
+  parentPort?.postMessage(result, [body]);
 });

@@ -8,6 +8,8 @@ export const largeReviewBytes = 131_072;
 
 const idleSpan = 60_000;
 const heapMegabytes = 768;
+/** More than an object that the API server takes. */
+const largestSpare = 4_194_304;
 
 export interface LargeReviewsOptions {
   readonly jsonDepth: number;
@@ -32,6 +34,7 @@ export class LargeReviews {
   >();
   #worker: Worker | undefined;
   #idle: NodeJS.Timeout | undefined;
+  #spare: ArrayBuffer | undefined;
   #lastId = 0;
 
   constructor(options: LargeReviewsOptions) {
@@ -39,20 +42,35 @@ export class LargeReviews {
     this.#workerFile = options.workerFile ?? besideProgram('large-review-worker.js');
   }
 
-  /** @throws when the thread dies over it */
-  async read(body: Buffer): Promise<LargeReviewOutcome> {
+  /**
+   * @param pieces of the body, in order
+   * @throws when the thread dies over it
+   */
+  async read(pieces: readonly Buffer[], size: number): Promise<LargeReviewOutcome> {
     clearTimeout(this.#idle);
-    if (this.#workerFile === undefined) return reviewText(body, this.#options.jsonDepth);
+    if (this.#workerFile === undefined) return reviewText(Buffer.concat(pieces, size), this.#options.jsonDepth);
     this.#worker ??= this.#start(this.#workerFile);
     const worker = this.#worker;
     this.#lastId += 1;
     const id = this.#lastId;
-    const bytes = new Uint8Array(body).buffer;
+    const body = this.#roomFor(size);
+    let at = 0;
+    for (const piece of pieces) {
+      body.set(piece, at);
+      at += piece.length;
+    }
     return new Promise<LargeReviewOutcome>((settle, fail) => {
       this.#waiting.set(id, { settle, fail });
-      const order: LargeReviewOrder = { id, body: bytes };
-      worker.postMessage(order, [bytes]);
+      const order: LargeReviewOrder = { id, body: body.buffer, size };
+      worker.postMessage(order, [body.buffer]);
     });
+  }
+
+  /** What went to the thread and came back is used again: fresh megabytes for each body would lie around until collected. */
+  #roomFor(size: number): Uint8Array<ArrayBuffer> {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    return new Uint8Array(spare !== undefined && spare.byteLength >= size ? spare : new ArrayBuffer(size));
   }
 
   async close(): Promise<void> {
@@ -67,7 +85,8 @@ export class LargeReviews {
       stdin: false,
     });
     worker.unref();
-    worker.on('message', ({ id, outcome }: LargeReviewResult) => {
+    worker.on('message', ({ id, outcome, body }: LargeReviewResult) => {
+      if (body.byteLength <= largestSpare) this.#spare = body;
       this.#waiting.get(id)?.settle(outcome);
       this.#waiting.delete(id);
       if (this.#waiting.size === 0) this.#idle = setTimeout(() => this.#stop(worker), idleSpan).unref();
@@ -86,6 +105,7 @@ export class LargeReviews {
   #stop(worker: Worker): void {
     if (this.#worker !== worker || this.#waiting.size > 0) return;
     this.#worker = undefined;
+    this.#spare = undefined;
     void worker.terminate();
   }
 }

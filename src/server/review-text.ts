@@ -24,22 +24,27 @@ const longestAnnotation = 16_384;
 /** What of a pod no decision reads and no record shows; what is not named stays. */
 const bulk = undefined;
 const container = place({
+  imagePullPolicy: bulk,
+  command: bulk,
+  args: bulk,
+  workingDir: bulk,
   env: bulk,
   envFrom: bulk,
-  args: bulk,
-  command: bulk,
   lifecycle: bulk,
   livenessProbe: bulk,
   readinessProbe: bulk,
   startupProbe: bulk,
   resources: bulk,
   ports: bulk,
+  terminationMessagePath: bulk,
+  terminationMessagePolicy: bulk,
 });
 const containers: Place = { ...place({}), isList: true, entries: container };
 const spec = place({
   containers,
   initContainers: containers,
   ephemeralContainers: containers,
+  nodeSelector: bulk,
   affinity: bulk,
   tolerations: bulk,
   topologySpreadConstraints: bulk,
@@ -50,7 +55,9 @@ const spec = place({
 const annotations: Place = { ...place({}), longest: longestAnnotation };
 const metadata = place({ annotations, managedFields: bulk });
 const object = place({ metadata, spec, status: bulk });
-const review = place({ request: place({ object, oldObject: object, options: bulk }) });
+const review = place({
+  request: place({ object, oldObject: object, requestKind: bulk, requestResource: bulk, options: bulk }),
+});
 
 function place(members: Readonly<Record<string, Place | undefined>>): Place {
   const keys: Key[][] = [];
