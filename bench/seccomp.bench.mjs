@@ -62,13 +62,6 @@ function timed(rounds, body) {
 
 const rounds = short ? 30 : 200;
 const parse = median(timed(rounds, () => JSON.parse(text)));
-const whole = median(
-  timed(rounds, () => {
-    const { parsed } = lintProfile(text);
-    const { profile } = compileProfile(parsed.profile, setting);
-    if (profile === undefined || printOci(profile).length < 1000) throw new Error('not compiled');
-  }),
-);
 const part = (body) => `${median(timed(rounds, body)).toFixed(2)} ms`;
 const { profile: parsed } = parseProfile(text);
 const parts = {
@@ -77,6 +70,14 @@ const parts = {
   'compile and print': part(() => printOci(compileProfile(parsed, setting).profile)),
   'make an evaluator': part(() => compileEvaluator(parsed)),
 };
+// Last, when the compiler of JavaScript has seen every part: the bar is for a program that runs.
+const whole = median(
+  timed(rounds, () => {
+    const { parsed } = lintProfile(text);
+    const { profile } = compileProfile(parsed.profile, setting);
+    if (profile === undefined || printOci(profile).length < 1000) throw new Error('not compiled');
+  }),
+);
 figure('parse, lint and compile a profile of 450 names', whole, {
   atMost: 5,
   unit: ' ms',
