@@ -150,7 +150,7 @@ function namesOf(names: readonly string[]): string {
 
 function oneLineOf(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ').replace(/\p{Surrogate}/gu, '\uFFFD');
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ').toWellFormed();
 }
 
 export function containerName(name: string, path: string): string {

@@ -5,5 +5,5 @@ export const textLimit = 512;
 export function recordedText(value: unknown, limit: number = textLimit): string | undefined {
   if (typeof value !== 'string' || value === '') return undefined;
   const cut = value.length > limit ? `${value.slice(0, limit - 1)}…` : value;
-  return cut.replace(/\p{Surrogate}/gu, '\uFFFD');
+  return cut.toWellFormed();
 }
