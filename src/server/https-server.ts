@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SecureContextOptions, SecureVersion } from 'node:tls';
 import type { Address } from '../config/value.js';
 import { errnoOf, messageOf } from '../errno.js';
@@ -15,6 +16,8 @@ const wholeRequest = 30_000;
 /** After the listener is closed, so long idle connections may still bring a request that was on its way. */
 const settle = 500;
 const look = 20;
+/** As many connections as Node lets wait. */
+const mostWaiting = 511;
 
 export interface HttpsServerOptions {
   readonly material: CertificateMaterial;
@@ -80,6 +83,7 @@ export class HttpsServer {
   async close(longest: number, busy: () => boolean): Promise<void> {
     const { server } = this;
     const end = performance.now() + longest;
+    await takeWaiting(server);
     const gone = new Promise<void>((resolve) => {
       // Not the HTTP server's own close: that ends idle connections at once, under requests that are on their way.
       NetServer.prototype.close.call(server, () => resolve());
@@ -94,6 +98,23 @@ export class HttpsServer {
     // Its timer that checks connections for time-outs would keep the process.
     server.close();
   }
+}
+
+/**
+ * Takes the connections that wait to be taken: the system resets them with the listener, under calls that their callers have
+ * begun. Node takes one in each turn, and waits for events before `setImmediate`.
+ */
+async function takeWaiting(server: Server): Promise<void> {
+  let took = true;
+  const note = (): void => {
+    took = true;
+  };
+  server.on('connection', note);
+  for (let turn = 0; took && turn < mostWaiting; turn += 1) {
+    took = false;
+    await nextTurn();
+  }
+  server.off('connection', note);
 }
 
 /** What a secure context needs beside key and certificate; the same for every certificate. */

@@ -3,7 +3,7 @@ import { Agent } from 'node:https';
 import { join } from 'node:path';
 import { plainPod, podReview } from '../support/pod-review.js';
 import { runProgram } from '../support/program.js';
-import { json, type Serving, scratch, sendTo, startServing, stopAll } from '../support/serving.js';
+import { eventually, json, type Serving, scratch, sendTo, startServing, stopAll } from '../support/serving.js';
 
 afterEach(stopAll);
 
@@ -46,7 +46,11 @@ const fresh = (): Agent => new Agent({ keepAlive: false });
 
 const moreCalls = async (running: { calls: () => number }, more: number): Promise<void> => {
   const before = running.calls();
-  while (running.calls() < before + more) await new Promise((resolve) => setTimeout(resolve, 10));
+  await eventually(
+    async () => running.calls(),
+    (now) => now >= before + more,
+    30_000,
+  );
 };
 
 test('SIGTERM under load: every call that was begun is answered, then it exits with 0', async () => {
