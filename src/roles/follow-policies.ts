@@ -103,7 +103,7 @@ class Following {
       return;
     }
     const before = rules.current?.documents;
-    if (before?.contentSha256 !== documents.contentSha256 || rules.current?.catalogue !== catalogue)
+    if (before !== documents || rules.current?.catalogue !== catalogue)
       rules.put(await compileRuleSetInSlices(documents, { catalogue, baseline, longestExemption }, () => nextTurn()));
     this.#record(load, before, errors);
     metrics.family('seccomply_policy_reloads_total').add(1, errors.length === 0 ? 'in-force' : 'refused');

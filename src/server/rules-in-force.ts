@@ -19,6 +19,12 @@ export class RulesInForce {
   }
 
   put(rules: RuleSet): void {
+    const current = this.#current;
+    if (current?.contentSha256 === rules.contentSha256 && current.catalogue === rules.catalogue) {
+      // The same documents in other places: records are to name where they stand now, and nothing else has changed.
+      this.#current = rules;
+      return;
+    }
     this.#previous = this.#current;
     this.#current = rules;
     clearTimeout(this.#forgetting);
