@@ -2,7 +2,7 @@ import type { Comparison, TreeVariant } from './argument-tree.js';
 import { enosysLimits, isAboveLimit } from './enosys-stub.js';
 import { actionOf, BAD_ARCHITECTURE, ENOSYS, filterAction } from './filter-action.js';
 import { FILTER_ARCHITECTURES, hasTable, isBigEndian, MULTIPLEXED_CALLS } from './filter-architecture.js';
-import type { FilterRule, PlacedRule } from './filter-database.js';
+import type { FilterRule, PlacedRule, PlainRules } from './filter-database.js';
 import { FilterDatabase, variantOf } from './filter-database.js';
 import type { FilterStart, SyscallOrder } from './filter-program.js';
 import { FilterProgram, shapeOf } from './filter-program.js';
@@ -111,17 +111,19 @@ export function compileEvaluator(profile: Profile, options: EvaluationOptions = 
   const variants =
     options.libseccomp === undefined && dependsOnVariant(rules) ? BOTH_VARIANTS : [variantOf(libseccomp)];
   const [variant = '2.6.1', ...otherVariants] = variants;
-  const made = architectures.map((arch) => new FilterDatabase(arch, libseccomp, variant));
-  const conflicts = addRules(made, rules);
+  const { plain, others: merged } = splitRules(rules, architectures);
+  const made = architectures.map((arch) => new FilterDatabase(arch, libseccomp, variant, plain));
+  const conflicts = addRules(made, merged);
   const orders = ordersOf(profile, runtime);
-  const filters = [made, ...otherVariants.map((other) => inVariant(made, rules, other))].flatMap((all) =>
+  const filters = [made, ...otherVariants.map((other) => inVariant(made, merged, other))].flatMap((all) =>
     orders.map((order) => filterOf(all, defaultAction, order, libseccomp)),
   );
   const [filter, ...otherFilters] = filters as [Filter, ...Filter[]];
   if (options.libseccomp === undefined)
     for (const older of olderVersions(rules, architectures)) {
-      const all = architectures.map((arch) => new FilterDatabase(arch, older));
-      addRules(all, runtimeRules(profile, runtime, older, native));
+      const split = splitRules(runtimeRules(profile, runtime, older, native), architectures);
+      const all = architectures.map((arch) => new FilterDatabase(arch, older, undefined, split.plain));
+      addRules(all, split.others);
       const ofOlder = orders.map((order) => filterOf(all, defaultAction, order, older));
       filters.push(...ofOlder);
       otherFilters.push(...ofOlder);
@@ -270,6 +272,31 @@ function ordersOf(profile: Profile, runtime: EvaluationRuntime): readonly Syscal
   if (runtime === 'crun' || names <= 32) return ['priority'];
   return runtime === 'runc' ? ['number'] : ['priority', 'number'];
 }
+
+/** Sets aside the rules that only need to be looked up. What is left must be merged. */
+function splitRules(
+  rules: readonly FilterRule[],
+  architectures: readonly Architecture[],
+): { readonly plain: PlainRules; readonly others: readonly FilterRule[] } {
+  const isMultiplexed = architectures.some((arch) => FILTER_ARCHITECTURES[arch].multiplexed);
+  const merged = new Set<string>(isMultiplexed ? MULTIPLEXERS : []);
+  for (const { name, comparisons } of rules)
+    if (comparisons.length > 0 || (isMultiplexed && MULTIPLEXED_CALLS.has(name))) merged.add(name);
+  const plain = new Map<string, PlacedRule[]>();
+  const others: FilterRule[] = [];
+  for (const rule of rules) {
+    if (merged.has(rule.name)) {
+      others.push(rule);
+      continue;
+    }
+    const known = plain.get(rule.name);
+    if (known === undefined) plain.set(rule.name, [rule]);
+    else known.push(rule);
+  }
+  return { plain, others };
+}
+
+const MULTIPLEXERS: ReadonlySet<string> = new Set([...MULTIPLEXED_CALLS.values()].map(({ entry }) => entry));
 
 /** Adds every rule to every architecture; a rule that one of them refuses is taken back from all. */
 function addRules(databases: readonly FilterDatabase[], rules: readonly FilterRule[]): Conflict[] {

@@ -2,7 +2,7 @@ import type { AddOutcome, Chain, Comparison, TreeVariant } from './argument-tree
 import { ArgumentTree, chainOf32, chainOf64, UndefinedBehaviour } from './argument-tree.js';
 import { FILTER_ARCHITECTURES, MULTIPLEXED_CALLS } from './filter-architecture.js';
 import type { Architecture } from './model.js';
-import { compareVersions, syscallNumbersIn } from './syscall-table.js';
+import { compareVersions, syscallName, syscallNumbersIn } from './syscall-table.js';
 
 /** A rule as libseccomp's API takes it: one syscall, an action as the filter returns it, at most one comparison per argument. */
 export interface FilterRule {
@@ -36,6 +36,9 @@ export interface DatabaseLayout {
   readonly leastForeign: number | undefined;
 }
 
+/** By name the rules on syscalls that have none with conditions, on which every version and architecture agrees: the first one decides. */
+export type PlainRules = ReadonlyMap<string, readonly PlacedRule[]>;
+
 type Key = number | string;
 
 /** The rules of one architecture, merged as libseccomp merges them. */
@@ -44,6 +47,7 @@ export class FilterDatabase {
   private readonly libseccomp: string;
   private readonly numbers: ReadonlyMap<string, number>;
   private readonly variant: TreeVariant;
+  private readonly plain: PlainRules;
   /** By number; a syscall the architecture does not have is kept by name, since its rules can still conflict. */
   private entries = new Map<Key, SyscallEntry>();
   private history = new Map<Key, PlacedRule[]>();
@@ -51,14 +55,21 @@ export class FilterDatabase {
   private inOrder: ReturnType<FilterDatabase['ordered']> | undefined;
   private laidOut: DatabaseLayout | undefined;
 
-  constructor(architecture: Architecture, libseccomp: string, variant: TreeVariant = variantOf(libseccomp)) {
+  /** `plain` need not be added; syscalls that a multiplexer carries are never plain where there is one. */
+  constructor(
+    architecture: Architecture,
+    libseccomp: string,
+    variant: TreeVariant = variantOf(libseccomp),
+    plain: PlainRules = NO_RULES,
+  ) {
     this.architecture = architecture;
     this.libseccomp = libseccomp;
     this.numbers = syscallNumbersIn(libseccomp, architecture);
     this.variant = variant;
+    this.plain = plain;
   }
 
-  /** In libseccomp's order: by number, and behind them those this architecture does not have (number undefined). */
+  /** Those added. In libseccomp's order: by number, and behind them those this architecture does not have (number undefined). */
   syscalls(): readonly { readonly number: number | undefined; readonly entry: SyscallEntry }[] {
     this.inOrder ??= this.ordered();
     return this.inOrder;
@@ -73,7 +84,8 @@ export class FilterDatabase {
   /** The action of a syscall whatever its arguments; undefined where it depends on them, or there is no rule. */
   always(number: number): number | undefined {
     const entry = this.entries.get(number);
-    return entry?.kind === 'always' ? entry.action : undefined;
+    if (entry === undefined) return this.plainRulesOf(number)?.[0]?.action;
+    return entry.kind === 'always' ? entry.action : undefined;
   }
 
   private layoutNow(): DatabaseLayout {
@@ -86,7 +98,18 @@ export class FilterDatabase {
         if (entry.kind !== 'always') trees.push({ number: key, entry });
       } else leastForeign = Math.min(leastForeign ?? nodes, nodes);
     }
+    const { multiplexed } = FILTER_ARCHITECTURES[this.architecture];
+    for (const name of this.plain.keys()) {
+      if (this.numbers.has(name)) leastOwn = 0;
+      else if (!multiplexed) leastForeign = 0;
+      if (leastOwn === 0 && (multiplexed || leastForeign === 0)) break;
+    }
     return { trees: trees.sort((a, b) => a.number - b.number), leastOwn, leastForeign };
+  }
+
+  private plainRulesOf(number: number): readonly PlacedRule[] | undefined {
+    const name = syscallName(this.architecture, number);
+    return name !== undefined && this.numbers.has(name) ? this.plain.get(name) : undefined;
   }
 
   private ordered(): readonly { readonly number: number | undefined; readonly entry: SyscallEntry }[] {
@@ -96,7 +119,7 @@ export class FilterDatabase {
 
   /** The rules that were added for a syscall, in that order, those without effect among them. */
   rulesOf(number: number): readonly PlacedRule[] {
-    return this.history.get(number) ?? [];
+    return this.history.get(number) ?? this.plainRulesOf(number) ?? [];
   }
 
   /** Syscalls, by name or number, with whose rules libseccomp would use memory it has given back, or would not come to an end. */
@@ -130,7 +153,7 @@ export class FilterDatabase {
 
   /** The same rules, those on the given syscalls left out, as another version merges them. */
   without(names: ReadonlySet<string>, variant: TreeVariant): FilterDatabase {
-    const copy = new FilterDatabase(this.architecture, this.libseccomp, variant);
+    const copy = new FilterDatabase(this.architecture, this.libseccomp, variant, this.plain);
     const left = new Set([...names].map((name): Key => this.numbers.get(name) ?? name));
     copy.entries = new Map(this.entries);
     copy.history = new Map(this.history);
@@ -202,4 +225,5 @@ export function variantOf(libseccomp: string): TreeVariant {
   return compareVersions(libseccomp, '2.6.1') < 0 ? '2.5' : '2.6.1';
 }
 
+const NO_RULES: PlainRules = new Map();
 const U64_MAX = 0xffff_ffff_ffff_ffffn;
