@@ -1,5 +1,4 @@
 import type { ConfigFile } from './config/config-file.js';
-import { didYouMean } from './config/did-you-mean.js';
 import {
   defaultOf,
   kebab,
@@ -12,6 +11,7 @@ import {
 } from './config/settings.js';
 import type { Read } from './config/value.js';
 import { formatProblem, type Place, type Problem } from './problem.js';
+import { closest } from './seccomp/closest.js';
 
 type ValueOf<S> = S extends Setting<infer T> ? T : never;
 type Named = { readonly [N in SettingName]: ValueOf<(typeof settings)[N]> };
@@ -178,7 +178,7 @@ function strangeVariables(environment: ConfigSources['environment']): readonly P
     .filter((name) => name.startsWith('SECCOMPLY_') && !known.includes(name) && !otherVariables.has(name))
     .filter((name) => !/_(SERVICE_HOST|SERVICE_PORT|PORT)(_|$)/.test(name))
     .map((name) => {
-      const near = didYouMean(name, known);
+      const near = closest(name, known);
       return {
         code: 'config-unknown-variable',
         severity: 'warning',

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { errnoOf, fileTrouble, messageOf } from '../errno.js';
 import type { Place, Problem } from '../problem.js';
-import { didYouMean } from './did-you-mean.js';
+import { closest } from '../seccomp/closest.js';
 import { kebab, type SettingName, settingNames } from './settings.js';
 
 export interface FileValue {
@@ -89,7 +89,7 @@ export function readConfigFile(file: string): ConfigFile {
     const offset = isScalar(pair.key) ? pair.key.range?.[0] : undefined;
     const name = settingNames.find((one) => one === key || kebab(one) === key);
     if (name === undefined) {
-      const near = didYouMean(
+      const near = closest(
         key,
         settingNames.flatMap((one) => [one, kebab(one)]),
       );
