@@ -17,6 +17,7 @@ import {
   syscallNumber,
   syscallNumberIn,
 } from './syscall-table.js';
+import { uncertainCall } from './uncertain-call.js';
 
 export interface Answer {
   /** As the profile spells it: `SCMP_ACT_KILL` where that is what the deciding rule says. */
@@ -71,8 +72,16 @@ export interface Evaluator {
    * what a filter then does is not known. Answers about these syscalls are ambiguous.
    */
   readonly undefinedBehaviour: readonly UndefinedSyscall[];
+  /** For every syscall with ambiguous answers one call that has one; runc's stub aside. Searched for when asked. */
+  readonly uncertainCalls: readonly UncertainCall[];
   /** Comparisons of arguments in the filter, over all architectures. */
   readonly comparisons: number;
+}
+
+export interface UncertainCall {
+  readonly architecture: Architecture;
+  readonly name: string;
+  readonly args: readonly bigint[];
 }
 
 export interface UndefinedSyscall {
@@ -184,9 +193,39 @@ export function compileEvaluator(profile: Profile, options: EvaluationOptions = 
     return { ...spelt(named, returned), rule: rule.index };
   };
 
+  const uncertainArguments = (database: FilterDatabase, number: number): readonly bigint[] | undefined => {
+    const { architecture } = database;
+    const always = settle(database, number);
+    if (always !== undefined) return always.ambiguous === undefined ? undefined : [];
+    const start = startIn(filter, architecture, number) ?? defaultAction;
+    const shape = shapeOf(start, String);
+    const others = comparableWith(architecture, number)
+      .map((other) => startIn(other, architecture, number) ?? defaultAction)
+      .filter((other) => shapeOf(other, String) !== shape);
+    return others.length > 0 || filter.program.hasDisputes ? uncertainCall(start, others) : undefined;
+  };
+
+  function* findUncertain(): Iterable<UncertainCall> {
+    if (otherFilters.length === 0 && !filter.program.hasDisputes && !filter.program.hasLost) return;
+    for (const [architecture, database] of databases) {
+      const all = filters.flatMap((each) => each.databases.get(architecture) ?? []);
+      const isForgotten = filters.some(({ program }) => all.some((each) => program.forgets(each)));
+      const numbers = new Set(all.flatMap((each) => [...each.numbers(isForgotten)]));
+      for (const number of numbers) {
+        const name = syscallName(architecture, number);
+        if (name === undefined || stubbed(architecture, number) !== undefined) continue;
+        const args = uncertainArguments(database, number);
+        if (args !== undefined) yield { architecture, name, args };
+      }
+    }
+  }
+
   return {
     architectures,
     conflicts,
+    get uncertainCalls() {
+      return [...findUncertain()];
+    },
     get undefinedBehaviour() {
       return undefinedIn(filters);
     },

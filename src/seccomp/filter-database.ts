@@ -45,7 +45,7 @@ type Key = number | string;
 export class FilterDatabase {
   readonly architecture: Architecture;
   private readonly libseccomp: string;
-  private readonly numbers: ReadonlyMap<string, number>;
+  private readonly numberOf: ReadonlyMap<string, number>;
   private readonly variant: TreeVariant;
   private readonly plain: PlainRules;
   /** By number; a syscall the architecture does not have is kept by name, since its rules can still conflict. */
@@ -64,7 +64,7 @@ export class FilterDatabase {
   ) {
     this.architecture = architecture;
     this.libseccomp = libseccomp;
-    this.numbers = syscallNumbersIn(libseccomp, architecture);
+    this.numberOf = syscallNumbersIn(libseccomp, architecture);
     this.variant = variant;
     this.plain = plain;
   }
@@ -100,7 +100,7 @@ export class FilterDatabase {
     }
     const { multiplexed } = FILTER_ARCHITECTURES[this.architecture];
     for (const name of this.plain.keys()) {
-      if (this.numbers.has(name)) leastOwn = 0;
+      if (this.numberOf.has(name)) leastOwn = 0;
       else if (!multiplexed) leastForeign = 0;
       if (leastOwn === 0 && (multiplexed || leastForeign === 0)) break;
     }
@@ -109,7 +109,7 @@ export class FilterDatabase {
 
   private plainRulesOf(number: number): readonly PlacedRule[] | undefined {
     const name = syscallName(this.architecture, number);
-    return name !== undefined && this.numbers.has(name) ? this.plain.get(name) : undefined;
+    return name !== undefined && this.numberOf.has(name) ? this.plain.get(name) : undefined;
   }
 
   private ordered(): readonly { readonly number: number | undefined; readonly entry: SyscallEntry }[] {
@@ -120,6 +120,16 @@ export class FilterDatabase {
   /** The rules that were added for a syscall, in that order, those without effect among them. */
   rulesOf(number: number): readonly PlacedRule[] {
     return this.history.get(number) ?? this.plainRulesOf(number) ?? [];
+  }
+
+  /** The syscalls of the architecture that have rules; only those that were added, where the others are not asked for. */
+  *numbers(withPlain: boolean): Iterable<number> {
+    for (const key of this.history.keys()) if (typeof key === 'number') yield key;
+    if (!withPlain) return;
+    for (const name of this.plain.keys()) {
+      const number = this.numberOf.get(name);
+      if (number !== undefined) yield number;
+    }
   }
 
   /** Syscalls, by name or number, with whose rules libseccomp would use memory it has given back, or would not come to an end. */
@@ -154,7 +164,7 @@ export class FilterDatabase {
   /** The same rules, those on the given syscalls left out, as another version merges them. */
   without(names: ReadonlySet<string>, variant: TreeVariant): FilterDatabase {
     const copy = new FilterDatabase(this.architecture, this.libseccomp, variant, this.plain);
-    const left = new Set([...names].map((name): Key => this.numbers.get(name) ?? name));
+    const left = new Set([...names].map((name): Key => this.numberOf.get(name) ?? name));
     copy.entries = new Map(this.entries);
     copy.history = new Map(this.history);
     for (const key of left) {
@@ -169,12 +179,12 @@ export class FilterDatabase {
     const { multiplexed } = FILTER_ARCHITECTURES[this.architecture];
     const comparisons =
       rule.comparisons.length < 2 ? rule.comparisons : [...rule.comparisons].sort((a, b) => a.argument - b.argument);
-    const number = this.numbers.get(rule.name);
+    const number = this.numberOf.get(rule.name);
     const direct = { key: number ?? rule.name, comparisons };
     if (!multiplexed) return [direct];
     const inside = MULTIPLEXED_CALLS.get(rule.name);
     if (inside === undefined) return number === undefined ? [] : [direct];
-    const entry = this.numbers.get(inside.entry);
+    const entry = this.numberOf.get(inside.entry);
     if (entry === undefined) return [direct];
     const call: Comparison = { argument: 0, operator: 'SCMP_CMP_EQ', mask: U64_MAX, datum: inside.call };
     return [{ key: entry, comparisons: [call, ...comparisons.filter((other) => other.argument !== 0)] }, direct];

@@ -11,7 +11,7 @@ import type { FilterDatabase, SyscallEntry } from './filter-database.js';
  */
 
 /** What is in the accumulator: a word of an argument under a mask; undefined when it does not matter. */
-interface Accumulator {
+export interface Accumulator {
   readonly word: number;
   readonly mask: number;
 }
@@ -19,7 +19,7 @@ interface Accumulator {
 type Target = Block | number;
 
 /** One comparison as the kernel runs it. */
-class Block {
+export class Block {
   /** `argument * 2`, plus 1 for the upper word. */
   readonly word: number;
   readonly loads: boolean;
@@ -39,9 +39,19 @@ class Block {
   /** The chains and the sections of the filter that it is part of. */
   readonly chains = new Set<Block>();
   readonly sections = new Set<number>();
+  /** Whether it loads what it expects where it is laid out with one of its chains, and where with another one. */
+  reloadsWithOne = false;
+  reloadsNotWithOne = false;
 
-  /** Which of those that lead here is laid out first depends on more than one chain and section: that is not followed in every case. */
+  /**
+   * Which of its chains is laid out first decides whether it loads its word, and over several sections that order is not
+   * followed in every case. What leads to a block within a chain is always laid out in the same order.
+   */
   get isDisputed(): boolean {
+    return this.isShared && this.reloadsWithOne && this.reloadsNotWithOne;
+  }
+
+  get isShared(): boolean {
     return this.isMet && this.isMissed && this.chains.size > 1 && this.sections.size > 1;
   }
 
@@ -65,6 +75,23 @@ function claim(block: Block, chain: Block, section: number): void {
   for (const target of [block.ifTrue, block.ifFalse]) if (target instanceof Block) claim(target, chain, section);
 }
 
+/** Finds for each block of a chain whether it loads its word when that chain is laid out first. */
+function layOutAlone(chain: Block): void {
+  const laidOut = new Set<Block>();
+  const visit = (block: Block, from: Accumulator | undefined): void => {
+    if (laidOut.has(block)) return;
+    laidOut.add(block);
+    if (isMetBy(block, from)) block.reloadsNotWithOne = true;
+    else block.reloadsWithOne = true;
+    for (const target of [block.ifTrue, block.ifFalse]) if (target instanceof Block) visit(target, block.leaves);
+  };
+  visit(chain, undefined);
+}
+
+function isMetBy({ expects }: Block, from: Accumulator | undefined): boolean {
+  return expects === undefined || (from !== undefined && from.word === expects.word && from.mask === expects.mask);
+}
+
 interface Draft {
   readonly node: TreeNode;
   readonly loads: boolean;
@@ -86,6 +113,8 @@ export class FilterProgram {
   readonly comparisons: number;
 
   private readonly defaultAction: number;
+  private readonly blocks: readonly Block[];
+  private disputes: boolean | undefined;
 
   constructor(databases: readonly FilterDatabase[], defaultAction: number, order: SyscallOrder) {
     this.defaultAction = defaultAction;
@@ -116,10 +145,13 @@ export class FilterProgram {
         claim(start, start, section);
       }
     }
+    if (blocks.all.some((block) => block.isShared))
+      for (const chain of new Set(layout.map(({ start }) => start))) if (chain instanceof Block) layOutAlone(chain);
     this.starts = starts;
     this.forgotten = forgotten;
     this.lost = lost;
-    this.comparisons = blocks.count;
+    this.blocks = blocks.all;
+    this.comparisons = this.blocks.length;
   }
 
   /** Undefined for a syscall without rules. */
@@ -140,6 +172,22 @@ export class FilterProgram {
 
   /** Whether the last answer came through a block that some find with its word loaded and this call did not: layout decides there. */
   strayed = false;
+
+  /** Whether some call may stray. */
+  get hasDisputes(): boolean {
+    this.disputes ??= this.blocks.some((block) => block.isDisputed);
+    return this.disputes;
+  }
+
+  /** Whether there are syscalls of which it cannot be known what libseccomp makes of them. */
+  get hasLost(): boolean {
+    return this.lost.size > 0;
+  }
+
+  /** Whether the rules of this architecture never apply. */
+  forgets(database: FilterDatabase): boolean {
+    return this.forgotten.has(database);
+  }
 
   /** Whether what libseccomp makes of this syscall cannot be known. */
   isLost(database: FilterDatabase, number: number): boolean {
@@ -279,8 +327,8 @@ class BlockMaker {
     this.defaultAction = defaultAction;
   }
 
-  get count(): number {
-    return this.made.size;
+  get all(): readonly Block[] {
+    return [...this.made.values()];
   }
 
   chain(tree: ArgumentTree): Target {
@@ -375,13 +423,11 @@ function draftOf(node: TreeNode, before: Accumulator | undefined): Draft {
 /** Lays out a block behind the one that jumps to it, then what it jumps to itself, each block once. */
 function place(block: Block, from: Accumulator | undefined): void {
   if (block.expects !== undefined) {
-    if (from !== undefined && from.word === block.expects.word && from.mask === block.expects.mask) block.isMet = true;
+    if (isMetBy(block, from)) block.isMet = true;
     else block.isMissed = true;
   }
   if (block.placed) return;
   block.placed = true;
-  const { expects } = block;
-  if (expects !== undefined && (from === undefined || from.word !== expects.word || from.mask !== expects.mask))
-    block.reloads = true;
+  if (!isMetBy(block, from)) block.reloads = true;
   for (const target of [block.ifTrue, block.ifFalse]) if (target instanceof Block) place(target, block.leaves);
 }

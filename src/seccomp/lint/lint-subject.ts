@@ -6,6 +6,7 @@ import { compiledArchitectures } from '../compile-architectures.js';
 import { normalCapabilities, resolveConditions } from '../compile-conditions.js';
 import { type Outcome, outcomeOf, type Verdicts, verdictsOf } from '../compile-verdicts.js';
 import { memberPath } from '../document-node.js';
+import { compileEvaluator, type Evaluator } from '../evaluate.js';
 import type { Architecture, Profile, Rule } from '../model.js';
 import type { ParsedProfile } from '../parse.js';
 import { isPlain } from '../print.js';
@@ -43,11 +44,12 @@ export class LintSubject {
   readonly defaultOutcome: Outcome;
   /** The rules that hold: as a runtime reads a raw file all of them, else those whose conditions are met. */
   readonly rules: readonly PlacedRule[];
-  /** The same rules as a profile without conditions. */
+  /** The same rules, in the same order, as a profile without conditions. */
   readonly plain: Profile;
   private readonly byArchitecture = new Map<Architecture, Decisions>();
   private readonly placed = new Map<string, { readonly path: string; readonly rule: PlacedRule }>();
   private verdictsMade: Verdicts | undefined;
+  private evaluatorMade: Evaluator | undefined;
 
   constructor(parsed: ParsedProfile, profile: Profile, options: LintOptions, length: number) {
     this.parsed = parsed;
@@ -123,6 +125,17 @@ export class LintSubject {
       this.defaultOutcome,
     );
     return this.verdictsMade;
+  }
+
+  /** The filter as every runtime may ask libseccomp to lay it out; without a version named, as every version makes it. */
+  get evaluator(): Evaluator {
+    const { libseccomp } = this.options;
+    this.evaluatorMade ??= compileEvaluator(this.plain, {
+      runtime: 'libseccomp',
+      native: this.native,
+      ...(libseccomp === undefined ? {} : { libseccomp }),
+    });
+    return this.evaluatorMade;
   }
 
   get libseccomp(): string {

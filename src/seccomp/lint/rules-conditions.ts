@@ -3,8 +3,7 @@ import { isLetThrough } from '../compare-decisions.js';
 import { argumentInWords, callInWords, outcomeInWords } from '../compare-words.js';
 import { edgeSamples } from '../compile-layout.js';
 import { type Outcome, outcomeOf, sameOutcome } from '../compile-verdicts.js';
-import { compileEvaluator } from '../evaluate.js';
-import { FILTER_ARCHITECTURES, hasTable, isBigEndian } from '../filter-architecture.js';
+import { FILTER_ARCHITECTURES, hasTable, isBigEndian, MULTIPLEXED_CALLS } from '../filter-architecture.js';
 import type { Argument } from '../model.js';
 import { canBeBypassed, isPointer } from '../risk-arguments.js';
 import { runtimeRules } from '../runtime-rules.js';
@@ -297,8 +296,10 @@ function* ordered(subject: LintSubject): Iterable<LintFinding> {
     const args = rules.flatMap(({ rule }) => rule.args);
     return args.some((arg) => arg.op !== 'SCMP_CMP_EQ' && arg.op !== 'SCMP_CMP_MASKED_EQ') || overlap(args);
   });
-  if (suspects.length === 0) return;
   const shown = misreadCalls(subject, suspects);
+  const suspected = new Set(suspects.map(([name]) => name));
+  for (const [name, message] of shown)
+    if (!suspected.has(name)) yield { path: lastPlaceOf(subject, name), severity: 'error', message };
   for (const [name, rules] of suspects) {
     const seen = shown.get(name);
     const last = rules.at(-1);
@@ -320,6 +321,16 @@ function* ordered(subject: LintSubject): Iterable<LintFinding> {
   }
 }
 
+/** Where the last rule stands that names the syscall or one that it carries. */
+function lastPlaceOf(subject: LintSubject, name: string): string {
+  const isMeant = (each: string) => each === name || MULTIPLEXED_CALLS.get(each)?.entry === name;
+  for (const placed of [...subject.rules].reverse()) {
+    const index = placed.rule.names.findIndex(isMeant);
+    if (index >= 0 && !sameOutcome(placed.outcome, subject.defaultOutcome)) return subject.namePath(placed, index);
+  }
+  return subject.placeOf(name);
+}
+
 /** Masks that share bits and ask for the same or other values are merged into one tree, too. */
 function overlap(args: readonly Argument[]): boolean {
   const masks = new Map<number, bigint>();
@@ -337,9 +348,7 @@ function misreadCalls(
   subject: LintSubject,
   suspects: readonly (readonly [string, readonly PlacedRule[]])[],
 ): ReadonlyMap<string, string> {
-  const { plain, native, libseccomp, options, defaultOutcome } = subject;
-  // Without a version the evaluator tells where versions differ.
-  const version = options.libseccomp === undefined ? {} : { libseccomp: options.libseccomp };
+  const { plain, native, libseccomp, defaultOutcome } = subject;
   const sentences = new Map<string, string>();
   const read = new Map<string, readonly { readonly comparisons: readonly Comparison[]; readonly outcome: Outcome }[]>();
   const suspected = new Set(suspects.map(([name]) => name));
@@ -352,12 +361,20 @@ function misreadCalls(
     .filter(hasTable)
     .filter((each) => isBigEndian(each) === isBigEndian(native));
   // Both orders of the filter, runc's and crun's, are in what it calls ambiguous.
-  const evaluator = compileEvaluator(plain, { runtime: 'libseccomp', native, ...version });
+  const { evaluator } = subject;
   for (const { name, architecture } of evaluator.undefinedBehaviour)
     sentences.set(
       name,
       `the rules on ${name} overlap so that libseccomp loses its way on ${architecture}: what becomes of the syscall is left to chance`,
     );
+  for (const { name, architecture, args } of evaluator.uncertainCalls) {
+    if (sentences.has(name)) continue;
+    const where = architecture === native ? '' : ` on ${architecture}`;
+    const why = suspected.has(name)
+      ? `the version of libseccomp and on the order of the filter: the rules on ${name} overlap`
+      : 'how libseccomp lays out the filter, in which rules share comparisons';
+    sentences.set(name, `what becomes of ${callInWords(name, args)}${where} depends on ${why}`);
+  }
   for (const [name, rules] of suspects) {
     if (sentences.has(name)) continue;
     const samples = edgeSamples(rules.flatMap(({ rule }) => rule.args));

@@ -43,6 +43,20 @@ test('where the evaluator is not certain, SP017 names the syscall', () => {
   );
 });
 
+test('SP017 names no call of a shipped profile or of a runtime default', () => {
+  const shipped = readdirSync('profiles').filter((each) => /^[^.]*\.json$/.test(each));
+  const texts = [
+    ...shipped.map((name) => readFileSync(`profiles/${name}`, 'utf8')),
+    printDocker(runtimeDefault('containerd')),
+    printDocker(runtimeDefault('crio')),
+  ];
+  for (const text of texts)
+    for (const reading of ['raw', 'compiled'] as const) {
+      const said = lintProfile(text, { reading }).problems.filter(({ code }) => code === 'SP017');
+      expect(said.filter(({ severity }) => severity === 'error').map(({ message }) => message)).toEqual([]);
+    }
+});
+
 test('any profile at all is linted without an exception, each problem with its place', () => {
   fc.assert(
     fc.property(
