@@ -340,17 +340,27 @@ const MULTIPLEXERS: ReadonlySet<string> = new Set([...MULTIPLEXED_CALLS.values()
 /** Adds every rule to every architecture; a rule that one of them refuses is taken back from all. */
 function addRules(databases: readonly FilterDatabase[], rules: readonly FilterRule[]): Conflict[] {
   const conflicts: Conflict[] = [];
-  for (const rule of rules) {
-    let refused: Architecture[] | undefined;
-    for (const database of databases)
-      if (database.add(rule) === 'conflict') {
-        refused ??= [];
-        refused.push(database.architecture);
-      }
-    if (refused === undefined) continue;
-    for (const database of databases) database.takeBack();
-    conflicts.push({ rule: rule.index, name: rule.name, architectures: refused });
+  // Mostly architectures differ in the numbers of their syscalls only: what rules come to is found out once for all of a kind.
+  const leaders: FilterDatabase[] = [];
+  const leaderOf = new Map<FilterDatabase, FilterDatabase>();
+  for (const database of databases) {
+    const leader = leaders.find((each) => each.isLike(database));
+    if (leader === undefined) leaders.push(database);
+    else leaderOf.set(database, leader);
   }
+  for (const rule of rules) {
+    const refused = new Set<FilterDatabase>();
+    for (const leader of leaders) if (leader.add(rule) === 'conflict') refused.add(leader);
+    if (refused.size === 0) continue;
+    for (const leader of leaders) leader.takeBack();
+    const refusing = databases.filter((database) => refused.has(leaderOf.get(database) ?? database));
+    conflicts.push({
+      rule: rule.index,
+      name: rule.name,
+      architectures: refusing.map(({ architecture }) => architecture),
+    });
+  }
+  for (const [database, leader] of leaderOf) database.follow(leader);
   return conflicts;
 }
 

@@ -161,6 +161,24 @@ export class FilterDatabase {
     this.touched.length = 0;
   }
 
+  /** Whether rules come to the same here and there, but for the numbers of syscalls. */
+  isLike(other: FilterDatabase): boolean {
+    const [own, others] = [FILTER_ARCHITECTURES[this.architecture], FILTER_ARCHITECTURES[other.architecture]];
+    return own.bits === others.bits && !own.multiplexed && !others.multiplexed;
+  }
+
+  /** Takes over what the rules came to in a database that is like this one. Nothing may be added to either afterwards. */
+  follow(leader: FilterDatabase): void {
+    const keyOf = (key: Key): Key => {
+      const name = typeof key === 'number' ? (syscallName(leader.architecture, key) ?? '') : key;
+      return this.numberOf.get(name) ?? name;
+    };
+    this.entries = new Map([...leader.entries].map(([key, entry]) => [keyOf(key), entry]));
+    this.history = new Map([...leader.history].map(([key, placed]) => [keyOf(key), placed]));
+    this.inOrder = undefined;
+    this.laidOut = undefined;
+  }
+
   /** The same rules, those on the given syscalls left out, as another version merges them. */
   without(names: ReadonlySet<string>, variant: TreeVariant): FilterDatabase {
     const copy = new FilterDatabase(this.architecture, this.libseccomp, variant, this.plain);

@@ -321,6 +321,8 @@ class BlockMaker {
   private readonly defaultAction: number;
   private readonly made = new Map<string, Block>();
   private readonly ids = new Map<Block, number>();
+  /** Architectures may have a tree in common. */
+  private readonly chains = new Map<ArgumentTree, Target>();
   private depth = 0;
 
   constructor(defaultAction: number) {
@@ -332,9 +334,13 @@ class BlockMaker {
   }
 
   chain(tree: ArgumentTree): Target {
-    this.depth = 0;
     if (tree.root.node === undefined) return this.defaultAction;
-    return this.level(tree.root.node, this.defaultAction, undefined);
+    const known = this.chains.get(tree);
+    if (known !== undefined) return known;
+    this.depth = 0;
+    const made = this.level(tree.root.node, this.defaultAction, undefined);
+    this.chains.set(tree, made);
+    return made;
   }
 
   /** The blocks of one level: each falls through to the next, the last one to `otherwise`. */
