@@ -64,6 +64,8 @@ export function excessIn(
   bits: 32 | 64,
   letsThrough: (outcome: Outcome) => boolean = mayBeLetThrough,
 ): { readonly args: readonly bigint[] | undefined } | undefined {
+  if (a.kind === 'always' && b.kind === 'always')
+    return letsThrough(a.outcome) && !isLetThrough(b.outcome) ? { args: ANY_ARGUMENTS } : undefined;
   const refused = callsWith(b, (outcome: Outcome) => !isLetThrough(outcome));
   if (refused.length === 0) return undefined;
   const certain = (a.kind === 'always' || a.certain) && (b.kind === 'always' || b.certain);
@@ -77,6 +79,8 @@ export function excessIn(
   }
   return undecided ? { args: undefined } : undefined;
 }
+
+const ANY_ARGUMENTS: readonly bigint[] = [0n, 0n, 0n, 0n, 0n, 0n];
 
 /** The filter as it is for an architecture that is not in it. */
 export function closedFilter(architecture: Architecture): Decisions {

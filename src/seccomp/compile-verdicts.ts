@@ -62,12 +62,15 @@ export function passes(outcome: Outcome): boolean {
 export function verdictsOf(rules: readonly Rule[], defaultOutcome: Outcome): Verdicts {
   const always = new Map<string, Outcome>();
   const when = new Map<string, ConditionalRule[]>();
+  /** By name and conditions the first rule. */
+  const twins = new Map<string, ConditionalRule>();
   const shadowed: ShadowedRule[] = [];
   const conflicts: Conflict[] = [];
   for (const rule of rules) {
     const outcome = outcomeOf(rule.action, rule.errnoRet);
     if (sameOutcome(outcome, defaultOutcome)) continue;
     for (const args of alternativesOf(rule.args)) {
+      const key = args.length === 0 ? '' : conditionsKey(args);
       for (const name of rule.names) {
         if (args.length === 0) {
           const first = always.get(name);
@@ -77,7 +80,8 @@ export function verdictsOf(rules: readonly Rule[], defaultOutcome: Outcome): Ver
         }
         const known = when.get(name) ?? [];
         when.set(name, known);
-        const twin = known.find((other) => sameArguments(other.args, args));
+        const twin = twins.get(`${name} ${key}`);
+        if (twin === undefined) twins.set(`${name} ${key}`, { args, outcome });
         // Said twice it stays twice: with overlapping rules beside it, libseccomp's tree is another one without the second.
         if (twin === undefined || sameOutcome(twin.outcome, outcome)) known.push({ args, outcome });
         else conflicts.push({ name, outcomes: [twin.outcome, outcome] });
@@ -95,11 +99,7 @@ export function verdictsOf(rules: readonly Rule[], defaultOutcome: Outcome): Ver
   return { byName, shadowed, conflicts: conflicts.filter(({ name }) => !always.has(name)) };
 }
 
-/** Same conditions, whatever their order; a `valueTwo` that the operator ignores does not count. */
-export function sameArguments(a: readonly Argument[], b: readonly Argument[]): boolean {
-  return a.length === b.length && conditionsKey(a) === conditionsKey(b);
-}
-
+/** The same for the same conditions, whatever their order; a `valueTwo` that the operator ignores does not count. */
 export function conditionsKey(args: readonly Argument[]): string {
   return args
     .map((arg) => {

@@ -159,12 +159,14 @@ export class LintSubject {
     return known.get(architecture);
   }
 
-  /** What a filter lets through and the runtime default refuses, syscall by syscall; every name that the architecture has is looked at. */
+  /** What a filter lets through and the runtime default refuses, syscall by syscall; of all names that the architecture has but those left out. */
   *excess(
     filter: Decisions,
     ceiling: Decisions,
+    leftOut: ReadonlyMap<string, unknown> = new Map(),
   ): Generator<{ readonly syscall: string; readonly args: readonly bigint[] | undefined }> {
     for (const syscall of syscallNames(filter.architecture)) {
+      if (leftOut.has(syscall)) continue;
       const own = decisionFor(filter, syscall);
       const other = decisionFor(ceiling, syscall);
       if (isPlainlyWithin(own, other)) continue;

@@ -195,8 +195,7 @@ function* aboveDefault(subject: LintSubject): Iterable<LintFinding> {
   for (const filter of subject.filters) {
     const ceiling = subject.ceiling(runtime, filter.architecture);
     if (ceiling === undefined) continue;
-    for (const { syscall, args } of subject.excess(filter, ceiling)) {
-      if (excess.has(syscall)) continue;
+    for (const { syscall, args } of subject.excess(filter, ceiling, excess)) {
       const partly = decisionFor(ceiling, syscall).kind === 'when' && args !== undefined;
       excess.set(syscall, {
         shown: partly ? callInWords(syscall, args) : syscall,
