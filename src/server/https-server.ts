@@ -2,7 +2,7 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import { createServer, type Server } from 'node:https';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { SecureContextOptions, SecureVersion } from 'node:tls';
+import type { SecureContextOptions, SecureVersion, TLSSocket } from 'node:tls';
 import type { Address } from '../config/value.js';
 import { errnoOf, messageOf } from '../errno.js';
 import type { CertificateMaterial } from '../tls/cert-source.js';
@@ -13,8 +13,10 @@ import { sendError } from './send-error.js';
 const keepAlive = 120_000;
 /** For the head of a request and for all of it, from its first byte; waiting on a kept connection does not count. */
 const wholeRequest = 30_000;
-/** After the listener is closed, so long idle connections may still bring a request that was on its way. */
+/** After the listener is closed, so long idle connections may still bring a request that was on its way, */
 const settle = 500;
+/** and so long connections that have not brought any yet: a handshake takes its time on a busy machine. */
+const settleFirst = 3_000;
 const look = 20;
 /** As many connections as Node lets wait. */
 const mostWaiting = 511;
@@ -35,6 +37,8 @@ export class ListenError extends Error {
 export class HttpsServer {
   readonly server: Server;
   readonly minVersion: SecureVersion;
+  /** Connections whose first request is still to come; on each, a call may have begun. */
+  readonly #fresh = new Set<object>();
 
   constructor(options: HttpsServerOptions, handle: (request: IncomingMessage, response: ServerResponse) => void) {
     this.minVersion = options.minVersion;
@@ -53,8 +57,16 @@ export class HttpsServer {
         connectionsCheckingInterval: 5_000,
         noDelay: true,
       },
-      handle,
+      (request, response) => {
+        if (this.#fresh.size > 0) this.#fresh.delete(request.socket);
+        handle(request, response);
+      },
     );
+    this.server.on('connection', (socket: Socket) => this.#isFresh(socket));
+    this.server.on('secureConnection', (socket: TLSSocket & { readonly _parent?: Socket }) => {
+      if (socket._parent !== undefined) this.#fresh.delete(socket._parent);
+      this.#isFresh(socket);
+    });
     this.server.on('clientError', answerBadHttp);
     this.server.on('checkExpectation', (_: IncomingMessage, response: ServerResponse) =>
       sendError(response, 'expectation-failed'),
@@ -92,19 +104,28 @@ export class HttpsServer {
     void gone.then(() => {
       isGone = true;
     });
-    const quietFrom = performance.now() + settle;
-    while (!isGone && performance.now() < end && (performance.now() < quietFrom || busy())) await pause(look);
+    const closed = performance.now();
+    const isWaitedFor = (now: number): boolean =>
+      now < closed + settle || busy() || (this.#fresh.size > 0 && now < closed + settleFirst);
+    while (!isGone && performance.now() < end && isWaitedFor(performance.now())) await pause(look);
     server.closeAllConnections();
     // Its timer that checks connections for time-outs would keep the process.
     server.close();
+  }
+
+  #isFresh(socket: Socket): void {
+    this.#fresh.add(socket);
+    socket.once('close', () => this.#fresh.delete(socket));
   }
 }
 
 /**
  * Takes the connections that wait to be taken: the system resets them with the listener, under calls that their callers have
- * begun. Node takes one in each turn, and waits for events before `setImmediate`.
+ * begun. Node takes one in each turn, and waits for events before `setImmediate`. Beforehand the queue is made as short as the
+ * system has it, so that next to none can come in between: who finds it full tries again, and then nobody listens.
  */
 async function takeWaiting(server: Server): Promise<void> {
+  (server as Server & { readonly _handle?: { listen?(backlog: number): number } })._handle?.listen?.(0);
   let took = true;
   const note = (): void => {
     took = true;
