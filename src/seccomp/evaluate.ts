@@ -10,6 +10,7 @@ import type { Action, Architecture, Profile } from './model.js';
 import type { EvaluationRuntime } from './runtime-rules.js';
 import { runtimeRules } from './runtime-rules.js';
 import {
+  isInEveryVersion,
   isKnownTo,
   knownSince,
   LIBSECCOMP_VERSIONS,
@@ -435,6 +436,7 @@ function olderVersions(rules: readonly FilterRule[], architectures: readonly Arc
     if (comparisons.length > 0) conditional.add(name);
     else unconditional.push(name);
   const isShared = newer.some((name) => conditional.has(name));
+  if (!isShared && architectures.every((arch) => unconditional.some((name) => isInEveryVersion(arch, name)))) return [];
   const found = new Map<string, string>();
   for (const version of LIBSECCOMP_VERSIONS.slice(0, -1)) {
     if (!isShared && architectures.every((arch) => unconditional.some((name) => hasIn(version, arch, name)))) continue;

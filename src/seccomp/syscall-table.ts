@@ -19,6 +19,7 @@ const tables = new Map<Architecture, Table>(
 const since = new Map(Object.entries<string>(generated.since));
 const numberSince = new Map(Object.entries<Readonly<Record<string, string>>>(generated.numberSince));
 const oldest = generated.versions[0] ?? '';
+const newest = generated.versions.at(-1) ?? '';
 const allNames: ReadonlySet<string> = new Set([
   ...[...tables.values()].flatMap((table) => [...table.numbers.keys()]),
   ...generated.elsewhere,
@@ -67,6 +68,7 @@ export function isKnownTo(version: string, name: string): boolean {
 const namesByVersion = new Map<string, ReadonlySet<string>>();
 
 function namesOf(version: string): ReadonlySet<string> {
+  if (version === newest) return allNames;
   const made = namesByVersion.get(version);
   if (made !== undefined) return made;
   const names = new Set([...allNames].filter((name) => compareVersions(since.get(name) ?? oldest, version) <= 0));
@@ -79,10 +81,16 @@ export function syscallNumberIn(version: string, arch: Architecture, name: strin
   return syscallNumbersIn(version, arch).get(name);
 }
 
+/** Whether every version here has the name and its number on the architecture. */
+export function isInEveryVersion(arch: Architecture, name: string): boolean {
+  return syscallNumber(arch, name) !== undefined && !since.has(name) && numberSince.get(name)?.[arch] === undefined;
+}
+
 const numbersByVersion = new Map<string, Map<Architecture, ReadonlyMap<string, number>>>();
 
 /** Every name and number that this libseccomp has for an architecture. */
 export function syscallNumbersIn(version: string, arch: Architecture): ReadonlyMap<string, number> {
+  if (version === newest) return tables.get(arch)?.numbers ?? new Map();
   let ofVersion = numbersByVersion.get(version);
   if (ofVersion === undefined) {
     ofVersion = new Map();

@@ -7,7 +7,6 @@ import { FILTER_ARCHITECTURES, hasTable, isBigEndian, MULTIPLEXED_CALLS } from '
 import type { Argument } from '../model.js';
 import { canBeBypassed, isPointer } from '../risk-arguments.js';
 import { runtimeRules } from '../runtime-rules.js';
-import { contradictionsIn } from './contradictions.js';
 import { document, type LintFinding, type LintRule } from './lint-rule.js';
 import type { LintSubject, PlacedRule } from './lint-subject.js';
 import { byNumber, listed } from './words.js';
@@ -179,7 +178,9 @@ function everyRule({ profile, parsed }: LintSubject): readonly PlacedRule[] {
 function* contradictions(subject: LintSubject): Iterable<LintFinding> {
   const { parsed, native } = subject;
   const said = new Set<string>();
-  for (const { placed, name, architectures } of contradictionsIn(subject, 'libseccomp')) {
+  for (const { rule, name, architectures } of subject.evaluator.conflicts) {
+    const placed = subject.rules[rule];
+    if (placed === undefined) continue;
     if (said.has(`${placed.index} ${name}`)) continue;
     said.add(`${placed.index} ${name}`);
     const other = subject.rules
