@@ -1,5 +1,8 @@
+import fc from 'fast-check';
 import { compileEvaluator, type EvaluationOptions } from '../../src/seccomp/evaluate.js';
 import type { Architecture, Profile, Rule } from '../../src/seccomp/model.js';
+import { runs } from '../support/require.js';
+import { NAMES, plainProfiles, questionArguments } from './random-plain-profile.js';
 
 // What libseccomp 2.5.4 and 2.6.1 return for these; random profiles are put to it in test/kernel.
 
@@ -77,4 +80,29 @@ test('a rule with an errno above 4094 is refused by libseccomp and left out', ()
   });
   expect(answer(errno(4094), 'SCMP_ARCH_X86_64', 'read', {})).toMatchObject({ errno: 4094 });
   expect(answer(errno(4095), 'SCMP_ARCH_X86_64', 'read', {})).toEqual({ ...allowed, rule: 'default' });
+});
+
+test('of every syscall with ambiguous answers one such call is found, and of no other', () => {
+  fc.assert(
+    fc.property(
+      plainProfiles(),
+      fc.constantFrom('runc' as const, 'crun' as const, 'libseccomp' as const),
+      fc.array(questionArguments, { minLength: 10, maxLength: 10 }),
+      (profile, runtime, questions) => {
+        const evaluator = compileEvaluator(profile, { runtime });
+        const found = evaluator.uncertainCalls;
+        for (const { architecture, name, args } of found)
+          expect(evaluator.evaluate(architecture, name, args)?.ambiguous).toBeDefined();
+        const known = found.map(({ architecture, name }) => `${architecture} ${name}`);
+        for (const architecture of evaluator.architectures)
+          for (const name of NAMES)
+            for (const args of questions) {
+              const { ambiguous } = evaluator.evaluate(architecture, name, args) ?? {};
+              if (ambiguous !== undefined && !ambiguous.includes('stub'))
+                expect(known).toContain(`${architecture} ${name}`);
+            }
+      },
+    ),
+    { numRuns: runs(300) },
+  );
 });
