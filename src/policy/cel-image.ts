@@ -1,4 +1,5 @@
 import { celText, globExpression } from './cel.js';
+import { matchesGlob } from './glob.js';
 import type { ImagePattern } from './image-pattern.js';
 import type { PathGlob } from './path-glob.js';
 
@@ -36,7 +37,8 @@ function nameExpression(name: ImagePattern['name']): string {
   if (name.kind === 'anything') return '[^/]+/[^:@]+';
   const registry = name.registry === undefined ? '[^/]+' : globExpression(name.registry, '[^/]*');
   const usual = `${registry}/${pathExpression(name.repository)}`;
-  return name.shortName === undefined
+  const isHub = name.registry === undefined || matchesGlob(name.registry, 'docker.io');
+  return name.shortName === undefined || !isHub
     ? usual
     : `(?:${usual}|docker\\.io/library/${globExpression(name.shortName, '[^/:@]*')})`;
 }

@@ -62,6 +62,17 @@ test('the regular expression of an image pattern matches what the pattern matche
   expect(matched).toBeGreaterThan(300);
 });
 
+test('a short name is one of Docker Hub only where the pattern of the registry covers Docker Hub', () => {
+  const expressionOf = (text: string): string | undefined => {
+    const parsed = parseImagePattern(text);
+    return parsed.ok ? imageExpression(parsed.value) : undefined;
+  };
+  const matches = (text: string): boolean =>
+    new RegExp(`^${expressionOf(text)}$`, 'u').test('docker.io/library/nginx:1');
+  expect(matches('*.io/nginx')).toBe(true);
+  expect(matches('*ghcr.io/nginx')).toBe(false);
+});
+
 /** Images made from a pattern, so that many match. */
 function likeThe(pattern: string): readonly string[] {
   return ['a', 'a/b', ''].map((filler) => pattern.replaceAll('**', filler).replaceAll('*', 'x'));
