@@ -1,6 +1,7 @@
 // What every suite shares: TypeScript through swc, native ES modules, `./x.js` imports that mean `./x.ts`.
 export default {
   globalSetup: `${import.meta.dirname}/test/support/build-program.mjs`,
+  setupFiles: [`${import.meta.dirname}/test/support/property-seed.ts`],
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
