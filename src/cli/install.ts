@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { Manifest } from '../kube/guard.js';
 import { defaultInstall, type InstallOptions } from '../manifests/install-options.js';
 import { type OverlayName, overlays } from '../manifests/overlays.js';
 import { packageRoot } from '../package-root.js';
+import type { Manifest } from '../policy/export-manifest.js';
 import { type ClusterOptions, clusterCommand, span, withCluster } from './cluster-options.js';
 import { reportExaminations } from './examinations.js';
 import { CliError, EXIT } from './exit.js';

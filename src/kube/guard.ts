@@ -1,17 +1,5 @@
 import { GROUP } from '../policy/crd.js';
-
-/** An object as it is applied. */
-export interface Manifest {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
-  };
-  readonly [key: string]: unknown;
-}
+import type { Manifest } from '../policy/export-manifest.js';
 
 /** The label that takes a namespace out of enforcement: `audit`, or any other value for enforced. */
 export const enforcementLabel = `${GROUP}/enforcement`;

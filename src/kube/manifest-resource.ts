@@ -1,5 +1,5 @@
+import type { Manifest } from '../policy/export-manifest.js';
 import type { KubeClient } from './client.js';
-import type { Manifest } from './guard.js';
 import { isKubeError } from './kube-error.js';
 import { apiVersionOf, type Resource, resources } from './resources.js';
 

@@ -1,5 +1,5 @@
-import type { Manifest } from '../kube/guard.js';
 import { GROUP } from '../policy/crd.js';
+import type { Manifest } from '../policy/export-manifest.js';
 import type { InstallOptions } from './install-options.js';
 import { type Component, labelsOf } from './labels.js';
 import { names } from './names.js';

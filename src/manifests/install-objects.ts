@@ -1,5 +1,6 @@
-import { guardObjects, type Manifest } from '../kube/guard.js';
+import { guardObjects } from '../kube/guard.js';
 import { customResourceDefinitions } from '../policy/crd.js';
+import type { Manifest } from '../policy/export-manifest.js';
 import { peopleObjects, roleObjects } from './access.js';
 import type { InstallOptions } from './install-options.js';
 import { labelsOf } from './labels.js';

@@ -1,4 +1,4 @@
-import type { Manifest } from '../kube/guard.js';
+import type { Manifest } from '../policy/export-manifest.js';
 import { alertRules } from './alerts.js';
 import { dashboard } from './dashboard.js';
 import type { InstallOptions } from './install-options.js';

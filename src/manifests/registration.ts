@@ -1,4 +1,5 @@
-import { enforcementLabel, type Manifest } from '../kube/guard.js';
+import { enforcementLabel } from '../kube/guard.js';
+import type { Manifest } from '../policy/export-manifest.js';
 import type { InstallOptions } from './install-options.js';
 import { labelsOf } from './labels.js';
 import { names, unenforcedNamespaces } from './names.js';

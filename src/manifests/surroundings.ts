@@ -1,4 +1,4 @@
-import type { Manifest } from '../kube/guard.js';
+import type { Manifest } from '../policy/export-manifest.js';
 import type { InstallOptions } from './install-options.js';
 import { labelsOf, selectorOf } from './labels.js';
 import { names, ports } from './names.js';

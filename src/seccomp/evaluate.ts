@@ -1,4 +1,5 @@
-import type { Comparison, TreeVariant } from './argument-tree.js';
+import type { TreeVariant } from './argument-tree.js';
+import { comparisonHolds } from './comparison-holds.js';
 import { enosysLimits, isAboveLimit } from './enosys-stub.js';
 import { actionOf, BAD_ARCHITECTURE, ENOSYS, filterAction } from './filter-action.js';
 import { FILTER_ARCHITECTURES, hasTable, isBigEndian, MULTIPLEXED_CALLS } from './filter-architecture.js';
@@ -186,7 +187,7 @@ export function compileEvaluator(profile: Profile, options: EvaluationOptions = 
     const rules = database.rulesOf(number);
     const { bits } = FILTER_ARCHITECTURES[database.architecture];
     const same = rules.filter((rule) => rule.action === returned);
-    const decided = same.find((rule) => rule.comparisons.every((one) => holds(one, args, bits)));
+    const decided = same.find((rule) => rule.comparisons.every((one) => comparisonHolds(one, args, bits)));
     if (decided === undefined && returned === defaultAction) return byDefault;
     const rule = decided ?? same[0] ?? rules[0];
     if (rule === undefined) return byDefault;
@@ -292,7 +293,6 @@ function hasX32Bit(number: number): boolean {
 }
 
 const X32_BIT = 0x4000_0000;
-const U64_MAX = 0xffff_ffff_ffff_ffffn;
 
 /** The native architecture first, then those of the profile that can be in one filter with it and have a table here. */
 function filterArchitectures(profile: Profile, native: Architecture): readonly Architecture[] {
@@ -487,27 +487,4 @@ function spelt(named: Action, returned: number): Pick<Answer, 'action' | 'errno'
   const meant = actionOf(returned);
   const killsThread = named === 'SCMP_ACT_KILL' && meant.action === 'SCMP_ACT_KILL_THREAD';
   return killsThread ? { action: named, errno: null } : meant;
-}
-
-/** Whether an argument meets a condition, read as the profile says it. */
-function holds(comparison: Comparison, args: readonly bigint[], bits: 32 | 64): boolean {
-  const width = bits === 64 ? U64_MAX : 0xffff_ffffn;
-  const value = (args[comparison.argument] ?? 0n) & width;
-  const datum = comparison.datum & comparison.mask & width;
-  switch (comparison.operator) {
-    case 'SCMP_CMP_EQ':
-      return value === datum;
-    case 'SCMP_CMP_NE':
-      return value !== datum;
-    case 'SCMP_CMP_LT':
-      return value < datum;
-    case 'SCMP_CMP_LE':
-      return value <= datum;
-    case 'SCMP_CMP_GE':
-      return value >= datum;
-    case 'SCMP_CMP_GT':
-      return value > datum;
-    case 'SCMP_CMP_MASKED_EQ':
-      return (value & comparison.mask) === datum;
-  }
 }

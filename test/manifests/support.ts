@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Manifest } from '../../src/kube/guard.js';
 import { defaultInstall, type InstallOptions } from '../../src/manifests/install-options.js';
 import { overlays } from '../../src/manifests/overlays.js';
+import type { Manifest } from '../../src/policy/export-manifest.js';
 import { keyOf } from '../../tools/manifests/yaml.js';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));

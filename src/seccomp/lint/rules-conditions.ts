@@ -1,6 +1,7 @@
 import type { Comparison } from '../argument-tree.js';
 import { isLetThrough } from '../compare-decisions.js';
 import { argumentInWords, callInWords, outcomeInWords } from '../compare-words.js';
+import { comparisonHolds } from '../comparison-holds.js';
 import { edgeSamples } from '../compile-layout.js';
 import { type Outcome, outcomeOf, sameOutcome } from '../compile-verdicts.js';
 import { FILTER_ARCHITECTURES, hasTable, isBigEndian, MULTIPLEXED_CALLS } from '../filter-architecture.js';
@@ -387,7 +388,7 @@ function misreadCalls(
         if (answer.rule === 'architecture') continue;
         const outcome = outcomeOf(answer.action, answer.errno ?? undefined);
         const matching = (read.get(name) ?? []).filter(({ comparisons }) =>
-          comparisons.every((each) => meets(each, args, bits)),
+          comparisons.every((each) => comparisonHolds(each, args, bits)),
         );
         const expected = matching.length === 0 ? [defaultOutcome] : matching.map((each) => each.outcome);
         const where = architecture === native ? '' : ` on ${architecture}`;
@@ -408,25 +409,4 @@ function misreadCalls(
     }
   }
   return sentences;
-}
-
-function meets({ argument, operator, mask, datum }: Comparison, args: readonly bigint[], bits: 32 | 64): boolean {
-  const value = BigInt.asUintN(bits, args[argument] ?? 0n);
-  const wanted = BigInt.asUintN(bits, datum);
-  switch (operator) {
-    case 'SCMP_CMP_EQ':
-      return value === wanted;
-    case 'SCMP_CMP_NE':
-      return value !== wanted;
-    case 'SCMP_CMP_LT':
-      return value < wanted;
-    case 'SCMP_CMP_LE':
-      return value <= wanted;
-    case 'SCMP_CMP_GE':
-      return value >= wanted;
-    case 'SCMP_CMP_GT':
-      return value > wanted;
-    case 'SCMP_CMP_MASKED_EQ':
-      return (value & BigInt.asUintN(bits, mask)) === (wanted & BigInt.asUintN(bits, mask));
-  }
 }
