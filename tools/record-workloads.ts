@@ -75,10 +75,7 @@ const webSteps = (listing: boolean): Workload['steps'] => ({
     await get(port, '/index.html', 200);
   },
   nonsense: async ({ port }) => {
-    const socket = await open(port);
-    socket.end('\x16\x03\x01 nonsense\r\n\r\n');
-    socket.resume();
-    await once(socket, 'close');
+    await sendNonsense(port, '\x16\x03\x01 nonsense\r\n\r\n');
     await get(port, '/index.html', 200);
   },
   probe: async ({ exec }) => {
@@ -273,12 +270,7 @@ backend own
       }
       await eventually('the backend to be found dead', () => get(port, '/', 503));
     },
-    nonsense: async ({ port }) => {
-      const socket = await open(port);
-      socket.end('nonsense\r\n\r\n');
-      socket.resume();
-      await once(socket, 'close');
-    },
+    nonsense: ({ port }) => sendNonsense(port, 'nonsense\r\n\r\n'),
     reload: async ({ signal, port, container }) => {
       const before = childrenOf(container);
       signal('USR2');
@@ -739,13 +731,27 @@ interface Answer {
 
 type GetOptions = { method?: string; headers?: Record<string, string>; body?: string; agent?: Agent };
 
-/** Asks again when the connection is dropped: a server in the middle of a restart lets go of what it has just taken. */
 async function get(port: number, path: string, status: number, options: GetOptions = {}): Promise<Answer> {
-  for (let attempt = 1; ; attempt += 1) {
+  return despiteResets(() => getOnce(port, path, status, options));
+}
+
+/** Until the server hangs up; a connection that a restarting server dropped has not brought it the nonsense. */
+async function sendNonsense(port: number, text: string): Promise<void> {
+  await despiteResets(async () => {
+    const socket = await open(port);
+    socket.end(text);
+    socket.resume();
+    await once(socket, 'close');
+  });
+}
+
+/** Asks again when the connection is dropped: a server in the middle of a restart lets go of what it has just taken. */
+async function despiteResets<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let count = 1; ; count += 1) {
     try {
-      return await getOnce(port, path, status, options);
+      return await attempt();
     } catch (error) {
-      if (attempt === 5 || errnoOf(error) !== 'ECONNRESET') throw error;
+      if (count === 5 || errnoOf(error) !== 'ECONNRESET') throw error;
     }
   }
 }
