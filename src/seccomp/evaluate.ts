@@ -462,21 +462,25 @@ function startIn({ databases, program }: Filter, architecture: Architecture, num
 
 const BOTH_VARIANTS: readonly TreeVariant[] = ['2.6.1', '2.5'];
 
-/** Whether two rules compare the size of an argument of one syscall: only there the versions of libseccomp differ. */
+/**
+ * Whether two rules of one syscall have conditions that are met as soon as the upper word of an argument differs, and different actions:
+ * only there the versions of libseccomp differ.
+ */
 function dependsOnVariant(rules: readonly FilterRule[]): boolean {
-  const sized = new Set<string>();
-  for (const { name, comparisons } of rules) {
-    if (!comparisons.some(({ operator }) => SIZES.has(operator))) continue;
+  const actions = new Map<string, number>();
+  for (const { name, action, comparisons } of rules) {
+    if (!comparisons.some(({ operator }) => MET_BY_OTHER_UPPER_WORDS.has(operator))) continue;
     for (const each of [name, MULTIPLEXED_CALLS.get(name)?.entry]) {
       if (each === undefined) continue;
-      if (sized.has(each)) return true;
-      sized.add(each);
+      const known = actions.get(each);
+      if (known !== undefined && known !== action) return true;
+      actions.set(each, action);
     }
   }
   return false;
 }
 
-const SIZES: ReadonlySet<string> = new Set(['SCMP_CMP_LT', 'SCMP_CMP_LE', 'SCMP_CMP_GE', 'SCMP_CMP_GT']);
+const MET_BY_OTHER_UPPER_WORDS: ReadonlySet<string> = new Set(['SCMP_CMP_NE', 'SCMP_CMP_LT', 'SCMP_CMP_LE']);
 
 function overlapping(rules: readonly PlacedRule[]): readonly number[] {
   return [...new Set(rules.map((rule) => rule.index))].sort((a, b) => a - b);

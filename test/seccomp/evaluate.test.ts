@@ -1,6 +1,10 @@
 import fc from 'fast-check';
-import { compileEvaluator, type EvaluationOptions } from '../../src/seccomp/evaluate.js';
+import { type Answer, compileEvaluator, type EvaluationOptions } from '../../src/seccomp/evaluate.js';
+import { actionOf, filterAction } from '../../src/seccomp/filter-action.js';
 import type { Architecture, Profile, Rule } from '../../src/seccomp/model.js';
+import { ARCHITECTURES } from '../../src/seccomp/model.js';
+import { LIBSECCOMP_VERSIONS, syscallNumberIn } from '../../src/seccomp/syscall-table.js';
+import { questionsAbout, Random, randomProfile } from '../kernel/evaluate/random-profile.js';
 import { runs } from '../support/require.js';
 import { NAMES, plainProfiles, questionArguments } from './random-plain-profile.js';
 
@@ -81,6 +85,59 @@ test('a rule with an errno above 4094 is refused by libseccomp and left out', ()
   expect(answer(errno(4094), 'SCMP_ARCH_X86_64', 'read', {})).toMatchObject({ errno: 4094 });
   expect(answer(errno(4095), 'SCMP_ARCH_X86_64', 'read', {})).toEqual({ ...allowed, rule: 'default' });
 });
+
+test('conditions that an upper word meets, with different actions, are ambiguous where versions merge them differently', () => {
+  const unless = (action: Rule['action'], value: bigint): Rule => ({
+    names: ['read'],
+    action,
+    args: [{ index: 0, op: 'SCMP_CMP_NE', value, valueTwo: 0n }],
+  });
+  const profile = refusing([], [unless('SCMP_ACT_ALLOW', 0xffff_ffffn), unless('SCMP_ACT_TRAP', 0xffn)]);
+  const ask = (options: EvaluationOptions) =>
+    compileEvaluator(profile, options).evaluate('SCMP_ARCH_X86_64', 'read', [0x1_0000_0000n]);
+  expect(ask({ libseccomp: '2.5.4' })).toMatchObject({ action: 'SCMP_ACT_ALLOW' });
+  expect(ask({ libseccomp: '2.6.1' })).toMatchObject({ action: 'SCMP_ACT_TRAP' });
+  expect(ask({})).toMatchObject({ action: 'SCMP_ACT_TRAP', ambiguous: [0, 1] });
+});
+
+test('an answer that is not ambiguous is that of every version that knows the syscall', () => {
+  fc.assert(
+    fc.property(
+      fc.nat(),
+      fc.constantFrom('dense' as const, 'sparse' as const, 'ladder' as const, 'large' as const),
+      fc.constantFrom('runc' as const, 'crun' as const, 'libseccomp' as const),
+      fc.constantFrom('SCMP_ARCH_X86_64' as const, ...ARCHITECTURES),
+      (seed, density, runtime, native) => {
+        const random = new Random(seed);
+        const profile = randomProfile(random, density, native);
+        const questions = questionsAbout(random, profile, native, 60);
+        const ofAny = compileEvaluator(profile, { runtime, native });
+        const answers = questions.map(({ arch, syscall, args }) => ofAny.evaluate(arch, syscall, args));
+        for (const libseccomp of LIBSECCOMP_VERSIONS) {
+          const ofOne = compileEvaluator(profile, { runtime, native, libseccomp });
+          for (const [i, { arch, syscall, args }] of questions.entries()) {
+            if (typeof syscall === 'string' && syscallNumberIn(libseccomp, arch, syscall) === undefined) continue;
+            const [any, one] = [answers[i], ofOne.evaluate(arch, syscall, args)];
+            if (any?.ambiguous !== undefined || any?.rule === 'stub' || one?.rule === 'stub') continue;
+            expect({ libseccomp, arch, syscall, args, ...outcome(any) }).toEqual({
+              libseccomp,
+              arch,
+              syscall,
+              args,
+              ...outcome(one),
+            });
+          }
+        }
+      },
+    ),
+    { numRuns: runs(200) },
+  );
+});
+
+function outcome(answer: Answer | undefined) {
+  if (answer === undefined) return undefined;
+  return actionOf(filterAction(answer.action, answer.errno ?? undefined));
+}
 
 test('of every syscall with ambiguous answers one such call is found, and of no other', () => {
   fc.assert(
