@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { loadCatalogue } from '../../src/files/profile-catalogue.js';
 import { compileProfile } from '../../src/seccomp/compile.js';
 import { compileEvaluator } from '../../src/seccomp/evaluate.js';
-import { filterAction } from '../../src/seccomp/filter-action.js';
+import { actionOf, filterAction } from '../../src/seccomp/filter-action.js';
 import type { Profile } from '../../src/seccomp/model.js';
 import { printOci } from '../../src/seccomp/print.js';
 import { Container, containersUnavailable, type Runtime } from '../../tools/container.js';
@@ -24,7 +24,7 @@ const reader = join(folder, 'live-filter');
 beforeAll(() => {
   if (!hasCommand('gcc', '--version')) return;
   execFileSync('gcc', ['-O1', '-static', '-o', idle, 'test/kernel/evaluate/idle.c']);
-  execFileSync('gcc', ['-O2', '-o', reader, 'test/kernel/evaluate/live-filter.c']);
+  execFileSync('gcc', ['-O2', '-mno-red-zone', '-o', reader, 'test/kernel/evaluate/live-filter.c']);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -63,12 +63,19 @@ const NEEDED: Readonly<Record<Runtime, readonly string[]>> = {
   ],
 };
 
-/** What the filter that the runtime really put on a container returns. */
+interface FilterAnswer {
+  /** What the filter returns. */
+  readonly returned: number;
+  /** What the kernel did with the call. */
+  readonly verdict: number;
+}
+
+/** What the filter that the runtime really put on a container says, and what the kernel does under it. */
 async function answersOf(
   runtime: Runtime,
   profile: Profile,
   questions: readonly Question[],
-): Promise<readonly number[]> {
+): Promise<readonly FilterAnswer[]> {
   const container = new Container({ runtime, seccomp: printOci(profile), args: ['/idle'], programs: { idle } });
   try {
     container.start();
@@ -84,10 +91,29 @@ async function answersOf(
       (question) => `${auditToken(question.arch)} ${questionNumber(question)} ${question.args.join(' ')}`,
     );
     const output = execFileSync(reader, [String(pid)], { input: `${lines.join('\n')}\n`, encoding: 'utf8' });
-    return output.trim().split('\n').map(Number);
+    const rows = output.trim().split('\n');
+    return rows.map((row) => {
+      const [returned, verdict] = row.split(' ').map(Number);
+      return { returned: returned ?? -1, verdict: verdict ?? -1 };
+    });
   } finally {
     container.remove();
   }
+}
+
+/** Since 6.14 and 6.18 the kernel lets these calls, which it puts into probed programs itself, through without asking any filter. */
+function isNeverFiltered(question: Question): boolean {
+  return question.arch === 'SCMP_ARCH_X86_64' && NEVER_FILTERED.has(questionNumber(question));
+}
+
+const NEVER_FILTERED: ReadonlySet<number> = new Set([335, 336]);
+
+/** As live-filter.c spells what the kernel does: LOG lets a call through, and of one thread both ways of killing are the same. */
+function verdictOf(returned: number): number {
+  const { action } = actionOf(returned);
+  if (action === 'SCMP_ACT_LOG') return filterAction('SCMP_ACT_ALLOW', undefined);
+  if (action === 'SCMP_ACT_KILL_THREAD') return filterAction('SCMP_ACT_KILL_PROCESS', undefined);
+  return returned;
 }
 
 function nameOf(pid: number): string {
@@ -142,11 +168,13 @@ describe.each(['runc', 'crun'] as const)('the filter that %s puts on a container
       const wrong = questions.flatMap((question, i) => {
         const answer = evaluator.evaluate(question.arch, question.syscall, question.args);
         const returned = answer === undefined ? undefined : filterAction(answer.action, answer.errno ?? undefined);
-        return returned === answers[i] && answer?.ambiguous === undefined
+        const isRight = returned !== undefined && answers[i]?.returned === returned && answer?.ambiguous === undefined;
+        return isRight && (isNeverFiltered(question) || answers[i]?.verdict === verdictOf(returned))
           ? []
-          : [{ ...question, answer, kernel: answers[i] }];
+          : [{ ...question, answer, filter: answers[i] }];
       });
       expect(wrong.slice(0, 5)).toEqual([]);
+      expect(answers).toHaveLength(questions.length);
     });
   }
 });
