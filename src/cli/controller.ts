@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { defaultOf } from '../config/settings.js';
-import { type Address, address, duration, listOrOff, type Read } from '../config/value.js';
+import { type Address, address, duration, profilesOrOff, type Read } from '../config/value.js';
 import { messageOf } from '../errno.js';
 import { names } from '../manifests/names.js';
 import type { Log } from '../server/log.js';
 import { type ClusterOptions, clusterClient, clusterCommand } from './cluster-options.js';
 import { CliError, EXIT } from './exit.js';
-import { stderrPaint } from './output-write.js';
+import { outliveOutput, stderrPaint } from './output-write.js';
 
 const examples = `
 Examples:
@@ -67,7 +67,7 @@ export function command(): Command {
     )
     .addOption(
       option('--baseline <list|off>', 'as for the webhook: what the built-in requirement allows', 'BASELINE')
-        .argParser(reading(listOrOff))
+        .argParser(reading(profilesOrOff))
         .default((defaultOf('baseline', 'webhook') ?? '').split(','), defaultOf('baseline', 'webhook')),
     )
     .addOption(
@@ -100,6 +100,7 @@ export function command(): Command {
 }
 
 async function run(options: Options): Promise<void> {
+  outliveOutput();
   const [{ openLog }, { RecordStream }, { startController }] = await Promise.all([
     import('../server/log.js'),
     import('../server/record-stream.js'),

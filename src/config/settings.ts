@@ -1,4 +1,4 @@
-import { address, bytes, duration, listOrOff, oneOf, type Reader, text, texts, wholeNumber } from './value.js';
+import { address, bytes, duration, oneOf, profilesOrOff, type Reader, text, texts, wholeNumber } from './value.js';
 
 /** The roles that take these settings. */
 export type Role = 'serve' | 'webhook';
@@ -58,7 +58,7 @@ export const settings = {
   }),
   baseline: setting({
     takes: 'LIST|off',
-    read: listOrOff,
+    read: profilesOrOff,
     default: 'RuntimeDefault,*,Localhost/**,Unset',
     description: 'What the built-in requirement allows on every container, beside the policies; off takes it away.',
   }),

@@ -1,3 +1,5 @@
+import { parseProfilePattern } from '../policy/profile-reference.js';
+
 /** What reading one value comes to: the value, or what is wrong with it as the end of a sentence (`must be …`). */
 export type Read<T> =
   | { readonly ok: true; readonly value: T }
@@ -135,9 +137,24 @@ export const oneOf =
     return choice === undefined ? bad(`must be one of ${choices.join(', ')}`) : good(choice);
   };
 
-/** `off`, or the list of what is allowed. YAML 1.1 writers read `off` as false: that is taken too. */
-export const listOrOff: Reader<readonly string[] | 'off'> = (value) => {
-  if (value === false || (typeof value === 'string' && value.trim() === 'off')) return good('off');
-  if (Array.isArray(value) && value.length === 1 && value[0] === 'off') return good('off');
-  return texts(value);
+/** `off`, or the list of profiles that are allowed. YAML 1.1 writers read `off` as false: that is taken too. */
+export const profilesOrOff: Reader<readonly string[] | 'off'> = (value) => {
+  if (value === false) return good('off');
+  const list = texts(value);
+  if (!list.ok) return list;
+  if (list.value.length === 1 && list.value[0] === 'off') return good('off');
+  for (const entry of list.value) {
+    if (entry.toLowerCase() === 'off') return bad('may be off only alone and in lower case');
+    // In lower case they would be names of catalogue profiles.
+    const word = ['RuntimeDefault', 'Unconfined', 'Unset'].find((one) => one.toLowerCase() === entry);
+    if (word !== undefined) return bad(`has an entry that cannot be used: "${entry}" is ${word} in lower case`);
+    const parsed = parseProfilePattern(entry);
+    if (!parsed.ok) return bad(`has an entry that cannot be used: ${parsed.message}`, sentence(parsed.advice));
+  }
+  return list;
 };
+
+function sentence(advice: string): string {
+  const start = advice.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase());
+  return /[.?]$/.test(start) ? start : `${start}.`;
+}

@@ -282,6 +282,37 @@ error: --deadline "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
 `);
 });
 
+test('the built-in requirement of --baseline names profiles, since one that is misspelt would refuse every pod', () => {
+  const baseline = (value: string) => told({ flags: { baseline: value } });
+  expect(baseline('RuntimeDefault,*,web-*,Localhost/team/**,Unset,Unconfined')).toBe('good');
+  expect(
+    ['unset', 'RuntimeDefault,foo/', 'runtimeDefault', 'Localhost/../x', 'Off', 'Unset,off'].map(baseline).join(''),
+  ).toMatchInlineSnapshot(`
+"
+error: --baseline "unset" has an entry that cannot be used: "unset" is Unset in lower case [config-bad-value]
+
+error: --baseline "RuntimeDefault,foo/" has an entry that cannot be used: "foo/" is not a profile reference [config-bad-value]
+    Write RuntimeDefault, Unconfined, Unset, a catalogue name or a pattern like "web-*", or "Localhost/team/**".
+
+error: --baseline "runtimeDefault" has an entry that cannot be used: "runtimeDefault" is not a profile reference [config-bad-value]
+    Did you mean RuntimeDefault?
+
+error: --baseline "Localhost/../x" has an entry that cannot be used: "Localhost/../x" does not stay below the kubelet's seccomp folder [config-bad-value]
+    Write a relative path without "..", for example Localhost/team/app.json.
+
+error: --baseline "Off" may be off only alone and in lower case [config-bad-value]
+
+error: --baseline "Unset,off" may be off only alone and in lower case [config-bad-value]
+"
+`);
+  expect(told({ file: file('baseline: [RuntimeDefault, "@"]') })).toMatchInlineSnapshot(`
+"
+DIR/c.yaml:1:1: error: baseline ["RuntimeDefault","@"] has an entry that cannot be used: "@" is not a profile reference (baseline) [config-bad-value]
+    Write RuntimeDefault, Unconfined, Unset, a catalogue name or a pattern like "web-*", or "Localhost/team/**".
+"
+`);
+});
+
 test('settings that do not go together', () => {
   expect(told({ flags: { tlsCert: 'a' } })).toMatchInlineSnapshot(`
 "
