@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { CommanderError } from 'commander';
 import { CliError, EXIT } from './exit.js';
+import { endWithOutput } from './output-write.js';
 import { programFor } from './program.js';
 
 /** Runs one command line; returns the exit code. */
@@ -25,9 +26,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-// The reader went away, as `| head` does.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit();
-  throw error;
-});
+process.stdout.on('error', endWithOutput);
+// There is no other place to complain.
+process.stderr.on('error', () => undefined);
 process.exitCode = await main(process.argv.slice(2));

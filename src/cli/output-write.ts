@@ -1,4 +1,5 @@
-import { errnoOf } from '../errno.js';
+import { errnoOf, fileTrouble } from '../errno.js';
+import { EXIT } from './exit.js';
 import { type Paint, painter, wantsColour } from './output-colour.js';
 
 /** Colours for standard output. */
@@ -11,15 +12,19 @@ export function stderrPaint(): Paint {
   return painter(wantsColour(process.stderr));
 }
 
-let guarded = false;
+/** For `error` of standard output: a command ends quietly when its reader went away, as `| head` does, and else says why. */
+export function endWithOutput(error: unknown): never {
+  if (errnoOf(error) === 'EPIPE') process.exit();
+  process.stderr.write(`seccomply: standard output cannot be written: ${fileTrouble(error)}\n`);
+  process.exit(EXIT.usage);
+}
 
-/** Writes to standard output and waits until it is taken; a reader that went away, as `| head` does, ends the program quietly. */
+/** For servers: calls are answered, and records kept on disk, whether or not anybody takes what is printed. */
+export function outliveOutput(): void {
+  process.stdout.off('error', endWithOutput).on('error', () => undefined);
+}
+
+/** Writes to standard output and waits until it is taken. */
 export async function writeOut(text: string): Promise<void> {
-  if (!guarded)
-    process.stdout.on('error', (error) => {
-      if (errnoOf(error) === 'EPIPE') process.exit();
-      throw error;
-    });
-  guarded = true;
   if (text !== '') await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
 }

@@ -3,9 +3,11 @@ import { isPreventable } from '../roles/preventable.js';
 import { CliError, EXIT } from './exit.js';
 import { painter, wantsColour } from './output-colour.js';
 import { problemText, tallyText } from './output-problems.js';
+import { outliveOutput } from './output-write.js';
 
 /** Runs a role to its end. What a person has to mend first is told without a stack; then the process ends, whatever is left open. */
 export async function runServer(run: () => Promise<void>): Promise<void> {
+  outliveOutput();
   try {
     await run();
     process.exit(EXIT.good);

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { program, runProgram } from '../support/program.js';
+import { itNeeds } from '../support/require.js';
 
 const home = mkdtempSync(join(tmpdir(), 'seccomply-mistakes-'));
 mkdirSync(join(home, 'folder'));
@@ -125,3 +126,23 @@ test('a start that fails leaves a chain of records that ends in order', async ()
   expect(code).toBe(0);
   expect(stdout).toContain('stopped in order');
 });
+
+itNeeds(existsSync('/dev/full'), 'there is no /dev/full')(
+  'an output that cannot be written is said, and is no finding',
+  () => {
+    for (const command of ['policy check policy.yaml', 'policy schema', 'profile list', 'audit --help']) {
+      const out = openSync('/dev/full', 'w');
+      const ran = spawnSync(process.execPath, [program, ...command.split(' ')], {
+        cwd: home,
+        stdio: ['ignore', out, 'pipe'],
+        encoding: 'utf8',
+      });
+      closeSync(out);
+      expect([command, ran.stderr, ran.status]).toEqual([
+        command,
+        'seccomply: standard output cannot be written: the disk is full\n',
+        2,
+      ]);
+    }
+  },
+);

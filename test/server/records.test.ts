@@ -124,3 +124,15 @@ test('kill -9 under denials loses none that was answered', async () => {
   expect(answered.length).toBeGreaterThan(instants * 20);
   expect(answered.filter((id) => !onDisk.has(id))).toEqual([]);
 });
+
+test.each(['webhook', 'serve'] as const)('%s goes on when the reader of its records has gone away', async (role) => {
+  const serving = await startServing(role);
+  serving.child.stdout.destroy();
+  const deny = (name: string) => serving.review('mutate', podReview(unconfinedPod, { uid: name, name }, { name }));
+  const denials = await Promise.all(Array.from({ length: 50 }, (_, at) => deny(`pod-${at}`)));
+  expect(denials.every((answer) => !answer.allowed)).toBe(true);
+  expect((await serving.get('/readyz?verbose')).text).toMatch(/^ok\n/);
+  expect(await serving.stop()).toBe(0);
+  const records = await runProgram(['audit', 'tail', '-n', '1000', '-o', 'json', join(serving.data, 'audit')]);
+  for (const { auditAnnotations } of denials) expect(records.stdout).toContain(auditAnnotations?.['record-id']);
+});
