@@ -7,6 +7,7 @@ import type { SeccompExemption } from './exemption-schema.js';
 import { readJsonText } from './json-text.js';
 import type { LoadedNamespace } from './loaded-document.js';
 import { readNamespace } from './namespace-document.js';
+import { readPlainYaml } from './plain-yaml.js';
 import type { SeccompPolicy } from './policy-schema.js';
 import { splitYaml } from './yaml-documents.js';
 import { readYamlDocument, type TextProblem } from './yaml-value.js';
@@ -107,7 +108,14 @@ export function readDocuments(source: string, file?: string): ReadText {
         takeBroken({ span, value: undefined, content: start, items: undefined, problems: [tooLarge] });
         continue;
       }
-      const { value, contents, problems: inDocument, broken: isBroken } = readYamlDocument(text.slice(start, end));
+      const part = text.slice(start, end);
+      const plain = readPlainYaml(part);
+      // Of a list, the places of the elements are wanted too.
+      if (plain !== undefined && plain.value.items === undefined) {
+        takeDocument({ span, value: plain.value, content: start + plain.start, items: undefined, problems: [] }, 0);
+        continue;
+      }
+      const { value, contents, problems: inDocument, broken: isBroken } = readYamlDocument(part);
       const found: Found = {
         span,
         value,
