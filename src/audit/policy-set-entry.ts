@@ -15,18 +15,20 @@ export interface PolicySetFacts {
 
 /** The record of a set that came into force: what was added, changed and removed against the one before. */
 export function policySetInForce(set: PolicySetFacts, previous?: PolicySetFacts): PolicySetEntry {
-  const before = byName(previous);
-  const now = byName(set);
-  const added: RecordedDocument[] = [];
-  const changed: RecordedDocument[] = [];
-  const removed: RecordedDocument[] = [];
-  for (const [key, document] of now) {
-    const old = before.get(key);
-    if (old === undefined) added.push(recorded(document));
-    else if (old.contentSha256 !== document.contentSha256) changed.push(recorded(document));
+  const added = new Listed();
+  const changed = new Listed();
+  const removed = new Listed();
+  for (const kind of ['policies', 'exemptions'] as const) {
+    const before = byName(previous?.[kind]);
+    const now = byName(set[kind]);
+    for (const document of now.values()) {
+      const old = before.get(document.name);
+      if (old === undefined) added.add(document);
+      else if (old.contentSha256 !== document.contentSha256) changed.add(document);
+    }
+    for (const document of before.values()) if (!now.has(document.name)) removed.add(document);
   }
-  for (const [key, document] of before) if (!now.has(key)) removed.push(recorded(document));
-  const omitted = [added, changed, removed].reduce((sum, list) => sum + Math.max(0, list.length - listLimit), 0);
+  const omitted = added.omitted + changed.omitted + removed.omitted;
   return {
     recordType: 'policy-set',
     policySet: {
@@ -35,9 +37,9 @@ export function policySetInForce(set: PolicySetFacts, previous?: PolicySetFacts)
       ...(previous === undefined ? {} : { previousSha256: previous.contentSha256 }),
       policies: set.policies.length,
       exemptions: set.exemptions.length,
-      ...(added.length === 0 ? {} : { added: added.slice(0, listLimit) }),
-      ...(changed.length === 0 ? {} : { changed: changed.slice(0, listLimit) }),
-      ...(removed.length === 0 ? {} : { removed: removed.slice(0, listLimit) }),
+      ...(added.documents.length === 0 ? {} : { added: added.documents }),
+      ...(changed.documents.length === 0 ? {} : { changed: changed.documents }),
+      ...(removed.documents.length === 0 ? {} : { removed: removed.documents }),
       ...(omitted === 0 ? {} : { omitted }),
     },
   };
@@ -59,11 +61,19 @@ export function policySetRefused(problems: readonly Problem[], inForce?: PolicyS
   };
 }
 
-function byName(set: PolicySetFacts | undefined): ReadonlyMap<string, DocumentReference> {
-  return new Map([
-    ...(set?.policies ?? []).map((document) => [`policy/${document.name}`, document] as const),
-    ...(set?.exemptions ?? []).map((document) => [`exemption/${document.name}`, document] as const),
-  ]);
+/** The first documents of a list, and how many more there are: a set may have a hundred thousand. */
+class Listed {
+  readonly documents: RecordedDocument[] = [];
+  omitted = 0;
+
+  add(document: DocumentReference): void {
+    if (this.documents.length < listLimit) this.documents.push(recorded(document));
+    else this.omitted += 1;
+  }
+}
+
+function byName(documents: readonly DocumentReference[] = []): ReadonlyMap<string, DocumentReference> {
+  return new Map(documents.map((document) => [document.name, document]));
 }
 
 function recorded(document: DocumentReference): RecordedDocument {

@@ -2,9 +2,10 @@ import type { Problem, Severity } from '../problem.js';
 import { closest } from '../seccomp/closest.js';
 import type { Catalogue } from './catalogue.js';
 import { listText, problemAt } from './check-context.js';
-import { matchesGlob } from './glob.js';
+import { pathText } from './document-text.js';
+import { literalOf, matchesGlob } from './glob.js';
 import type { LoadedExemption, LoadedPolicy } from './loaded-document.js';
-import { catalogueNameOf, parseProfilePattern, parseProfileReference } from './profile-reference.js';
+import { parseProfilePattern, parseProfileReference } from './profile-reference.js';
 
 /** Names of profiles that are in no catalogue, and patterns over such names that match none. */
 export function checkProfiles(
@@ -13,6 +14,7 @@ export function checkProfiles(
   catalogue: Catalogue,
 ): readonly Problem[] {
   const names = catalogue.names();
+  const problems: Problem[] = [];
   const missing = (
     document: LoadedPolicy | LoadedExemption,
     path: string,
@@ -32,45 +34,50 @@ export function checkProfiles(
       advice,
     );
   };
-  const pattern = (document: LoadedPolicy | LoadedExemption, path: string, text: string): Problem[] => {
-    const parsed = parseProfilePattern(text);
-    if (!parsed.ok || parsed.value.kind !== 'Catalogue' || text === '*') return [];
-    const name = catalogueNameOf(parsed.value);
-    const { glob } = parsed.value;
-    if (name !== undefined)
-      return catalogue.get(name) === undefined ? [missing(document, path, name, 'warning', '')] : [];
-    if (names.some((one) => matchesGlob(glob, one))) return [];
-    const message = `no profile in the catalogue is called anything like ${JSON.stringify(text)}`;
-    return [problemAt(document, path, 'PL005', 'warning', message, knownText(names))];
-  };
-  const reference = (document: LoadedPolicy, path: string, text: string, so: string): Problem[] => {
+  // Ten thousand policies name the same few profiles.
+  const inCatalogue = new Set<string>();
+  const reference = (document: LoadedPolicy, path: Path, text: string, so: string): void => {
+    if (inCatalogue.has(text)) return;
     const parsed = parseProfileReference(text);
-    if (!parsed.ok || parsed.value.kind !== 'Catalogue' || catalogue.get(parsed.value.name) !== undefined) return [];
-    return [missing(document, path, parsed.value.name, 'error', so)];
+    const name = parsed.ok && parsed.value.kind === 'Catalogue' ? parsed.value.name : undefined;
+    if (name === undefined || catalogue.get(name) !== undefined) inCatalogue.add(text);
+    else problems.push(missing(document, pathText(path), name, 'error', so));
   };
-  return [
-    ...policies.flatMap((policy) => {
-      const { assign = [], require, unavailable } = policy.value.spec;
-      const instead = {
-        RuntimeDefault: 'RuntimeDefault is assigned instead',
-        Inject: 'nothing can be assigned',
-        Deny: 'every pod it matches is refused',
-      };
-      return [
-        ...assign.flatMap(({ profile }, index) =>
-          reference(policy, `spec.assign[${index}].profile`, profile, `: ${instead[unavailable]}`),
-        ),
-        ...(require?.ceiling === undefined
-          ? []
-          : reference(policy, 'spec.require.ceiling', require.ceiling, ': nothing can be held against it')),
-        ...(require?.profiles ?? []).flatMap((text, index) => pattern(policy, `spec.require.profiles[${index}]`, text)),
-      ];
-    }),
-    ...exemptions.flatMap((exemption) =>
-      exemption.value.spec.allow.flatMap((text, index) => pattern(exemption, `spec.allow[${index}]`, text)),
-    ),
-  ];
+  const matching = new Set<string>(['*']);
+  const pattern = (document: LoadedPolicy | LoadedExemption, path: Path, text: string): void => {
+    if (matching.has(text)) return;
+    const parsed = parseProfilePattern(text);
+    const glob = parsed.ok && parsed.value.kind === 'Catalogue' ? parsed.value.glob : undefined;
+    const name = glob === undefined ? undefined : literalOf(glob);
+    if (name !== undefined && catalogue.get(name) === undefined)
+      problems.push(missing(document, pathText(path), name, 'warning', ''));
+    else if (name === undefined && glob !== undefined && !names.some((one) => matchesGlob(glob, one))) {
+      const message = `no profile in the catalogue is called anything like ${JSON.stringify(text)}`;
+      problems.push(problemAt(document, pathText(path), 'PL005', 'warning', message, knownText(names)));
+    } else matching.add(text);
+  };
+  for (const policy of policies) {
+    const { assign = [], require, unavailable } = policy.value.spec;
+    for (const [index, { profile }] of assign.entries())
+      reference(policy, ['spec', 'assign', index, 'profile'], profile, `: ${INSTEAD[unavailable]}`);
+    if (require?.ceiling !== undefined)
+      reference(policy, ['spec', 'require', 'ceiling'], require.ceiling, ': nothing can be held against it');
+    for (const [index, text] of (require?.profiles ?? []).entries())
+      pattern(policy, ['spec', 'require', 'profiles', index], text);
+  }
+  for (const exemption of exemptions)
+    for (const [index, text] of exemption.value.spec.allow.entries())
+      pattern(exemption, ['spec', 'allow', index], text);
+  return problems;
 }
+
+type Path = readonly PropertyKey[];
+
+const INSTEAD = {
+  RuntimeDefault: 'RuntimeDefault is assigned instead',
+  Inject: 'nothing can be assigned',
+  Deny: 'every pod it matches is refused',
+};
 
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;

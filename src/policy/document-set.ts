@@ -41,8 +41,6 @@ export function documentSet(
   const problems: Problem[] = [...unreadable.map(({ problem }) => problem), ...parsed.flatMap((text) => text.problems)];
   const notes = parsed.flatMap((text) => text.notes);
   const before = previous === undefined ? [] : [...previous.policies, ...previous.exemptions];
-  const lastGood = new Map(before.map((document) => [keyOf(document), document]));
-
   const inForce = new Map<string, Document>();
   const twice = new Set<string>();
   for (const text of parsed)
@@ -55,10 +53,11 @@ export function documentSet(
         problems.push(sameNameTwice(document, first));
       }
     }
-  for (const key of twice) {
-    const good = lastGood.get(key);
-    if (good !== undefined) inForce.set(key, good);
-  }
+  if (twice.size > 0)
+    for (const document of before) {
+      const key = keyOf(document);
+      if (twice.has(key)) inForce.set(key, document);
+    }
   for (const document of keptDocuments(parsed, before, unreadable)) {
     const key = keyOf(document);
     if (inForce.has(key)) continue;
@@ -82,6 +81,8 @@ function keptDocuments(
   before: readonly Document[],
   unreadable: readonly Unreadable[],
 ): Document[] {
+  const isSound = unreadable.length === 0 && parsed.every(({ broken }) => broken.length === 0);
+  if (isSound || before.length === 0) return [];
   const known = new Set(before.map(keyOf));
   const names = new Set<string>();
   const paths = new Set(unreadable.map(({ path }) => path));
@@ -142,12 +143,11 @@ function oneOfEach(parsed: readonly ParsedDocuments[], problems: Problem[]): Loa
 }
 
 function contentSha256(documents: readonly Document[], namespaces: readonly LoadedNamespace[]): string {
-  const hash = createHash('sha256');
-  for (const line of documents.map((document) => `${keyOf(document)} ${document.reference.contentSha256}`).sort())
-    hash.update(`${line}\n`);
-  for (const line of namespaces.map(({ name, labels }) => `Namespace/${name} ${canonicalJson(labels)}`).sort())
-    hash.update(`${line}\n`);
-  return hash.digest('hex');
+  const lines = [
+    ...documents.map((document) => `${keyOf(document)} ${document.reference.contentSha256}\n`).sort(),
+    ...namespaces.map(({ name, labels }) => `Namespace/${name} ${canonicalJson(labels)}\n`).sort(),
+  ];
+  return createHash('sha256').update(lines.join('')).digest('hex');
 }
 
 function sameNameTwice(document: Document, first: Document): Problem {

@@ -186,6 +186,22 @@ describe('policy sets', () => {
     });
   });
 
+  test('of a long list the first hundred are named, and the rest is counted', () => {
+    const many = (version: string) => Array.from({ length: 250 }, (_, index) => document(`p-${index}`, version));
+    const before = { contentSha256: 'a', policies: many('1'), exemptions: [] };
+    const now = { contentSha256: 'b', policies: many('2'), exemptions: [document('p-0')] };
+    const { policySet } = policySetInForce(now, before);
+    expect(policySet).toMatchObject({ added: [document('p-0')], omitted: 150 });
+    expect(policySet.result === 'in-force' && policySet.changed).toEqual(many('2').slice(0, 100));
+    expect(policySetInForce(before, before).policySet).toEqual({
+      result: 'in-force',
+      contentSha256: 'a',
+      previousSha256: 'a',
+      policies: 250,
+      exemptions: 0,
+    });
+  });
+
   test('a refused change names its errors and what stays in force', () => {
     const problem = {
       code: 'PD008',
