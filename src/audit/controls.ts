@@ -149,7 +149,7 @@ export function controlsOf(finding: Pick<Finding, 'code' | 'effective' | 'fieldP
   if (found === undefined) {
     found = controls
       .filter((control) => control.evidence.includes(evidence))
-      .map(({ standard, version, id }) => ({ standard, version, id }));
+      .map(({ standard, version, id }) => ({ id, standard, version }));
     byEvidence.set(evidence, found);
   }
   return found;

@@ -61,6 +61,7 @@ export function needOf(decision: Decision): RecordingNeed {
 /**
  * The record of one admission: one, or none where there is nothing to say. `/mutate` leaves only its own refusals; what is
  * exempted, warned of, only recorded or a fallback is `/validate`'s, which sees the final object, so that nothing is said twice.
+ * Keys stand in the order of canonical JSON, so that nobody has to sort them later.
  */
 export function recordsOf(
   request: RequestFacts,
@@ -69,26 +70,37 @@ export function recordsOf(
 ): readonly AdmissionEntry[] {
   const recordType = typeOf(decision);
   if (recordType === undefined) return [];
-  const ranked = [...decision.findings].sort((one, other) => weight(other) - weight(one));
-  const [first, ...others] = ranked;
+  return [admissionEntry(recordType, request, decision, context)];
+}
+
+function admissionEntry(
+  recordType: AdmissionEntry['recordType'],
+  request: RequestFacts,
+  decision: Decision,
+  { observedTime }: RecordContext,
+): AdmissionEntry {
+  const [first, ...others] = byWeight(decision.findings);
   const assignment = decision.assignments.find((one) =>
     first === undefined ? one.result === 'fallback' : one.container === first.container,
   );
-  return [
-    {
-      recordType,
-      ...(context.observedTime === undefined ? {} : { observedTime: context.observedTime.toISOString() }),
-      request: recordedRequest(request, decision.webhook),
-      actor: recordedActor(request.userInfo),
-      ...optional('workload', recordedWorkload(request)),
-      decision: recordedDecision(decision, first),
-      ...(first === undefined ? withoutFinding(assignment) : findingPart(first)),
-      ...(first === undefined ? {} : optional('controls', nonEmpty(controlsOf(first)))),
-      ...(assignment === undefined ? {} : { profile: recordedProfile(assignment) }),
-      ...(others.length === 0 ? {} : { otherFindings: others.slice(0, listLimit).map(findingPart) }),
-      ...(others.length > listLimit ? { otherFindingsOmitted: others.length - listLimit } : {}),
-    },
-  ];
+  const entry: Begun<AdmissionEntry> = { actor: recordedActor(request.userInfo) };
+  if (first !== undefined) {
+    entry.container = recordedContainer(first);
+    put(entry, 'controls', nonEmpty(controlsOf(first)));
+  } else if (assignment !== undefined)
+    entry.container = { name: recordedText(assignment.container) ?? '?', type: assignment.containerType };
+  entry.decision = recordedDecision(decision, first);
+  if (first?.exemption !== undefined) entry.exemption = recordedExemption(first.exemption);
+  if (first !== undefined) entry.finding = recordedFinding(first);
+  if (observedTime !== undefined) entry.observedTime = observedTime.toISOString();
+  if (others.length > 0) entry.otherFindings = others.slice(0, listLimit).map(otherFinding);
+  if (others.length > listLimit) entry.otherFindingsOmitted = others.length - listLimit;
+  if (first !== undefined) entry.policy = recordedDocument(first.policy);
+  if (assignment !== undefined) entry.profile = recordedProfile(assignment);
+  entry.recordType = recordType;
+  entry.request = recordedRequest(request, decision.webhook);
+  put(entry, 'workload', recordedWorkload(request));
+  return entry as AdmissionEntry;
 }
 
 /** A request that was refused without being read: too large, too deep, no AdmissionReview, out of time. */
@@ -100,17 +112,15 @@ export function refusalOf(refusal: {
   readonly code: number;
   readonly message: string;
 }): AdmissionEntry {
+  const decision: Begun<RecordedDecision> = { allowed: false, code: refusal.code };
+  put(decision, 'message', recordedText(refusal.message, messageLimit));
+  decision.mode = 'enforce';
+  decision.outcome = 'error';
   return {
+    actor: {},
+    decision: decision as RecordedDecision,
     recordType: 'denial',
     request: recordedRequest({ uid: refusal.uid, namespace: refusal.namespace }, refusal.webhook),
-    actor: {},
-    decision: {
-      allowed: false,
-      outcome: 'error',
-      mode: 'enforce',
-      code: refusal.code,
-      ...optional('message', recordedText(refusal.message, messageLimit)),
-    },
   };
 }
 
@@ -122,6 +132,10 @@ function typeOf(decision: Decision): AdmissionEntry['recordType'] | undefined {
   if (has('violation')) return 'violation';
   if (has('fallback') || decision.assignments.some((assignment) => assignment.result === 'fallback')) return 'fallback';
   return has('warning') || decision.warnings.length > 0 ? 'warning' : undefined;
+}
+
+function byWeight(findings: readonly Finding[]): readonly Finding[] {
+  return findings.length < 2 ? findings : [...findings].sort((one, other) => weight(other) - weight(one));
 }
 
 function weight(finding: Finding): number {
@@ -139,17 +153,16 @@ function weight(finding: Finding): number {
 
 function recordedRequest(request: RequestFacts, webhook: Webhook): RecordedRequest {
   const metadata = metadataOf(request);
-  return {
-    ...optional('uid', recordedText(request.uid)),
-    webhook,
-    ...optional('operation', recordedText(request.operation)),
-    dryRun: request.dryRun === true,
-    ...optional('resource', resourceName(request.resource)),
-    ...optional('subresource', recordedText(request.subResource)),
-    ...optional('name', recordedText(request.name) ?? recordedText(metadata.name)),
-    ...optional('generateName', recordedText(metadata.generateName)),
-    ...optional('namespace', recordedText(request.namespace) ?? recordedText(metadata.namespace)),
-  };
+  const recorded: Begun<RecordedRequest> = { dryRun: request.dryRun === true };
+  put(recorded, 'generateName', recordedText(metadata.generateName));
+  put(recorded, 'name', recordedText(request.name) ?? recordedText(metadata.name));
+  put(recorded, 'namespace', recordedText(request.namespace) ?? recordedText(metadata.namespace));
+  put(recorded, 'operation', recordedText(request.operation));
+  put(recorded, 'resource', resourceName(request.resource));
+  put(recorded, 'subresource', recordedText(request.subResource));
+  put(recorded, 'uid', recordedText(request.uid));
+  recorded.webhook = webhook;
+  return recorded as RecordedRequest;
 }
 
 function resourceName(resource: unknown): string | undefined {
@@ -160,17 +173,23 @@ function resourceName(resource: unknown): string | undefined {
 
 function recordedActor(userInfo: unknown): RecordedActor {
   const user = membersOf(userInfo);
-  const extra = membersOf(user.extra);
-  const known = knownExtra.flatMap((key) => {
+  const recorded: Begun<RecordedActor> = {};
+  put(recorded, 'extra', recordedExtra(membersOf(user.extra)));
+  put(recorded, 'groups', textsOf(user.groups));
+  put(recorded, 'uid', recordedText(user.uid));
+  put(recorded, 'username', recordedText(user.username));
+  return recorded as RecordedActor;
+}
+
+function recordedExtra(extra: Readonly<Record<string, unknown>>): RecordedActor['extra'] {
+  let known: Record<string, readonly string[]> | undefined;
+  for (const key of knownExtra) {
     const values = textsOf(Object.hasOwn(extra, key) ? extra[key] : undefined);
-    return values === undefined ? [] : [[key, values] as const];
-  });
-  return {
-    ...optional('username', recordedText(user.username)),
-    ...optional('uid', recordedText(user.uid)),
-    ...optional('groups', textsOf(user.groups)),
-    ...(known.length === 0 ? {} : { extra: Object.fromEntries(known) }),
-  };
+    if (values === undefined) continue;
+    known ??= {};
+    known[key] = values;
+  }
+  return known;
 }
 
 function recordedWorkload(request: RequestFacts): RecordedWorkload | undefined {
@@ -186,13 +205,20 @@ function recordedWorkload(request: RequestFacts): RecordedWorkload | undefined {
   const ownerKind = recordedText(owner?.kind);
   const ownerName = recordedText(owner?.name);
   if (owner === undefined || ownerKind === undefined || ownerName === undefined)
-    return { kind, ...optional('name', ownName), ...optional('uid', recordedText(metadata.uid)), chain };
+    return workload(chain, kind, ownName, metadata.uid);
   chain.push(`${ownerKind}/${ownerName}`);
   // A ReplicaSet is called <deployment>-<pod-template-hash>, and its pods carry the hash as a label.
   const templateHash = recordedText(membersOf(metadata.labels)['pod-template-hash']);
   if (ownerKind === 'ReplicaSet' && templateHash !== undefined && ownerName.endsWith(`-${templateHash}`))
     chain.push(`Deployment/${ownerName.slice(0, -templateHash.length - 1)}`);
-  return { kind: ownerKind, name: ownerName, ...optional('uid', recordedText(owner.uid)), chain };
+  return workload(chain, ownerKind, ownerName, owner.uid);
+}
+
+function workload(chain: readonly string[], kind: string, name: string | undefined, uid: unknown): RecordedWorkload {
+  const recorded: Begun<RecordedWorkload> = { chain, kind };
+  put(recorded, 'name', name);
+  put(recorded, 'uid', recordedText(uid));
+  return recorded as RecordedWorkload;
 }
 
 function withStar(generateName: string | undefined): string | undefined {
@@ -200,50 +226,42 @@ function withStar(generateName: string | undefined): string | undefined {
 }
 
 function recordedDecision(decision: Decision, first: Finding | undefined): RecordedDecision {
-  return {
-    allowed: decision.allowed,
-    outcome: decision.outcome,
-    mode: modeOf(first?.mode ?? 'Enforce'),
-    code: decision.code,
-    ...optional('message', recordedText(decision.message, messageLimit)),
-    ...optional('warnings', nonEmpty(textsOf(decision.warnings) ?? [])),
-  };
+  const recorded: Begun<RecordedDecision> = { allowed: decision.allowed, code: decision.code };
+  put(recorded, 'message', recordedText(decision.message, messageLimit));
+  recorded.mode = modeOf(first?.mode ?? 'Enforce');
+  recorded.outcome = decision.outcome;
+  put(recorded, 'warnings', nonEmpty(textsOf(decision.warnings) ?? []));
+  return recorded as RecordedDecision;
 }
 
-function findingPart(finding: Finding): OtherFinding {
-  return {
-    container: recordedContainer(finding),
-    finding: recordedFinding(finding),
-    policy: recordedDocument(finding.policy),
-    ...(finding.exemption === undefined ? {} : { exemption: recordedExemption(finding.exemption) }),
-  };
+function otherFinding(finding: Finding): OtherFinding {
+  const recorded: Begun<OtherFinding> = { container: recordedContainer(finding) };
+  if (finding.exemption !== undefined) recorded.exemption = recordedExemption(finding.exemption);
+  recorded.finding = recordedFinding(finding);
+  recorded.policy = recordedDocument(finding.policy);
+  return recorded as OtherFinding;
 }
 
-function withoutFinding(assignment: Assignment | undefined): { readonly container?: RecordedContainer } {
-  if (assignment === undefined) return {};
-  return { container: { name: recordedText(assignment.container) ?? '?', type: assignment.containerType } };
-}
-
-function recordedContainer(finding: Finding): RecordedContainer {
-  return {
-    name: recordedText(finding.container) ?? '?',
-    type: finding.containerType,
-    ...optional('image', recordedText(finding.image)),
-    ...optional('imageDigest', finding.image?.match(/@(sha256:[0-9a-f]{64})$/)?.[1]),
-    ...optional('inheritedBy', nonEmpty(textsOf(finding.inheritedBy) ?? [])),
-  };
+function recordedContainer({ container, containerType, image, inheritedBy }: Finding): RecordedContainer {
+  const recorded: Begun<RecordedContainer> = {};
+  put(recorded, 'image', recordedText(image));
+  put(recorded, 'imageDigest', image?.match(/@(sha256:[0-9a-f]{64})$/)?.[1]);
+  put(recorded, 'inheritedBy', nonEmpty(textsOf(inheritedBy) ?? []));
+  recorded.name = recordedText(container) ?? '?';
+  recorded.type = containerType;
+  return recorded as RecordedContainer;
 }
 
 function recordedFinding(finding: Finding): RecordedFinding {
   return {
-    kind: finding.kind,
     code: finding.code,
-    mode: modeOf(finding.mode),
-    requested: recordedText(finding.requested) ?? '',
     effective: recordedText(finding.effective) ?? '',
     expected: recordedText(finding.expected) ?? '',
     fieldPath: recordedText(finding.fieldPath) ?? '',
+    kind: finding.kind,
     message: recordedText(finding.message, messageLimit) ?? '',
+    mode: modeOf(finding.mode),
+    requested: recordedText(finding.requested) ?? '',
   };
 }
 
@@ -251,33 +269,34 @@ function modeOf(mode: Finding['mode']): 'enforce' | 'warn' | 'audit' {
   return mode === 'Enforce' ? 'enforce' : mode === 'Warn' ? 'warn' : 'audit';
 }
 
-function recordedDocument(document: DocumentReference): RecordedDocument {
-  return {
-    name: recordedText(document.name) ?? '',
-    contentSha256: document.contentSha256,
-    ...optional('origin', recordedText(document.origin)),
-  };
+function recordedDocument({ name, contentSha256, origin }: DocumentReference): RecordedDocument {
+  const recorded: Begun<RecordedDocument> = { contentSha256, name: recordedText(name) ?? '' };
+  put(recorded, 'origin', recordedText(origin));
+  return recorded as RecordedDocument;
 }
 
 function recordedExemption(exemption: NonNullable<Finding['exemption']>): RecordedExemption {
-  return {
-    ...recordedDocument(exemption),
-    owner: recordedText(exemption.owner) ?? '',
-    reason: recordedText(exemption.reason, messageLimit) ?? '',
+  const recorded: Begun<RecordedExemption> = {
+    contentSha256: exemption.contentSha256,
     expires: exemption.expires,
-    ...optional('ticket', recordedText(exemption.ticket)),
+    name: recordedText(exemption.name) ?? '',
   };
+  put(recorded, 'origin', recordedText(exemption.origin));
+  recorded.owner = recordedText(exemption.owner) ?? '';
+  recorded.reason = recordedText(exemption.reason, messageLimit) ?? '';
+  put(recorded, 'ticket', recordedText(exemption.ticket));
+  return recorded as RecordedExemption;
 }
 
 function recordedProfile(assignment: Assignment): RecordedProfile {
-  return {
-    reference: recordedText(assignment.profile) ?? '',
-    effective: recordedText(assignment.effective) ?? '',
-    stage: assignment.stage,
-    result: assignment.result,
-    ...optional('digest', assignment.effective.match(/\.([0-9a-f]{32})\.json$/)?.[1]),
-    policy: { ...recordedDocument(assignment.policy), rule: recordedText(assignment.rule) ?? '' },
-  };
+  const recorded: Begun<RecordedProfile> = {};
+  put(recorded, 'digest', assignment.effective.match(/\.([0-9a-f]{32})\.json$/)?.[1]);
+  recorded.effective = recordedText(assignment.effective) ?? '';
+  recorded.policy = { ...recordedDocument(assignment.policy), rule: recordedText(assignment.rule) ?? '' };
+  recorded.reference = recordedText(assignment.profile) ?? '';
+  recorded.result = assignment.result;
+  recorded.stage = assignment.stage;
+  return recorded as RecordedProfile;
 }
 
 function metadataOf(request: RequestFacts): Readonly<Record<string, unknown>> {
@@ -301,6 +320,9 @@ function nonEmpty<T>(list: readonly T[]): readonly T[] | undefined {
   return list.length === 0 ? undefined : list;
 }
 
-function optional<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
-  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V };
+/** A part of a record that is being put together. */
+type Begun<T> = { -readonly [K in keyof T]?: T[K] };
+
+function put<T, K extends keyof T>(part: T, key: K, value: T[K] | undefined): void {
+  if (value !== undefined) part[key] = value;
 }

@@ -25,6 +25,20 @@ test.each([Number.NaN, Number.POSITIVE_INFINITY, 1n, () => 1, Symbol('x'), undef
   },
 );
 
+test('numbers as keys stand among the others by their digits, and what objects inherit is not printed', () => {
+  expect(canonicalJson({ b: 1, '9': 2, '10': [{ z: 1, '1': 2 }], a: { y: 1, x: undefined } })).toBe(
+    '{"10":[{"1":2,"z":1}],"9":2,"a":{"y":1},"b":1}',
+  );
+  expect(canonicalJson(JSON.parse('{"z":1,"__proto__":{"b":1,"a":2}}'))).toBe('{"__proto__":{"a":2,"b":1},"z":1}');
+  expect(canonicalJson({ at: new Date(0) })).toBe('{"at":{}}');
+});
+
+test('what is printed stays as it was', () => {
+  const value = { b: [{ d: 1, c: 2 }], a: 1 };
+  expect(canonicalJson(value)).toBe('{"a":1,"b":[{"c":2,"d":1}]}');
+  expect(JSON.stringify(value)).toBe('{"b":[{"d":1,"c":2}],"a":1}');
+});
+
 test('parsing and printing again gives the same text, whatever the order of the keys was', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {

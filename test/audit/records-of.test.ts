@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Decision, Finding } from '../../src/admission/decision.js';
+import { canonicalJson } from '../../src/audit/canonical-json.js';
 import { policySetInForce, policySetRefused } from '../../src/audit/policy-set-entry.js';
 import { needOf, type RequestFacts, recordsOf, refusalOf } from '../../src/audit/records-of.js';
 import { runs } from '../support/require.js';
@@ -149,6 +150,29 @@ test('any request gives a record of bounded size and no exception', () => {
     ),
     { numRuns: runs(200) },
   );
+});
+
+test('records are made in the order of their canonical JSON, with every part that they can have', () => {
+  const exemption = { ...policy, expires: '2027-01-01', owner: 'shop', reason: 'legacy', ticket: 'SHOP-1' };
+  const full = finding({ exemption, inheritedBy: ['app', 'side'] });
+  const assignment = {
+    container: 'app',
+    containerType: 'Container',
+    profile: 'web-static',
+    effective: `seccomply/web-static.${'0'.repeat(32)}.json`,
+    stage: 'Enforce',
+    result: 'fallback',
+    policy,
+    rule: 'web',
+  } as const;
+  const made = decision({ warnings: ['careful'], assignments: [assignment] });
+  const named = { ...request, subResource: 'ephemeralcontainers', name: 'web-1' };
+  for (const findings of [[], Array.from({ length: 34 }, () => full)]) {
+    const [record] = recordsOf(named, { ...made, findings }, { observedTime: new Date(0) });
+    expect(JSON.stringify(record)).toBe(canonicalJson(record));
+  }
+  const unread = refusalOf({ webhook: 'validate', uid: 'u', namespace: 'shop', code: 413, message: 'too large' });
+  expect(JSON.stringify(unread)).toBe(canonicalJson(unread));
 });
 
 test('a request refused unread is a denial that says so', () => {
