@@ -239,10 +239,14 @@ export class FilterDatabase {
       : chainOf32(comparisons, action);
   }
 
-  /** Makes an entry again from all of its rules but the last, as libseccomp does after a refused rule. */
+  /**
+   * Makes an entry again from all of its rules but the last, as libseccomp does after a refused rule. It first adds that rule to every
+   * architecture: where it loses itself there, no refusal by another one saves it.
+   */
   private withdraw(key: Key): void {
     const past = this.history.get(key) ?? [];
     past.pop();
+    if (this.entries.get(key)?.kind === 'lost') return;
     this.entries.delete(key);
     for (const { comparisons, action } of past) this.addTo(key, comparisons, action);
   }

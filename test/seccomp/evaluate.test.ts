@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type Answer, compileEvaluator, type EvaluationOptions } from '../../src/seccomp/evaluate.js';
 import { actionOf, filterAction } from '../../src/seccomp/filter-action.js';
-import type { Architecture, Profile, Rule } from '../../src/seccomp/model.js';
+import type { Architecture, Argument, Profile, Rule } from '../../src/seccomp/model.js';
 import { ARCHITECTURES } from '../../src/seccomp/model.js';
 import { LIBSECCOMP_VERSIONS, syscallNumberIn } from '../../src/seccomp/syscall-table.js';
 import { questionsAbout, Random, randomProfile } from '../kernel/evaluate/random-profile.js';
@@ -98,6 +98,37 @@ test('conditions that an upper word meets, with different actions, are ambiguous
   expect(ask({ libseccomp: '2.5.4' })).toMatchObject({ action: 'SCMP_ACT_ALLOW' });
   expect(ask({ libseccomp: '2.6.1' })).toMatchObject({ action: 'SCMP_ACT_TRAP' });
   expect(ask({})).toMatchObject({ action: 'SCMP_ACT_TRAP', ambiguous: [0, 1] });
+});
+
+test('a syscall whose rules get lost stays so when another architecture refuses the rule', () => {
+  const arg = (index: number, op: Argument['op'], value: bigint, valueTwo = 0n): Argument => ({
+    index,
+    op,
+    value,
+    valueTwo,
+  });
+  const upper = 0x8000_0000_0000_0000n;
+  const rules: readonly Rule[] = [
+    {
+      names: ['time'],
+      action: 'SCMP_ACT_TRAP',
+      args: [
+        arg(0, 'SCMP_CMP_LT', 0x1_0000_0005n),
+        arg(1, 'SCMP_CMP_MASKED_EQ', 0x1_0000_0000n, 5n),
+        arg(2, 'SCMP_CMP_EQ', 7n),
+      ],
+    },
+    { names: ['time'], action: 'SCMP_ACT_ALLOW', args: [arg(1, 'SCMP_CMP_LE', upper)] },
+    {
+      names: ['time'],
+      action: 'SCMP_ACT_LOG',
+      args: [arg(0, 'SCMP_CMP_LT', 0x1_0000_0005n), arg(2, 'SCMP_CMP_MASKED_EQ', 0x1_0000_0000n, 5n)],
+    },
+  ];
+  const evaluator = compileEvaluator(refusing(['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86'], rules));
+  expect(evaluator.conflicts).toEqual([{ rule: 2, name: 'time', architectures: ['SCMP_ARCH_X86'] }]);
+  expect(evaluator.undefinedBehaviour).toEqual([{ architecture: 'SCMP_ARCH_X86_64', name: 'time' }]);
+  expect(evaluator.evaluate('SCMP_ARCH_X86_64', 'time')?.ambiguous).toBeDefined();
 });
 
 test('an answer that is not ambiguous is that of every version that knows the syscall', () => {
