@@ -248,7 +248,14 @@ function verdictOn(
     ];
   }
   if (before !== undefined) return ['lost', before];
-  return ['won', state.outcome === undefined ? 'the first that matches' : tellOutcome(state.outcome, policy)];
+  if (state.outcome === undefined) return ['won', 'the first that matches'];
+  const isLate = review.target.form === 'update' && state.outcome.action === 'write';
+  return [
+    'won',
+    isLate
+      ? 'a new container would get this one; a pod that runs cannot be changed, so it keeps what it has'
+      : tellOutcome(state.outcome, policy),
+  ];
 }
 
 function tellOutcome(outcome: Outcome, { existing, unconfined, unavailable }: CompiledPolicy): string {

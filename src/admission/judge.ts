@@ -491,19 +491,22 @@ function judgeUnavailable(judgement: Judgement, state: ContainerState): void {
   );
 }
 
-/** `/validate` sees a container that `/mutate` would have changed. */
+/**
+ * `/validate` sees a container that `/mutate` would have changed. A pod that runs is past that: whoever gives one of its containers
+ * an image that would get another profile is told, since the field cannot follow.
+ */
 function judgeInjection(judgement: Judgement, state: ContainerState, refused: ReadonlySet<ContainerState>): void {
   const { review, findings, rules, webhook } = judgement;
   const { winner, view, path, grace, after } = state;
-  const isNew = review.target.form === 'create' || review.target.form === 'ephemeral';
-  if (webhook !== 'validate' || !isNew || winner === undefined || grace !== undefined) return;
-  if (view.own.kind === 'Unconfined' && refused.has(state)) return;
+  const { form } = review.target;
+  if (webhook !== 'validate' || form === 'template' || winner === undefined || grace !== undefined) return;
+  if (refused.has(state) && (form === 'update' || view.own.kind === 'Unconfined')) return;
   const effective = after.kind === 'Unset' ? review.podField : after;
   const { policy, rule } = winner;
   const finding = {
     ...placeOf(state),
     code: 'not-injected',
-    mode: 'Enforce',
+    mode: form === 'update' ? 'Warn' : 'Enforce',
     fieldPath: `${path}.${SECCOMP}`,
     requested: fieldText(view.own),
     effective: fieldText(effective),
@@ -518,6 +521,14 @@ function judgeInjection(judgement: Judgement, state: ContainerState, refused: Re
     return;
   }
   const has = effective.kind === 'Unset' ? 'no seccompProfile' : `seccompProfile ${oneLine(fieldText(effective))}`;
+  if (form === 'update') {
+    if (findings.onlyCounts(undefined)) return;
+    const keeps = `${who} keeps ${has}`;
+    const message = `${keeps}, and its new image would get ${rule.profileText} from policy ${policy.reference.name} (rule ${rule.label}): a pod that runs cannot be changed, so create it again`;
+    findings.add({ ...finding, kind: 'warning', message });
+    findings.warn(keeps, ` and not ${rule.profileText}: create the pod again`);
+    return;
+  }
   findings.violation(finding, {
     who,
     what: `has ${has}`,

@@ -696,6 +696,28 @@ describe('UPDATE', () => {
     expect(ask(rules, 'validate', request).allowed).toBe(false);
   });
 
+  test('tells that a new image would get a profile which a pod that runs cannot be given', () => {
+    const rules = rulesOf(policy('web', { assign: [{ name: 'nginx', images: ['nginx'], profile: 'web-static' }] }));
+    const of = (image: string, profile?: string) => pod({ containers: [container('a', profile, { image })] });
+    const swap = (to: unknown, webhook: 'mutate' | 'validate' = 'validate') =>
+      ask(rules, webhook, requestOf(to, { operation: 'UPDATE', oldObject: of('busybox') }));
+    expect(swap(of('nginx'))).toMatchObject({
+      allowed: true,
+      warnings: ['container "a" keeps no seccompProfile and not web-static: create the pod again'],
+      findings: [
+        {
+          kind: 'warning',
+          code: 'not-injected',
+          message:
+            'container "a" keeps no seccompProfile, and its new image would get web-static from policy web (rule nginx): a pod that runs cannot be changed, so create it again',
+        },
+      ],
+    });
+    expect(swap(of('nginx'), 'mutate').warnings).toEqual([]);
+    expect(swap(of('alpine')).warnings).toEqual([]);
+    expect(swap(of('nginx', 'Unconfined')).findings.map(({ code }) => code)).toEqual(['unconfined']);
+  });
+
   test('without the old object everything is new', () => {
     expect(update(null, old).allowed).toBe(false);
   });

@@ -1,7 +1,7 @@
 import { requestFor } from '../../src/admission/admit.js';
 import { type Explanation, explain } from '../../src/admission/explain.js';
 import type { RuleSet } from '../../src/policy/rule-set.js';
-import { container, exemption, NOW, namespace, pod, policy, rulesOf } from './support.js';
+import { container, exemption, NOW, namespace, pod, policy, requestOf, rulesOf } from './support.js';
 
 const ALL = ['Container', 'Sidecar', 'Init', 'Ephemeral'];
 const tell = (rules: RuleSet, object: unknown): Explanation =>
@@ -88,6 +88,19 @@ test('every candidate, and why it won or lost', () => {
 ]
 `);
   expect(web?.candidates[3]?.place).toMatchObject({ file: 'policies.yaml', line: expect.any(Number) });
+});
+
+test('a running pod whose image changed keeps what it has', () => {
+  const of = (image: string) => pod({ containers: [container('web', undefined, { image })] });
+  const request = requestOf(of('nginx:1.27'), { operation: 'UPDATE', oldObject: of('busybox') });
+  const { containers, decision } = explain(rules, request, { now: NOW, namespaceLabels: undefined });
+  expect(containers[0]).toMatchObject({ before: 'Unset', after: 'Unset' });
+  expect(containers[0]?.candidates.find(({ outcome }) => outcome === 'won')?.reason).toBe(
+    'a new container would get this one; a pod that runs cannot be changed, so it keeps what it has',
+  );
+  expect(decision.warnings).toContain(
+    'container "web" keeps no seccompProfile and not web-static: create the pod again',
+  );
 });
 
 test('requirements and exemptions, and why they did not count', () => {
