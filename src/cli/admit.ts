@@ -3,7 +3,9 @@ import { stringify } from 'yaml';
 import { type Admission, admitRequest } from '../admission/admit.js';
 import { decide } from '../admission/decide.js';
 import type { Decision, Webhook } from '../admission/decision.js';
+import { shortened } from '../admission/quoted.js';
 import { reviewAnswer } from '../admission/review.js';
+import { targetOf } from '../admission/review-target.js';
 import { profileText } from '../policy/profile-text.js';
 import { compileRuleSet, type RuleSet } from '../policy/rule-set.js';
 import { EXIT } from './exit.js';
@@ -145,7 +147,7 @@ function asTable(admitted: readonly Admitted[], rules: RuleSet): string {
       admitted.map(({ subject, admission }) => [
         resultCell(admission),
         subject.label,
-        admission.decision.allowed ? containersText(admission, rules) : '',
+        admission.decision.allowed ? (notJudged(admission) ?? containersText(admission, rules)) : '',
       ]),
       paint,
     ),
@@ -172,6 +174,12 @@ function resultCell({ decision, mutate }: Admission): {
   return isChanged ? { text: 'changed', colour: 'yellow' } : { text: 'admitted', colour: 'green' };
 }
 
+/** Why nothing was looked at: `not judged: argoproj.io/Rollout has no pod that is judged here`. */
+function notJudged({ request }: Admission): string | undefined {
+  const target = targetOf(request);
+  return target.is === 'nothing' ? `not judged: ${target.why}` : undefined;
+}
+
 /** `web: web-static (web-by-image/nginx)`, for the containers that a rule or an exemption is for. */
 function containersText({ mutate, decision }: Admission, { catalogue }: RuleSet): string {
   const assigned = (mutate ?? decision).assignments.map(({ container, effective, result, policy, rule }) => {
@@ -181,7 +189,7 @@ function containersText({ mutate, decision }: Admission, { catalogue }: RuleSet)
       result === 'injected' || result === 'replaced' ? '' : result,
       `${policy.name}/${rule}`,
     ].filter((text) => text !== '');
-    return `${container}: ${reference} (${how.join(', ')})`;
+    return `${container}: ${shortened(reference, 160)} (${how.join(', ')})`;
   });
   return [...assigned, ...exemptTexts(decision)].join(', ');
 }

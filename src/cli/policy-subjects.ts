@@ -94,6 +94,8 @@ function fromObject({ object, place }: FoundObject): Subject {
     throw new CliError(
       `${formatPlace(place)}: this is no Kubernetes object: it has neither kind nor spec. Hand in a pod, a workload, a list of them or an AdmissionReview`,
     );
+  if (typeof object.kind === 'string' && object.kind.endsWith('List') && 'items' in object)
+    throw new CliError(`${formatPlace(place)}: the items of this ${object.kind} are no list`);
   const whole = typeof object.kind === 'string' ? object : { apiVersion: 'v1', kind: 'Pod', ...object };
   const { name, generateName, namespace } = membersOf(object.metadata);
   const inNamespace = typeof namespace === 'string' && namespace !== '' ? namespace : 'default';

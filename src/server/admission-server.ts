@@ -50,7 +50,9 @@ export class AdmissionServer {
   async listen(): Promise<{ readonly main: AddressInfo; readonly admin?: AddressInfo }> {
     const main = await this.main.listen(this.#options.listen);
     const admin =
-      this.#options.adminListen === undefined ? undefined : await this.admin?.listen(this.#options.adminListen);
+      this.#options.adminListen === undefined
+        ? undefined
+        : await this.admin?.listen(this.#options.adminListen, '--admin-listen');
     return { main, ...(admin === undefined ? {} : { admin }) };
   }
 

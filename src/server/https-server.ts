@@ -74,10 +74,10 @@ export class HttpsServer {
   }
 
   /** @throws ListenError with what to do about it */
-  async listen({ host, port }: Address): Promise<AddressInfo> {
+  async listen({ host, port }: Address, flag = '--listen'): Promise<AddressInfo> {
     await new Promise<void>((resolve, reject) => {
       this.server.once('error', (error) =>
-        reject(new ListenError(whyNotListening(error, host, port), { cause: error })),
+        reject(new ListenError(whyNotListening(error, host, port, flag), { cause: error })),
       );
       this.server.listen({ port, ...(host === '' ? {} : { host }) }, () => {
         this.server.removeAllListeners('error');
@@ -176,19 +176,19 @@ function badHttpCode(errno: string | undefined): ApiErrorCode {
   }
 }
 
-function whyNotListening(error: Error, host: string, port: number): string {
+function whyNotListening(error: Error, host: string, port: number, flag: string): string {
   const where = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   switch (errnoOf(error)) {
     case 'EADDRINUSE':
-      return `cannot listen on ${where}: another program does already\n    Stop it, or give another address with --listen HOST:PORT (port 0: any free one).`;
+      return `cannot listen on ${where}: another program does already\n    Stop it, or give another address with ${flag} HOST:PORT (port 0: any free one).`;
     case 'EACCES':
-      return `cannot listen on ${where}: ports below 1024 need more rights\n    Give a higher port with --listen HOST:PORT.`;
+      return `cannot listen on ${where}: ports below 1024 need more rights\n    Give a higher port with ${flag} HOST:PORT.`;
     case 'EADDRNOTAVAIL':
-      return `cannot listen on ${where}: this machine does not have the address ${host}\n    Give one of its own with --listen HOST:PORT, or 0.0.0.0 for all.`;
+      return `cannot listen on ${where}: this machine does not have the address ${host}\n    Give one of its own with ${flag} HOST:PORT, or 0.0.0.0 for all.`;
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return `cannot listen on ${where}: the name ${host} is not known\n    Give an address with --listen HOST:PORT, e.g. 127.0.0.1:8443.`;
+      return `cannot listen on ${where}: the name ${host} is not known\n    Give an address with ${flag} HOST:PORT, e.g. 127.0.0.1:8443.`;
     default:
-      return `cannot listen on ${where}: ${messageOf(error)}\n    Give another address with --listen HOST:PORT.`;
+      return `cannot listen on ${where}: ${messageOf(error)}\n    Give another address with ${flag} HOST:PORT.`;
   }
 }

@@ -111,3 +111,29 @@ test('input that cannot be used is exit code 2', async () => {
     expect(stderr).toMatch(/standard input/);
   }
 });
+
+test('what has no pod is told from what was judged, and a list needs items', async () => {
+  const of = (stdin: object) => runProgram(['admit', '-f', '-'], { stdin: JSON.stringify(stdin) });
+  const template = { spec: { containers: [{ name: 'a', image: 'a' }] } };
+  const rollout = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata: { name: 'r' }, spec: { template } };
+  const ran = await of(rollout);
+  expect(ran.code).toBe(0);
+  expect(ran.stdout).toContain(
+    'admitted  Rollout default/r  not judged: argoproj.io/Rollout has no pod that is judged here\n',
+  );
+  for (const items of [3, {}, null]) {
+    const bad = await of({ apiVersion: 'v1', kind: 'PodList', items });
+    expect([bad.code, bad.stderr]).toEqual([
+      2,
+      'seccomply: standard input:1:1: the items of this PodList are no list\n',
+    ]);
+  }
+});
+
+test('a long path leaves the table readable', async () => {
+  const securityContext = { seccompProfile: { type: 'Localhost', localhostProfile: 'x'.repeat(4_000) } };
+  const pod = { kind: 'Pod', spec: { containers: [{ name: 'a', image: 'a', securityContext }] } };
+  const { code, stdout } = await runProgram(['admit', '-f', '-'], { stdin: JSON.stringify(pod) });
+  expect(code).toBe(0);
+  expect(Math.max(...stdout.split('\n').map(({ length }) => length))).toBeLessThan(300);
+});

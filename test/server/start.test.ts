@@ -99,6 +99,8 @@ test('an address in use, one that is not ours, and a port without a host', async
     Stop it, or give another address with --listen HOST:PORT (port 0: any free one).
 exit 1"
 `);
+  const admin = ['serve', '--listen', '127.0.0.1:0', '--admin-listen', `127.0.0.1:${port}`];
+  expect(await refused(admin)).toContain('give another address with --admin-listen HOST:PORT');
   other.close();
   expect(await refused(['serve', '--listen', '192.0.2.1:8443'])).toMatchInlineSnapshot(`
 "seccomply: not started: cannot listen on 192.0.2.1:8443: this machine does not have the address 192.0.2.1
