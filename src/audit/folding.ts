@@ -1,13 +1,15 @@
+import { hash } from 'node:crypto';
 import type { AdmissionEntry, FoldedEntry } from './record.js';
 import { formatMicroseconds } from './record-time.js';
 
 /**
  * What makes two admissions the same to an auditor: who asked, for which owner and container, with which finding under which
- * policy text. Undefined where each one counts by itself: every use of an exemption is on record.
+ * policy text, as a hash, since thousands of keys are kept. Undefined where each one counts by itself: every use of an exemption
+ * is on record.
  */
 export function foldKeyOf(entry: AdmissionEntry): string | undefined {
   if (entry.recordType === 'exemption') return undefined;
-  return JSON.stringify([
+  const same = JSON.stringify([
     entry.recordType,
     entry.request.namespace,
     entry.request.dryRun,
@@ -24,11 +26,12 @@ export function foldKeyOf(entry: AdmissionEntry): string | undefined {
     entry.finding === undefined ? entry.decision.message : undefined,
     entry.otherFindings?.map((other) => [other.container.name, other.finding.code, other.policy.contentSha256]),
   ]);
+  return hash('sha256', same, 'base64');
 }
 
 interface Window {
-  readonly recordId: string;
-  readonly entry: AdmissionEntry;
+  /** What the count will say of the first record. Thousands of windows stay open for a minute: the entry itself would be much to keep. */
+  readonly of: Omit<FoldedEntry['folded'], 'count' | 'firstTime' | 'lastTime'>;
   readonly opened: number;
   count: number;
   first: number;
@@ -59,7 +62,7 @@ export class Folding {
     if (window.count === 0) window.first = now;
     window.count += 1;
     window.last = now;
-    return window.recordId;
+    return window.of.recordId;
   }
 
   /** Opens a window for a first record; returns the counts of windows that had to close for it. */
@@ -70,13 +73,13 @@ export class Folding {
       if (oldest === undefined) break;
       closed.push(...this.#close(oldest));
     }
-    this.#windows.set(key, { recordId, entry, opened: now, count: 0, first: now, last: now });
+    this.#windows.set(key, { of: firstOf(entry, recordId), opened: now, count: 0, first: now, last: now });
     return closed;
   }
 
   /** Forgets a window whose first record never reached the disk. */
   forget(key: string, recordId: string): void {
-    if (this.#windows.get(key)?.recordId === recordId) this.#windows.delete(key);
+    if (this.#windows.get(key)?.of.recordId === recordId) this.#windows.delete(key);
   }
 
   /** Closes the windows that are over and returns the counts of those that saw repeats. */
@@ -97,24 +100,29 @@ export class Folding {
     const window = this.#windows.get(key);
     this.#windows.delete(key);
     if (window === undefined || window.count === 0) return [];
-    const { entry } = window;
-    const owner = entry.workload;
     return [
       {
         recordType: 'folded',
         folded: {
-          recordId: window.recordId,
-          foldedType: entry.recordType,
+          ...window.of,
           count: window.count,
           firstTime: formatMicroseconds(window.first),
           lastTime: formatMicroseconds(window.last),
-          ...(entry.request.namespace === undefined ? {} : { namespace: entry.request.namespace }),
-          ...(owner === undefined ? {} : { workload: `${owner.kind}/${owner.name ?? '?'}` }),
-          ...(entry.container === undefined ? {} : { container: entry.container.name }),
-          ...(entry.finding === undefined ? {} : { findingCode: entry.finding.code }),
-          ...(entry.policy === undefined ? {} : { policy: entry.policy.name }),
         },
       },
     ];
   }
+}
+
+function firstOf(entry: AdmissionEntry, recordId: string): Window['of'] {
+  const owner = entry.workload;
+  return {
+    recordId,
+    foldedType: entry.recordType,
+    ...(entry.request.namespace === undefined ? {} : { namespace: entry.request.namespace }),
+    ...(owner === undefined ? {} : { workload: `${owner.kind}/${owner.name ?? '?'}` }),
+    ...(entry.container === undefined ? {} : { container: entry.container.name }),
+    ...(entry.finding === undefined ? {} : { findingCode: entry.finding.code }),
+    ...(entry.policy === undefined ? {} : { policy: entry.policy.name }),
+  };
 }

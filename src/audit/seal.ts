@@ -14,21 +14,55 @@ export interface SealInput {
   readonly prevHash: string;
 }
 
-export interface Sealed {
-  /** The record as its line of JSON, without the line end. */
-  readonly line: string;
-  readonly hash: string;
-}
+const hashStart = '{"hash":"';
+const hashEnd = '",';
+const beforeBody = hashStart.length + 64 + hashEnd.length - 1;
+const lineEnd = 0x0a;
 
 /**
- * Makes an entry a record of the chain. The hash is SHA-256 over the canonical JSON of everything else, and the line is that
+ * Makes entries records of the chain. The hash is SHA-256 over the canonical JSON of everything else, and the line is that
  * very text with `"hash"` put in front: whoever checks needs no parser (`{` + what follows the first comma), whoever parses
  * removes `hash`, prints canonically and gets the same bytes.
  */
-export function sealEntry(entry: AuditEntry, input: SealInput): Sealed {
-  const body = canonicalJson({ ...entry, ...input, stream: 'audit', version: 1 });
-  const digest = hash('sha256', body);
-  return { line: `{"hash":"${digest}",${body.slice(1)}`, hash: digest };
+export class SealedLines {
+  #bytes = Buffer.allocUnsafeSlow(16_384);
+  #length = 0;
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** All lines with their ends; a view that is good until the next `add`. */
+  get bytes(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Returns the record's hash. */
+  add(entry: AuditEntry, input: SealInput): string {
+    const body = canonicalJson({ ...entry, ...input, stream: 'audit', version: 1 });
+    // No UTF-16 code unit takes more than three bytes.
+    const bytes = this.#withRoom(beforeBody + body.length * 3 + 1);
+    const start = this.#length;
+    const at = start + beforeBody;
+    const end = at + bytes.write(body, at);
+    const digest = hash('sha256', bytes.subarray(at, end));
+    // The comma takes the place of the brace that the hash was taken over.
+    bytes.write(`${hashStart}${digest}${hashEnd}`, start, 'latin1');
+    bytes[end] = lineEnd;
+    this.#length = end + 1;
+    this.#count += 1;
+    return digest;
+  }
+
+  #withRoom(more: number): Buffer {
+    const least = this.#length + more;
+    if (least <= this.#bytes.length) return this.#bytes;
+    const larger = Buffer.allocUnsafeSlow(Math.max(least, 2 * this.#bytes.length));
+    this.#bytes.copy(larger, 0, 0, this.#length);
+    this.#bytes = larger;
+    return larger;
+  }
 }
 
 /** Signs the chain up to and including one record. */

@@ -132,7 +132,7 @@ async function run(options: Options): Promise<void> {
     log,
     ...options,
     admissionPolicies: options.vap === true,
-    recordLine: records.line,
+    recordLines: records.lines,
   });
   const first = await Promise.race([
     starting.catch((error: unknown) => new CliError(messageOf(error), EXIT.findings)),
@@ -145,7 +145,6 @@ async function run(options: Options): Promise<void> {
   log.info(`${signal}: stopping`);
   await first.stop();
   client.close();
-  records.flush();
   log.info('stopped');
   process.exit(0);
 }

@@ -37,8 +37,8 @@ export interface AdmissionRoleOptions {
   readonly recorded?: Pick<AuditLogOptions, 'cluster' | 'durability'>;
   readonly badAtStart: 'refuse' | 'wait';
   readonly log: Log;
-  /** Gets each audit record's line once it is on disk. */
-  readonly recordLine: (line: string) => void;
+  /** Gets the lines of audit records once they are on disk. */
+  readonly recordLines: (lines: Buffer) => void;
   readonly onDecision?: DecisionListener;
   /** Adds what is for people. */
   readonly pages?: (parts: PageRoleParts) => Pages;
@@ -197,7 +197,7 @@ async function start(options: AdmissionRoleOptions, undo: (() => unknown)[]): Pr
 }
 
 async function openRecords(
-  { config, recordLine, recorded }: AdmissionRoleOptions,
+  { config, recordLines, recorded }: AdmissionRoleOptions,
   metrics: Metrics,
 ): Promise<AuditLog> {
   return AuditLog.open(join(config.data, 'audit'), {
@@ -208,7 +208,7 @@ async function openRecords(
     },
     ...recorded,
     ...(config.auditLimit === undefined ? {} : { maxBytes: config.auditLimit }),
-    stream: recordLine,
+    stream: recordLines,
     hooks: {
       written: (count, seconds) => {
         metrics.family('seccomply_audit_records_total').add(count);

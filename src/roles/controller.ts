@@ -36,8 +36,8 @@ export interface ControllerOptions {
   readonly longestExemption: number;
   readonly admissionPolicies: boolean;
   readonly log: Log;
-  /** Gets each audit record's line once it is on disk. */
-  readonly recordLine?: (line: string) => void;
+  /** Gets the lines of audit records once they are on disk. */
+  readonly recordLines?: (lines: Buffer) => void;
   readonly times?: RotationTimes;
   /** Milliseconds between two passes over certificates and registration. Default 10 s; a second while something is unfinished. */
   readonly interval?: number;
@@ -63,7 +63,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const records = await AuditLog.open(join(options.data, 'audit'), {
     source: { component: 'controller', version: packageVersion() },
     durability: process.env.POD_NAME === undefined ? 'disk' : 'pod',
-    ...(options.recordLine === undefined ? {} : { stream: options.recordLine }),
+    ...(options.recordLines === undefined ? {} : { stream: options.recordLines }),
   });
   const work = new ControllerWork(options, metrics, records);
   const election = new LeaderElection(client, {

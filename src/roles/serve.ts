@@ -44,7 +44,7 @@ export async function runServe(config: Config, notes: readonly Problem[]): Promi
     documents: fromFiles(config.policies ?? demo ?? [], config.data),
     badAtStart: 'refuse',
     log,
-    recordLine: process.stdout.isTTY ? () => undefined : records.line,
+    recordLines: process.stdout.isTTY ? () => undefined : records.lines,
     onDecision: (request, decision, recordId) => decisions.add(request, decision, recordId, new Date()),
     pages: (parts) => {
       pages = new Pages({ ...parts, decisions, version: packageVersion() });
@@ -73,5 +73,4 @@ export async function runServe(config: Config, notes: readonly Problem[]): Promi
   const signal = await stopping;
   log.info('stopping', { signal });
   await role.stop(signal);
-  records.flush();
 }

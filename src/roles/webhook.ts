@@ -32,7 +32,7 @@ export async function runWebhook(config: Config, notes: readonly Problem[]): Pro
     ...cluster?.parts,
     badAtStart: 'wait',
     log,
-    recordLine: records.line,
+    recordLines: records.lines,
   });
   const documents = role.rules.current?.documents;
   log.info(role.health.state === 'ready' ? 'ready' : role.health.readyText(false).trim(), {
@@ -47,7 +47,6 @@ export async function runWebhook(config: Config, notes: readonly Problem[]): Pro
   log.info('stopping', { signal, shutdownDelay: config.shutdownDelay });
   await role.stop(signal);
   await cluster?.stop();
-  records.flush();
   log.info('stopped');
 }
 

@@ -16,7 +16,7 @@ import type {
 } from '../audit/record.js';
 import { recordIdOf } from '../audit/record-id.js';
 import { formatMicroseconds } from '../audit/record-time.js';
-import { checkpointOf, firstPrevHash, publicKeyText, sealEntry } from '../audit/seal.js';
+import { checkpointOf, firstPrevHash, publicKeyText, SealedLines } from '../audit/seal.js';
 import type { Problem } from '../problem.js';
 import { type Clock, systemClock } from './clock.js';
 import { ownerFile, takeInstance } from './instance-lock.js';
@@ -36,8 +36,8 @@ export interface AuditLogOptions {
   readonly cluster?: ClusterIdentity;
   /** What the folder survives; `disk` by default. */
   readonly durability?: Durability;
-  /** Gets each record's line (without the line end) once it is on disk, before anyone is answered: standard output. */
-  readonly stream?: (line: string) => void;
+  /** Gets the lines of records, with their ends, once they are on disk and before anyone is answered: standard output. */
+  readonly stream?: (lines: Buffer) => void;
   readonly hooks?: AuditLogHooks;
   /** Bytes after which the next file begins. Default 64 MiB. */
   readonly segmentBytes?: number;
@@ -110,6 +110,7 @@ interface Segment {
 export class AuditLog {
   readonly #folder: string;
   readonly #options: AuditLogOptions;
+  readonly #source: RecordSource;
   readonly #clock: Clock;
   readonly #disk: RecordFolder;
   readonly #instance: string;
@@ -152,6 +153,8 @@ export class AuditLog {
     this.#clock = options.clock ?? systemClock();
     this.#disk = options.disk ?? diskFolder;
     this.#instance = instanceName(this.#clock.microseconds() / 1000, randomBytes(4));
+    // In the order of canonical JSON, as everything that each record has.
+    this.#source = JSON.parse(canonicalJson({ ...options.source, instance: this.#instance })) as RecordSource;
     const { privateKey } = generateKeyPairSync('ed25519');
     this.#key = { privateKey, publicKey: publicKeyText(privateKey) };
     this.#folding = new Folding({ window: (options.foldSeconds ?? 60) * 1_000_000, limit: 10_000 });
@@ -343,18 +346,12 @@ export class AuditLog {
     const began = performance.now();
     const segment = await this.#roomySegment();
     let end = this.#chain;
-    const lines: string[] = [];
+    const lines = new SealedLines();
+    const { cluster } = this.#options;
     const seal = (entry: AuditEntry, recordId: string, time: string): void => {
-      const sealed = sealEntry(entry, {
-        recordId,
-        seq: end.seq + 1,
-        time,
-        source: { ...this.#options.source, instance: this.#instance },
-        ...(this.#options.cluster === undefined ? {} : { cluster: this.#options.cluster }),
-        prevHash: end.hash,
-      });
-      lines.push(sealed.line);
-      end = { seq: end.seq + 1, hash: sealed.hash };
+      const seq = end.seq + 1;
+      const input = { recordId, seq, time, source: this.#source, prevHash: end.hash };
+      end = { seq, hash: lines.add(entry, cluster === undefined ? input : { ...input, cluster }) };
     };
     const sealOwn = (entry: AuditEntry): void => {
       const now = this.#clock.microseconds();
@@ -372,13 +369,12 @@ export class AuditLog {
       checkpoint = checkpointOf(this.#instance, end.seq, end.hash, this.#key);
       sealOwn(checkpoint);
     }
-    const bytes = Buffer.from(`${lines.join('\n')}\n`);
+    const { bytes } = lines;
     this.#requireRoom(
       bytes.length,
       batch.every((waiting) => waiting.aboutTheLog),
     );
     await segment.file.write(bytes, segment.bytes);
-    await segment.file.sync();
     segment.bytes += bytes.length;
     this.#usedBytes += bytes.length;
     this.#chain = end;
@@ -387,8 +383,8 @@ export class AuditLog {
       this.#signedSeq = end.seq;
       this.#signedAt = this.#clock.microseconds();
     }
-    for (const line of lines) this.#options.stream?.(line);
-    this.#options.hooks?.written?.(lines.length, (performance.now() - began) / 1000);
+    this.#options.stream?.(bytes);
+    this.#options.hooks?.written?.(lines.count, (performance.now() - began) / 1000);
     if (checkpoint !== undefined) this.#options.hooks?.checkpoint?.(checkpoint.checkpoint, this.#instance);
     for (const { recordId, settle } of batch) settle({ recorded: true, recordId, as: 'record' });
   }
@@ -418,7 +414,6 @@ export class AuditLog {
     this.#leaveSegment(segment);
     try {
       await segment.file.truncate(segment.bytes);
-      await segment.file.sync();
     } catch {
       // The next segment says how many bytes of this one count.
     }
@@ -464,16 +459,15 @@ export class AuditLog {
   #refuse(entry: AuditEntry, problem: Problem, recordId?: string): Receipt {
     this.#unrecorded += 1;
     this.#options.hooks?.failed?.(problem.code, 1);
-    this.#options.stream?.(
-      canonicalJson({
-        ...entry,
-        ...(recordId === undefined ? {} : { recordId }),
-        stream: 'audit-unrecorded',
-        time: formatMicroseconds(this.#clock.microseconds()),
-        source: { ...this.#options.source, instance: this.#instance },
-        problem: problem.code,
-      }),
-    );
+    const line = canonicalJson({
+      ...entry,
+      recordId,
+      stream: 'audit-unrecorded',
+      time: formatMicroseconds(this.#clock.microseconds()),
+      source: this.#source,
+      problem: problem.code,
+    });
+    this.#options.stream?.(Buffer.from(`${line}\n`));
     return { recorded: false, ...(recordId === undefined ? {} : { recordId }), problem };
   }
 

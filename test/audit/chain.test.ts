@@ -1,7 +1,8 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, hash } from 'node:crypto';
 import fc from 'fast-check';
+import { canonicalJson } from '../../src/audit/canonical-json.js';
 import type { AuditEntry } from '../../src/audit/record.js';
-import { checkpointOf, firstPrevHash, publicKeyText, sealEntry } from '../../src/audit/seal.js';
+import { checkpointOf, firstPrevHash, publicKeyText, SealedLines, type SealInput } from '../../src/audit/seal.js';
 import { type ChainReport, ChainVerifier, type OutsideCheckpoint } from '../../src/audit/verify.js';
 import { runs } from '../support/require.js';
 import { denialEntry } from './denial-entry.js';
@@ -13,6 +14,12 @@ function newKey() {
   return { privateKey, publicKey: publicKeyText(privateKey) };
 }
 const key = newKey();
+
+function seal(entry: AuditEntry, input: SealInput): { readonly line: string; readonly hash: string } {
+  const lines = new SealedLines();
+  const hash = lines.add(entry, input);
+  return { line: lines.bytes.toString('utf8', 0, lines.bytes.length - 1), hash };
+}
 
 interface Made {
   readonly lines: string[];
@@ -26,15 +33,15 @@ function chain(denials = 5, signer = key): Made {
   let prevHash = firstPrevHash;
   const add = (entry: AuditEntry): void => {
     const seq = lines.length + 1;
-    const { line, hash } = sealEntry(entry, {
+    const sealed = seal(entry, {
       recordId: `0193a000-0000-7000-8000-${String(seq).padStart(12, '0')}`,
       seq,
       time: `2026-11-24T09:57:22.${String(seq).padStart(6, '0')}Z`,
       source: { component: 'webhook', instance, version: '0.1.0' },
       prevHash,
     });
-    lines.push(line);
-    prevHash = hash;
+    lines.push(sealed.line);
+    prevHash = sealed.hash;
   };
   const sign = (): void => {
     const entry = checkpointOf(instance, lines.length, prevHash, signer);
@@ -66,6 +73,40 @@ test('an untouched chain is good, signed to its end and stopped in order', () =>
   const report = verified(lines, checkpoints);
   expect(report).toMatchObject({ ok: true, records: lines.length, findings: [], notes: [] });
   expect(report.instances).toMatchObject([{ instance, firstSeq: 1, lastSeq: lines.length, ended: 'stopped' }]);
+});
+
+test('lines of any length and alphabet stand one after another, each hashed without its hash', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.string({ unit: 'binary', maxLength: 40 }), { maxLength: 30 }),
+      fc.nat(40_000),
+      (texts, long) => {
+        const lines = new SealedLines();
+        const input = {
+          recordId: 'r',
+          seq: 1,
+          time: 't',
+          source: { component: 'c', instance, version: '1' },
+          prevHash: 'p',
+        };
+        const reasons = [...texts, '…'.repeat(long)];
+        const hashes = reasons.map((reason) => lines.add({ recordType: 'stop', stop: { reason } }, input));
+        const written = lines.bytes.toString().split('\n');
+        expect(written.pop()).toBe('');
+        expect(lines.count).toBe(written.length);
+        for (const [index, line] of written.entries()) {
+          const { hash: said, ...body } = JSON.parse(line) as {
+            readonly hash: string;
+            readonly stop: { readonly reason: string };
+          };
+          expect(body.stop.reason).toBe((reasons[index] as string).toWellFormed());
+          expect(line).toBe(`{"hash":"${said}",${canonicalJson(body).slice(1)}`);
+          expect([said, said]).toEqual([hashes[index], hash('sha256', canonicalJson(body))]);
+        }
+      },
+    ),
+    { numRuns: runs(60) },
+  );
 });
 
 test('any one changed byte of any record is found, at its line or by its neighbour', () => {
@@ -100,8 +141,8 @@ test('a record taken out, put in twice, or moved is found', () => {
 
 test('a record made anew in the middle breaks the link after it', () => {
   const { lines } = chain();
-  const forged = sealEntry(denialEntry({ actor: { username: 'nobody' } }), {
-    ...(JSON.parse(lines[3] ?? '{}') as Parameters<typeof sealEntry>[1]),
+  const forged = seal(denialEntry({ actor: { username: 'nobody' } }), {
+    ...(JSON.parse(lines[3] ?? '{}') as SealInput),
     source: { component: 'webhook', instance, version: '0.1.0' },
   }).line;
   // Sealing spreads its input over the entry; what is forged must differ in content and be intact by itself.

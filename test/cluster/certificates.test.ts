@@ -125,7 +125,7 @@ const controller = (port: number, more: Partial<ControllerOptions> = {}): Promis
     longestExemption: 90 * 86_400_000,
     admissionPolicies: false,
     log,
-    recordLine: (line) => void records.push(line),
+    recordLines: (lines) => void records.push(...lines.toString().trimEnd().split('\n')),
     times,
     interval: 200,
     ...more,

@@ -64,6 +64,8 @@ async function records(): Promise<readonly AuditRecord[]> {
   );
 }
 
+const linesOf = (lines: Buffer): readonly string[] => lines.toString().split('\n').slice(0, -1);
+
 const types = async (): Promise<readonly string[]> => (await records()).map(({ recordType }) => recordType);
 const verify = async () => verifyRecordFiles(await recordFilesAt(folder));
 
@@ -81,7 +83,7 @@ function reached(log: AuditLog, state: 'ok' | 'degraded'): Promise<void> {
 
 test('what append says is recorded stands on disk in a chain that verifies', async () => {
   const streamed: string[] = [];
-  const log = await open({ stream: (line) => streamed.push(line) });
+  const log = await open({ stream: (lines) => streamed.push(...linesOf(lines)) });
   const receipts = await Promise.all(Array.from({ length: 30 }, (_, index) => log.append([denial(`pod-${index}`)])));
   expect(receipts.every((receipt) => receipt.recorded && receipt.as === 'record')).toBe(true);
   const onDisk = new Set((await records()).map(({ recordId }) => recordId));
@@ -180,7 +182,7 @@ test('checkpoints that a log collector kept prove the end of a chain', async () 
   const collected = join(folder, 'collected.log');
   const log = await open({
     checkpoint: { records: 3, seconds: 3_600 },
-    stream: (line) => appendFileSync(collected, `${line}\n`),
+    stream: (lines) => appendFileSync(collected, lines),
   });
   for (let index = 0; index < 7; index += 1) await log.append([denial(`pod-${index}`)]);
   await log.close('done');
@@ -225,7 +227,7 @@ describe('trouble with the disk', () => {
     const log = await open({
       clock,
       disk,
-      stream: (line) => streamed.push(line),
+      stream: (lines) => streamed.push(...linesOf(lines)),
       hooks: { failed: (code) => failures.push(code) },
     });
     await log.append([denial('before')]);
