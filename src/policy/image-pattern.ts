@@ -78,17 +78,25 @@ export function matchesImage(pattern: ImagePattern, image: ImageReference): bool
   return name.kind === 'anything' || matchesName(name, image);
 }
 
+/** References are kept for the images that are asked about again and again, and with them their keys. */
+const knownKeys = new WeakMap<NamedImage, readonly string[]>();
+
 /** Every key under which a pattern that matches this image can be filed; patterns without a key have to be tried as well. */
 export function imageIndexKeys(image: ImageReference): readonly string[] {
   if (image.kind !== 'named') return [];
-  const components = image.repository.split('/');
-  const keys = [`=${imageName(image)}`, `$${components[components.length - 1] ?? ''}`];
-  let prefix = image.registry;
-  keys.push(`^${prefix}`);
-  for (const component of components.slice(0, -1)) {
-    prefix += `/${component}`;
-    keys.push(`^${prefix}`);
+  let keys = knownKeys.get(image);
+  if (keys === undefined) {
+    keys = keysOf(image);
+    knownKeys.set(image, keys);
   }
+  return keys;
+}
+
+function keysOf(image: NamedImage): readonly string[] {
+  const name = imageName(image);
+  const keys = [`=${name}`, `$${name.slice(name.lastIndexOf('/') + 1)}`];
+  for (let slash = image.registry.length; slash >= 0; slash = name.indexOf('/', slash + 1))
+    keys.push(`^${name.slice(0, slash)}`);
   return keys;
 }
 
