@@ -1,7 +1,9 @@
+import { comparisonHolds, comparisonOf } from './comparison-holds.js';
 import { rulesOf } from './compile-rules.js';
 import type { VerdictTable } from './compile-table.js';
 import { type Outcome, outcomeOf, sameOutcome, type Verdict } from './compile-verdicts.js';
 import { compileEvaluator, type Evaluator } from './evaluate.js';
+import { FILTER_ARCHITECTURES } from './filter-architecture.js';
 import type { Architecture, Argument, Profile } from './model.js';
 import { ARCHITECTURES } from './model.js';
 
@@ -48,33 +50,11 @@ function readings(
   architecture: Architecture,
   defaultOutcome: Outcome,
 ): readonly Outcome[] {
-  const bits = NARROW.has(architecture) ? 32 : 64;
-  const matching = verdict.rules.filter((rule) => rule.args.every((arg) => holds(arg, args[arg.index] ?? 0n, bits)));
+  const { bits } = FILTER_ARCHITECTURES[architecture];
+  const matching = verdict.rules.filter((rule) =>
+    rule.args.every((arg) => comparisonHolds(comparisonOf(arg), args, bits)),
+  );
   return matching.length === 0 ? [defaultOutcome] : matching.map((rule) => rule.outcome);
-}
-
-/** Where libseccomp compares the lower half of an argument only. */
-const NARROW = new Set<Architecture>(['SCMP_ARCH_X86', 'SCMP_ARCH_X32', 'SCMP_ARCH_ARM']);
-
-function holds(arg: Argument, given: bigint, bits: number): boolean {
-  const value = BigInt.asUintN(bits, given);
-  const datum = BigInt.asUintN(bits, arg.value);
-  switch (arg.op) {
-    case 'SCMP_CMP_EQ':
-      return value === datum;
-    case 'SCMP_CMP_NE':
-      return value !== datum;
-    case 'SCMP_CMP_LT':
-      return value < datum;
-    case 'SCMP_CMP_LE':
-      return value <= datum;
-    case 'SCMP_CMP_GE':
-      return value >= datum;
-    case 'SCMP_CMP_GT':
-      return value > datum;
-    case 'SCMP_CMP_MASKED_EQ':
-      return (value & datum) === (BigInt.asUintN(bits, arg.valueTwo) & datum);
-  }
 }
 
 function evaluatorOf(table: VerdictTable, native: Architecture): Evaluator {

@@ -1,7 +1,8 @@
 import type { Comparison } from './argument-tree.js';
+import { comparisonOf } from './comparison-holds.js';
 import { filterAction, isRefused } from './filter-action.js';
 import type { FilterRule } from './filter-database.js';
-import type { Architecture, Argument, Profile, Rule } from './model.js';
+import type { Architecture, Profile, Rule } from './model.js';
 import { isKnownTo } from './syscall-table.js';
 
 /** `libseccomp`: rules are added as runc adds them, but without runc's stub in front of the filter. */
@@ -44,10 +45,4 @@ function alternativesOf(rule: Rule, runtime: EvaluationRuntime): readonly (reado
   const comparisons = args.map(comparisonOf);
   const twice = new Set(args.map((arg) => arg.index)).size < args.length;
   return twice ? comparisons.map((comparison) => [comparison]) : [comparisons];
-}
-
-function comparisonOf(arg: Argument): Comparison {
-  return arg.op === 'SCMP_CMP_MASKED_EQ'
-    ? { argument: arg.index, operator: arg.op, mask: arg.value, datum: arg.valueTwo }
-    : { argument: arg.index, operator: arg.op, mask: 0xffff_ffff_ffff_ffffn, datum: arg.value };
 }

@@ -1,9 +1,10 @@
 import type { Comparison } from '../argument-tree.js';
 import type { ConditionalOutcome, Decision, Decisions } from '../compare-decisions.js';
 import { isLetThrough } from '../compare-decisions.js';
+import { comparisonOf } from '../comparison-holds.js';
 import type { Outcome, Verdicts } from '../compile-verdicts.js';
 import { FILTER_ARCHITECTURES, MULTIPLEXED_CALLS } from '../filter-architecture.js';
-import type { Architecture, Argument } from '../model.js';
+import type { Architecture } from '../model.js';
 
 const ALL_BITS = 0xffff_ffff_ffff_ffffn;
 
@@ -68,12 +69,6 @@ function decisionOf(rules: readonly ConditionalOutcome[], otherwise: Outcome): D
     when.every(({ operator }) => operator === 'SCMP_CMP_EQ' || operator === 'SCMP_CMP_MASKED_EQ'),
   );
   return { kind: 'when', rules, otherwise, certain };
-}
-
-function comparisonOf(arg: Argument): Comparison {
-  return arg.op === 'SCMP_CMP_MASKED_EQ'
-    ? { argument: arg.index, operator: arg.op, mask: arg.value, datum: arg.valueTwo }
-    : { argument: arg.index, operator: arg.op, mask: ALL_BITS, datum: arg.value };
 }
 
 function keyOf({ argument, operator, mask, datum }: Comparison): string {
