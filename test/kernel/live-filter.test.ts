@@ -101,7 +101,7 @@ async function answersOf(
   }
 }
 
-/** Since 6.14 and 6.18 the kernel lets these calls, which it puts into probed programs itself, through without asking any filter. */
+/** uretprobe and uprobe, which newer kernels put into probed programs themselves, and about which they ask no filter. */
 function isNeverFiltered(question: Question): boolean {
   return question.arch === 'SCMP_ARCH_X86_64' && NEVER_FILTERED.has(questionNumber(question));
 }
