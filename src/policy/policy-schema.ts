@@ -144,5 +144,10 @@ function parseCeiling(text: string): Parsed<unknown> {
       `${shown(text)} cannot be a ceiling: nobody knows what that file allows`,
       'write RuntimeDefault or the name of a catalogue profile',
     );
+  if (text === 'Unconfined' || text === 'Unset')
+    return bad(
+      `${text} cannot be a ceiling: nothing would be over it`,
+      'remove the key, or write RuntimeDefault or the name of a catalogue profile',
+    );
   return parseProfileReference(text);
 }

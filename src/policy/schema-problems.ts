@@ -38,7 +38,7 @@ function problemsOf(schema: z.ZodType, root: unknown, issue: Issue, find: Find):
       const options = issue.values.map(String);
       if (value === undefined) return one('PD008', `${name} is missing`, `write ${listed(options)}`, placeOfMissing());
       if (typeof value !== 'string')
-        return one('PD009', `${name} must be ${listed(options)}, and is ${kindOf(value)}`, `write ${options[0] ?? ''}`);
+        return one('PD009', `${name} must be ${listed(options)}, and is ${kindOf(value)}`, `write ${listed(options)}`);
       const meant = closest(value, options);
       const choice = `write ${listed(options)}`;
       return one(
@@ -49,7 +49,11 @@ function problemsOf(schema: z.ZodType, root: unknown, issue: Issue, find: Find):
     }
     case 'too_small':
       if (issue.origin === 'array')
-        return one('PD009', `${name} is an empty list, which matches nothing`, 'add an entry, or remove the key');
+        return one(
+          'PD009',
+          `${name} is an empty list, which matches nothing`,
+          isOptional(schemaAt(schema, path)) ? 'add an entry, or remove the key' : 'add an entry',
+        );
       if (issue.origin === 'string') return one('PD009', `${name} is empty`, 'fill it in, or remove it');
       return one('PD009', `${name} must be at least ${issue.minimum}`, `write a number from ${issue.minimum}`);
     case 'too_big':
@@ -144,6 +148,10 @@ function schemaAt(schema: z.ZodType, path: Path): z.ZodType | undefined {
     else return undefined;
   }
   return at;
+}
+
+function isOptional(schema: z.ZodType | undefined): boolean {
+  return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault;
 }
 
 function unwrap(schema: z.ZodType | undefined): z.ZodType | undefined {

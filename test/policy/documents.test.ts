@@ -145,6 +145,8 @@ describe('mistakes in a policy', () => {
     ],
     ['a rule that is called by a number', policy('assign:\n  - name: "0"\n    profile: RuntimeDefault')],
     ['a stage of the runtime default', policy('assign:\n  - profile: RuntimeDefault\n    stage: Complain')],
+    ['a ceiling that nothing is over', policy('require:\n  ceiling: Unconfined')],
+    ['a boolean for a choice', policy('require:\n  privileged: true')],
     ['a ceiling that nobody knows', policy('require:\n  ceiling: Localhost/team/app.json')],
     ['a path into the folder of the catalogue', policy('require:\n  profiles: ["Localhost/seccomply/*"]')],
     [
