@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { admitObject } from '../../src/admission/admit.js';
 import type { RequestFacts } from '../../src/audit/records-of.js';
 import type { RuleSet } from '../../src/policy/rule-set.js';
-import { admitted, ask, container, exemption, field, NOW, pod, requestOf, rulesOf } from './support.js';
+import { admitted, ask, container, exemption, field, NOW, pod, policy, requestOf, rulesOf } from './support.js';
 
 /**
  * What others publish about seccomp and pods, put to the sets that ship: the checks `seccompProfile_baseline` and
@@ -484,6 +484,87 @@ describe.each([
         differs ? expect.any(String) : undefined,
       ]);
     }
+  });
+});
+
+/**
+ * The parameters that Gatekeeper's K8sPSPSeccompV2 is tested with, as the requirement of a policy that assigns nothing. Two of its
+ * cases have no counterpart: a list that is empty, and so refuses every pod, is a mistake here.
+ */
+describe('Gatekeeper, with other parameters', () => {
+  const FILE = 'Localhost/profile.json';
+  const one: Shape = { c: { nginx: undefined } };
+  const two: Shape = { c: { nginx: undefined, nginx2: undefined } };
+  const oneOfTwo: Shape = { c: { nginx: RD, nginx2: undefined } };
+  const below = (profile: string, given: Shape): Shape => ({ ...given, pod: profile });
+  const asInit = ({ c = {}, ...more }: Shape): Shape => ({ ...more, c: {}, init: c });
+
+  test.each<[allowed: readonly string[], what: string, given: Shape, violations: number]>([
+    [[RD], 'RuntimeDefault on the pod', below(RD, one), 0],
+    [[RD], 'RuntimeDefault on the container', { c: { nginx: RD } }, 0],
+    [[RD], 'RuntimeDefault on both containers', { c: { nginx: RD, nginx2: RD } }, 0],
+    [[RD], 'RuntimeDefault on the pod of two', below(RD, two), 0],
+    [[RD], 'RuntimeDefault on the pod and one of two', below(RD, oneOfTwo), 0],
+    [[RD], 'a file beside RuntimeDefault', { c: { nginx: RD, nginx2: FILE } }, 1],
+    [[RD], 'one of two without a profile', oneOfTwo, 1],
+    [[RD], 'two without a profile', two, 2],
+    [[RD], 'a file on the pod, for one of two', below(FILE, oneOfTwo), 1],
+    [[RD], 'the same for init containers', asInit(below(FILE, oneOfTwo)), 1],
+    [[RD, FILE], 'the file beside RuntimeDefault', { c: { nginx: RD, nginx2: FILE } }, 0],
+    [[RD, FILE], 'RuntimeDefault on the pod and one of two', below(RD, oneOfTwo), 0],
+    [[RD, FILE], 'the same for init containers', asInit(below(RD, oneOfTwo)), 0],
+    [[FILE], 'the file on the container', { c: { nginx: FILE } }, 0],
+    [['Localhost/other.json'], 'another file on the pod', below(FILE, one), 1],
+    [['Localhost/profile1.json', 'Localhost/profile2.json', RD, U], 'a file like others', below(FILE, one), 1],
+    [['Localhost/**'], 'any file on the pod', below(FILE, one), 0],
+    [[U], 'RuntimeDefault on the pod', below(RD, one), 1],
+    [[U], 'RuntimeDefault on the container', { c: { nginx: RD } }, 1],
+    [[U], 'RuntimeDefault on both containers', { c: { nginx: RD, nginx2: RD } }, 2],
+    [[U], 'a file on the pod, RuntimeDefault on one of two', below(FILE, oneOfTwo), 2],
+    [[U], 'the same for init containers', asInit(below(FILE, oneOfTwo)), 2],
+  ])('%j allowed: %s', (allowed, _, given, violations) => {
+    const rules = rulesOf(policy('gatekeeper', { require: { profiles: [...allowed] } }), { baseline: 'off' });
+    const { decision } = admitObject(rules, shape(given), { now: NOW, namespaceLabels: undefined });
+    expect(decision.allowed).toBe(violations === 0);
+    // What is inherited is reported once, at the field that sets it.
+    expect(decision.findings.filter(({ kind }) => kind === 'violation')).toHaveLength(violations);
+  });
+});
+
+/** What the security-profiles-operator does with pods that run, by a policy of the same meaning. */
+describe('security-profiles-operator', () => {
+  const rules = rulesOf(
+    policy('bound', { assign: [{ images: ['nginx:1.23.2'], containerTypes: ALL, profile: 'web-static' }] }),
+  );
+  const running = (image: string, debug?: object) =>
+    pod({ containers: [container('app', undefined, { image })], ...debug });
+  const update = (from: object, to: object, webhook: 'mutate' | 'validate', more: RequestFacts = {}) =>
+    ask(rules, webhook, requestOf(to, { operation: 'UPDATE', oldObject: from, ...more }));
+
+  test('a new debug container is given its profile, and nothing else of the pod is touched', () => {
+    const debug = { ephemeralContainers: [container('d', undefined, { image: 'docker.io/library/nginx:1.23.2' })] };
+    const { patch } = update(running('nginx:1.23.2'), running('nginx:1.23.2', debug), 'mutate', {
+      subResource: 'ephemeralcontainers',
+    });
+    expect(patch.map(({ path }) => path)).toEqual(['/spec/ephemeralContainers/0/securityContext']);
+  });
+
+  test('an image swapped for one that is bound: refused there, told here, and refused where a requirement says so', () => {
+    const swap = (to: string) => update(running('unbound'), running(to), 'validate');
+    for (const image of ['nginx:1.23.2', 'docker.io/library/nginx:1.23.2'])
+      expect(swap(image)).toMatchObject({ allowed: true, findings: [{ code: 'not-injected', kind: 'warning' }] });
+    expect(swap('unbound:2')).toMatchObject({ allowed: true, findings: [] });
+    const strict = rulesOf(policy('strict', { require: { profiles: ['*'] } }));
+    const request = requestOf(running('nginx:1.23.2'), { operation: 'UPDATE', oldObject: running('unbound') });
+    expect(ask(strict, 'validate', request).allowed).toBe(false);
+  });
+
+  test('other subresources bring nothing', () => {
+    for (const subResource of ['status', 'resize'])
+      expect(update(running('a'), running('nginx:1.23.2'), 'validate', { subResource })).toMatchObject({
+        allowed: true,
+        findings: [],
+      });
   });
 });
 
