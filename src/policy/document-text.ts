@@ -42,17 +42,26 @@ export function pathText(path: readonly PropertyKey[]): string {
 
 /** Line and column of an offset that is not before the start of the span. */
 export function placeAt(span: TextSpan, offset: number, path?: string): Place {
-  let line = span.line;
-  let lineStart = span.start - span.column + 1;
-  for (let at = span.text.indexOf('\n', span.start); at >= 0 && at < offset; at = span.text.indexOf('\n', at + 1)) {
-    line += 1;
-    lineStart = at + 1;
-  }
   return {
     ...(span.file === undefined ? {} : { file: span.file }),
-    line,
-    column: offset - lineStart + 1,
+    ...lineCursor(span)(offset),
     ...(path === undefined || path === '' ? {} : { path: path.length > 300 ? `${path.slice(0, 299)}…` : path }),
+  };
+}
+
+/** Lines and columns of offsets that only grow. Looks at each character once, and at none behind the offset: files may be one long line. */
+export function lineCursor(span: TextSpan): (offset: number) => { readonly line: number; readonly column: number } {
+  let line = span.line;
+  let lineStart = span.start - span.column + 1;
+  let seen = span.start;
+  return (offset) => {
+    const next = span.text.slice(seen, offset);
+    for (let at = next.indexOf('\n'); at >= 0; at = next.indexOf('\n', at + 1)) {
+      line += 1;
+      lineStart = seen + at + 1;
+    }
+    seen += next.length;
+    return { line, column: offset - lineStart + 1 };
   };
 }
 
@@ -62,7 +71,9 @@ export function placeAt(span: TextSpan, offset: number, path?: string): Place {
  * member instead of its value. JSON is read as the YAML that it is.
  */
 export function placeFinder(span: TextSpan): (path: readonly PropertyKey[], atKey?: boolean) => Place {
-  const padding = ' '.repeat(span.column - 1);
+  // A block needs the indentation that its first line has lost; brackets do not, and may stand far out in a long line.
+  const isFlow = /[{[]/.test(span.text.charAt(span.start));
+  const padding = isFlow ? '' : ' '.repeat(span.column - 1);
   let contents: unknown;
   let isRead = false;
   return (path, atKey = false) => {

@@ -1,5 +1,5 @@
 import type { Place, Problem } from '../problem.js';
-import { type Offsets, placeAt, startOf, type TextSpan } from './document-text.js';
+import { lineCursor, type Offsets, placeAt, startOf, type TextSpan } from './document-text.js';
 import { readJsonText } from './json-text.js';
 import { withoutByteOrderMark } from './read-documents.js';
 import { splitYaml } from './yaml-documents.js';
@@ -65,17 +65,10 @@ export function parseObjects(source: string, file: string): ObjectDocuments {
     const list = object.items;
     if (depth < MAX_LIST_DEPTH && Array.isArray(list) && (typeof kind !== 'string' || kind.endsWith('List'))) {
       const inner = typeof kind === 'string' && kind !== 'List' ? kind.slice(0, -'List'.length) : undefined;
-      let line = 1;
-      let counted = 0;
+      const cursor = lineCursor(span);
       for (const [index, item] of (list as readonly unknown[]).entries()) {
         const at = items?.[index]?.start;
-        if (at !== undefined) {
-          for (let next = text.indexOf('\n', counted); next >= 0 && next < at; next = text.indexOf('\n', next + 1)) {
-            line += 1;
-            counted = next + 1;
-          }
-        }
-        const itemSpan = at === undefined ? span : { ...span, start: at, line, column: at - counted + 1 };
+        const itemSpan = at === undefined ? span : { ...span, start: at, ...cursor(at) };
         take(withKind(item, object.apiVersion, inner), itemSpan, at ?? offset, undefined, depth + 1);
       }
     } else objects.push({ object, place: placeAt(span, offset) });

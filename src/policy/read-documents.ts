@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq } from 'yaml';
 import type { Problem } from '../problem.js';
 import { type DocumentKind, documentKind } from './document-kind.js';
-import { type Offsets, placeAt, placeFinder, startOf, type TextSpan } from './document-text.js';
+import { lineCursor, type Offsets, placeAt, placeFinder, startOf, type TextSpan } from './document-text.js';
 import { checkValue, contentSha256 } from './document-value.js';
 import type { SeccompExemption } from './exemption-schema.js';
 import { readJsonText } from './json-text.js';
@@ -319,20 +319,5 @@ function identityOf(value: unknown): BrokenDocument {
   return {
     kind: kind === 'SeccompPolicy' || kind === 'SeccompExemption' ? kind : undefined,
     name: typeof name === 'string' ? name : undefined,
-  };
-}
-
-/** Lines and columns of offsets that only grow, without counting from the start each time. */
-function lineCursor(span: TextSpan): (offset: number) => { readonly line: number; readonly column: number } {
-  let line = span.line;
-  let lineStart = span.start - span.column + 1;
-  let newline = span.text.indexOf('\n', span.start);
-  return (offset) => {
-    while (newline >= 0 && newline < offset) {
-      line += 1;
-      lineStart = newline + 1;
-      newline = span.text.indexOf('\n', lineStart);
-    }
-    return { line, column: offset - lineStart + 1 };
   };
 }

@@ -233,6 +233,28 @@ describe('several documents', () => {
 `);
   });
 
+  test('in a list that is one long line, as programs print it, places are columns', () => {
+    const policy = (name: string, profile: string) => ({
+      apiVersion: 'seccomply.dev/v1alpha1',
+      kind: 'SeccompPolicy',
+      metadata: { name },
+      spec: { assign: [{ profile }] },
+    });
+    const long = { apiVersion: 'v1', kind: 'ConfigMap', data: { text: 'x'.repeat(100_000) } };
+    const items = [
+      long,
+      ...Array.from({ length: 20 }, (_, index) => policy(`good-${index}`, 'RuntimeDefault')),
+      ...Array.from({ length: 30 }, (_, index) => policy(`bad-${index}`, 'Bad')),
+      long,
+    ];
+    const text = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+    const read = parseDocuments(text, { file: 'l.json' });
+    expect(read.policies).toHaveLength(20);
+    const columns = read.problems.map(({ place }) => place?.column ?? 0);
+    expect(columns).toHaveLength(30);
+    for (const column of columns) expect(text.slice(column - 1, column + 4)).toBe('"Bad"');
+  });
+
   test('Namespaces beside the policies give their labels', () => {
     const text =
       'apiVersion: v1\nkind: Namespace\nmetadata: { name: shop, labels: { tier: web } }\n---\nkind: Namespace\nmetadata: { name: bad, labels: { n: 1 } }\n---\nkind: Namespace\nmetadata: {}\n';
