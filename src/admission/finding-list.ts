@@ -70,7 +70,7 @@ export class FindingList {
       if (mode === 'Enforce') this.#omittedDenials += 1;
       return;
     }
-    this.#entries.push({ finding: { kind: 'violation', ...finding, message: sentence(story, [policy]) }, story });
+    this.#entries.push({ finding: { kind: 'violation', message: sentence(story, [policy]), ...finding }, story });
   }
 
   add(finding: Finding): void {

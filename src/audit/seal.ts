@@ -40,7 +40,7 @@ export class SealedLines {
 
   /** Returns the record's hash. */
   add(entry: AuditEntry, input: SealInput): string {
-    const body = canonicalJson({ ...entry, ...input, stream: 'audit', version: 1 });
+    const body = canonicalJson(Object.assign({ stream: 'audit', version: 1 }, entry, input));
     // No UTF-16 code unit takes more than three bytes.
     const bytes = this.#withRoom(beforeBody + body.length * 3 + 1);
     const start = this.#length;
