@@ -170,6 +170,11 @@ export const problemCodes: readonly ProblemCode[] = [
     'While the catalogue profile is not on the nodes the policy gives RuntimeDefault, which a requirement on the same pods does not allow.',
   ),
   of('PL020', 'Check was bounded', 'There was too much to compare or to list, and a part was left out.'),
+  of(
+    'PL021',
+    'Requirement by service account',
+    'The requirement holds, or does not hold, by the service account of the pod. The author of a pod may name every service account of its namespace.',
+  ),
   of('PT001', 'Not a test', 'A file that ends in `.test.yaml` holds something other than a PolicyTest.'),
   of('PT002', 'Test without a pod', 'The test has no pod, has two, or the pod has no spec.'),
   of('PT003', 'Test that cannot fail', 'The test expects nothing, or what contradicts itself.'),

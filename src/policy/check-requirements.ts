@@ -23,7 +23,9 @@ export function checkRequirements(policies: readonly CheckedPolicy[]): {
     const isEnforced = policy.loaded.value.spec.mode === 'Enforce';
     return [
       ...(isEnforced ? leftUnset(policy, requirement, pairs) : []),
-      ...(requirement === undefined ? [] : [...evadableByLabels(policy), ...leftByRuntimeClass(policy)]),
+      ...(requirement === undefined
+        ? []
+        : [...evadableByLabels(policy), ...leftByServiceAccount(policy), ...leftByRuntimeClass(policy)]),
     ];
   });
   return { problems, isBounded: pairs.isExhausted };
@@ -101,7 +103,7 @@ function evadableByLabels({ loaded }: CheckedPolicy): Problem[] {
         'PL013',
         'warning',
         `a pod gets around this requirement by leaving out a label: ${because}`,
-        'choose the pods of a requirement by namespaces, namespaceSelector or serviceAccounts; move assign, which may go by labels, into a policy of its own',
+        'choose the pods of a requirement by namespaces or namespaceSelector; move assign, which may go by labels, into a policy of its own',
       ),
     );
   for (const [index, block] of (match?.exclude ?? []).entries())
@@ -114,6 +116,34 @@ function evadableByLabels({ loaded }: CheckedPolicy): Problem[] {
           'warning',
           `a pod gets around this requirement by carrying a label: ${because}`,
           'exclude namespaces instead, or write a SeccompExemption, which has an owner and an end',
+        ),
+      );
+  return found;
+}
+
+/** A pod may name every service account of its namespace; only the namespace is out of its hands. */
+function leftByServiceAccount({ loaded }: CheckedPolicy): Problem[] {
+  const { match } = loaded.value.spec;
+  const isChoice = (accounts: readonly string[] | undefined): accounts is readonly string[] =>
+    accounts?.some((account) => !account.endsWith('/*')) === true;
+  const because = 'its author names any of its namespace';
+  const advice =
+    'choose by namespaces or namespaceSelector, or see to it that nobody else makes pods in the namespaces of these accounts';
+  const note = (path: string, message: string): Problem => problemAt(loaded, path, 'PL021', 'info', message, advice);
+  const found: Problem[] = [];
+  if (isChoice(match?.serviceAccounts))
+    found.push(
+      note(
+        'spec.match.serviceAccounts',
+        `a pod gets around this requirement with a service account other than ${listText(match.serviceAccounts, 'or')}: ${because}`,
+      ),
+    );
+  for (const [index, { serviceAccounts }] of (match?.exclude ?? []).entries())
+    if (isChoice(serviceAccounts))
+      found.push(
+        note(
+          `spec.match.exclude[${index}].serviceAccounts`,
+          `a pod leaves this requirement with the service account ${listText(serviceAccounts, 'or')}: ${because}`,
         ),
       );
   return found;

@@ -368,11 +368,27 @@ assign: [{ containerTypes: ${ALL}, profile: RuntimeDefault }]
 require: { profiles: [RuntimeDefault] }`;
     expect(check([policy('web', spec)])).toMatchInlineSnapshot(`
 "p.yaml:6:18: warning: a pod gets around this requirement by leaving out a label: labels belong to the author of the pod (spec.match.podSelector) [PL013]
-    choose the pods of a requirement by namespaces, namespaceSelector or serviceAccounts; move assign, which may go by labels, into a policy of its own
+    choose the pods of a requirement by namespaces or namespaceSelector; move assign, which may go by labels, into a policy of its own
 p.yaml:7:51: warning: a pod gets around this requirement by carrying a label: labels belong to the author of the pod (spec.match.exclude[1].podSelector) [PL013]
     exclude namespaces instead, or write a SeccompExemption, which has an owner and an end"
 `);
     expect(only('PL013', [policy('web', spec.replace(/require.*/, ''))])).toBe('');
+  });
+
+  test('left by a service account', () => {
+    const spec = (match: string): string =>
+      `match: ${match}\nassign: [{ containerTypes: ${ALL}, profile: RuntimeDefault }]\nrequire: { profiles: [RuntimeDefault] }`;
+    const found = (match: string) => only('PL021', [policy('web', spec(match))]);
+    expect(
+      found('{ serviceAccounts: [shop/web], exclude: [{ serviceAccounts: [shop/builder, "ci-*/runner"] }] }'),
+    ).toMatchInlineSnapshot(`
+"p.yaml:5:29: info: a pod gets around this requirement with a service account other than shop/web: its author names any of its namespace (spec.match.serviceAccounts) [PL021]
+    choose by namespaces or namespaceSelector, or see to it that nobody else makes pods in the namespaces of these accounts
+p.yaml:5:70: info: a pod leaves this requirement with the service account shop/builder or ci-*/runner: its author names any of its namespace (spec.match.exclude[0].serviceAccounts) [PL021]
+    choose by namespaces or namespaceSelector, or see to it that nobody else makes pods in the namespaces of these accounts"
+`);
+    expect(found('{ serviceAccounts: ["shop/*"], exclude: [{ serviceAccounts: ["kube-system/*"] }] }')).toBe('');
+    expect(only('PL021', [policy('web', spec('{ serviceAccounts: [a/b] }').replace(/require.*/, ''))])).toBe('');
   });
 
   test('left by a runtime class', () => {
