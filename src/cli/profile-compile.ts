@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Stage } from '../policy/catalogue.js';
 import { compileProfile } from '../seccomp/compile.js';
@@ -63,7 +63,10 @@ export function command(): Command {
         .default('Enforce', 'enforce')
         .argParser(parseStage),
     )
-    .option('--out <file>', "where to write it; in a folder, such as the kubelet's seccomp folder, under its path")
+    .option(
+      '--out <file>',
+      "where to write it; in a folder (a path without an ending like .json), such as the kubelet's seccomp folder, under its path",
+    )
     .option('--name <name>', "the name in the path (default: the catalogue name, or the file's)")
     .option('--path', 'print the path only that pods name the profile by')
     .option('-q, --quiet', 'errors only')
@@ -98,7 +101,7 @@ async function compile(word: string, options: CompileCommandOptions): Promise<vo
   });
   reportProblems(problems, `${loaded.name} cannot be compiled`, options.quiet === true ? ['warning', 'info'] : []);
   if (profile === undefined) throw new Error('a profile without errors was not compiled');
-  const isFolder = options.out !== undefined && (await isDirectory(options.out));
+  const isFolder = options.out !== undefined && (await namesFolder(options.out));
   const file = isFolder && options.out !== undefined ? join(options.out, path()) : options.out;
   await writeResult(printOci(profile), file);
   if (isFolder && file !== undefined) await writeOut(`${file}\n`);
@@ -114,11 +117,13 @@ function nameFor(loaded: LoadedProfile, given: string | undefined): string {
   );
 }
 
-async function isDirectory(path: string): Promise<boolean> {
+/** A folder, or what is to be one: a node without profiles has no seccomp folder yet, and a file in its place would be in the way. */
+async function namesFolder(path: string): Promise<boolean> {
+  if (path === '-') return false;
   try {
     return (await stat(path)).isDirectory();
   } catch {
-    return false;
+    return path.endsWith('/') || extname(path) === '';
   }
 }
 

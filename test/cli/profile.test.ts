@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { evaluate } from '../../src/seccomp/evaluate.js';
@@ -130,6 +130,10 @@ describe('compile', () => {
     const { stdout } = await profile(['compile', 'web-static', '--quiet', '--out', '.']);
     expect(stdout).toBe(enforce);
     expect(JSON.parse(readFileSync(join(folder, enforce.trim()), 'utf8')).defaultErrnoRet).toBe(38);
+    // A node that never had a profile has no such folder yet; a file in its place would stop every pod with a profile.
+    const fresh = await profile(['compile', 'web-static', '--quiet', '--out', 'kubelet/seccomp']);
+    expect(fresh.stdout).toBe(`kubelet/seccomp/${enforce}`);
+    expect(existsSync(join(folder, 'kubelet/seccomp', enforce.trim()))).toBe(true);
   });
 
   test('a profile that no runtime would start is refused with exit code 1', async () => {
