@@ -95,22 +95,27 @@ function addMounts(
       index,
       at: `volumeMounts[${at}]`,
       what: reached.what,
-      advice: reached.evenReadOnly ? 'remove the mount' : 'remove the mount or make it readOnly',
+      advice: reached.readOnlyHelps ? 'remove the mount or make it readOnly' : 'remove the mount',
     });
   }
 }
 
-function reach(path: string, readOnly: boolean): { readonly what: string; readonly evenReadOnly: boolean } | undefined {
+/** A mount that is read-only is let through where it is for a folder, but is no advice where a socket is below it. */
+function reach(
+  path: string,
+  readOnly: boolean,
+): { readonly what: string; readonly readOnlyHelps: boolean } | undefined {
   if (processRoot.test(path))
-    return { what: `can reach the host's files through ${path}, whatever they are`, evenReadOnly: true };
+    return { what: `can reach the host's files through ${path}, whatever they are`, readOnlyHelps: false };
   const socket = HOST_SOCKETS.find((one) => one === path || (!readOnly && isBelow(one, path)));
-  if (socket === path) return { what: `can use the host's ${path} (a runtime's socket)`, evenReadOnly: true };
+  if (socket === path) return { what: `can use the host's ${path} (a runtime's socket)`, readOnlyHelps: false };
   if (readOnly) return undefined;
   const folder = HOST_FOLDERS.find((one) => isBelow(one.path, path) || isBelow(path, one.path));
-  if (folder !== undefined) return { what: `can write the host's ${path} (${folder.what})`, evenReadOnly: false };
+  if (folder !== undefined)
+    return { what: `can write the host's ${path} (${folder.what})`, readOnlyHelps: socket === undefined };
   return socket === undefined
     ? undefined
-    : { what: `can write the host's ${path} (a runtime's socket is in it)`, evenReadOnly: false };
+    : { what: `can write the host's ${path} (a runtime's socket is in it)`, readOnlyHelps: false };
 }
 
 function isBelow(path: string, folder: string): boolean {

@@ -505,6 +505,13 @@ describe('what no profile helps against', () => {
     expect(admitted(strict({}), object).decision.warnings).toHaveLength(found ? 1 : 0);
   });
 
+  test('readOnly is no advice where a socket can be reached: it answers through a read-only folder, too', () => {
+    for (const path of ['/', '/run', '/var/run/containerd'])
+      expect(admitted(strict({ hostAccess: 'Deny' }), mounts(path)).decision.message).toMatch(
+        /: remove the mount, or have the policy exclude this pod/,
+      );
+  });
+
   test('the sentence of host access', () => {
     expect(admitted(strict({ hostAccess: 'Deny' }), mounts('/var/lib/kubelet')).decision.message).toMatchInlineSnapshot(
       `"container "c" can write the host's /var/lib/kubelet (the kubelet's folder), not allowed by policy p: remove the mount or make it readOnly, or have the policy exclude this pod (spec.containers[0].volumeMounts[0])"`,
