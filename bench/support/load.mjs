@@ -1,11 +1,14 @@
 // A load of one kind of call over keep-alive TLS connections, as lean as Node can be: requests are bytes made beforehand, answers are only
 // measured and their first bytes checked. Reads one JSON order a line on standard input, prints one JSON result a line.
-//   { port, ca, path, bodies: [text], connections, calls | seconds, expect, every? }
-// `expect` must be in every answer; `every` (ms) starts calls on a schedule instead of one after another. Bounded: at most 60 s an order.
+//   { port, ca, path, bodies: [text], connections, calls | seconds, expect, every?, numbered? }
+// `expect` must be in every answer; `every` (ms) starts calls on a schedule instead of one after another. `numbered` is a text of zeros that
+// stands in the bodies: each call of this process has a number of its own there, and each connection one of the bodies. Bounded: at most
+// 60 s an order.
 import { createInterface } from 'node:readline';
 import { connect } from 'node:tls';
 
 const longest = 60_000;
+let lastNumber = 0;
 
 async function load({
   port,
@@ -17,6 +20,7 @@ async function load({
   seconds = longest / 1000,
   expect,
   every,
+  numbered,
 }) {
   const requests = bodies.map((body) => {
     const bytes = Buffer.from(body);
@@ -38,8 +42,9 @@ async function load({
     for (const next of ready) next();
   };
   const problem = (what) => problems.set(what, (problems.get(what) ?? 0) + 1);
-  const client = () =>
+  const client = (_, index) =>
     new Promise((resolve) => {
+      const own = numbered === undefined ? undefined : numberedRequest(requests[index % requests.length], numbered);
       const socket = connect({ port, host: '127.0.0.1', servername: 'localhost', ca, minVersion: 'TLSv1.3' });
       socket.setNoDelay(true);
       let sent = 0;
@@ -66,7 +71,7 @@ async function load({
         if (started >= calls || performance.now() >= end) return finish();
         started += 1;
         sent = performance.now();
-        socket.write(requests[started % requests.length]);
+        socket.write(own === undefined ? requests[started % requests.length] : own());
       };
       const answered = (bytes) => {
         latencies.push(performance.now() - sent);
@@ -120,6 +125,19 @@ async function load({
     p99: at(0.99),
     max: at(1),
     problems: Object.fromEntries(problems),
+  };
+}
+
+/** Makes the bytes of a connection's next call: its own copy of a request, in which the number is written anew once it was answered. */
+function numberedRequest(request, zeros) {
+  const bytes = Buffer.from(request);
+  const places = [];
+  for (let at = bytes.indexOf(zeros); at >= 0; at = bytes.indexOf(zeros, at + zeros.length)) places.push(at);
+  return () => {
+    lastNumber += 1;
+    const digits = String(lastNumber).padStart(zeros.length, '0');
+    for (const at of places) bytes.latin1Write(digits, at);
+    return bytes;
   };
 }
 
