@@ -1,23 +1,26 @@
+import type { Offsets } from './document-text.js';
+
 /** What a document in plain YAML says. */
 export interface PlainYaml {
   /** As JSON would have it. */
   readonly value: Readonly<Record<string, unknown>>;
   /** Offset of the first key. */
   readonly start: number;
+  /** Where the elements of a top-level block list `items` stand, each up to what comes next. */
+  readonly items: readonly Offsets[] | undefined;
 }
 
 /**
  * Reads a document that keeps to the plain part of YAML, which nearly all policies are written in: block maps and lists, texts in
- * one line, flow collections in one line, comments. This is ten times as fast as a whole parser of YAML and leaves no tree behind.
- * Undefined: there is something else in it (anchors, tags, block texts, escapes, odd numbers, a mistake), and `readYamlDocument`
+ * one line, simple block texts, flow collections in one line, comments. This is ten times as fast as a whole parser of YAML and leaves no tree behind.
+ * Undefined: there is something else in it (anchors, tags, escapes, odd numbers, a mistake), and `readYamlDocument`
  * has to read it. What is read here has no problems, and the same value as there; a property of random texts holds that.
  */
 export function readPlainYaml(text: string): PlainYaml | undefined {
-  if (text.length > MAX_TEXT || ODD_CHARACTER.test(text)) return undefined;
+  if (ODD_CHARACTER.test(text)) return undefined;
   return new PlainReader(text.endsWith('\n') ? text : `${text}\n`).document();
 }
 
-const MAX_TEXT = 256 * 1024;
 const MAX_DEPTH = 20;
 
 /** Tabs, carriage returns, control characters and all that some reader could take for a line break or a byte order mark. */
@@ -31,21 +34,28 @@ const FLOW_KEY = /"([^"\\\n]*)": *|([A-Za-z_][\w./-]*): +/y;
 const ENTRY = /- +/y;
 const COMMA = /, */y;
 const DOUBLE_QUOTED = /"([^"\\\n]*)"/y;
-const SINGLE_QUOTED = /'([^'\n]*)'(?!')/y;
-const PLAIN = /-?[\w./][^\n:#]*(?::[^\n :#][^\n:#]*)*/y;
-const FLOW_PLAIN = /-?[\w./][^\n:#,[\]{}]*(?::[^\n :#,[\]{}][^\n:#,[\]{}]*)*/y;
+const SINGLE_QUOTED = /'([^'\n]*)'/y;
+const BLOCK_TEXT = /([|>])(-?) *\n/y;
+const PLAIN = /-?[\w./][^\n#]*/y;
+const FLOW_PLAIN = /-?[\w./][^\n#,[\]{}]*/y;
+const COLON = /:(?: |$)/;
 
 /** Words that are no texts, here or for readers of YAML 1.1. */
 const WORD = /^(?:y|yes|on|n|no|off|true|false|null)$/i;
 const INTEGER = /^(?:0|-?[1-9]\d{0,14})$/;
-const DATE = /^\d{4}-\d\d-\d\d/;
+/** What no number has, in no version of YAML: dates, versions, uids. */
+const NO_NUMBER = /[^e]-|\..*\.|[^-+.\w]|[ghj-mp-wyz]/i;
 
-/** Every method gives undefined where the text leaves the plain part; nothing is read after that. */
+/**
+ * Every method gives undefined where the text leaves the plain part; nothing is read after that. A map or list goes on only at
+ * exactly its indentation: a line that stands anywhere else is left over at the end, and then the document is not plain.
+ */
 class PlainReader {
   readonly #text: string;
   #at = 0;
   /** Blanks before what comes next, when a line has just begun; -1 at the end of the text. */
   #indent = 0;
+  #items: Offsets[] | undefined;
 
   constructor(text: string) {
     this.#text = text;
@@ -57,7 +67,7 @@ class PlainReader {
     if (this.#indent !== 0) return undefined;
     const start = this.#at;
     const value = this.#blockMap(0, 0);
-    return value === undefined || this.#at < this.#text.length ? undefined : { value, start };
+    return value === undefined || this.#at < this.#text.length ? undefined : { value, start, items: this.#items };
   }
 
   #blockMap(indent: number, depth: number): Record<string, unknown> | undefined {
@@ -67,41 +77,63 @@ class PlainReader {
       const match = this.#take(KEY);
       const key = match?.[1] ?? match?.[2];
       if (key === undefined || isTaken(object, key) || (match?.[2] !== undefined && WORD.test(key))) return undefined;
-      const value = this.#blockValue(indent, depth + 1);
+      const value = this.#blockValue(indent, depth + 1, depth === 0 && key === 'items');
       if (value === undefined) return undefined;
       object[key] = value;
     } while (this.#indent === indent);
-    return this.#indent < indent ? object : undefined;
+    return object;
   }
 
   /** What stands behind a colon, with its line end: something in the same line, or a map or list below. */
-  #blockValue(indent: number, depth: number): unknown {
+  #blockValue(indent: number, depth: number, isItems: boolean): unknown {
     if (!this.#endLine()) return this.#lineValue(indent, depth);
     const below = this.#indent;
-    if (this.#text[this.#at] === '-') return below >= indent ? this.#blockList(below, depth) : undefined;
-    return below > indent ? this.#blockMap(below, depth) : undefined;
+    if (this.#text[this.#at] !== '-') return below > indent ? this.#blockMap(below, depth) : undefined;
+    if (isItems) this.#items = [];
+    return below >= indent ? this.#blockList(below, depth, isItems ? this.#items : undefined) : undefined;
   }
 
-  #blockList(indent: number, depth: number): unknown[] | undefined {
+  #blockList(indent: number, depth: number, offsets: Offsets[] | undefined): unknown[] | undefined {
     if (depth > MAX_DEPTH) return undefined;
     const list: unknown[] = [];
     for (;;) {
       const dash = this.#take(ENTRY)?.[0];
       if (dash === undefined) return undefined;
-      const isMap = matches(KEY, this.#text, this.#at);
+      const start = this.#at;
+      const isMap = matches(KEY, this.#text, start);
       const item = isMap ? this.#blockMap(indent + dash.length, depth + 1) : this.#lineValue(indent, depth + 1);
       if (item === undefined) return undefined;
       list.push(item);
-      if (this.#indent > indent) return undefined;
-      if (this.#indent < indent || this.#text[this.#at] !== '-') return list;
+      offsets?.push({ start, end: this.#at });
+      if (this.#indent !== indent || this.#text[this.#at] !== '-') return list;
     }
   }
 
-  /** The rest of a line, which the next one must not continue. */
+  /** The rest of a line, or a block text that begins behind it. */
   #lineValue(indent: number, depth: number): unknown {
     this.#take(BLANKS);
-    const value = this.#flowValue(PLAIN, depth);
-    return value !== undefined && this.#endLine() && this.#indent <= indent ? value : undefined;
+    const block = this.#take(BLOCK_TEXT);
+    const value = block === undefined ? this.#flowValue(PLAIN, depth) : this.#blockText(indent, block[1], block[2]);
+    return block !== undefined || this.#endLine() ? value : undefined;
+  }
+
+  /** Lines of one indentation; in a literal text some may be indented further, or empty. */
+  #blockText(indent: number, style: string | undefined, chomping: string | undefined): string | undefined {
+    const inner = this.#blanks();
+    if (inner <= indent) return undefined;
+    const lines: string[] = [];
+    for (;;) {
+      const blanks = this.#blanks();
+      const end = this.#text.indexOf('\n', this.#at);
+      const isEmpty = end === this.#at + blanks;
+      if (end < 0 || (blanks < inner && !isEmpty)) break;
+      if (isEmpty ? blanks > 0 || style === '>' : style === '>' && blanks > inner) return undefined;
+      lines.push(this.#text.slice(this.#at + inner, end));
+      this.#at = end + 1;
+    }
+    while (lines[lines.length - 1] === '') lines.pop();
+    this.#startLine();
+    return lines.join(style === '|' ? '\n' : ' ') + (chomping === '-' ? '' : '\n');
   }
 
   #flowValue(plain: RegExp, depth: number): unknown {
@@ -116,7 +148,7 @@ class PlainReader {
         return this.#flowMap(depth);
       default: {
         const text = this.#take(plain)?.[0];
-        if (text === undefined) return undefined;
+        if (text === undefined || COLON.test(text)) return undefined;
         const trimmed = text.trimEnd();
         this.#at -= text.length - trimmed.length;
         return plainValue(trimmed);
@@ -174,8 +206,14 @@ class PlainReader {
 
   #startLine(): void {
     while (matches(BLANK_LINE, this.#text, this.#at)) this.#at = BLANK_LINE.lastIndex;
-    const blanks = this.#take(BLANKS)?.[0] ?? '';
-    this.#indent = this.#at === this.#text.length ? -1 : blanks.length;
+    const blanks = this.#blanks();
+    this.#at += blanks;
+    this.#indent = this.#at === this.#text.length ? -1 : blanks;
+  }
+
+  #blanks(): number {
+    matches(BLANKS, this.#text, this.#at);
+    return BLANKS.lastIndex - this.#at;
   }
 
   #take(pattern: RegExp): RegExpExecArray | undefined {
@@ -197,7 +235,7 @@ function isTaken(object: object, key: string): boolean {
 }
 
 function plainValue(text: string): unknown {
-  if (/^[-.\d]/.test(text)) return INTEGER.test(text) ? Number(text) : DATE.test(text) ? text : undefined;
+  if (/^[-.\d]/.test(text)) return INTEGER.test(text) ? Number(text) : NO_NUMBER.test(text) ? text : undefined;
   if (!WORD.test(text)) return text;
   return text === 'true' ? true : text === 'false' ? false : undefined;
 }

@@ -111,8 +111,9 @@ export function readDocuments(source: string, file?: string): ReadText {
       const part = text.slice(start, end);
       const plain = readPlainYaml(part);
       // Of a list, the places of the elements are wanted too.
-      if (plain !== undefined && plain.value.items === undefined) {
-        takeDocument({ span, value: plain.value, content: start + plain.start, items: undefined, problems: [] }, 0);
+      if (plain !== undefined && (plain.items !== undefined || !Array.isArray(plain.value.items))) {
+        const items = plain.items?.map((item) => ({ start: start + item.start, end: start + item.end }));
+        takeDocument({ span, value: plain.value, content: start + plain.start, items, problems: [] }, 0);
         continue;
       }
       const { value, contents, problems: inDocument, broken: isBroken } = readYamlDocument(part);

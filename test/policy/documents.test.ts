@@ -233,6 +233,43 @@ describe('several documents', () => {
 `);
   });
 
+  test('a list as kubectl prints it in YAML has the same documents and places whether or not it is plain', () => {
+    const item = (name: string, profile: string): string => `- apiVersion: seccomply.dev/v1alpha1
+  kind: SeccompPolicy
+  metadata:
+    annotations:
+      kubectl.kubernetes.io/last-applied-configuration: |
+        {"apiVersion":"seccomply.dev/v1alpha1"}
+    creationTimestamp: "2026-11-24T10:00:00Z"
+    name: ${name}
+    uid: 0f2b5a1e-0000-4000-8000-000000000001
+  spec:
+    # Whoever comes first.
+    assign:
+    - images:
+      - nginx:1.*
+      profile: ${profile}
+  status: {}
+`;
+    const list = `apiVersion: v1\nitems:\n${item('web', 'web-static')}\n${item('bad', 'Bad')}# the last\n${item('db', 'RuntimeDefault')}kind: List\n`;
+    const said = (text: string): unknown => {
+      const { policies, problems: found, broken } = parseDocuments(text, { file: 'l.yaml' });
+      const documents = policies.map(({ reference, placeOf }) => ({
+        ...reference,
+        places: ['metadata.name', 'spec.assign[0].images[0]', 'spec'].map((path) => formatPlace(placeOf(path))),
+      }));
+      return { documents, problems: found.map(formatProblem), broken };
+    };
+    expect(said(list)).toEqual(said(`${list}metadata: ~\n`));
+    expect(said(list)).toMatchObject({
+      documents: [
+        { name: 'web', origin: 'l.yaml:3', places: ['l.yaml:10:11', 'l.yaml:16:9', 'l.yaml:12:3'] },
+        { name: 'db', origin: 'l.yaml:37' },
+      ],
+      problems: [expect.stringContaining('l.yaml:34:16: error: "Bad" is not a profile reference')],
+    });
+  });
+
   test('in a list that is one long line, as programs print it, places are columns', () => {
     const policy = (name: string, profile: string) => ({
       apiVersion: 'seccomply.dev/v1alpha1',

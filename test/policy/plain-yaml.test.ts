@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { startOf } from '../../src/policy/document-text.js';
+import { isMap, isScalar, isSeq } from 'yaml';
+import { type Offsets, startOf } from '../../src/policy/document-text.js';
 import { readPlainYaml } from '../../src/policy/plain-yaml.js';
 import { splitYaml } from '../../src/policy/yaml-documents.js';
 import { readYamlDocument } from '../../src/policy/yaml-value.js';
@@ -29,10 +30,22 @@ test.each<[text: string, value: unknown]>([
   ['a: nginx:1.*\nb: ghcr.io/acme/**/edge@sha256:*', { a: 'nginx:1.*', b: 'ghcr.io/acme/**/edge@sha256:*' }],
   ['a: "x: # \'"\nb: \'x: # "\'', { a: "x: # '", b: 'x: # "' }],
   ['"a b": { c : d }', undefined],
+  ['a: |\n  b\n   c\n\n  # d\n\n# e\nf: |-\n  g\n', { a: 'b\n c\n\n# d\n', f: 'g' }],
+  ['a:\n  - >\n    b\n    c\n  - >-\n    d: e\n', { a: ['b c\n', 'd: e'] }],
+  ['a: 1.27.3\nb: 0f2b5a1e-0000-4000\nc: 10 Gi\nd: 8s', { a: '1.27.3', b: '0f2b5a1e-0000-4000', c: '10 Gi', d: '8s' }],
   ['a: { "b":1, c: [x y, {}, []], d: "" }', { a: { b: 1, c: ['x y', {}, []], d: '' } }],
   ['a:\n- b: 1\n  c: 2\n-   d:\n    - e\n    - f: g\nh: i', { a: [{ b: 1, c: 2 }, { d: ['e', { f: 'g' }] }], h: 'i' }],
   ['a:\n  # what\n  b: c\n  # why\nd:\n  kubernetes.io/e: "f"\n', { a: { b: 'c' }, d: { 'kubernetes.io/e': 'f' } }],
 ])('%j is plain, or left to the other', (text, value) => expect(readPlainYaml(text)?.value).toEqual(value));
+
+test('long lines and many lines are read as short ones are', () => {
+  const many = 1_000_000;
+  expect(readPlainYaml(`a: ${'b:'.repeat(many)}c`)?.value).toEqual({ a: `${'b:'.repeat(many)}c` });
+  expect(readPlainYaml(`a: b${'\n'.repeat(many)}`)?.value).toEqual({ a: 'b' });
+  expect(readPlainYaml(`a: |\n  b${'\n'.repeat(many)}`)?.value).toEqual({ a: 'b\n' });
+  expect(readPlainYaml(`a: ${'['.repeat(many)}`)).toBeUndefined();
+  expect(readPlainYaml(`a:\n  ${'- '.repeat(many)}b`)).toBeUndefined();
+});
 
 test.each([
   ...[
@@ -45,8 +58,11 @@ test.each([
     'a: &x b',
     'a: *x',
     'a: !t b',
-    'a: |\n  b',
-    'a: >\n  b',
+    'a: |+\n  b\n',
+    'a: >\n  b\n   c\n',
+    'a: >\n  b\n\n  c\n',
+    '  ---\na: b\n',
+    'a:\n    b: c\n  d: e\n',
     'a: b\n  c',
   ],
   ...[
@@ -105,6 +121,18 @@ describe('what is read as plain YAML is what the parser of YAML reads', () => {
     expect({ text, problems, broken }).toEqual({ text, problems: [], broken: false });
     expect({ text, json: JSON.stringify(plain.value) }).toEqual({ text, json: JSON.stringify(value) });
     expect({ text, start: plain.start }).toEqual({ text, start: startOf(contents) });
+    if (Array.isArray(value === null ? undefined : (value as { items?: unknown }).items) && plain.items !== undefined) {
+      const items = itemsOf(contents);
+      expect({ text, starts: plain.items.map(({ start }) => start) }).toEqual({
+        text,
+        starts: items.map(({ start }) => start),
+      });
+      // Of two ends, the one counts comments and blank lines in that the other does not.
+      for (const [index, { end }] of items.entries()) {
+        const ends = [end, plain.items[index]?.end ?? -1].sort((a, b) => a - b);
+        expect(text.slice(...ends)).toMatch(/^(?: *(?:#[^\n]*)?(?:\n|$))* *$/);
+      }
+    }
     return true;
   };
   const changes = fc.array(fc.record({ at: fc.nat(), cut: fc.nat({ max: 3 }), put: snippet() }), { maxLength: 3 });
@@ -113,6 +141,19 @@ describe('what is read as plain YAML is what the parser of YAML reads', () => {
       const start = place % (all.length + 1);
       return all.slice(0, start) + put + all.slice(start + cut);
     }, text);
+
+  test('of lists of random documents', () => {
+    fc.assert(
+      fc.property(
+        fc.array(anyDocument, { minLength: 1, maxLength: 4 }),
+        fc.infiniteStream(fc.nat({ max: 999 })),
+        (items, dice) => {
+          isSame(printed({ apiVersion: 'v1', items, kind: 'List' }, dice));
+        },
+      ),
+      { numRuns: runs(300) },
+    );
+  });
 
   test('of random documents, printed in many ways, most of them plain', () => {
     let plain = 0;
@@ -155,6 +196,17 @@ describe('what is read as plain YAML is what the parser of YAML reads', () => {
     );
   });
 });
+
+function itemsOf(contents: unknown): Offsets[] {
+  const items = isMap(contents)
+    ? contents.items.find(({ key }) => isScalar(key) && key.value === 'items')?.value
+    : undefined;
+  if (!isSeq(items)) return [];
+  return items.items.map((item) => {
+    const range = isMap(item) || isSeq(item) || isScalar(item) ? item.range : undefined;
+    return { start: range?.[0] ?? -1, end: range?.[1] ?? -1 };
+  });
+}
 
 function snippet(): fc.Arbitrary<string> {
   return fc.oneof(
@@ -201,6 +253,14 @@ function snippet(): fc.Arbitrary<string> {
           '-1',
         ],
         ...[
+          '|\n  a\n',
+          '|-\n  a\n  b\n',
+          '>\n  a\n',
+          '\n\n',
+          'items:\n',
+          'items:\n- ',
+          '1.2.3',
+          '1-2',
           '[a, b]',
           '{ a: b }',
           '{"a":1}',
@@ -308,6 +368,14 @@ function printed(document: unknown, stream: Iterable<number>): string {
     [' # what\n', `\n\n`, `\n${' '.repeat(indent)}# why\n`, `\n${' '.repeat(roll(6))}# odd\n`, '  \n'][roll(24)] ??
     '\n';
   const below = (value: unknown, indent: number): string => {
+    if (typeof value === 'string' && roll(12) === 0) {
+      const blanks = ' '.repeat(indent + 1 + roll(3));
+      const header = ['|', '|-', '>', '>-', '|+', '|2'][roll(14)] ?? '|';
+      return ` ${header}\n${value
+        .split('\n')
+        .map((line) => `${blanks}${line}\n`)
+        .join('')}${['\n', `${blanks}# what\n`][roll(9)] ?? ''}`;
+    }
     const isBlock = isObject(value) && Object.keys(value).length > 0 && roll(4) > 0;
     if (!isBlock) return ` ${' '.repeat(roll(2))}${flow(value)}${end(indent)}`;
     const step = Array.isArray(value) ? roll(4) : 1 + roll(4);
