@@ -63,6 +63,7 @@ test.each([
     'a: >\n  b\n\n  c\n',
     '  ---\na: b\n',
     'a:\n    b: c\n  d: e\n',
+    'a:\n- b\n  - c\n',
     'a: b\n  c',
   ],
   ...[
