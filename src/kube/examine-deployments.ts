@@ -3,6 +3,7 @@ import { names, ports } from '../manifests/names.js';
 import type { Problem } from '../problem.js';
 import type { KubeClient, KubeObject } from './client.js';
 import { type Found, problem } from './examination.js';
+import { certificateMaker, whyNotIssued } from './examine-foreign-certificates.js';
 import { isKubeError } from './kube-error.js';
 import { found } from './registration.js';
 import { resources } from './resources.js';
@@ -74,8 +75,13 @@ export async function examineDeployment(client: KubeClient, namespace: string, n
   return { summary: `${available} of ${wanted} replicas are available`, problems };
 }
 
-/** Why the installation may not work yet, in a sentence; undefined when the Deployments are well. */
+/** Why the installation may not work yet, in a sentence; undefined when certificate and Deployments are well. */
 export async function whyNotYet(client: KubeClient, namespace: string): Promise<string | undefined> {
+  // Its Secret is mounted: without it no pod of the webhook starts.
+  if ((await certificateMaker(client, namespace)) === 'cert-manager') {
+    const [first] = await whyNotIssued(client, namespace);
+    if (first !== undefined) return first.message;
+  }
   for (const name of [names.controller, names.webhook]) {
     const { problems } = await examineDeployment(client, namespace, name);
     if (problems[0] !== undefined) return problems[0].message;

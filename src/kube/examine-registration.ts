@@ -6,12 +6,16 @@ import { bundleOf, isSameBundle } from '../tls/rotation.js';
 import { readAuthority } from '../tls/rotation-secret.js';
 import type { KubeClient } from './client.js';
 import { type DoctorOptions, type Found, problem } from './examination.js';
+import { certificateMaker, examineForeignCertificates } from './examine-foreign-certificates.js';
 import { enforcementLabel } from './guard.js';
 import { isKubeError } from './kube-error.js';
 import { found, type Secret, type WebhookConfiguration } from './registration.js';
 import { resources } from './resources.js';
 
-export async function examineCertificates(client: KubeClient, { namespace, now }: DoctorOptions): Promise<Found> {
+export async function examineCertificates(client: KubeClient, options: DoctorOptions): Promise<Found> {
+  const { namespace, now } = options;
+  const maker = await certificateMaker(client, namespace);
+  if (maker !== 'self-managed') return examineForeignCertificates(client, maker, options);
   const name = names.authoritySecret;
   let secret: Secret | undefined;
   try {
@@ -23,9 +27,7 @@ export async function examineCertificates(client: KubeClient, { namespace, now }
       problems: [],
     };
   }
-  if (secret === undefined) {
-    const foreign = await found(client.get<Secret>(resources.secrets, names.tlsSecret, { namespace }));
-    if (foreign !== undefined) return { summary: `come from the Secret ${names.tlsSecret}`, problems: [] };
+  if (secret === undefined)
     return {
       summary: 'are missing',
       problems: [
@@ -37,7 +39,6 @@ export async function examineCertificates(client: KubeClient, { namespace, now }
         ),
       ],
     };
-  }
   const read = readAuthority(secret.data, now);
   if (read.is !== 'state')
     return {
@@ -100,8 +101,13 @@ export async function examineRegistration(client: KubeClient, { namespace }: Doc
           `The controller fills them in when a replica answers: kubectl -n ${namespace} logs deploy/${names.controller}`,
         ),
       );
+    // Without a caBundle it must be so; that it is missing is said with the certificates.
     for (const webhook of webhooks)
-      if (webhook.name === 'validate.seccomply.dev' && webhook.failurePolicy !== 'Fail')
+      if (
+        webhook.name === 'validate.seccomply.dev' &&
+        webhook.failurePolicy !== 'Fail' &&
+        (webhook.clientConfig?.caBundle ?? '') !== ''
+      )
         problems.push(
           problem(
             'KD13',

@@ -151,7 +151,9 @@ async function applyOne(client: KubeClient, kinds: ManifestResources, object: Ma
       await client.apply(resource, object as KubeObject, { force: true, fieldValidation: 'Strict' });
       return;
     } catch (error) {
-      if (isKubeError(error, 'conflict', 'too-many-requests') && attempt < 5) {
+      // Right after its installation cert-manager's own webhook does not answer for a moment.
+      const isUnasked = error instanceof KubeError && /failed calling webhook/.test(error.message);
+      if ((isUnasked || isKubeError(error, 'conflict', 'too-many-requests')) && attempt < 5) {
         await sleep(200 * 2 ** attempt);
         continue;
       }
@@ -162,7 +164,11 @@ async function applyOne(client: KubeClient, kinds: ManifestResources, object: Ma
           error,
         );
       if (error instanceof KubeError && error.status >= 400)
-        throw new InstallError('install-refused', `${what}: ${messageOf(error)}`, error);
+        throw new InstallError(
+          'install-refused',
+          `${what}: ${messageOf(error)}${isUnasked ? '\n    A webhook that is not ours keeps it out: mend it (kubectl get pods --all-namespaces), then install again.' : ''}`,
+          error,
+        );
       throw error;
     }
   }

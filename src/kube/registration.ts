@@ -6,6 +6,7 @@ import { rotateAnnotation, type SecretData } from '../tls/rotation-secret.js';
 import type { KubeClient, KubeObject } from './client.js';
 import { isKubeError } from './kube-error.js';
 import { type Resource, resources } from './resources.js';
+import type { Trust } from './webhook-answers.js';
 
 /** Who holds the webhooks of the configurations: not who applies the manifests, so that applying them again leaves them alone. */
 export const controllerManager = 'seccomply-controller';
@@ -118,6 +119,8 @@ export interface KeptRegistrations {
   readonly missing: readonly { readonly kind: string; readonly restoreAt: number }[];
   /** Kinds that were filled in or put back now, and why. */
   readonly written: readonly { readonly kind: string; readonly why: string }[];
+  /** Kinds whose webhooks let everything through until somebody has written the caBundle that they need. */
+  readonly untrusted: readonly string[];
   /** What somebody else changed in webhooks of ours; it is left alone until the next version writes them anew. */
   readonly drift: readonly { readonly kind: string; readonly detail: string }[];
 }
@@ -129,18 +132,24 @@ export interface KeepOptions {
   readonly wanted: (caBundle: string | undefined) => readonly WebhookConfiguration[];
   /** PEM; undefined: somebody else writes it into the configurations. Read after the configurations were. */
   readonly caBundle: () => Promise<string | undefined>;
-  /** Whether a replica of the webhook answers now, so that nobody is refused for want of one. */
-  readonly isAnswering: () => Promise<boolean>;
+  /** Whether a replica of the webhook answers now with a certificate that is trusted, so that nobody is refused for want of one. */
+  readonly isAnswering: (trust: Trust) => Promise<boolean>;
   readonly now: number;
 }
 
 /** Of which content of ours the webhooks were made. */
 const contentAnnotation = 'seccomply.dev/registration-content';
 
+/** Asks the cainjector of cert-manager to write the caBundle. */
+const injectAnnotation = 'cert-manager.io/inject-ca-from';
+
 /**
  * Fills the webhooks in once a replica answers, and after an upgrade. A configuration that somebody deleted comes back, but not
  * before an hour: deleting them is the documented way to get a cluster going again, and must not be undone under the hands of
  * whoever did it. The time stands on the Secret of the authority, so that a restart of the controller changes nothing about it.
+ *
+ * A caBundle of somebody else can only be written into webhooks that are there: until one is there under which the webhook's
+ * certificate is good, they let everything through, or no pod could be made until then.
  */
 export async function keepRegistrations(options: KeepOptions): Promise<KeptRegistrations> {
   const { client, secret, now } = options;
@@ -153,8 +162,15 @@ export async function keepRegistrations(options: KeepOptions): Promise<KeptRegis
   const restoreAt = await restoreTime(client, secret, [...there.values()].includes(undefined), now);
   const missing: { kind: string; restoreAt: number }[] = [];
   const written: { kind: string; why: string }[] = [];
+  const untrusted: string[] = [];
   const drift: { kind: string; detail: string }[] = [];
-  let answers: boolean | undefined;
+  const answers = new Map<string, boolean>();
+  const isAnswering = async (trust: Trust): Promise<boolean> => {
+    const key = JSON.stringify(trust);
+    const answer = answers.get(key) ?? (await options.isAnswering(trust));
+    answers.set(key, answer);
+    return answer;
+  };
   for (const object of wanted) {
     const kind = object.kind ?? '';
     const resource = Object.values(kinds).find((one) => one.kind === kind);
@@ -164,6 +180,15 @@ export async function keepRegistrations(options: KeepOptions): Promise<KeptRegis
       missing.push({ kind, restoreAt });
       continue;
     }
+    if (bundle !== undefined && current?.metadata.annotations?.[injectAnnotation] !== undefined) {
+      // Both would go on writing their own.
+      const { resourceVersion } = current.metadata;
+      const patch = { metadata: { resourceVersion, annotations: { [injectAnnotation]: null } } };
+      const by = { fieldManager: controllerManager };
+      const outcome = await applied(client.patch(resource, names.registration, patch, 'merge', by));
+      if (outcome === 'written') written.push({ kind, why: 'cert-manager is to write its caBundle no more' });
+      continue;
+    }
     const content = contentOf(object);
     const known = current?.metadata.annotations?.[contentAnnotation];
     const hasAll = (object.webhooks ?? []).every(({ name }) => current?.webhooks?.some((one) => one.name === name));
@@ -171,40 +196,81 @@ export async function keepRegistrations(options: KeepOptions): Promise<KeptRegis
       drift.push(...driftOf(object, current).map((detail) => ({ kind, detail })));
       continue;
     }
-    const why =
-      current === undefined ? 'it had been deleted' : hasAll ? 'this version has others' : 'webhooks were missing';
-    answers ??= await options.isAnswering();
-    if (!answers) continue;
-    const annotations = { ...object.metadata.annotations, [contentAnnotation]: content };
+
     const webhooks = (object.webhooks ?? []).map((webhook) => withBundleOf(webhook, current));
+    const trusts = trustsOf(webhooks);
+    const open = opened(object);
+    const wasOpen = hasAll && known === contentOf(open);
+    let next = object;
+    let why =
+      current === undefined
+        ? 'it had been deleted'
+        : !hasAll
+          ? 'webhooks were missing'
+          : wasOpen
+            ? 'its caBundle is there'
+            : 'this version has others';
+    let isTrusted = true;
+    for (const trust of trusts) isTrusted &&= await isAnswering(trust);
+    if (!isTrusted) {
+      if (!trusts.includes('public')) {
+        if (wasOpen) untrusted.push(kind);
+        continue;
+      }
+      if (!(await isAnswering('any'))) continue;
+      // What refuses already goes on: the API server may trust an authority that this process does not know.
+      if (!current?.webhooks?.some(({ failurePolicy }) => failurePolicy === 'Fail')) {
+        untrusted.push(kind);
+        if (wasOpen) continue;
+        next = open;
+        why += '; they let everything through until their caBundle is there';
+      }
+    }
+    const annotations = { ...next.metadata.annotations, [contentAnnotation]: contentOf(next) };
+    const filled = (next.webhooks ?? []).map((webhook) => withBundleOf(webhook, current));
     // The version read before the authority was: a rotation in between wins, and this is tried again.
     const outcome = await applied(
       current === undefined
         ? client.create(
             resource,
-            { ...object, webhooks, metadata: { ...object.metadata, annotations } },
+            { ...next, webhooks: filled, metadata: { ...next.metadata, annotations } },
             { fieldManager: controllerManager },
           )
         : client.patch(
             resource,
             names.registration,
-            { metadata: { resourceVersion: current.metadata.resourceVersion, annotations }, webhooks },
+            { metadata: { resourceVersion: current.metadata.resourceVersion, annotations }, webhooks: filled },
             'merge',
             { fieldManager: controllerManager },
           ),
     );
     if (outcome === 'written') written.push({ kind, why });
   }
-  return { missing, written, drift };
+  return { missing, written, untrusted, drift };
 }
 
 type Entry = NonNullable<WebhookConfiguration['webhooks']>[number];
 
-/** Where somebody else writes the caBundle, the one that is there stays until he does so again. */
+/** The same webhooks, not one of which keeps a pod out while it cannot be called. */
+function opened(object: WebhookConfiguration): WebhookConfiguration {
+  return { ...object, webhooks: (object.webhooks ?? []).map((one) => ({ ...one, failurePolicy: 'Ignore' })) };
+}
+
+/** Where somebody else writes the caBundle, the one that is there stays until he does so again; a new webhook begins with that of another. */
 function withBundleOf(webhook: Entry, current: WebhookConfiguration | undefined): Entry {
-  const caBundle = current?.webhooks?.find(({ name }) => name === webhook.name)?.clientConfig?.caBundle;
-  if (caBundle === undefined || webhook.clientConfig?.caBundle !== undefined) return webhook;
+  if (webhook.clientConfig?.caBundle !== undefined) return webhook;
+  const own = current?.webhooks?.find(({ name }) => name === webhook.name)?.clientConfig?.caBundle;
+  const caBundle = own ?? current?.webhooks?.find(({ clientConfig }) => clientConfig?.caBundle)?.clientConfig?.caBundle;
+  if (caBundle === undefined) return webhook;
   return { ...webhook, clientConfig: { ...webhook.clientConfig, caBundle } };
+}
+
+/** What the API server goes by when it calls them. */
+function trustsOf(webhooks: readonly Entry[]): readonly Trust[] {
+  const bundles = new Set(webhooks.map(({ clientConfig }) => clientConfig?.caBundle ?? ''));
+  return [...bundles].map((bundle) =>
+    bundle === '' ? 'public' : { ca: Buffer.from(bundle, 'base64').toString('utf8') },
+  );
 }
 
 async function restoreTime(

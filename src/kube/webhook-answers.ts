@@ -8,10 +8,13 @@ export interface WebhookPlace {
   readonly servername: string;
 }
 
-/** Undefined when the webhook is ready and proves to be ours under `ca` (PEM); else why it is not, for a log. */
+/** Authorities (PEM); `public`: those that everybody trusts; `any`: whoever answers. */
+export type Trust = { readonly ca: string } | 'public' | 'any';
+
+/** Undefined when the webhook is ready and its certificate is one of a trusted authority; else why it is not, for a log. */
 export function whyNotAnswering(
   { host, port, servername }: WebhookPlace,
-  ca: string | undefined,
+  trust: Trust,
   deadline = 3_000,
 ): Promise<string | undefined> {
   return new Promise((resolve) => {
@@ -23,7 +26,7 @@ export function whyNotAnswering(
         servername,
         agent: false,
         timeout: deadline,
-        ...(ca === undefined ? { rejectUnauthorized: false } : { ca }),
+        ...(trust === 'any' ? { rejectUnauthorized: false } : trust === 'public' ? {} : { ca: trust.ca }),
       },
       (answer) => {
         answer.resume();

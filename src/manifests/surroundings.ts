@@ -1,4 +1,5 @@
 import type { Manifest } from '../policy/export-manifest.js';
+import { serviceNames } from '../tls/issue.js';
 import type { InstallOptions } from './install-options.js';
 import { labelsOf, selectorOf } from './labels.js';
 import { names, ports } from './names.js';
@@ -85,7 +86,6 @@ const ISSUER_SECRET = 'seccomply-issuer';
 export function certificateObjects({ namespace }: InstallOptions): readonly Manifest[] {
   const apiVersion = 'cert-manager.io/v1';
   const labels = labelsOf('webhook');
-  const host = `${names.service}.${namespace}.svc`;
   return [
     {
       apiVersion,
@@ -102,7 +102,8 @@ export function certificateObjects({ namespace }: InstallOptions): readonly Mani
         commonName: 'seccomply',
         secretName: ISSUER_SECRET,
         duration: '8760h',
-        privateKey: { algorithm: 'ECDSA', size: 256 },
+        // A new key every year would not be that of the certificates already served; cert-manager makes one unless told not to.
+        privateKey: { algorithm: 'ECDSA', size: 256, rotationPolicy: 'Never' },
         issuerRef: { name: 'seccomply-selfsigned', kind: 'Issuer' },
       },
     },
@@ -122,7 +123,11 @@ export function certificateObjects({ namespace }: InstallOptions): readonly Mani
         renewBefore: '56h',
         privateKey: { algorithm: 'ECDSA', size: 256, rotationPolicy: 'Always' },
         usages: ['digital signature', 'server auth'],
-        dnsNames: [host, `${host}.cluster.local`, `${names.service}.${namespace}`, names.service, 'localhost'],
+        dnsNames: [
+          ...serviceNames(names.service, namespace),
+          ...serviceNames(`${names.webhook}-admin`, namespace),
+          'localhost',
+        ],
         ipAddresses: ['127.0.0.1'],
         issuerRef: { name: 'seccomply', kind: 'Issuer' },
       },

@@ -148,8 +148,8 @@ export class ControllerWork {
       now: Date.now(),
       caBundle,
       wanted: (bundle) => this.#wanted(bundle),
-      isAnswering: async () => {
-        whyNot = await whyNotAnswering(await this.#place(), await caBundle());
+      isAnswering: async (trust) => {
+        whyNot = await whyNotAnswering(await this.#place(), trust);
         return whyNot === undefined;
       },
     });
@@ -165,7 +165,12 @@ export class ControllerWork {
     this.#say(
       kept.missing
         .map(({ kind, restoreAt }) => `the ${kind} was deleted; it comes back at ${new Date(restoreAt).toISOString()}`)
-        .join('; ') || (whyNot === undefined ? '' : `registration: waiting for the webhook to answer: ${whyNot}`),
+        .join('; ') ||
+        (whyNot !== undefined
+          ? `registration: waiting for the webhook to answer: ${whyNot}`
+          : kept.untrusted.length === 0
+            ? ''
+            : `registration: ${kept.untrusted.join(' and ')} let everything through until the caBundle is there, which ${certificates === 'cert-manager' ? 'the cainjector of cert-manager writes' : 'whoever makes the certificate has to write'}`),
     );
     const drift = kept.drift.map(({ detail }) => detail).join('; ');
     if (drift !== this.#lastDrift && drift !== '') log.warn(`registration: changed by somebody else: ${drift}`);
@@ -176,7 +181,7 @@ export class ControllerWork {
       this.#metrics
         .get('seccomply_registration_missing')
         ?.set(kept.missing.some((one) => one.kind === kind) ? 1 : 0, kind);
-    return whyNot === undefined && !unsteady;
+    return whyNot === undefined && kept.untrusted.length === 0 && !unsteady;
   }
 
   /** Each change once: what is missing or different stays so for many passes. */
