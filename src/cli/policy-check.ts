@@ -14,7 +14,7 @@ import { outputOption } from './output-option.js';
 import { type ProblemFormat, problemsOutput, tallyText } from './output-problems.js';
 import { stdoutPaint, writeOut } from './output-write.js';
 import { type RuleOptions, ruleOptions } from './policy-options.js';
-import { catalogueFor } from './policy-sources.js';
+import { catalogueFor, insteadText } from './policy-sources.js';
 
 const examples = `
 Examples:
@@ -59,7 +59,7 @@ async function run(given: readonly string[], options: CheckOptions): Promise<voi
   const { policies, exemptions } = documents;
   if (policies.length === 0 && exemptions.length === 0 && loading.length === 0)
     throw new CliError(
-      `there is no policy and no exemption in ${paths.join(', ')}: files end in .yaml, .yml or .json and hold SeccompPolicy or SeccompExemption documents`,
+      `there is no policy and no exemption in ${paths.join(', ')}: files end in .yaml, .yml or .json and hold SeccompPolicy or SeccompExemption documents${insteadText(notes)}`,
     );
   const now = options.now ?? Date.now();
   const onDisk = files.map(({ path }) => path).filter((path) => path !== standardInput);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { counted } from '../counted.js';
 import { demoFiles } from '../files/demo-set.js';
 import { loadPolicies } from '../files/policy-folder.js';
 import { loadCatalogue } from '../files/profile-catalogue.js';
@@ -6,7 +7,7 @@ import { packageRoot } from '../package-root.js';
 import type { Catalogue } from '../policy/catalogue.js';
 import { type DocumentSet, documentSet } from '../policy/document-set.js';
 import { parseDocuments } from '../policy/parse-documents.js';
-import type { Problem } from '../problem.js';
+import { formatPlace, type Problem } from '../problem.js';
 import { CliError } from './exit.js';
 import { problemText } from './output-problems.js';
 import { stderrPaint } from './output-write.js';
@@ -17,11 +18,11 @@ export async function policiesFor(
   now: number,
 ): Promise<{ readonly documents: DocumentSet; readonly source: string }> {
   if (paths !== undefined) {
-    const { documents, problems } = await loadPolicies(paths);
+    const { documents, problems, notes } = await loadPolicies(paths);
     refuseErrors(problems, 'these policies cannot be used');
     if (documents.policies.length === 0 && documents.exemptions.length === 0)
       throw new CliError(
-        `there is no policy and no exemption in ${paths.join(', ')}: give a file or folder with SeccompPolicy documents`,
+        `there is no policy and no exemption in ${paths.join(', ')}: give a file or folder with SeccompPolicy documents${insteadText(notes)}`,
       );
     return { documents, source: paths.join(', ') };
   }
@@ -31,6 +32,14 @@ export async function policiesFor(
   );
   refuseErrors(problems, 'the demo set is damaged: install Seccomply anew');
   return { documents, source: 'the demo set (policies/demo), since --policies is not given' };
+}
+
+/** What stands there instead of policies: "; one document of kind ClusterPolicy left alone (k.yaml:1:1)". */
+export function insteadText(notes: readonly Problem[]): string {
+  const note = notes[0];
+  if (note === undefined) return '';
+  const others = notes.length > 1 ? `, and ${counted(notes.length - 1, 'more such note', 'more such notes')}` : '';
+  return `; ${note.message} (${formatPlace(note.place)})${others}`;
 }
 
 /** The catalogue at these paths, or the one that comes with the program. */

@@ -119,6 +119,18 @@ describe('policy check', () => {
   });
 });
 
+test('where there is no policy, what stands there instead is named', async () => {
+  write('k.yaml', 'apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: { name: k }\n---\nkind: Job\n');
+  write('pod.yaml', pod('web', 'nginx'));
+  const check = await run(['policy', 'check', 'k.yaml']);
+  expect([check.code, check.stderr]).toEqual([
+    2,
+    'seccomply: there is no policy and no exemption in k.yaml: files end in .yaml, .yml or .json and hold SeccompPolicy or SeccompExemption documents; one document of kind ClusterPolicy left alone (k.yaml:1:1), and 1 more such note\n',
+  ]);
+  const explain = await run(['policy', 'explain', '-f', 'pod.yaml', '--policies', 'k.yaml']);
+  expect(explain.stderr).toContain('documents; one document of kind ClusterPolicy left alone (k.yaml:1:1)');
+});
+
 describe('policy test', () => {
   const tests = (expected: string): string =>
     `apiVersion: seccomply.dev/v1alpha1\nkind: PolicyTest\nmetadata: { name: shop }\ntests:\n  - name: nginx gets the default\n    file: pods/web.yaml\n    expect: { allowed: true, containers: { web: RuntimeDefault } }\n  - name: Unconfined is refused\n    pod: { metadata: { name: x, namespace: shop }, spec: { containers: [{ name: web, image: x${UNCONFINED} }] } }\n    expect: ${expected}\n`;
