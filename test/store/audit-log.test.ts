@@ -250,6 +250,56 @@ describe('trouble with the disk', () => {
     expect((await records()).some((record) => 'request' in record && record.request.name === 'lost')).toBe(false);
   });
 
+  test('what comes while a write fails is answered by its own fate, in order, and the chain has no gap', async () => {
+    const clock = handClock();
+    let fail: () => void = () => undefined;
+    let writing: () => void = () => undefined;
+    const begun = new Promise<void>((resolve) => {
+      writing = resolve;
+    });
+    let armed = false;
+    const disk: RecordFolder = {
+      ...diskFolder,
+      async create(path) {
+        const file = await diskFolder.create(path);
+        return {
+          ...file,
+          write(bytes, position) {
+            if (!armed) return file.write(bytes, position);
+            armed = false;
+            writing();
+            return new Promise((_, reject) => {
+              fail = () => reject(Object.assign(new Error('i/o error'), { code: 'EIO' }));
+            });
+          },
+        };
+      },
+    };
+    const log = await open({ clock, disk });
+    await log.append([denial('before')]);
+    armed = true;
+    const answered: string[] = [];
+    const append = async (name: string): Promise<void> => {
+      const { recorded } = await log.append([denial(name)]);
+      answered.push(`${name} ${recorded ? 'recorded' : 'lost'}`);
+    };
+    const first = append('first');
+    await begun;
+    const later = [append('second'), append('third')];
+    fail();
+    await Promise.all([first, ...later]);
+    expect(answered).toEqual(['first lost', 'second lost', 'third lost']);
+    const recovered = reached(log, 'ok');
+    clock.advance(6);
+    await recovered;
+    await append('after');
+    await log.close('done');
+    expect(answered.at(-1)).toBe('after recorded');
+    expect(await verify()).toMatchObject({ ok: true });
+    const named = (await records()).flatMap((record) => ('request' in record ? [record.request.name] : []));
+    expect(named).toEqual(['before', 'after']);
+  });
+
   test('a folder that has reached its size keeps room for the record that says so', async () => {
     const log = await open({ maxBytes: 40_000, reserveBytes: 8_000, clock: handClock() });
     let refused = 0;
