@@ -178,7 +178,9 @@ function strangeVariables(environment: ConfigSources['environment']): readonly P
     .filter((name) => name.startsWith('SECCOMPLY_') && !known.includes(name) && !otherVariables.has(name))
     .filter((name) => !/_(SERVICE_HOST|SERVICE_PORT|PORT)(_|$)/.test(name))
     .map((name) => {
-      const near = closest(name, known);
+      // Without what all of them begin with, which would make any two of them look alike.
+      const meant = closest(bare(name), known.map(bare));
+      const near = known.find((each) => bare(each) === meant);
       return {
         code: 'config-unknown-variable',
         severity: 'warning',
@@ -186,4 +188,8 @@ function strangeVariables(environment: ConfigSources['environment']): readonly P
         ...(near === undefined ? {} : { advice: `Did you mean ${near}?` }),
       };
     });
+}
+
+function bare(variableName: string): string {
+  return variableName.slice('SECCOMPLY_'.length);
 }

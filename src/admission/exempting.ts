@@ -34,10 +34,12 @@ export function exemptionOf({ document }: CompiledExemption): NonNullable<Findin
   return { ...document.reference, expires, owner, reason, ...(ticket === undefined ? {} : { ticket }) };
 }
 
-/** Whole days left, where every use has to warn. */
-export function daysLeft({ expires }: CompiledExemption, now: number): number | undefined {
+/** `3 days left`, where every use has to warn. */
+export function timeLeft({ expires }: CompiledExemption, now: number): string | undefined {
   const left = expires - now;
-  return left > EXPIRY_WARNING ? undefined : Math.floor(left / 86_400_000);
+  if (left > EXPIRY_WARNING) return undefined;
+  const days = Math.floor(left / 86_400_000);
+  return days === 0 ? 'less than a day left' : `${days} day${days === 1 ? '' : 's'} left`;
 }
 
 function noteOf({ document }: CompiledExemption, state: 'expired' | 'too-far', longest: number): string {

@@ -8,7 +8,7 @@ import type { RuleSet } from '../policy/rule-set.js';
 import { type ContainerState, gives, type Reading, readingOf } from './container-state.js';
 import type { ContainerView } from './container-view.js';
 import type { Finding } from './decision.js';
-import { daysLeft, type Exempting, exempting, exemptionOf } from './exempting.js';
+import { type Exempting, exempting, exemptionOf, timeLeft } from './exempting.js';
 import { containerName, type Story } from './finding-list.js';
 import { type HostAccess, hostAccessOf } from './host-access.js';
 import type { Judgement } from './judgement.js';
@@ -366,9 +366,8 @@ function exempted(
     message: `${who} may be ${value} in spite of policy ${finding.policy.name}: exemption ${name} allows it until ${expires}`,
     ...finding,
   });
-  const left = daysLeft(exemption, context.now);
-  if (left !== undefined)
-    findings.warn(`exemption ${name} lets ${who} be ${value}`, ` only until ${expires}: ${left} days left`);
+  const left = timeLeft(exemption, context.now);
+  if (left !== undefined) findings.warn(`exemption ${name} lets ${who} be ${value}`, ` only until ${expires}: ${left}`);
 }
 
 function judgePrivileged(

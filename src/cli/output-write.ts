@@ -12,9 +12,12 @@ export function stderrPaint(): Paint {
   return painter(wantsColour(process.stderr));
 }
 
+/** What shells report of a program that SIGPIPE ended, which is what this comes to: what was left unsaid may have been a finding. */
+const READER_LEFT = 128 + 13;
+
 /** For `error` of standard output: a command ends quietly when its reader went away, as `| head` does, and else says why. */
 export function endWithOutput(error: unknown): never {
-  if (errnoOf(error) === 'EPIPE') process.exit();
+  if (errnoOf(error) === 'EPIPE') process.exit(READER_LEFT);
   process.stderr.write(`seccomply: standard output cannot be written: ${fileTrouble(error)}\n`);
   process.exit(EXIT.usage);
 }

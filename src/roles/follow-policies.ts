@@ -111,6 +111,7 @@ class Following {
     if (errors.length === 0) metrics.family('seccomply_policy_last_success_timestamp_seconds').set(Date.now() / 1000);
     health.ready();
     if (!isFirst) this.#sayChange(load, errors.length);
+    if (documents.policies.length === 0 && before?.policies.length !== 0) this.#sayEmpty();
     this.#parts.onLoad?.(problems);
   }
 
@@ -127,6 +128,14 @@ class Following {
     for (const problem of problems.slice(0, saidAtOnce)) if (problem.severity !== 'info') logProblem(log, problem);
     if (problems.length > saidAtOnce)
       log.warn(`${problems.length - saidAtOnce} more problems: \`seccomply policy check\` lists them all`);
+  }
+
+  #sayEmpty(): void {
+    this.#parts.log.warn(
+      this.#options.baseline === 'off'
+        ? 'no policy is in force, and --baseline is off: every pod is let through as it is'
+        : 'no policy is in force: no pod is given a profile, and only what --baseline does not allow is refused',
+    );
   }
 
   #sayChange({ documents }: PolicyLoad, errors: number): void {

@@ -14,13 +14,11 @@ import type { Log } from './log.js';
 import type { Cell, HistogramCell } from './metrics/family.js';
 import type { Metrics } from './metrics/metrics.js';
 import { onBody } from './on-body.js';
-import { type ReviewHead, readReviewHead } from './review-head.js';
-import { reviewText } from './review-text.js';
+import { type ReviewHead, readReviewHead, reviewHeadBytes } from './review-head.js';
+import { type ReviewText, reviewText } from './review-text.js';
 import { sendError } from './send-error.js';
 import { sendJson } from './send-json.js';
 
-/** The API server writes uid and namespace within the first few hundred bytes. */
-const headBytes = 65_536;
 /** Bytes of memory one parsed review may take; several times what an object that the API server takes (3 MiB) comes to. */
 const parsedLimit = 64_000_000;
 
@@ -158,23 +156,28 @@ export class AdmissionEndpoint {
   #takeHead(call: Call, chunk: Buffer): void {
     call.chunks.push(chunk);
     call.size += chunk.length;
-    const head = Buffer.concat(call.chunks).subarray(0, headBytes);
+    const head = Buffer.concat(call.chunks).subarray(0, reviewHeadBytes);
     const found = readReviewHead(head);
     // Either uid and namespace are known or all is read that they could stand in.
-    if ((found.uid === undefined || found.namespace === undefined) && head.length < headBytes && !this.#isAll(call))
+    if (
+      (found.uid === undefined || found.namespace === undefined) &&
+      head.length < reviewHeadBytes &&
+      !this.#isAll(call)
+    )
       return;
     this.#release(call);
     this.#refuseUnread(
       call,
+      'body-too-large',
       found,
       `the request is larger than ${this.#options.bodyLimit} bytes, the limit of --body-limit, and was not read: make the object smaller, or let the operator of Seccomply raise the limit`,
     );
   }
 
   /** A denial on record where the head says to whom it goes. An error would be no denial: the webhook's failurePolicy could let it through. */
-  #refuseUnread(call: Call, { uid, ...head }: ReviewHead, message: string): void {
+  #refuseUnread(call: Call, code: ApiErrorCode, { uid, ...head }: ReviewHead, message: string): void {
     if (uid === undefined) {
-      this.#error(call, 'body-too-large');
+      this.#error(call, code);
       return;
     }
     call.state = 'deciding';
@@ -205,7 +208,7 @@ export class AdmissionEndpoint {
     }
     const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size);
     const read = reviewText(body, this.#options.jsonDepth);
-    if ('error' in read) this.#error(call, read.error);
+    if ('error' in read) this.#refuseText(call, read);
     else this.#decideText(call, read.text);
   }
 
@@ -219,7 +222,7 @@ export class AdmissionEndpoint {
       }
       if ('error' in outcome) {
         results.add(1, 'malformed');
-        this.#error(call, outcome.error);
+        this.#refuseText(call, outcome);
       } else {
         results.add(1, 'read');
         this.#decideText(call, outcome.text);
@@ -231,11 +234,26 @@ export class AdmissionEndpoint {
     }
   }
 
+  #refuseText(call: Call, outcome: Exclude<ReviewText, { readonly text: string }>): void {
+    if (outcome.error === 'malformed-json') {
+      this.#error(call, outcome.error);
+      return;
+    }
+    const { jsonDepth } = this.#options;
+    this.#refuseUnread(
+      call,
+      outcome.error,
+      readReviewHead(Buffer.from(outcome.head)),
+      `the request is nested deeper than ${jsonDepth} levels, the limit of --json-depth, and was not read: make the object flatter, or let the operator of Seccomply raise the limit`,
+    );
+  }
+
   #decideText(call: Call, text: string): void {
     if (heavierThan(text, parsedLimit)) {
       this.#refuseUnread(
         call,
-        readReviewHead(Buffer.from(text.slice(0, headBytes))),
+        'body-too-large',
+        readReviewHead(Buffer.from(text.slice(0, reviewHeadBytes))),
         'the request holds so many values that parsing it would take more memory than it may, and was not read: make the object smaller',
       );
       return;

@@ -66,7 +66,8 @@ export const apiErrors = {
   },
   'json-too-deep': {
     status: 400,
-    meaning: 'The body is nested deeper than --json-depth.',
+    meaning:
+      'The body is nested deeper than --json-depth and has no request.uid at its head that a denial could be addressed to. With one, the answer is a denial (HTTP 200, status 413 inside).',
     advice: 'No Kubernetes object is nested like that; raise --json-depth if yours is.',
   },
   'bad-review': {

@@ -4,10 +4,13 @@ export interface ReviewHead {
   readonly namespace?: string;
 }
 
+/** As much of a review is looked at for them. */
+export const reviewHeadBytes = 65_536;
+
 const wanted = new Set(['uid', 'namespace']);
 
 /**
- * Reads `request.uid` and `request.namespace` from the first bytes of an AdmissionReview that is too large to be parsed. The API
+ * Reads `request.uid` and `request.namespace` from the first bytes of an AdmissionReview that is too large or too deep to be parsed. The API
  * server writes them before the object. Only members of `request` itself count, so that nothing inside an object can pose as them.
  */
 export function readReviewHead(head: Buffer): ReviewHead {

@@ -1,6 +1,11 @@
 import { afterBlanks, afterColon, endOfJson, endOfText, escapeLength, MALFORMED, TOO_DEEP } from './json-end.js';
+import { reviewHeadBytes } from './review-head.js';
 
-export type ReviewText = { readonly text: string } | { readonly error: 'malformed-json' | 'json-too-deep' };
+export type ReviewText =
+  | { readonly text: string }
+  | { readonly error: 'malformed-json' }
+  /** With the beginning of the text, as far as `readReviewHead` needs it. */
+  | { readonly error: 'json-too-deep'; readonly head: string };
 
 /** An object or list of a review in which there is something to leave out. */
 interface Place {
@@ -77,7 +82,7 @@ export function reviewText(body: Buffer, depthLimit: number): ReviewText {
   const cutter = new Cutter(body);
   const start = afterBlanks(body, 0);
   const end = cutter.walk(review, start, depthLimit);
-  if (end === TOO_DEEP) return { error: 'json-too-deep' };
+  if (end === TOO_DEEP) return { error: 'json-too-deep', head: cutter.head(reviewHeadBytes) };
   if (end < 0 || afterBlanks(body, end) !== body.length) return { error: 'malformed-json' };
   return { text: cutter.text() };
 }
@@ -96,6 +101,12 @@ class Cutter {
   text(): string {
     this.#keepTo(this.#body.length);
     return this.#body.toString('utf8', 0, this.#kept);
+  }
+
+  /** The first bytes of the text before the end is known. */
+  head(most: number): string {
+    this.#keepTo(Math.min(this.#body.length, this.#seen + most));
+    return this.#body.toString('utf8', 0, Math.min(this.#kept, most));
   }
 
   /** The end of the value that begins at `at`, or why there is none. */

@@ -578,6 +578,8 @@ describe('exemptions', () => {
     expect(ask1({}, unconfined, expires - 14 * DAY).warnings).toEqual([
       'exemption e lets container "c" be Unconfined only until 2027-01-31T00:00:00Z: 14 days left',
     ]);
+    expect(ask1({}, unconfined, expires - DAY).warnings?.[0]).toMatch(/: 1 day left$/);
+    expect(ask1({}, unconfined, expires - 1).warnings?.[0]).toMatch(/: less than a day left$/);
   });
 
   test('a pod-level Unconfined only if every container that inherits it is exempt', () => {

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -146,3 +147,14 @@ itNeeds(existsSync('/dev/full'), 'there is no /dev/full')(
     }
   },
 );
+
+test('a reader that goes away early is not told, and is no success', async () => {
+  const child = spawn(process.execPath, [program, 'policy', 'schema'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  let said = '';
+  child.stderr.on('data', (part: Buffer) => {
+    said += part;
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  expect([code, said]).toEqual([141, '']);
+});

@@ -360,6 +360,7 @@ test('variables that are no settings are told, but for those that Kubernetes and
     SECCOMPLY_LISTN: 'x',
     SECCOMPLY_TLSCERT: 'x',
     SECCOMPLY_SOMETHING_ELSE_ENTIRELY: 'x',
+    SECCOMPLY_FOO: 'x',
     SECCOMPLY_CONFIG: 'x',
     SECCOMPLY_PORT: 'tcp://10.0.0.1:443',
     SECCOMPLY_PORT_443_TCP_ADDR: '10.0.0.1',
@@ -376,6 +377,7 @@ warning: the environment variable SECCOMPLY_LISTN is not a setting, and is not r
 warning: the environment variable SECCOMPLY_TLSCERT is not a setting, and is not read [config-unknown-variable]
     Did you mean SECCOMPLY_TLS_CERT?
 warning: the environment variable SECCOMPLY_SOMETHING_ELSE_ENTIRELY is not a setting, and is not read [config-unknown-variable]
+warning: the environment variable SECCOMPLY_FOO is not a setting, and is not read [config-unknown-variable]
 "
 `);
 });

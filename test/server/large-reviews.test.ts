@@ -107,6 +107,21 @@ describe('bodies of 15 MB', () => {
     expect(record).toMatchObject({ recordType: 'denial', request: { uid: 'big', namespace: 'shop' } });
   });
 
+  test.each([
+    ['a small review', 600],
+    ['a large review', 100_000],
+  ])('%s that is nested too deep is denied on record', async (_, depth) => {
+    const body = Buffer.from(`${head}"x":${'['.repeat(depth)}${']'.repeat(depth)}}}}`);
+    const { text } = await serving.send('POST', '/validate', body, json);
+    const { response } = JSON.parse(text) as { response: ReviewResponse };
+    expect(response).toMatchObject({ uid: 'big', allowed: false, status: { code: 413 } });
+    expect(response.status?.message).toMatch(
+      /nested deeper than 512 levels, the limit of --json-depth, .*: make the object flatter/,
+    );
+    const record = serving.records().find((one) => one.recordId === response.auditAnnotations?.['record-id']);
+    expect(record).toMatchObject({ recordType: 'denial', request: { uid: 'big', namespace: 'shop' } });
+  });
+
   test('more containers than an object can hold are refused', async () => {
     const body = filled(
       '{"name":"a","image":"b"},',

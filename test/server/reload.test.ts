@@ -106,6 +106,9 @@ test('a folder that is really empty is in force, and only the built-in requireme
   const serving = await startServing('webhook', ['--policies', scratch()]);
   expect(await ready(serving)).toMatch(/^ok\n/);
   expect(await patched(serving)).toBe('none');
+  expect(serving.stderr()).toContain(
+    'no policy is in force: no pod is given a profile, and only what --baseline does not allow is refused',
+  );
 });
 
 test('no call waits for a reload of thousands of policies', async () => {

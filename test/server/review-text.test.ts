@@ -7,6 +7,7 @@ import { loadPolicies } from '../../src/files/policy-folder.js';
 import { loadCatalogue } from '../../src/files/profile-catalogue.js';
 import { DEFAULT_BASELINE } from '../../src/policy/requirement.js';
 import { compileRuleSet, type RuleSet } from '../../src/policy/rule-set.js';
+import { readReviewHead } from '../../src/server/review-head.js';
 import { reviewText } from '../../src/server/review-text.js';
 import { runs } from '../support/require.js';
 
@@ -302,6 +303,26 @@ const someText = fc
     fc.boolean(),
   )
   .map(([inside, any, space, isAny]) => JSON.stringify(isAny ? any : inside, undefined, space) ?? 'null');
+
+test('of a text that is nested too deep its head is known', () => {
+  const known = { uid: 'u-1', namespace: 'shop' };
+  const bulky = { kind: { a: 1 }, requestKind: { b: 2 }, options: {}, requestResource: [1, 2, 3] };
+  fc.assert(
+    fc.property(anyJson, fc.nat(2), fc.boolean(), fc.boolean(), (inside, space, isAfter, isBulkFirst) => {
+      const deep = { spec: { x: [[[[[[[[[[inside]]]]]]]]]] } };
+      const named = isBulkFirst ? { ...bulky, ...known } : { ...known, ...bulky };
+      const text = JSON.stringify(
+        { request: { ...named, ...(isAfter ? { operation: 'CREATE' } : {}), object: deep } },
+        undefined,
+        space,
+      );
+      const outcome = reviewText(Buffer.from(text), 8);
+      if (!('head' in outcome)) throw new Error(JSON.stringify(outcome));
+      expect(readReviewHead(Buffer.from(outcome.head))).toEqual(known);
+    }),
+    { numRuns: runs(200) },
+  );
+});
 
 test('well-formed text stays well-formed, and its depth is that of the parsed value', () => {
   const seen = new Set<number>();
