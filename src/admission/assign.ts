@@ -22,8 +22,17 @@ export type Outcome = { readonly target: Target } & (
 );
 
 export type Target =
-  | { readonly kind: 'field'; readonly field: ProfileField; readonly fallback: boolean; readonly missing: boolean }
-  | { readonly kind: 'unavailable'; readonly listed: boolean };
+  /** `fallback`: why it is the runtime default and not what the rule names. */
+  | {
+      readonly kind: 'field';
+      readonly field: ProfileField;
+      readonly fallback: Absence | undefined;
+      readonly missing: boolean;
+    }
+  | { readonly kind: 'unavailable'; readonly absence: Absence };
+
+/** Why a profile cannot be given. */
+export type Absence = 'not in the catalogue' | 'not on the nodes yet';
 
 /** The first rule of the first policy, of those in Enforce mode, that matches. */
 export function winnerOf(policies: readonly CompiledPolicy[], container: ContainerView): Winner | undefined {
@@ -67,7 +76,9 @@ export function assign(
   if (sameField(effective, target.field)) return { target, action: 'none', result: 'unchanged' };
   const replaces =
     policy.existing === 'Override' ||
-    (policy.existing === 'Tighten' && !target.fallback && isTighter(rule, effective, container, catalogue));
+    (policy.existing === 'Tighten' &&
+      target.fallback === undefined &&
+      isTighter(rule, effective, container, catalogue));
   return replaces ? { target, action: 'write', result: 'replaced' } : { target, action: 'none', result: 'kept' };
 }
 
@@ -81,17 +92,19 @@ function targetFor(
   if (profile.kind === 'RuntimeDefault') return RUNTIME_DEFAULT_TARGET;
   const field = fieldOf(rule, container, catalogue);
   if (profile.kind === 'Localhost' && field !== undefined)
-    return { kind: 'field', field, fallback: false, missing: false };
+    return { kind: 'field', field, fallback: undefined, missing: false };
   const entry = profile.kind === 'Catalogue' ? catalogue.get(profile.name) : undefined;
   if (entry?.available === true && field !== undefined)
-    return { kind: 'field', field, fallback: false, missing: false };
-  if (unavailable === 'RuntimeDefault') return FALLBACK_TARGET;
-  if (unavailable === 'Inject' && field !== undefined) return { kind: 'field', field, fallback: false, missing: true };
-  return { kind: 'unavailable', listed: entry !== undefined };
+    return { kind: 'field', field, fallback: undefined, missing: false };
+  const absence = entry === undefined ? 'not in the catalogue' : 'not on the nodes yet';
+  if (unavailable === 'RuntimeDefault')
+    return { kind: 'field', field: RUNTIME_DEFAULT, fallback: absence, missing: false };
+  if (unavailable === 'Inject' && field !== undefined)
+    return { kind: 'field', field, fallback: undefined, missing: true };
+  return { kind: 'unavailable', absence };
 }
 
-const RUNTIME_DEFAULT_TARGET: Target = { kind: 'field', field: RUNTIME_DEFAULT, fallback: false, missing: false };
-const FALLBACK_TARGET: Target = { kind: 'field', field: RUNTIME_DEFAULT, fallback: true, missing: false };
+const RUNTIME_DEFAULT_TARGET: Target = { kind: 'field', field: RUNTIME_DEFAULT, fallback: undefined, missing: false };
 
 /** What the rule names, whether or not it is on the nodes; undefined for a name that is not listed. */
 function fieldOf(rule: CompiledRule, container: ContainerView, catalogue: Catalogue): ProfileField | undefined {

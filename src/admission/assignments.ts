@@ -31,7 +31,7 @@ function assignmentOf(state: ContainerState, podField: ProfileField): Assignment
 }
 
 function resultOf(outcome: Extract<Outcome, { action: 'write' | 'none' }>): Assignment['result'] {
-  return outcome.result !== 'kept' && outcome.target.kind === 'field' && outcome.target.fallback
+  return outcome.result !== 'kept' && outcome.target.kind === 'field' && outcome.target.fallback !== undefined
     ? 'fallback'
     : outcome.result;
 }

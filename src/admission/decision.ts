@@ -31,7 +31,7 @@ export interface Assignment {
   readonly profile: string;
   /** What is (or already was) in the container's field: `RuntimeDefault` or `Localhost/<path>`. */
   readonly effective: string;
-  /** `kept`: an existing profile stays. `fallback`: the catalogue profile is not on the nodes yet. */
+  /** `kept`: an existing profile stays. `fallback`: the catalogue has no such profile, or it is not on the nodes yet. */
   readonly result: 'injected' | 'replaced' | 'unchanged' | 'kept' | 'fallback';
 }
 

@@ -467,7 +467,7 @@ function judgeUnavailable(judgement: Judgement, state: ContainerState): void {
   const { winner, outcome, view, path, grace } = state;
   if (winner === undefined || outcome === undefined || review.target.form === 'update' || grace !== undefined) return;
   const { policy, rule } = winner;
-  const isUnlisted = outcome.target.kind === 'unavailable' && !outcome.target.listed;
+  const absence = outcome.target.kind === 'unavailable' ? outcome.target.absence : 'not on the nodes yet';
   findings.violation(
     {
       code: 'unavailable',
@@ -481,11 +481,12 @@ function judgeUnavailable(judgement: Judgement, state: ContainerState): void {
     },
     {
       who: containerName(view.name, path),
-      what: `is to get ${rule.profileText} from rule ${rule.label}, which is ${isUnlisted ? 'not in the catalogue' : 'not on the nodes yet'}`,
+      what: `is to get ${rule.profileText} from rule ${rule.label}, which is ${absence}`,
       relation: 'refused by',
-      advice: isUnlisted
-        ? 'add the profile to the catalogue, or correct its name in the policy'
-        : 'try again when it is, or set unavailable: RuntimeDefault in the policy',
+      advice:
+        absence === 'not in the catalogue'
+          ? 'add the profile to the catalogue, or correct its name in the policy'
+          : 'try again when it is, or set unavailable: RuntimeDefault in the policy',
       where: `${path}.${SECCOMP}`,
     },
   );
@@ -545,14 +546,15 @@ function tellAvailability({ findings, review }: Judgement, state: ContainerState
   const { winner, outcome, view, path } = state;
   if (winner === undefined || outcome?.target.kind !== 'field' || review.target.form === 'update') return;
   const { fallback, missing } = outcome.target;
-  if ((!fallback && !missing) || findings.onlyCounts(undefined)) return;
+  if ((fallback === undefined && !missing) || findings.onlyCounts(undefined)) return;
   const { policy, rule } = winner;
   const who = containerName(view.name, path);
-  const told = fallback
-    ? `${who} gets RuntimeDefault instead of ${rule.profileText}`
-    : `${who} gets ${rule.profileText}, and cannot start before it is on its node`;
+  const told =
+    fallback !== undefined
+      ? `${who} gets RuntimeDefault instead of ${rule.profileText}`
+      : `${who} gets ${rule.profileText}, and cannot start before it is on its node`;
   findings.add({
-    kind: fallback ? 'fallback' : 'warning',
+    kind: fallback === undefined ? 'warning' : 'fallback',
     code: 'unavailable',
     mode: 'Warn',
     fieldPath: `${path}.${SECCOMP}`,
@@ -560,10 +562,10 @@ function tellAvailability({ findings, review }: Judgement, state: ContainerState
     effective: fieldText(state.after),
     expected: rule.profileText,
     policy: policy.reference,
-    message: `${told}: the profile is not on the nodes yet (policy ${policy.reference.name}, rule ${rule.label})`,
+    message: `${told}: the profile is ${fallback ?? 'not on the nodes yet'} (policy ${policy.reference.name}, rule ${rule.label})`,
     ...placeOf(state),
   });
-  findings.warn(told, fallback ? ', which is not on the nodes yet' : '');
+  findings.warn(told, fallback === undefined ? '' : `, which is ${fallback}`);
 }
 
 function fieldOf({ target }: NonNullable<ContainerState['outcome']>): ProfileField {

@@ -114,7 +114,7 @@ async function run(options: Options): Promise<void> {
     write: (line) => void process.stderr.write(line),
   });
   const client = await clusterClient(options);
-  const signals = ['SIGTERM', 'SIGINT'] as const;
+  const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
   let onSignal: (signal: string) => void = () => undefined;
   const signalled = new Promise<string>((resolve) => {
     onSignal = resolve;

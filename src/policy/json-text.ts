@@ -10,6 +10,15 @@ export interface JsonText {
   readonly broken: boolean;
 }
 
+const REMARK = { message: 'a remark stands here', advice: 'remove it: JSON has none; in a YAML file they are welcome' };
+/** What people put into JSON that is right in other languages, and in no place here. */
+const STRANGERS: Readonly<Record<string, { readonly message: string; readonly advice: string }>> = {
+  '/': REMARK,
+  '#': REMARK,
+  '<': REMARK,
+  ';': { message: 'a ";" stands here', advice: 'remove it: members and entries are separated by ","' },
+};
+
 const MAX_DEPTH = 100;
 const MAX_PROBLEMS = 100;
 const QUOTE = 34;
@@ -164,12 +173,13 @@ function scan(text: string): Scan {
     const c = text[pos];
     if (c === "'") return 'JSON text stands in double quotes';
     if (c === '}' || c === ']') return 'remove the comma before it, or write the value that is missing';
-    if (c === '/' || c === '#') return 'JSON has no comments; in a YAML file they are welcome';
     return 'write a text in double quotes, a number, true, false, null, { or [';
   }
 
   function fail(message: string, advice: string, code: TextProblem['code'] = 'PD001'): false {
-    const problem: TextProblem = { code, severity: 'error', offset: pos, message, advice };
+    const strange = text[pos];
+    const told = (strange === undefined ? undefined : STRANGERS[strange]) ?? { message, advice };
+    const problem: TextProblem = { code, severity: 'error', offset: pos, ...told };
     problems.push(path.length === 0 ? problem : { ...problem, path: pathText(path) });
     return false;
   }

@@ -104,7 +104,7 @@ function hintFor(path: Path, key: string): string | undefined {
   return undefined;
 }
 
-/** "it belongs into spec.assign[]": where a key that is right elsewhere would have to stand. */
+/** "it belongs in spec.assign[]": where a key that is right elsewhere would have to stand. */
 function homeOf(schema: z.ZodType, key: string): string | undefined {
   const homes: string[] = [];
   const visit = (node: z.ZodType | undefined, path: string): void => {
@@ -117,7 +117,7 @@ function homeOf(schema: z.ZodType, key: string): string | undefined {
     }
   };
   visit(schema, '');
-  return homes[0] === undefined ? undefined : `It belongs into ${homes[0]}.`;
+  return homes[0] === undefined ? undefined : `It belongs in ${homes[0]}.`;
 }
 
 function missingAdvice(schema: z.ZodType, path: Path): string {

@@ -219,14 +219,15 @@ describe('a profile that is not on the nodes yet', () => {
     policy('p', { unavailable, assign: [{ name: 'r', profile }] });
   const object = pod({ containers: [container('c')] });
 
-  test.each(['coming', 'unlisted'])('RuntimeDefault instead of %s, and it says so', (profile) => {
+  test.each([
+    ['coming', 'not on the nodes yet'],
+    ['unlisted', 'not in the catalogue'],
+  ])('RuntimeDefault instead of %s, which is %s, and it says so', (profile, absence) => {
     const { profiles, decision } = admitted(rulesOf(coming('RuntimeDefault', profile)), object);
     expect(profiles).toEqual({ c: 'RuntimeDefault' });
     expect(decision.assignments).toMatchObject([{ profile, effective: 'RuntimeDefault', result: 'fallback' }]);
     expect(decision.findings).toMatchObject([{ kind: 'fallback', code: 'unavailable' }]);
-    expect(decision.warnings).toEqual([
-      `container "c" gets RuntimeDefault instead of ${profile}, which is not on the nodes yet`,
-    ]);
+    expect(decision.warnings).toEqual([`container "c" gets RuntimeDefault instead of ${profile}, which is ${absence}`]);
   });
 
   test('it never takes the place of an existing profile under Tighten', () => {

@@ -141,3 +141,10 @@ test('certificate files that are swapped under load lose no call', async () => {
     expect(one.failed).toEqual([]);
   }
 });
+
+test.each(['SIGINT', 'SIGHUP'] as const)('%s is an orderly stop too', async (signal) => {
+  const serving = await startServing('serve');
+  serving.child.kill(signal);
+  expect(await serving.ended).toBe(0);
+  expect(serving.records().at(-2)).toMatchObject({ recordType: 'stop', stop: { reason: signal } });
+});
