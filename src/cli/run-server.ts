@@ -4,9 +4,11 @@ import { CliError, EXIT } from './exit.js';
 import { painter, wantsColour } from './output-colour.js';
 import { problemText, tallyText } from './output-problems.js';
 import { outliveOutput } from './output-write.js';
+import { suitGarbageCollection } from './suit-garbage-collection.js';
 
 /** Runs a role to its end. What a person has to mend first is told without a stack; then the process ends, whatever is left open. */
 export async function runServer(run: () => Promise<void>): Promise<void> {
+  suitGarbageCollection();
   outliveOutput();
   try {
     await run();

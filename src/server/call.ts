@@ -20,6 +20,7 @@ export class Call {
   /** Bytes counted as held. */
   held = 0;
   pending: PendingAnswer | undefined;
+  slot = -1;
 
   constructor(
     request: IncomingMessage,

@@ -1,8 +1,10 @@
+import { type Open, OpenList } from '../open-list.js';
+
 const sweepEvery = 50;
 
 /** Watches what is open with one timer for all, which rests while nothing is. */
-export class Deadlines<T> {
-  readonly #open = new Set<T>();
+export class Deadlines<T extends Open> {
+  readonly #open = new OpenList<T>();
   readonly #look: (one: T) => void;
   #timer: NodeJS.Timeout | undefined;
 
@@ -21,7 +23,7 @@ export class Deadlines<T> {
   }
 
   remove(one: T): void {
-    this.#open.delete(one);
+    this.#open.remove(one);
   }
 
   #sweep(): void {
@@ -30,6 +32,6 @@ export class Deadlines<T> {
       this.#timer = undefined;
       return;
     }
-    for (const one of this.#open) this.#look(one);
+    this.#open.forEach(this.#look);
   }
 }

@@ -17,6 +17,7 @@ import type {
 import { recordIdOf } from '../audit/record-id.js';
 import { formatMicroseconds } from '../audit/record-time.js';
 import { checkpointOf, firstPrevHash, publicKeyText, SealedLines } from '../audit/seal.js';
+import { type Open, OpenList } from '../open-list.js';
 import type { Problem } from '../problem.js';
 import { type Clock, systemClock } from './clock.js';
 import { ownerFile, takeInstance } from './instance-lock.js';
@@ -92,6 +93,11 @@ interface Waiting {
   readonly settle: (receipt: Receipt) => void;
 }
 
+interface FirstRecord extends Open {
+  readonly recordId: string;
+  readonly receipt: Promise<Receipt>;
+}
+
 interface ChainEnd {
   readonly seq: number;
   readonly hash: string;
@@ -118,8 +124,8 @@ export class AuditLog {
   readonly #folding: Folding;
   readonly #quota: Quota;
   readonly #listeners = new Set<(status: AuditStatus) => void>();
-  /** First records of folding windows that are not on disk yet, by record id. */
-  readonly #firsts = new Map<string, Promise<Receipt>>();
+  /** First records of folding windows that are not on disk yet. */
+  readonly #firsts = new OpenList<FirstRecord>();
   /** Over-quota records that are not on disk yet, by namespace. */
   readonly #overQuota = new Map<string, Promise<Receipt>>();
   readonly #random = new RandomPool();
@@ -257,7 +263,7 @@ export class AuditLog {
     const standing = key === undefined ? undefined : this.#folding.repeat(key, now);
     if (standing !== undefined) {
       this.#options.hooks?.folded?.(1);
-      const first = await this.#firsts.get(standing);
+      const first = await this.#firsts.find(({ recordId }) => recordId === standing)?.receipt;
       if (first?.recorded === false) return this.#refuse(entry, first.problem);
       return { recorded: true, recordId: standing, as: 'folded' };
     }
@@ -269,9 +275,10 @@ export class AuditLog {
     const receipt = this.#enqueue(entry, 'an admission', recordId);
     if (key !== undefined) {
       for (const folded of this.#folding.open(key, entry, recordId, now)) void this.#enqueue(folded, 'about the log');
-      this.#firsts.set(recordId, receipt);
+      const first = { recordId, receipt, slot: -1 };
+      this.#firsts.add(first);
       void receipt.then(({ recorded }) => {
-        this.#firsts.delete(recordId);
+        this.#firsts.remove(first);
         if (!recorded) this.#folding.forget(key, recordId);
       });
     }
