@@ -1,6 +1,5 @@
 import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { probeAdmission } from '../../src/kube/admission-probe.js';
 import type { KubeObject } from '../../src/kube/client.js';
@@ -16,6 +15,7 @@ import { ControlPlane } from './support/control-plane.js';
 import { eventually } from './support/eventually.js';
 import { freePort } from './support/free-port.js';
 import { MountedSecret } from './support/mounted-secret.js';
+import { type Load, underLoad } from './support/under-load.js';
 
 // The overlay under a real cert-manager: what it issues is served, what it injects is trusted, and nobody waits for either in vain.
 
@@ -128,32 +128,14 @@ async function renew(name: string): Promise<void> {
   });
 }
 
-/** Calls through the API server, and handshakes under the caBundle of the moment, until told to stop. */
-async function load(during: () => Promise<void>): Promise<{ made: number; failures: readonly string[] }> {
-  let isOver = false;
-  let made = 0;
-  const failures: string[] = [];
-  const worker = async (call: () => Promise<string>): Promise<void> => {
-    while (!isOver) {
-      const failure = await call().catch(String);
-      made += 1;
-      if (failure !== '') failures.push(failure);
-      await pause(20);
-    }
-  };
+/** Calls through the API server, and handshakes under the caBundle of the moment. */
+function load(during: () => Promise<void>): Promise<Load> {
   const probe = async (): Promise<string> => {
     const result = await probeAdmission(cluster.client, 'default');
     return result.is === 'refused' ? '' : JSON.stringify(result);
   };
   const handshake = async (): Promise<string> => ((await served()) === '' ? 'no certificate' : '');
-  const workers = [worker(probe), worker(handshake)];
-  try {
-    await during();
-  } finally {
-    isOver = true;
-    await Promise.all(workers);
-  }
-  return { made, failures };
+  return underLoad([() => probe().catch(String), () => handshake().catch(String)], during);
 }
 
 /** What the controller's service account has asked about the registration. */

@@ -20,6 +20,7 @@ import { ControlPlane } from './support/control-plane.js';
 import { eventually } from './support/eventually.js';
 import { freePort } from './support/free-port.js';
 import { applyInstallation } from './support/installed.js';
+import { type Load, underLoad } from './support/under-load.js';
 
 // The API server itself verifies the certificates here: it calls a webhook on loopback while the authority is made, rotated and lost.
 
@@ -131,27 +132,13 @@ const controller = (port: number, more: Partial<ControllerOptions> = {}): Promis
     ...more,
   });
 
-/** Makes pods in dry runs until told to stop; counts what the API server says. */
-async function load(during: () => Promise<void>): Promise<{ made: number; failures: readonly string[] }> {
-  let isOver = false;
-  let made = 0;
-  const failures: string[] = [];
-  const worker = async (): Promise<void> => {
-    while (!isOver) {
-      const result = await probeAdmission(cluster.client, 'default');
-      made += 1;
-      if (result.is !== 'admitted') failures.push(JSON.stringify(result));
-      await pause(20);
-    }
+/** Makes pods in dry runs, two at a time. */
+function load(during: () => Promise<void>): Promise<Load> {
+  const probe = async (): Promise<string> => {
+    const result = await probeAdmission(cluster.client, 'default');
+    return result.is === 'admitted' ? '' : JSON.stringify(result);
   };
-  const workers = [worker(), worker()];
-  try {
-    await during();
-  } finally {
-    isOver = true;
-    await Promise.all(workers);
-  }
-  return { made, failures };
+  return underLoad([probe, probe], during);
 }
 
 const registration = (kind = resources.validatingWebhookConfigurations) =>
