@@ -11,15 +11,14 @@ export interface Winner {
 }
 
 /** What a rule gives a container, given what there is. */
-export type Outcome = { readonly target: Target } & (
-  | { readonly action: 'write'; readonly result: 'injected' | 'replaced' }
+export type Outcome =
+  | { readonly target: Target; readonly action: 'write'; readonly result: 'injected' | 'replaced' }
   /** Nothing to write: it has the profile already, or what it has stays. */
-  | { readonly action: 'none'; readonly result: 'unchanged' | 'kept' }
-  /** The profile is not on the nodes, and the policy refuses the pod until it is. */
-  | { readonly action: 'refuse' }
+  | { readonly target: Target; readonly action: 'none'; readonly result: 'unchanged' | 'kept' }
+  /** The profile cannot be given, and the policy refuses the pod until it can. */
+  | { readonly target: Unavailable; readonly action: 'refuse' }
   /** What is there is for the requirements to judge: Unconfined, or nothing that could be read. */
-  | { readonly action: 'leave' }
-);
+  | { readonly target: Target; readonly action: 'leave' };
 
 export type Target =
   /** `fallback`: why it is the runtime default and not what the rule names. */
@@ -29,7 +28,12 @@ export type Target =
       readonly fallback: Absence | undefined;
       readonly missing: boolean;
     }
-  | { readonly kind: 'unavailable'; readonly absence: Absence };
+  | Unavailable;
+
+interface Unavailable {
+  readonly kind: 'unavailable';
+  readonly absence: Absence;
+}
 
 /** Why a profile cannot be given. */
 export type Absence = 'not in the catalogue' | 'not on the nodes yet';

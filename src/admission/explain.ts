@@ -273,7 +273,7 @@ function tellOutcome(outcome: Outcome, { existing, unconfined, unavailable }: Co
         ? `the container has this profile already${fallback}`
         : `existing: ${existing} keeps the profile that the container has`;
     case 'refuse':
-      return `the profile is ${outcome.target.kind === 'unavailable' ? outcome.target.absence : 'not on the nodes yet'}, and unavailable: ${unavailable} refuses the pod`;
+      return `the profile is ${outcome.target.absence}, and unavailable: ${unavailable} refuses the pod`;
     case 'leave':
       return `what the container has is Unconfined or no profile; it stays as it is and is judged (unconfined: ${unconfined})`;
   }

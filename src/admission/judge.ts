@@ -5,6 +5,7 @@ import type { PolicyMode, RequirementSeverity } from '../policy/policy-schema.js
 import type { ProfileSubject } from '../policy/profile-reference.js';
 import { coveredBySome, judgeProfile, judgesProfiles, type Requirement } from '../policy/requirement.js';
 import type { RuleSet } from '../policy/rule-set.js';
+import type { Absence } from './assign.js';
 import { type ContainerState, gives, type Reading, readingOf } from './container-state.js';
 import type { ContainerView } from './container-view.js';
 import type { Finding } from './decision.js';
@@ -63,7 +64,7 @@ export function judge(judgement: Judgement, settersOnly: boolean): void {
   for (const state of states) {
     const { outcome } = state;
     if (outcome === undefined || outcome.action === 'leave') continue;
-    if (outcome.action === 'refuse') judgeUnavailable(judgement, state);
+    if (outcome.action === 'refuse') judgeUnavailable(judgement, state, outcome.target.absence);
     else if (outcome.action === 'write' && !sameField(state.after, fieldOf(outcome)))
       judgeInjection(judgement, state, refused);
     else if (outcome.target.kind === 'field' && outcome.result !== 'kept') tellAvailability(judgement, state);
@@ -462,12 +463,11 @@ function judgeUnconfined(judgement: Judgement, judged: Judged, refused: Readonly
   }
 }
 
-function judgeUnavailable(judgement: Judgement, state: ContainerState): void {
+function judgeUnavailable(judgement: Judgement, state: ContainerState, absence: Absence): void {
   const { review, findings } = judgement;
-  const { winner, outcome, view, path, grace } = state;
-  if (winner === undefined || outcome === undefined || review.target.form === 'update' || grace !== undefined) return;
+  const { winner, view, path, grace } = state;
+  if (winner === undefined || review.target.form === 'update' || grace !== undefined) return;
   const { policy, rule } = winner;
-  const absence = outcome.target.kind === 'unavailable' ? outcome.target.absence : 'not on the nodes yet';
   findings.violation(
     {
       code: 'unavailable',
