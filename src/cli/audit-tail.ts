@@ -5,7 +5,6 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { readRecord } from '../audit/intact-record.js';
 import type { AdmissionEntry, AuditRecord } from '../audit/record.js';
 import { counted } from '../counted.js';
-import { errnoOf } from '../errno.js';
 import { LineSplitter, readLines, recordFilesAt } from '../store/segments.js';
 import { defaultRecords, recordFilesOf } from './audit-path.js';
 import { CliError } from './exit.js';
@@ -45,11 +44,6 @@ export function tailCommand(): Command {
 }
 
 async function tail(path: string, options: TailOptions): Promise<void> {
-  process.stdout.on('error', (error) => {
-    // The reader went away, as `| head` does.
-    if (errnoOf(error) === 'EPIPE') process.exit(0);
-    throw error;
-  });
   const { files } = await recordFilesOf([path]);
   const positions = new Map<string, number>();
   let last: { readonly record: AuditRecord; readonly line: string }[] = [];
