@@ -1,4 +1,6 @@
 import { Command, Option } from 'commander';
+import { passedOver } from '../seccomp/as-runtimes-read.js';
+import type { Profile } from '../seccomp/model.js';
 import { isPlain, printDocker, printOci, printSpo } from '../seccomp/print.js';
 import { CliError, EXIT } from './exit.js';
 import { writeResult } from './profile-output-file.js';
@@ -47,12 +49,7 @@ async function convert(word: string, options: ConvertOptions): Promise<void> {
   );
 }
 
-function printed(
-  profile: Parameters<typeof printOci>[0],
-  name: string,
-  options: ConvertOptions,
-  shown: string,
-): string {
+function printed(profile: Profile, name: string, options: ConvertOptions, shown: string): string {
   if (options.to === 'docker') return printDocker(profile);
   if (options.to === 'spo') {
     const metadata = {
@@ -66,14 +63,17 @@ function printed(
     if (text === undefined) throw new Error('a profile without problems was not printed');
     return text;
   }
-  if (!isPlain(profile))
-    throw new CliError(
-      profile.baseProfileName === undefined
-        ? `${shown} has conditions (includes, excludes, archMap), which OCI profiles do not have: compile it for a node and a container (seccomply profile compile)`
-        : `${shown} stands on the base profile ${profile.baseProfileName}, which OCI profiles do not have: merge the two (seccomply profile merge --union)`,
-      EXIT.findings,
-    );
+  if (!isPlain(profile)) throw new CliError(`${shown} ${notInOci(profile)}`, EXIT.findings);
   return printOci(profile);
+}
+
+/** What such a profile has and OCI profiles do not. */
+function notInOci(profile: Profile): string {
+  if (profile.baseProfileName !== undefined)
+    return `stands on the base profile ${profile.baseProfileName}, which OCI profiles do not have: merge the two (seccomply profile merge --union)`;
+  const conditions = passedOver(profile).filter((key) => key === 'includes' || key === 'excludes' || key === 'archMap');
+  const what = conditions.length === 0 ? 'names SCMP_ARCH_NATIVE' : `has conditions (${conditions.join(', ')})`;
+  return `${what}, which OCI profiles do not have: compile it for a node and a container (seccomply profile compile)`;
 }
 
 function nameOf(name: string): string {

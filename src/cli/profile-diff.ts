@@ -11,6 +11,7 @@ import { type Cell, table } from './output-table.js';
 import { stdoutPaint, writeOut } from './output-write.js';
 import { bigintsAsText } from './profile-json.js';
 import { type Reading, readingOption, takeProfile } from './profile-reading.js';
+import { remarkOnReading } from './profile-remarks.js';
 import { runtimeDefaultOption } from './profile-runtime-default.js';
 import { addConditionOptions, architectureOption, type ConditionOptions, settingOf } from './profile-setting.js';
 import { type LoadedProfile, loadProfile, type SourceOptions } from './profile-source.js';
@@ -56,8 +57,11 @@ async function diff(wordA: string, wordB: string, options: DiffOptions): Promise
   const a = await loadProfile(wordA, options);
   const b = await loadProfile(wordB, options);
   const setting = settingOf(options.arch ?? nativeOf(a.profile), options);
-  const read = async (loaded: LoadedProfile): Promise<Profile> =>
-    (await takeProfile(loaded, options.reading, setting)).profile;
+  const read = async (loaded: LoadedProfile): Promise<Profile> => {
+    const { profile } = await takeProfile(loaded, options.reading, setting);
+    remarkOnReading(loaded, options.reading);
+    return profile;
+  };
   const comparison = compareProfiles(await read(a), await read(b), setting);
   const same = [comparison.onlyA, comparison.onlyB, comparison.otherwise].every((list) => list.length === 0);
   if (!same) process.exitCode = EXIT.findings;

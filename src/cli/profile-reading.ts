@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { asRuntimesRead } from '../seccomp/as-runtimes-read.js';
 import { plainProfile, type Setting } from '../seccomp/compare-plain.js';
 import { normalCapabilities, resolveConditions } from '../seccomp/compile-conditions.js';
 import type { Profile } from '../seccomp/model.js';
@@ -7,7 +8,7 @@ import { CliError } from './exit.js';
 import type { LoadedProfile } from './profile-source.js';
 
 /**
- * How a profile is taken: `raw` as a runtime reads the file, which passes over conditions; `resolved` with its conditions decided for one
+ * How a profile is taken: `raw` as a runtime reads the file, which passes over what is not plain OCI JSON; `resolved` with its conditions decided for one
  * node and container; `compiled` as Seccomply puts it on a node.
  */
 export const READINGS = ['raw', 'resolved', 'compiled'] as const;
@@ -32,8 +33,8 @@ export async function takeProfile(loaded: LoadedProfile, asked: Reading, setting
   const { profile } = loaded;
   // The runtime decides the conditions of its own default: there is no file of it that could be read raw.
   const reading = loaded.origin === 'runtime-default' && asked === 'raw' ? 'resolved' : asked;
-  if (reading === 'raw' || (reading === 'resolved' && isPlain(profile)))
-    return { profile: withoutConditions(profile), ruleIndexes: profile.rules.map((_, index) => index) };
+  if (reading === 'raw') return { profile: asRuntimesRead(profile), ruleIndexes: profile.rules.map((_, i) => i) };
+  if (reading === 'resolved' && isPlain(profile)) return { profile, ruleIndexes: profile.rules.map((_, i) => i) };
   if (reading === 'resolved') {
     const circumstances = { ...setting, capabilities: normalCapabilities(setting.capabilities) };
     const ruleIndexes = profile.rules.flatMap((rule, index) =>
@@ -49,11 +50,4 @@ export async function takeProfile(loaded: LoadedProfile, asked: Reading, setting
   for (const problem of compiled.problems)
     if (problem.severity === 'error') process.stderr.write(`${problemText(problem, stderrPaint())}\n`);
   throw new CliError(`${loaded.name} cannot be compiled`);
-}
-
-/** The profile as a runtime reads it: what it does not know is not there. */
-export function withoutConditions(profile: Profile): Profile {
-  if (isPlain(profile)) return profile;
-  const { archMap: _, ...rest } = profile;
-  return { ...rest, rules: profile.rules.map(({ includes: __, excludes: ___, ...rule }) => rule) };
 }

@@ -10,6 +10,7 @@ import { table } from './output-table.js';
 import { stdoutPaint, writeOut } from './output-write.js';
 import { bigintsAsText } from './profile-json.js';
 import { type Reading, readingOption, takeProfile } from './profile-reading.js';
+import { remarkOnReading } from './profile-remarks.js';
 import { runtimeDefaultOption } from './profile-runtime-default.js';
 import { addConditionOptions, architectureOption, type ConditionOptions, settingOf } from './profile-setting.js';
 import { loadProfile, type SourceOptions } from './profile-source.js';
@@ -59,6 +60,7 @@ async function score(words: readonly string[], options: ScoreCommandOptions): Pr
     const loaded = await loadProfile(word, options);
     const setting = settingOf(options.arch ?? nativeOf(loaded.profile), options);
     const { profile } = await takeProfile(loaded, options.reading, setting);
+    remarkOnReading(loaded, options.reading);
     scores.push({
       name: loaded.name,
       score: scoreProfile(profile, { ...setting, runtimeDefault: options.runtimeDefault }),

@@ -11,6 +11,7 @@ import { outputOption } from './output-option.js';
 import { printable } from './output-printable.js';
 import { stdoutPaint, writeOut } from './output-write.js';
 import { type Reading, readingOption, takeProfile } from './profile-reading.js';
+import { remarkOnReading } from './profile-remarks.js';
 import { runtimeDefaultOption } from './profile-runtime-default.js';
 import { addConditionOptions, architectureOption, type ConditionOptions, settingOf } from './profile-setting.js';
 import { loadProfile, type SourceOptions } from './profile-source.js';
@@ -62,6 +63,7 @@ async function show(word: string, options: ShowOptions): Promise<void> {
   const loaded = await loadProfile(word, options);
   const setting = settingOf(options.arch ?? nativeOf(loaded.profile), options);
   const { profile } = await takeProfile(loaded, options.reading, setting);
+  remarkOnReading(loaded, options.reading);
   const decisions = decisionsOf(profile, setting.architecture);
   if (decisions.contradictory)
     throw new CliError(

@@ -7,13 +7,13 @@ import type { Answer } from '../seccomp/evaluate.js';
 import { filterAction, isRefused } from '../seccomp/filter-action.js';
 import { MULTIPLEXED_CALLS } from '../seccomp/filter-architecture.js';
 import type { Architecture } from '../seccomp/model.js';
-import { isPlain } from '../seccomp/print.js';
 import type { EvaluationRuntime } from '../seccomp/runtime-rules.js';
 import { isSyscallName, LIBSECCOMP_VERSIONS, syscallName, syscallNames } from '../seccomp/syscall-table.js';
 import { CliError } from './exit.js';
 import { outputOption } from './output-option.js';
 import { stderrPaint, writeOut } from './output-write.js';
 import { defaultReading, type Reading, type ReadProfile, readingOption, takeProfile } from './profile-reading.js';
+import { remarkOnReading } from './profile-remarks.js';
 import {
   addConditionOptions,
   architectureOption,
@@ -34,8 +34,8 @@ The answer is what the filter returns that libseccomp makes of the profile: unde
 ENOSYS for syscalls newer than every one that the profile names. Where it depends on more than the profile, such as the
 version of libseccomp, the answer says so.
 
-A file is taken as a runtime reads it: conditions of Docker's format (includes, excludes, archMap) do not count there. Catalogue
-names and RuntimeDefault have theirs decided, for --arch, --cap and --kernel. --reading says otherwise; compiled is what
+A file is taken as a runtime reads it: conditions of Docker's format (includes, excludes, archMap) do not count there, nor do rules that say
+"name" and error numbers given by "errno". Catalogue names and RuntimeDefault have theirs decided, for --arch, --cap and --kernel. --reading says otherwise; compiled is what
 Seccomply puts on a node.
 
 --batch reads one question a line and writes one answer a line:
@@ -121,9 +121,10 @@ async function simulate(
   const reading = options.reading ?? (asksForConditions(options) ? 'resolved' : defaultReading(loaded));
   const read = await takeProfile(loaded, reading, setting);
   const simulator = new Simulator(read, options);
-  remark(loaded, reading, setting, simulator);
+  const about = { loaded, read, reading, simulator, options };
+  remark(about, setting);
   if (options.batch !== undefined) await simulateBatch(options.batch, simulator, options.arch);
-  else if (syscall !== undefined) await answerOne(syscall, args, { loaded, read, reading, simulator, options });
+  else if (syscall !== undefined) await answerOne(syscall, args, about);
 }
 
 function asksForConditions({ cap, kernel }: SimulateOptions): boolean {
@@ -131,19 +132,22 @@ function asksForConditions({ cap, kernel }: SimulateOptions): boolean {
 }
 
 /** What the person should know before the answer. */
-function remark(loaded: LoadedProfile, reading: Reading, setting: Setting, simulator: Simulator): void {
+function remark({ loaded, read, reading, simulator, options }: Omit<Asked, 'name'>, setting: Setting): void {
+  remarkOnReading(loaded, reading);
   const paint = stderrPaint();
-  if (reading === 'raw' && !isPlain(loaded.profile))
+  const [nameless] = loaded.parsed?.rulesWithoutNames ?? [];
+  if (reading === 'raw' && options.runtime === 'crun' && nameless !== undefined)
     process.stderr.write(
-      `${paint('yellow', 'note')}: ${loaded.name} has conditions (includes, excludes, archMap) that a runtime does not know: all its rules hold, and it is ` +
-        'wider than it looks. --reading resolved decides them, for --cap and --kernel; --reading compiled asks what Seccomply puts on a node.\n',
+      `${paint('red', 'error')}: crun starts no container with ${loaded.name}: ${nameless} has no "names"; the answers leave such rules out\n`,
     );
-  const { rules, defaultAction, defaultErrnoRet } = loaded.profile;
-  const refused = rules.findIndex(({ action, errnoRet }) => isRefused(filterAction(action, errnoRet)));
+  const { rules, defaultAction, defaultErrnoRet } = read.profile;
+  const refused = rules.findIndex(
+    ({ names, action, errnoRet }) => names.length > 0 && isRefused(filterAction(action, errnoRet)),
+  );
   if (refused >= 0 || isRefused(filterAction(defaultAction, defaultErrnoRet)))
     process.stderr.write(
       `${paint('red', 'error')}: no runtime starts a container with ${loaded.name}: libseccomp takes no errno above ${MAX_ERRNO} ` +
-        `${refused < 0 ? '(defaultErrnoRet)\n' : `(rule ${refused}); the answers leave such rules out\n`}`,
+        `${refused < 0 ? '(defaultErrnoRet)\n' : `(rule ${simulator.ruleIndex(refused)}); the answers leave such rules out\n`}`,
     );
   for (const conflict of simulator.conflicts(setting.architecture).slice(0, 3))
     process.stderr.write(

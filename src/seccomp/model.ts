@@ -91,6 +91,8 @@ export interface Rule {
   readonly comment?: string;
   readonly includes?: Condition;
   readonly excludes?: Condition;
+  /** Where the document uses `name` or `errno`: what a reader of plain OCI JSON, which does not know these keys, finds instead. */
+  readonly asOci?: { readonly names: readonly string[]; readonly errnoRet?: number };
 }
 
 export interface ArchMapEntry {
@@ -101,6 +103,8 @@ export interface ArchMapEntry {
 export interface Profile {
   readonly defaultAction: Action;
   readonly defaultErrnoRet?: number;
+  /** Where the document uses `defaultErrno`: what a reader of plain OCI JSON, which does not know this key, finds instead. */
+  readonly asOci?: { readonly defaultErrnoRet?: number };
   /** Absent: the native architecture only. Names as written, `SCMP_ARCH_…`. */
   readonly architectures?: readonly string[];
   readonly archMap?: readonly ArchMapEntry[];

@@ -25,6 +25,8 @@ export interface ParsedProfile {
   readonly rulePaths: readonly string[];
   /** For each rule the paths of its `names`. */
   readonly namePaths: readonly (readonly string[])[];
+  /** The paths of rules that have no `names` at all, or null: crun refuses a profile with one, runc passes over it. */
+  readonly rulesWithoutNames: readonly string[];
   /** Whether the document has something at this path, were it null. */
   has(path: string): boolean;
   /** The place of a path such as `syscalls[3].args[0].value`, or of the deepest part of it that exists. */
@@ -62,6 +64,7 @@ export function parseProfile(text: string, options: { readonly file?: string } =
     problems: problems.map((entry) => entry.problem),
     rulePaths: document?.rulePaths ?? [],
     namePaths: document?.namePaths ?? [],
+    rulesWithoutNames: document?.rulesWithoutNames ?? [],
     has: (path) => root !== undefined && nodeAt(root, path).path === path,
     placeOf(path) {
       if (root === undefined) return placeAt(0, '');
@@ -160,10 +163,18 @@ interface DecodedDocument {
   readonly name: string | undefined;
   readonly rulePaths: readonly string[];
   readonly namePaths: readonly (readonly string[])[];
+  readonly rulesWithoutNames: readonly string[];
 }
 
 function decodeDocument(root: DocumentNode, report: Report, asYaml: boolean): DecodedDocument {
-  const nothing = { profile: undefined, format: 'oci', name: undefined, rulePaths: [], namePaths: [] } as const;
+  const nothing = {
+    profile: undefined,
+    format: 'oci',
+    name: undefined,
+    rulePaths: [],
+    namePaths: [],
+    rulesWithoutNames: [],
+  } as const;
   if (root.kind !== 'object') {
     report({
       offset: root.offset,
@@ -232,7 +243,7 @@ function decodeProfile(node: ObjectNode, at: string, assumed: 'oci' | 'spo', rep
   const signs = { docker: false, containersCommon: false };
 
   const defaultAction = decodeDefaultAction(node, at, fields, report);
-  const defaultErrnoRet = decodeErrno(fields, at, 'defaultErrnoRet', 'defaultErrno', signs, report);
+  const defaultErrno = decodeErrno(fields, at, 'defaultErrnoRet', 'defaultErrno', signs, report);
   const architectures = decodeStrings(fields.get('architectures'), memberPath(at, 'architectures'), 'SP004', report);
   for (const [i, entry] of (architectures ?? []).entries()) {
     if (entry.value === 'SCMP_ARCH_NATIVE') {
@@ -263,6 +274,7 @@ function decodeProfile(node: ObjectNode, at: string, assumed: 'oci' | 'spo', rep
   const rules: Rule[] = [];
   const rulePaths: string[] = [];
   const namePaths: (readonly string[])[] = [];
+  const rulesWithoutNames: string[] = [];
   const rulesPath = memberPath(at, 'syscalls');
   const list = decodeList(
     fields.get('syscalls'),
@@ -288,6 +300,7 @@ function decodeProfile(node: ObjectNode, at: string, assumed: 'oci' | 'spo', rep
     rules.push(rule.rule);
     rulePaths.push(path);
     namePaths.push(rule.namePaths);
+    if (rule.isWithoutNames) rulesWithoutNames.push(path);
   }
 
   const format: ProfileFormat =
@@ -297,7 +310,10 @@ function decodeProfile(node: ObjectNode, at: string, assumed: 'oci' | 'spo', rep
       ? undefined
       : {
           defaultAction,
-          ...optional('defaultErrnoRet', defaultErrnoRet),
+          ...optional('defaultErrnoRet', defaultErrno.meant),
+          ...(defaultErrno.meant === defaultErrno.asOci
+            ? {}
+            : { asOci: optional('defaultErrnoRet', defaultErrno.asOci) }),
           ...optional(
             'architectures',
             architectures?.map((entry) => entry.value),
@@ -312,7 +328,7 @@ function decodeProfile(node: ObjectNode, at: string, assumed: 'oci' | 'spo', rep
           ...optional('baseProfileName', baseProfileName),
           rules,
         };
-  return { profile, format, name: undefined, rulePaths, namePaths };
+  return { profile, format, name: undefined, rulePaths, namePaths, rulesWithoutNames };
 }
 
 function decodeDefaultAction(node: ObjectNode, at: string, fields: Fields, report: Report): Action | undefined {
@@ -340,27 +356,34 @@ function decodeRule(
   assumed: 'oci' | 'spo',
   signs: Signs,
   report: Report,
-): { readonly rule: Rule; readonly namePaths: readonly string[] } | undefined {
+): { readonly rule: Rule; readonly namePaths: readonly string[]; readonly isWithoutNames: boolean } | undefined {
   const fields = readFields(node, path, RULE_KEYS, report);
   const named = decodeNames(node, fields, path, signs, report);
   const action = decodeRuleAction(node, fields, path, report);
-  const errnoRet = decodeErrno(fields, path, 'errnoRet', 'errno', signs, report);
+  const errno = decodeErrno(fields, path, 'errnoRet', 'errno', signs, report);
   const args = decodeArguments(fields.get('args'), memberPath(path, 'args'), assumed, report);
   const comment = decodeString(fields.get('comment'), memberPath(path, 'comment'), report);
   const includes = decodeCondition(fields.get('includes'), memberPath(path, 'includes'), report);
   const excludes = decodeCondition(fields.get('excludes'), memberPath(path, 'excludes'), report);
   if (comment !== undefined || fields.has('includes') || fields.has('excludes')) signs.docker = true;
   if (action === undefined) return undefined;
+  const names = named.map(({ name }) => name);
+  const isSingle = named.some((each) => each.path === memberPath(path, 'name'));
   const rule = {
-    names: named.map(({ name }) => name),
+    names,
     action,
-    ...optional('errnoRet', errnoRet),
+    ...optional('errnoRet', errno.meant),
     args,
     ...optional('comment', comment),
     ...optional('includes', includes),
     ...optional('excludes', excludes),
+    ...(isSingle || errno.meant !== errno.asOci
+      ? { asOci: { names: isSingle ? [] : names, ...optional('errnoRet', errno.asOci) } }
+      : {}),
   };
-  return { rule, namePaths: named.map((each) => each.path) };
+  const plural = fields.get('names');
+  const isWithoutNames = plural === undefined || isNull(plural);
+  return { rule, namePaths: named.map((each) => each.path), isWithoutNames };
 }
 
 type Named = { readonly name: string; readonly path: string };
@@ -389,7 +412,7 @@ function decodeNames(node: ObjectNode, fields: Fields, path: string, signs: Sign
       path: memberPath(path, 'names'),
       code: 'SP007',
       message:
-        plural === undefined
+        plural === undefined || isNull(plural)
           ? 'this rule has no "names": runc ignores it, crun refuses the profile'
           : 'this rule names no syscall: runtimes ignore it',
       advice: 'write the syscalls it is for: "names": ["read", "write"]; or remove the rule',
@@ -445,7 +468,7 @@ function decodeErrno(
   nameKey: 'errno' | 'defaultErrno',
   signs: Signs,
   report: Report,
-): number | undefined {
+): { readonly meant: number | undefined; readonly asOci: number | undefined } {
   const named = fields.get(nameKey);
   const path = memberPath(at, numberKey);
   let fromNumber: number | undefined;
@@ -465,19 +488,20 @@ function decodeErrno(
       if (integer > BigInt(MAX_ERRNO)) reportLargeErrno(member, path, numberKey, report);
     }
   }
-  if (named === undefined || isNull(named)) return fromNumber;
+  const unnamed = { meant: fromNumber, asOci: fromNumber };
+  if (named === undefined || isNull(named)) return unnamed;
   const namedPath = memberPath(at, nameKey);
   const value = named.value;
-  if (value.kind === 'string' && value.value === '') return fromNumber;
+  if (value.kind === 'string' && value.value === '') return unnamed;
   signs.containersCommon = true;
   if (value.kind === 'string') {
     if (/^\d{1,10}$/.test(value.value)) {
       const number = Number(value.value);
       if (number > MAX_ERRNO) reportLargeErrno(named, namedPath, nameKey, report);
-      return number;
+      return { meant: number, asOci: fromNumber };
     }
     const number = Object.hasOwn(ERRNO_NUMBERS, value.value) ? ERRNO_NUMBERS[value.value] : undefined;
-    if (number !== undefined) return number;
+    if (number !== undefined) return { meant: number, asOci: fromNumber };
   }
   const near = value.kind === 'string' ? closest(value.value, Object.keys(ERRNO_NUMBERS)) : undefined;
   report({
@@ -487,7 +511,7 @@ function decodeErrno(
     message: `"${nameKey}" must be the name of an error or its number in quotes, this is ${describe(value)}`,
     advice: near === undefined ? 'write for example "EPERM" or "38"' : `did you mean "${near}"?`,
   });
-  return fromNumber;
+  return unnamed;
 }
 
 function reportLargeErrno(member: Member, path: string, key: string, report: Report): void {

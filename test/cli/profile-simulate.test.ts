@@ -160,6 +160,43 @@ describe('conditions of Docker’s format', () => {
   });
 });
 
+describe('keys of other formats', () => {
+  const rule = (more: object) =>
+    JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ action: 'SCMP_ACT_ERRNO', ...more }] });
+
+  test('a rule that says "name" does not count in a file, and crun does not take it', async () => {
+    write('p.json', rule({ name: 'mount' }));
+    const runc = await simulate(['p.json', 'mount']);
+    expect(runc.stdout).toBe('mount: allowed [SCMP_ACT_ALLOW], by the default action of p (x86_64, runc)\n');
+    expect(runc.stderr).toContain('note: p says "name" in rule 0, a key that runtimes do not know');
+    const crun = await simulate(['p.json', 'mount', '--runtime', 'crun']);
+    expect(crun.stderr).toContain(
+      'error: crun starts no container with p: syscalls[0] has no "names"; the answers leave such rules out\n',
+    );
+    const meant = await simulate(['p.json', 'mount', '--reading', 'resolved']);
+    expect(meant.stdout).toBe('mount: refused with EPERM [SCMP_ACT_ERRNO], by rule 0 of p, line 1 (x86_64, runc)\n');
+    expect(meant.stderr).toBe('');
+  });
+
+  test('an "errno" does not count in a file', async () => {
+    write('p.json', rule({ names: ['mount'], errno: 'EACCES' }));
+    const { stdout, stderr } = await simulate(['p.json', 'mount']);
+    expect(stdout).toBe('mount: refused with EPERM [SCMP_ACT_ERRNO], by rule 0 of p, line 1 (x86_64, runc)\n');
+    expect(stderr).toMatchInlineSnapshot(`
+"note: p gives error numbers by "errno", which runtimes do not know: what counts is "errnoRet" and "defaultErrnoRet", and EPERM where they are missing. --reading resolved takes the names.
+"
+`);
+    expect((await simulate(['p.json', 'mount', '--reading', 'resolved'])).stdout).toContain('refused with EACCES');
+  });
+
+  test('an "errno" that says what "errnoRet" says is not worth a word', async () => {
+    write('p.json', rule({ names: ['mount'], errno: 'EACCES', errnoRet: 13 }));
+    const { stdout, stderr } = await simulate(['p.json', 'mount']);
+    expect(stdout).toContain('refused with EACCES');
+    expect(stderr).toBe('');
+  });
+});
+
 describe('--batch', () => {
   beforeEach(() => write('p.json', PROFILE));
 

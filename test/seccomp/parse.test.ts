@@ -161,6 +161,7 @@ describe('formats', () => {
           args: [],
           comment: '',
           includes: { caps: ['CAP_BPF'], minKernel: '4.8' },
+          asOci: { names: [] },
         },
       ],
     });
@@ -173,7 +174,20 @@ describe('formats', () => {
     expect(problems).toEqual([]);
     expect(format).toBe('containers-common');
     expect(profile?.defaultErrnoRet).toBe(38);
+    expect(profile?.asOci).toEqual({ defaultErrnoRet: 1 });
     expect(profile?.rules[0]?.errnoRet).toBe(13);
+    expect(profile?.rules[0]?.asOci).toEqual({ names: ['a'], errnoRet: 2 });
+  });
+
+  test('what plain OCI JSON says alike is not kept twice', () => {
+    const { profile } = parseProfile(
+      '{"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":38,"defaultErrno":"ENOSYS","syscalls":[{"name":"b","names":["a"],"action":"SCMP_ACT_ERRNO","errnoRet":13,"errno":"EACCES"}]}',
+    );
+    expect(profile).toEqual({
+      defaultAction: 'SCMP_ACT_ERRNO',
+      defaultErrnoRet: 38,
+      rules: [{ names: ['a'], action: 'SCMP_ACT_ERRNO', errnoRet: 13, args: [] }],
+    });
   });
 
   test('a SeccompProfile object, as YAML and as JSON', () => {

@@ -1,3 +1,4 @@
+import { asRuntimesRead } from '../as-runtimes-read.js';
 import { excessIn } from '../ceiling.js';
 import type { Decision, Decisions } from '../compare-decisions.js';
 import { decisionFor, isLetThrough } from '../compare-decisions.js';
@@ -9,7 +10,6 @@ import { memberPath } from '../document-node.js';
 import { compileEvaluator, type Evaluator } from '../evaluate.js';
 import type { Architecture, Profile, Rule } from '../model.js';
 import type { ParsedProfile } from '../parse.js';
-import { isPlain } from '../print.js';
 import { type ContainerRuntime, runtimeDefault } from '../runtime-default.js';
 import { LIBSECCOMP_VERSIONS, syscallNames } from '../syscall-table.js';
 import type { LintOptions } from './lint-options.js';
@@ -34,6 +34,8 @@ const HELD_BY_DEFAULT =
 export class LintSubject {
   readonly parsed: ParsedProfile;
   /** As written. */
+  readonly written: Profile;
+  /** As whoever reads it understands it: a runtime, or what compiles it. Its rules have the indexes of the document's. */
   readonly profile: Profile;
   readonly options: LintOptions;
   /** Of the document, in characters. */
@@ -42,7 +44,7 @@ export class LintSubject {
   readonly setting: Setting;
   readonly native: Architecture;
   readonly defaultOutcome: Outcome;
-  /** The rules that hold: as a runtime reads a raw file all of them, else those whose conditions are met. */
+  /** The rules that hold and name something: as a runtime reads a raw file all of them, else those whose conditions are met. */
   readonly rules: readonly PlacedRule[];
   /** The same rules, in the same order, as a profile without conditions. */
   readonly plain: Profile;
@@ -51,13 +53,15 @@ export class LintSubject {
   private verdictsMade: Verdicts | undefined;
   private evaluatorMade: Evaluator | undefined;
 
-  constructor(parsed: ParsedProfile, profile: Profile, options: LintOptions, length: number) {
+  constructor(parsed: ParsedProfile, written: Profile, options: LintOptions, length: number) {
     this.parsed = parsed;
     this.length = length;
-    this.profile = profile;
+    this.written = written;
     this.options = options;
     this.isCompiled = options.reading === 'compiled';
-    this.native = options.architecture ?? nativeOf(profile);
+    const profile = this.isCompiled ? written : asRuntimesRead(written);
+    this.profile = profile;
+    this.native = options.architecture ?? nativeOf(written);
     this.setting = {
       architecture: this.native,
       capabilities: options.capabilities ?? [],
@@ -71,10 +75,13 @@ export class LintSubject {
         path: parsed.rulePaths[index] ?? '',
         outcome: outcomeOf(rule.action, rule.errnoRet),
       }))
-      .filter(({ rule }) => !this.isCompiled || this.isMet(rule));
-    this.plain = this.isCompiled
-      ? { ...plainProfile(profile, this.setting), architectures: compiledArchitectures(profile, this.native).names }
-      : asRuntimesRead(profile);
+      .filter(({ rule }) => rule.names.length > 0 && this.isMet(rule));
+    this.plain = {
+      ...(this.isCompiled
+        ? { ...plainProfile(profile, this.setting), architectures: compiledArchitectures(profile, this.native).names }
+        : profile),
+      rules: this.rules.map(({ rule: { includes: _, excludes: __, ...rule } }) => rule),
+    };
     for (const placed of this.rules)
       for (const [i, name] of placed.rule.names.entries())
         if (!this.placed.has(name)) this.placed.set(name, { path: this.namePath(placed, i), rule: placed });
@@ -189,9 +196,3 @@ export class LintSubject {
 }
 
 const ceilings = new Map<string, Map<Architecture, Decisions>>();
-
-function asRuntimesRead(profile: Profile): Profile {
-  if (isPlain(profile)) return profile;
-  const { archMap: _, ...rest } = profile;
-  return { ...rest, rules: profile.rules.map(({ includes: __, excludes: ___, ...rule }) => rule) };
-}

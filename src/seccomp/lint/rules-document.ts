@@ -1,5 +1,8 @@
+import { saysName } from '../as-runtimes-read.js';
 import { outcomeInWords } from '../compare-words.js';
 import { MAX_ERRNO } from '../errno-names.js';
+import type { Profile } from '../model.js';
+import type { ParsedProfile } from '../parse.js';
 import { document, type LintFinding, type LintRule } from './lint-rule.js';
 import type { LintSubject } from './lint-subject.js';
 import { counted, listed } from './words.js';
@@ -52,7 +55,7 @@ export const DOCUMENT_RULES: readonly LintRule[] = [
     severity: 'error',
     compiled: 'off',
     title: 'Conditions that a runtime passes over',
-    why: 'A runtime that reads this file from a node (Localhost) does not know includes, excludes, archMap, minKernel, name and errno. It ignores them: every rule with a condition holds always, and the profile is far wider than it looks.',
+    why: 'A runtime that reads this file from a node (Localhost) does not know includes, excludes, archMap, minKernel, name and errno. It ignores them: every rule with a condition holds always, so the profile is far wider than it looks; a rule that says name holds never under runc and stops crun; an errno is EPERM unless errnoRet says more.',
     fix: 'Compile the profile for the node and the container (seccomply profile compile), and install what comes out.',
     failing: {
       text: document({
@@ -195,7 +198,7 @@ export const DOCUMENT_RULES: readonly LintRule[] = [
 ];
 
 /** The keys of Docker's and containers/common's formats, each reported once, where it stands first. */
-function* unknownToRuntimes({ parsed, profile, top }: LintSubject): Iterable<LintFinding> {
+function* unknownToRuntimes({ parsed, written: profile, top }: LintSubject): Iterable<LintFinding> {
   // The security-profiles-operator makes a file of its object; it is not read from a node.
   if (parsed.format === 'spo') return;
   if (profile.archMap !== undefined && profile.archMap.length > 0)
@@ -205,12 +208,6 @@ function* unknownToRuntimes({ parsed, profile, top }: LintSubject): Iterable<Lin
         '"archMap" is ignored by a runtime that reads this file: only the node\'s own architecture is filtered, and 32-bit callers are killed',
       advice: 'Compile the profile for the node (seccomply profile compile), or list the "architectures".',
     };
-  const places = new Map<string, string[]>();
-  const see = (key: string, path: string) => {
-    if (parsed.has(path)) places.set(key, [...(places.get(key) ?? []), path]);
-  };
-  see('defaultErrno', top('defaultErrno'));
-  for (const path of parsed.rulePaths) for (const key of ['includes', 'excludes', 'errno']) see(key, `${path}.${key}`);
   const conditions = [
     ...profile.rules.flatMap((rule, i) => (rule.includes === undefined ? [] : [`${parsed.rulePaths[i]}.includes`])),
     ...profile.rules.flatMap((rule, i) => (rule.excludes === undefined ? [] : [`${parsed.rulePaths[i]}.excludes`])),
@@ -223,19 +220,11 @@ function* unknownToRuntimes({ parsed, profile, top }: LintSubject): Iterable<Lin
       message: `${counted(rules, 'rule')} with "includes" or "excludes": a runtime that reads this file ignores the conditions, so ${rules === 1 ? 'the rule holds' : 'all of them hold'} always`,
     };
   }
-  for (const key of ['errno', 'defaultErrno']) {
-    const [path] = places.get(key) ?? [];
-    if (path !== undefined)
-      yield {
-        path,
-        message: `"${key}" is ignored by a runtime that reads this file: it knows "${key === 'errno' ? 'errnoRet' : 'defaultErrnoRet'}" only`,
-        advice: `Write "${key === 'errno' ? 'errnoRet' : 'defaultErrnoRet'}" with the number, or compile the profile.`,
-      };
-  }
-  const single = parsed.namePaths.flat().find((path) => path.endsWith('.name'));
-  if (single !== undefined)
+  yield* ignoredErrnos(profile, parsed, top);
+  const single = profile.rules.findIndex(saysName);
+  if (single >= 0)
     yield {
-      path: single,
+      path: `${parsed.rulePaths[single]}.name`,
       message:
         '"name" is not known to a runtime that reads this file: runc ignores such a rule, crun refuses the profile',
       advice: 'Write "names": [ … ].',
@@ -247,6 +236,26 @@ function* unknownToRuntimes({ parsed, profile, top }: LintSubject): Iterable<Lin
       message:
         'SCMP_ARCH_NATIVE is known to Podman and CRI-O, not to a runtime that reads this file: the container does not start',
       advice: 'Write the architectures, or compile the profile for the node.',
+    };
+}
+
+/** Where the number beside it is another one, or there is none. */
+function* ignoredErrnos(
+  { asOci, rules }: Profile,
+  parsed: ParsedProfile,
+  top: LintSubject['top'],
+): Iterable<LintFinding> {
+  const sentence = (key: string, known: string, number: number | undefined) => ({
+    message: `"${key}" is ignored by a runtime that reads this file: it knows "${known}" only${number === undefined ? '' : `, and that is ${number}`}`,
+    advice: `Write "${known}" with the number, or compile the profile.`,
+  });
+  if (asOci !== undefined)
+    yield { path: top('defaultErrno'), ...sentence('defaultErrno', 'defaultErrnoRet', asOci.defaultErrnoRet) };
+  const index = rules.findIndex((rule) => rule.asOci !== undefined && rule.errnoRet !== rule.asOci.errnoRet);
+  if (index >= 0)
+    yield {
+      path: `${parsed.rulePaths[index]}.errno`,
+      ...sentence('errno', 'errnoRet', rules[index]?.asOci?.errnoRet),
     };
 }
 

@@ -1,3 +1,4 @@
+import { asRuntimesRead } from '../as-runtimes-read.js';
 import { closest } from '../closest.js';
 import { isLetThrough, reachOf } from '../compare-decisions.js';
 import { hostOf } from '../compare-plain.js';
@@ -121,9 +122,9 @@ export const RUNTIME_RULES: readonly LintRule[] = [
     fix: 'List the sub-architectures, or leave them out on purpose; seccomply profile compile completes the list.',
     failing: { text: BUT(['keyctl'], { architectures: ['SCMP_ARCH_X86_64'] }) },
     passing: { text: BUT(['keyctl'], { architectures: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_X32'] }) },
-    *check({ profile, native, top, parsed }) {
-      if (parsed.format === 'docker' && profile.archMap !== undefined) return;
-      const { added } = compiledArchitectures(profile, native);
+    *check({ written, native, top, parsed }) {
+      if (parsed.format === 'docker' && written.archMap !== undefined) return;
+      const { added } = compiledArchitectures(written, native);
       if (added.length > 0)
         yield {
           path: top('architectures'),
@@ -247,14 +248,15 @@ export const RUNTIME_RULES: readonly LintRule[] = [
         },
       },
     },
-    *check({ profile, options, top, parsed }) {
+    *check({ profile, options, top, parsed, isCompiled }) {
       if (options.installed === undefined || options.runtime === 'runc') return;
-      const same = textOf(profile, false) === textOf(options.installed, false);
-      if (!same || textOf(profile, true) === textOf(options.installed, true)) return;
-      const changed = profile.rules.findIndex((rule, i) => rule.errnoRet !== options.installed?.rules[i]?.errnoRet);
+      const installed = isCompiled ? options.installed : asRuntimesRead(options.installed);
+      const same = textOf(profile, false) === textOf(installed, false);
+      if (!same || textOf(profile, true) === textOf(installed, true)) return;
+      const changed = profile.rules.findIndex((rule, i) => rule.errnoRet !== installed.rules[i]?.errnoRet);
       yield {
         path:
-          changed >= 0 && profile.defaultErrnoRet === options.installed.defaultErrnoRet
+          changed >= 0 && profile.defaultErrnoRet === installed.defaultErrnoRet
             ? (parsed.rulePaths[changed] ?? '')
             : top('defaultAction'),
         message:
@@ -382,7 +384,7 @@ function* unknownNames(subject: LintSubject): Iterable<LintFinding> {
   const newer: { readonly name: string; readonly path: string; readonly since: string }[] = [];
   const isOlder = subject.libseccomp !== LIBSECCOMP_VERSIONS.at(-1);
   const seen = new Set<string>();
-  for (const [index, rule] of subject.profile.rules.entries()) {
+  for (const [index, rule] of subject.written.rules.entries()) {
     for (const [i, name] of rule.names.entries()) {
       if (seen.has(name)) continue;
       seen.add(name);
@@ -499,6 +501,7 @@ const IS_32_BIT: ReadonlySet<Architecture> = new Set(['SCMP_ARCH_X86', 'SCMP_ARC
 
 function textOf(profile: Profile, withErrnos: boolean): string {
   return JSON.stringify(profile, (key, value) => {
+    if (key === 'asOci') return undefined;
     if (!withErrnos && (key === 'errnoRet' || key === 'defaultErrnoRet')) return undefined;
     return typeof value === 'bigint' ? String(value) : value;
   });

@@ -1,3 +1,4 @@
+import { asRuntimesRead } from '../as-runtimes-read.js';
 import { reachOf } from '../compare-decisions.js';
 import { MAX_ERRNO } from '../errno-names.js';
 import { isBigEndian } from '../filter-architecture.js';
@@ -64,8 +65,6 @@ function beforeMeaning(parsed: ParsedProfile, options: StartOptions): StartPredi
       return notStarted('a key that crun needs stands in another case');
     if (code === 'SP007') {
       if (isRunc && message.startsWith('an empty syscall name')) return notStarted('a syscall name is empty');
-      if (!isRunc && /\]$/.test(path) && !parsed.has(`${path}.names`) && !path.includes('.'))
-        return notStarted('a rule has no "names"');
       if (!/empty syscall name|white space|names no syscall|has no "names"/.test(message)) return notStarted(message);
     }
     if (code === 'SP008') {
@@ -82,8 +81,7 @@ function beforeMeaning(parsed: ParsedProfile, options: StartOptions): StartPredi
     if (code === 'SP009' && !/larger than/.test(message) && !/\.?(?:errno|defaultErrno)$/.test(path))
       return notStarted(message);
   }
-  if (!isRunc && parsed.namePaths.flat().some((path) => path.endsWith('.name')))
-    return notStarted('a rule has no "names"');
+  if (!isRunc && parsed.rulesWithoutNames.length > 0) return notStarted('a rule has no "names"');
   return undefined;
 }
 
@@ -99,8 +97,9 @@ function isNeededKey(path: string, parsed: ParsedProfile): boolean {
 
 /** What follows from what the rules mean to the runtime. */
 function byMeaning(parsed: ParsedProfile, options: StartOptions): StartPrediction | undefined {
-  const profile = parsed.profile ?? parsed.partial;
-  if (profile === undefined) return undefined;
+  const written = parsed.profile ?? parsed.partial;
+  if (written === undefined) return undefined;
+  const profile = asRuntimesRead(written);
   const isRunc = options.runtime === 'runc';
   const native = options.architecture ?? 'SCMP_ARCH_X86_64';
   const foreign = (profile.architectures ?? []).find(
@@ -110,7 +109,7 @@ function byMeaning(parsed: ParsedProfile, options: StartOptions): StartPredictio
   if (profile.architectures?.includes('SCMP_ARCH_NATIVE')) return notStarted('runtimes do not know SCMP_ARCH_NATIVE');
   const unknown = profile.architectures?.find((name) => /_(?:M68K|PARISC|PARISC64|SH|SHEB)$/.test(name));
   if (isRunc && unknown !== undefined) return notStarted(`runc does not know ${unknown}`);
-  const subject = new LintSubject(parsed, profile, { architecture: native }, 0);
+  const subject = new LintSubject(parsed, written, { architecture: native }, 0);
   return (
     errnos(profile, options) ??
     flags(profile, options) ??
@@ -147,7 +146,7 @@ function flags(profile: Profile, { runtime, runtimeVersion }: StartOptions): Sta
 function notify(profile: Profile, { runtime }: StartOptions): StartPrediction | undefined {
   if (profile.defaultAction === 'SCMP_ACT_NOTIFY') return notStarted('no syscall can wait for a listener by default');
   if (runtime === 'crun') return undefined;
-  const rules = profile.rules.filter(({ action }) => action === 'SCMP_ACT_NOTIFY');
+  const rules = profile.rules.filter(({ action, names }) => action === 'SCMP_ACT_NOTIFY' && names.length > 0);
   if (rules.length > 0 && profile.listenerPath === undefined)
     return notStarted('SCMP_ACT_NOTIFY has no "listenerPath"');
   if (rules.some(({ names }) => names.includes('write'))) return notStarted('SCMP_ACT_NOTIFY cannot be on write');

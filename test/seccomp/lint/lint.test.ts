@@ -14,6 +14,30 @@ import { OVERLAPPING } from './overlapping-rules.js';
 const codesOf = (text: string, options: LintOptions = {}) =>
   lintProfile(text, options).problems.map(({ code, severity }) => `${code} ${severity}`);
 
+describe('keys that a runtime does not know', () => {
+  const rule = (more: object) =>
+    JSON.stringify({
+      defaultAction: 'SCMP_ACT_LOG',
+      syscalls: [{ names: ['bpf'], action: 'SCMP_ACT_ERRNO', ...more }],
+    });
+  const codes = (more: object, options: LintOptions = {}) =>
+    codesOf(rule(more), options).map((each) => each.slice(0, 5));
+
+  test("are named once, and their values are nobody's", () => {
+    expect(codes({ action: 'SCMP_ACT_TRAP', errno: 'EPERM' })).toContain('SP005');
+    expect(codes({ action: 'SCMP_ACT_TRAP', errno: 'EPERM' })).not.toContain('SP011');
+    expect(codes({ action: 'SCMP_ACT_TRAP', errno: 'EPERM' }, { reading: 'compiled' })).toContain('SP011');
+    expect(codes({ errno: '0' })).not.toContain('SP010');
+  });
+
+  test('are passed over where "errnoRet" says the same', () => {
+    expect(codes({ errno: 'EACCES', errnoRet: 13 })).not.toContain('SP005');
+    expect(lintProfile(rule({ errno: 'EACCES', errnoRet: 22 })).problems.map(({ message }) => message)).toContain(
+      '"errno" is ignored by a runtime that reads this file: it knows "errnoRet" only, and that is 22',
+    );
+  });
+});
+
 test('answers that are not certain are an error of SP017', () => {
   expect(codesOf(OVERLAPPING)).toContain('SP017 error');
 });

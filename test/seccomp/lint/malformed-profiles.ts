@@ -158,6 +158,57 @@ export const MALFORMED_PROFILES: readonly MalformedProfile[] = [
     crun: 'not started',
   },
   {
+    what: 'an allow list written with "name"',
+    lint: ['SP005'],
+    profile:
+      '{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"name":"execve","action":"SCMP_ACT_ALLOW"},{"name":"write","action":"SCMP_ACT_ALLOW"}]}',
+    runc: 'not started',
+    crun: 'not started',
+  },
+  {
+    what: 'a single "name" beside empty "names"',
+    lint: ['SP005'],
+    profile: '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":[],"name":"execve","action":"SCMP_ACT_ERRNO"}]}',
+    runc: 'filtered',
+    crun: 'filtered',
+  },
+  {
+    what: 'a single "name" beside "names" that are null',
+    lint: ['SP005'],
+    profile: '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":null,"name":"execve","action":"SCMP_ACT_ERRNO"}]}',
+    runc: 'filtered',
+    crun: 'not started',
+  },
+  {
+    what: '"names" that are null',
+    lint: ['SP007'],
+    profile: '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":null,"action":"SCMP_ACT_ERRNO"}]}',
+    runc: 'filtered',
+    crun: 'not started',
+  },
+  {
+    what: 'a rule of no names that would need a listener',
+    lint: ['SP007'],
+    profile: '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":[],"action":"SCMP_ACT_NOTIFY"}]}',
+    runc: 'filtered',
+    crun: 'filtered',
+  },
+  {
+    what: 'an allow list of a rule that names nothing',
+    lint: ['SP007'],
+    profile: '{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":[],"action":"SCMP_ACT_ALLOW"}]}',
+    runc: 'not started',
+    crun: 'not started',
+  },
+  {
+    what: 'an "errno" that no errno is, beside an action that returns none',
+    lint: ['SP005'],
+    profile:
+      '{"defaultAction":"SCMP_ACT_ALLOW","defaultErrno":"EPERM","syscalls":[{"names":["keyctl"],"action":"SCMP_ACT_ERRNO","errno":"5000"},{"names":["read"],"action":"SCMP_ACT_LOG","errno":"EPERM"}]}',
+    runc: 'filtered',
+    crun: 'filtered',
+  },
+  {
     what: 'a remark',
     lint: ['SP001'],
     profile: `{"defaultAction":"SCMP_ACT_ALLOW", // all but\n${REST}}`,
