@@ -4,6 +4,7 @@ import { mergeProfiles } from '../seccomp/merge.js';
 import type { Architecture } from '../seccomp/model.js';
 import { printOci } from '../seccomp/print.js';
 import { CliError } from './exit.js';
+import { baseProblems } from './profile-base.js';
 import { writeResult } from './profile-output-file.js';
 import { reportProblems } from './profile-problems.js';
 import { runtimeDefaultOption } from './profile-runtime-default.js';
@@ -13,7 +14,7 @@ import { loadProfile, type SourceOptions } from './profile-source.js';
 const help = `
 The result allows exactly what some of the profiles allow (--union), or what all of them do (--intersection), whatever the arguments; it is checked
 before it is written, and what cannot be said in a profile is refused, never rounded. Conditions of Docker's format are decided first, for --arch,
---cap and --kernel.
+--cap and --kernel. A SeccompProfile object with a baseProfileName is merged together with that base, with --union.
 
 Examples:
   $ seccomply profile merge web-static cache --union --out web-and-cache.json
@@ -58,8 +59,11 @@ async function merge(words: readonly string[], options: MergeOptions): Promise<v
   const [first] = profiles;
   if (first === undefined) throw new CliError('merge needs two profiles or more');
   const setting = settingOf(options.arch ?? nativeOf(first), options);
-  const { profile, problems } = mergeProfiles(profiles, options.union === true ? 'union' : 'intersection', setting);
-  reportProblems(problems, `${loaded.map(({ name }) => name).join(' and ')} cannot be merged`);
+  const mode = options.union === true ? 'union' : 'intersection';
+  const refusal = `${loaded.map(({ name }) => name).join(' and ')} cannot be merged`;
+  reportProblems(baseProblems(loaded, mode), refusal);
+  const { profile, problems } = mergeProfiles(profiles, mode, setting);
+  reportProblems(problems, refusal);
   if (profile === undefined) throw new Error('profiles without errors were not merged');
   await writeResult(printOci(profile), options.out);
 }

@@ -232,7 +232,7 @@ describe('convert', () => {
       code: 1,
       stdout: '',
       stderr:
-        'seccomply: docker has conditions (includes, excludes, archMap), which OCI profiles do not have: compile it for a node and a container (seccomply profile compile)\n',
+        'seccomply: docker has conditions (includes), which OCI profiles do not have: compile it for a node and a container (seccomply profile compile)\n',
     });
     expect(JSON.parse((await profile(['convert', 'docker.json', '--to', 'docker'])).stdout)).toEqual(DOCKER);
   });
@@ -309,6 +309,94 @@ C7  everything else: 1 of 241 allowed
       expect(stdout).toContain(`\nExamples:\n  $ seccomply profile ${name}`);
     },
   );
+});
+
+describe('a base profile in another document', () => {
+  const object = (name: string, spec: object) => ({
+    apiVersion: 'security-profiles-operator.x-k8s.io/v1',
+    kind: 'SeccompProfile',
+    metadata: { name },
+    spec: { defaultAction: 'SCMP_ACT_ERRNO', ...spec },
+  });
+  const ALLOWS = (syscall: string) => ({ syscalls: [{ names: [syscall], action: 'SCMP_ACT_ALLOW' }] });
+  beforeEach(() => {
+    write('web.json', object('web', { baseProfileName: 'runc-v1.5.1', ...ALLOWS('uname') }));
+    write('base.json', object('runc-v1.5.1', ALLOWS('read')));
+  });
+
+  test.each([
+    ['simulate', 'web.json', 'read'],
+    ['show', 'web.json'],
+    ['score', 'web.json'],
+    ['diff', 'web.json', 'base.json'],
+  ])('%s says that it is missing', async (...args) => {
+    expect((await profile(args)).stderr).toBe(
+      'warning: web stands on the base profile runc-v1.5.1, whose rules are not in this document: what it lets through is missing here. ' +
+        'Merge the two (seccomply profile merge --union) and ask about the result.\n',
+    );
+  });
+
+  test('lint says so, and for a profile that is compiled it is an error', async () => {
+    const place = 'spec.baseProfileName';
+    const raw = await profile(['lint', 'web.json']);
+    expect(raw.stdout).toContain(
+      `base profile "runc-v1.5.1" are not in this document, and are not looked at (${place})`,
+    );
+    const compiled = await profile(['lint', 'web.json', '--reading', 'compiled']);
+    expect(compiled.stdout).toContain('error: the rules of the base profile');
+    expect(compiled.code).toBe(1);
+  });
+
+  test('merge does not go on without it, and takes it among the profiles', async () => {
+    write('other.json', READ);
+    const without = await profile(['merge', 'web.json', 'other.json', '--union']);
+    expect(without).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'error: the rules of the base profile "runc-v1.5.1", on which web stands, are not in its document [PM06]\n' +
+        '    Give the base profile, too, with --union: a SeccompProfile object of this name, or a file that is called so.\n' +
+        'seccomply: web and other cannot be merged: 1 error\n',
+    });
+    const intersection = await profile(['merge', 'web.json', 'base.json', '--intersection']);
+    expect(intersection.stderr).toContain('Merge these two with --union first, then what comes out with the others.');
+    const { stdout } = await profile(['merge', 'web.json', 'base.json', '--union']);
+    expect(JSON.parse(stdout).syscalls).toEqual([{ names: ['read', 'uname'], action: 'SCMP_ACT_ALLOW' }]);
+  });
+
+  test('of an OCI artifact the last word names it', async () => {
+    write('web.json', object('web', { baseProfileName: 'oci://ghcr.io/profiles/runc:v1.5.1', ...ALLOWS('uname') }));
+    write('runc.json', READ);
+    expect((await profile(['merge', 'web.json', 'runc.json', '--union'])).code).toBe(0);
+  });
+});
+
+describe('what runtimes do not know, read raw', () => {
+  const NAME_ONLY = { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ name: 'mount', action: 'SCMP_ACT_ERRNO' }] };
+
+  test('diff against what is meant shows what is lost', async () => {
+    write('name.json', NAME_ONLY);
+    const { stdout, stderr } = await profile(['show', 'name.json', '--reading', 'raw', '--refused']);
+    expect(stdout).not.toContain('refused');
+    expect(stderr).toBe(
+      'note: name says "name" in rule 0, a key that runtimes do not know: runc passes over the rule, crun does not start the container. ' +
+        'Write "names", or ask with --reading resolved what is meant.\n',
+    );
+    expect((await profile(['show', 'name.json', '--refused'])).stdout).toContain('refused with EPERM: mount');
+  });
+
+  test('convert writes what is meant', async () => {
+    write('name.json', NAME_ONLY);
+    const { stdout } = await profile(['convert', 'name.json', '--to', 'oci']);
+    expect(JSON.parse(stdout)).toEqual({
+      defaultAction: 'SCMP_ACT_ALLOW',
+      syscalls: [{ names: ['mount'], action: 'SCMP_ACT_ERRNO' }],
+    });
+    write('native.json', { ...READ, architectures: ['SCMP_ARCH_NATIVE'] });
+    expect((await profile(['convert', 'native.json', '--to', 'oci'])).stderr).toBe(
+      'seccomply: native names SCMP_ARCH_NATIVE, which OCI profiles do not have: compile it for a node and a container (seccomply profile compile)\n',
+    );
+  });
 });
 
 test('what a default alone lets through is named, not only what rules name', async () => {

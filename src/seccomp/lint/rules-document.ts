@@ -10,6 +10,18 @@ import { counted, listed } from './words.js';
 const ALLOW_ALL_BUT = (rule: object) =>
   document({ defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['keyctl'], action: 'SCMP_ACT_ERRNO', ...rule }] });
 
+const BASED_ON = (baseProfileName: string | undefined) =>
+  document({
+    apiVersion: 'security-profiles-operator.x-k8s.io/v1',
+    kind: 'SeccompProfile',
+    metadata: { name: 'web' },
+    spec: {
+      defaultAction: 'SCMP_ACT_ERRNO',
+      baseProfileName,
+      syscalls: [{ names: ['uname'], action: 'SCMP_ACT_ALLOW' }],
+    },
+  });
+
 /** What is wrong with a document before anything is known of what its rules do together. */
 export const DOCUMENT_RULES: readonly LintRule[] = [
   {
@@ -194,6 +206,23 @@ export const DOCUMENT_RULES: readonly LintRule[] = [
     fix: 'Write a value of the kind that the message names.',
     failing: { text: '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":{"names":["keyctl"]}}' },
     passing: { text: ALLOW_ALL_BUT({}) },
+  },
+  {
+    id: 'SP054',
+    severity: 'warning',
+    compiled: 'error',
+    title: 'The base profile is in another document',
+    why: 'The security-profiles-operator adds the rules of the profile that baseProfileName names. They are not in this document, so nothing that is said here of what the profile lets through counts them, and Seccomply does not compile such a profile.',
+    fix: 'Merge the base profile into this one (seccomply profile merge --union), and lint what comes out.',
+    failing: { text: BASED_ON('runc-v1.5.1') },
+    passing: { text: BASED_ON(undefined) },
+    *check({ profile, top }) {
+      if (profile.baseProfileName !== undefined)
+        yield {
+          path: top('baseProfileName'),
+          message: `the rules of the base profile ${JSON.stringify(profile.baseProfileName)} are not in this document, and are not looked at`,
+        };
+    },
   },
 ];
 
