@@ -1,11 +1,12 @@
-import { findCall } from './compare-calls.js';
+import { type CallSet, findCall } from './compare-calls.js';
 import type { Decision, Decisions } from './compare-decisions.js';
-import { callsWith, decisionFor, decisionsOf, isLetThrough, mayBeLetThrough } from './compare-decisions.js';
+import { callsWith, decisionFor, isLetThrough, mayBeLetThrough } from './compare-decisions.js';
 import { filterArchitecturesOf, hostOf, nativeOf } from './compare-plain.js';
 import type { Outcome } from './compile-verdicts.js';
 import { hasTable } from './filter-architecture.js';
 import type { Architecture, Profile, Rule } from './model.js';
 import { isPlain } from './print.js';
+import { settledDecisionsOf } from './settled-decisions.js';
 import { isSyscallName, syscallNames } from './syscall-table.js';
 
 /** A call that the one profile lets through and the other refuses. */
@@ -35,8 +36,8 @@ export function isWithin(a: Profile, b: Profile): boolean {
 }
 
 function isWithinOn(node: Architecture, a: Profile, b: Profile): boolean {
-  const ofA = filterArchitecturesOf(a, node).map((architecture) => decisionsOf(a, architecture));
-  const ofB = filterArchitecturesOf(b, node).map((architecture) => decisionsOf(b, architecture));
+  const ofA = filterArchitecturesOf(a, node).map((architecture) => settledDecisionsOf(a, architecture));
+  const ofB = filterArchitecturesOf(b, node).map((architecture) => settledDecisionsOf(b, architecture));
   // A rule that one architecture refuses is taken back from all: such a filter does not come about.
   if ([...ofA, ...ofB].some((decisions) => decisions.contradictory)) return false;
   return ofA.every((decisions) => {
@@ -66,18 +67,31 @@ export function excessIn(
 ): { readonly args: readonly bigint[] | undefined } | undefined {
   if (a.kind === 'always' && b.kind === 'always')
     return letsThrough(a.outcome) && !isLetThrough(b.outcome) ? { args: ANY_ARGUMENTS } : undefined;
-  const refused = callsWith(b, (outcome: Outcome) => !isLetThrough(outcome));
+  const isShut = (outcome: Outcome) => !isLetThrough(outcome);
+  const refused = callsWith(b, isShut);
   if (refused.length === 0) return undefined;
   const certain = (a.kind === 'always' || a.certain) && (b.kind === 'always' || b.certain);
+  // Where rules of both kinds overlap, either may decide: a call that shows the difference meets those of one kind only.
+  const doubtful = [...conditionsOf(a, (outcome) => !letsThrough(outcome)), ...conditionsOf(b, isLetThrough)];
   let undecided = false;
   for (const one of callsWith(a, letsThrough)) {
     for (const other of refused) {
       const search = findCall([one, other], bits);
-      if (search.kind === 'found' && certain) return { args: search.args };
-      undecided ||= search.kind !== 'none';
+      if (search.kind === 'none') continue;
+      undecided = true;
+      if (!certain) continue;
+      const shown = findCall([one, other, { must: [], avoid: doubtful }], bits);
+      if (shown.kind === 'found') return { args: shown.args };
     }
   }
   return undecided ? { args: undefined } : undefined;
+}
+
+/** The conditions of the rules with such an outcome. */
+function conditionsOf(decision: Decision, wanted: (outcome: Outcome) => boolean): CallSet['avoid'] {
+  return decision.kind === 'always'
+    ? []
+    : decision.rules.filter((rule) => wanted(rule.outcome)).map(({ when }) => when);
 }
 
 const ANY_ARGUMENTS: readonly bigint[] = [0n, 0n, 0n, 0n, 0n, 0n];

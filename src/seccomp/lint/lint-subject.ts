@@ -11,6 +11,7 @@ import { compileEvaluator, type Evaluator } from '../evaluate.js';
 import type { Architecture, Profile, Rule } from '../model.js';
 import type { ParsedProfile } from '../parse.js';
 import { type ContainerRuntime, runtimeDefault } from '../runtime-default.js';
+import { settled } from '../settled-decisions.js';
 import { LIBSECCOMP_VERSIONS, syscallNames } from '../syscall-table.js';
 import type { LintOptions } from './lint-options.js';
 import { decisionsFromVerdicts, isPlainlyWithin } from './verdict-decisions.js';
@@ -116,7 +117,7 @@ export class LintSubject {
   on(architecture: Architecture): Decisions {
     const known = this.byArchitecture.get(architecture);
     if (known !== undefined) return known;
-    const made = decisionsFromVerdicts(this.verdicts, this.defaultOutcome, architecture);
+    const made = settled(decisionsFromVerdicts(this.verdicts, this.defaultOutcome, architecture), () => this.evaluator);
     this.byArchitecture.set(architecture, made);
     return made;
   }
@@ -160,8 +161,13 @@ export class LintSubject {
       const plain = plainProfile(runtimeDefault(runtime), this.setting);
       const otherwise = outcomeOf(plain.defaultAction, plain.defaultErrnoRet);
       const verdicts = verdictsOf(plain.rules, otherwise);
+      let evaluator: Evaluator | undefined;
+      const made = () => {
+        evaluator ??= compileEvaluator(plain, { runtime: 'libseccomp', native: this.native });
+        return evaluator;
+      };
       for (const each of filterArchitecturesOf(plain, this.native))
-        known.set(each, decisionsFromVerdicts(verdicts, otherwise, each));
+        known.set(each, settled(decisionsFromVerdicts(verdicts, otherwise, each), made));
     }
     return known.get(architecture);
   }
