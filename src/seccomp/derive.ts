@@ -3,6 +3,7 @@ import { type VerdictTable, verdictTable } from './compile-table.js';
 import { conditionsKey, passes, type Verdict } from './compile-verdicts.js';
 import type { Argument, Profile, Rule } from './model.js';
 import { runtimeBase } from './runtime-base.js';
+import { areLetThrough } from './table-within.js';
 
 /** A socket family that was asked for, with the protocol where that decides (netlink). */
 export interface ObservedSocket {
@@ -113,13 +114,8 @@ function socketRules(sockets: readonly ObservedSocket[], verdicts: readonly Verd
     .map((key) => ({ names: ['socket'], action: 'SCMP_ACT_ALLOW', args: rules.get(key) ?? [] }));
 }
 
-/** Whether some rule lets through everything that these conditions describe: its conditions are among them. */
 function covers(verdict: Verdict, args: readonly Argument[]): boolean {
-  if (verdict.kind === 'always') return passes(verdict.outcome);
-  const given = new Set(args.map((arg) => conditionsKey([arg])));
-  return verdict.rules.some(
-    (rule) => passes(rule.outcome) && rule.args.every((arg) => given.has(conditionsKey([arg]))),
-  );
+  return verdict.kind === 'always' ? passes(verdict.outcome) : areLetThrough(args, verdict.rules);
 }
 
 /** The rules that all ceilings with conditions share, when no ceiling refuses the syscall whole. */

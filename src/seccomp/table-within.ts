@@ -1,3 +1,5 @@
+import { findCall } from './compare-calls.js';
+import { comparisonOf } from './comparison-holds.js';
 import { existsNowhere } from './compile-architectures.js';
 import { alwaysPasses, type VerdictTable } from './compile-table.js';
 import { type ConditionalRule, conditionsKey, type Outcome, type Verdict } from './compile-verdicts.js';
@@ -28,38 +30,27 @@ function isVerdictWithin(a: Verdict, defaultA: Outcome, b: Verdict, defaultB: Ou
   if (!refuses(defaultA)) return b.kind === 'when' && sameRules(a.rules, b.rules) && alwaysPasses(undefined, defaultB);
   const passing = a.rules.filter((rule) => !refuses(rule.outcome));
   if (b.kind === 'always') return passing.length === 0;
-  return passing.every((rule) => isRuleWithin(rule, b.rules));
+  if (sameRules(a.rules, b.rules)) return true;
+  return passing.every((rule) => areLetThrough(rule.args, b.rules));
 }
 
-function isRuleWithin(rule: ConditionalRule, others: readonly ConditionalRule[]): boolean {
-  const given = new Set(rule.args.map((arg) => conditionsKey([arg])));
-  const isCovered = others.some(
-    (other) => isLetThrough(other.outcome) && other.args.every((arg) => given.has(conditionsKey([arg]))),
-  );
-  return isCovered && others.every((other) => isLetThrough(other.outcome) || areDisjoint(rule.args, other.args));
-}
-
-/** Whether no call can meet both: some argument would have to have one bit 0 and 1. */
-function areDisjoint(a: readonly Argument[], b: readonly Argument[]): boolean {
-  return a.some((one) =>
-    b.some((other) => {
-      if (one.index !== other.index) return false;
-      const left = bitsOf(one);
-      const right = bitsOf(other);
-      if (left === undefined || right === undefined) return false;
-      const common = left.mask & right.mask;
-      return (left.value & common) !== (right.value & common);
-    }),
+/**
+ * Whether every call that meets these conditions meets a rule that lets it through, and none that does not. Yes is certain; no can also
+ * mean that the conditions are too many to be compared.
+ */
+export function areLetThrough(args: readonly Argument[], rules: readonly ConditionalRule[]): boolean {
+  const must = args.map(comparisonOf);
+  const passing = rules.filter(({ outcome }) => isLetThrough(outcome)).map((rule) => rule.args.map(comparisonOf));
+  const others = rules.filter(({ outcome }) => !isLetThrough(outcome)).map((rule) => rule.args.map(comparisonOf));
+  return WIDTHS.every(
+    (bits) =>
+      findCall([{ must, avoid: passing }], bits).kind === 'none' &&
+      others.every((other) => findCall([{ must: [...must, ...other], avoid: [] }], bits).kind === 'none'),
   );
 }
 
-const ALL_BITS = 0xffffffffffffffffn;
-
-function bitsOf(arg: Argument): { readonly mask: bigint; readonly value: bigint } | undefined {
-  if (arg.op === 'SCMP_CMP_EQ') return { mask: ALL_BITS, value: arg.value };
-  if (arg.op === 'SCMP_CMP_MASKED_EQ') return { mask: arg.value, value: arg.valueTwo & arg.value };
-  return undefined;
-}
+/** Of arguments on 64-bit and on 32-bit architectures: a table is for both. */
+const WIDTHS = [64, 32] as const;
 
 function sameRules(a: readonly ConditionalRule[], b: readonly ConditionalRule[]): boolean {
   const keys = (rules: readonly ConditionalRule[]) =>

@@ -11,7 +11,7 @@ const argument: fc.Arbitrary<Argument> = fc.record({
   index: fc.constantFrom(0, 1),
   value: fc.constantFrom(...VALUES),
   valueTwo: fc.constantFrom(...VALUES),
-  op: fc.constantFrom<Argument['op']>('SCMP_CMP_EQ', 'SCMP_CMP_MASKED_EQ'),
+  op: fc.constantFrom<Argument['op']>('SCMP_CMP_EQ', 'SCMP_CMP_MASKED_EQ', 'SCMP_CMP_LT', 'SCMP_CMP_GT', 'SCMP_CMP_NE'),
 });
 const rule: fc.Arbitrary<Rule> = fc.record({
   names: fc.uniqueArray(fc.constantFrom(...NAMES), { minLength: 1, maxLength: 2 }),
