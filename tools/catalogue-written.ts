@@ -1,7 +1,7 @@
 // The profiles of the catalogue that are written and not recorded.
 import { CLOSED_SOCKETCALL } from '../src/seccomp/derive.js';
 import type { Profile, Rule } from '../src/seccomp/model.js';
-import { runtimeDefault } from '../src/seccomp/runtime-default.js';
+import { runtimeDefault, runtimeDefaultByFamily } from '../src/seccomp/runtime-default.js';
 
 /** What containers hardly ever need of containerd's default, and what attacks have used. */
 const HARDLY_EVER = ['mknod', 'mknodat', 'modify_ldt', 'process_vm_readv', 'process_vm_writev', 'ptrace', 'vmsplice'];
@@ -28,7 +28,7 @@ export function writtenProfile(name: string): Profile {
 
 /** What a capability opens stays open: a container that adds SYS_PTRACE means it. */
 function runtimeDefaultPlus(): Profile {
-  const source = runtimeDefault('containerd');
+  const source = runtimeDefaultByFamily('containerd');
   const rules: Rule[] = [];
   for (const rule of source.rules) {
     const needsCapability = (rule.includes?.caps?.length ?? 0) > 0;

@@ -3,6 +3,7 @@ import { nativeOf } from '../seccomp/compare-plain.js';
 import { mergeProfiles } from '../seccomp/merge.js';
 import type { Architecture } from '../seccomp/model.js';
 import { printOci } from '../seccomp/print.js';
+import { runtimeDefaultByFamily } from '../seccomp/runtime-default.js';
 import { CliError } from './exit.js';
 import { baseProblems } from './profile-base.js';
 import { writeResult } from './profile-output-file.js';
@@ -15,6 +16,7 @@ const help = `
 The result allows exactly what some of the profiles allow (--union), or what all of them do (--intersection), whatever the arguments; it is checked
 before it is written, and what cannot be said in a profile is refused, never rounded. Conditions of Docker's format are decided first, for --arch,
 --cap and --kernel. A SeccompProfile object with a baseProfileName is merged together with that base, with --union.
+RuntimeDefault counts with the socket families that Linux has, compared in the 32 bits that the kernel looks at.
 
 Examples:
   $ seccomply profile merge web-static cache --union --out web-and-cache.json
@@ -55,7 +57,9 @@ async function merge(words: readonly string[], options: MergeOptions): Promise<v
     throw new CliError('standard input can be one of the profiles only');
   const loaded = [];
   for (const word of words) loaded.push(await loadProfile(word, options));
-  const profiles = loaded.map(({ profile }) => profile);
+  const profiles = loaded.map(({ origin, profile }) =>
+    origin === 'runtime-default' ? runtimeDefaultByFamily(options.runtimeDefault ?? 'containerd') : profile,
+  );
   const [first] = profiles;
   if (first === undefined) throw new CliError('merge needs two profiles or more');
   const setting = settingOf(options.arch ?? nativeOf(first), options);

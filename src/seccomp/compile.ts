@@ -4,13 +4,13 @@ import { rulesOf } from './compile-rules.js';
 import { type TableOptions, type VerdictTable, verdictTable } from './compile-table.js';
 import type { Profile } from './model.js';
 import { takesFlags } from './runtime-base.js';
-import { runtimeDefault } from './runtime-default.js';
+import { runtimeDefaultByFamily } from './runtime-default.js';
 import { complainTable, recordTable } from './stage.js';
 
 export interface CompileOptions extends TableOptions {
   /** Default `Enforce`. */
   readonly stage?: Stage;
-  /** What the logging stages must stay within; default: containerd's, as `runtimeDefault` has it. */
+  /** What the logging stages must stay within; default: containerd's, by socket family. */
   readonly runtimeDefault?: Profile;
 }
 
@@ -43,7 +43,7 @@ export function compileProfile(profile: Profile, options: CompileOptions): Compi
   }
   if (stage === 'Enforce') return { profile: assemble(profile, table, [...flags].sort()), problems };
 
-  const ceiling = verdictTable(options.runtimeDefault ?? runtimeDefault('containerd'), options);
+  const ceiling = verdictTable(options.runtimeDefault ?? runtimeDefaultByFamily('containerd'), options);
   if (ceiling.table === undefined) return { profile: undefined, problems: ceiling.problems };
   // Lets the kernel also log what the runtime default refuses.
   if (takesFlags(options)) flags.add('SECCOMP_FILTER_FLAG_LOG');

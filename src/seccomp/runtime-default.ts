@@ -1,5 +1,5 @@
 import { NAMESPACE_FLAGS } from './compile-runtime-base.js';
-import type { ArchMapEntry, Argument, Profile, Rule } from './model.js';
+import type { ArchMapEntry, Argument, Operator, Profile, Rule } from './model.js';
 import {
   AF_ALG,
   AF_NETLINK,
@@ -19,13 +19,20 @@ import {
 
 export type ContainerRuntime = 'containerd' | 'crio';
 
-/**
- * What `RuntimeDefault` means under a container runtime, as a logical profile with conditions: its decisions, in a shape of our own.
- * Socket families are compared in the 32 bits the kernel looks at; the runtimes compare 64, which a caller gets around with
- * a high bit set.
- */
+/** What `RuntimeDefault` means under a container runtime, as a logical profile with conditions: its decisions, in a shape of our own. */
 export function runtimeDefault(runtime: ContainerRuntime): Profile {
   return runtime === 'containerd' ? CONTAINERD : CRIO;
+}
+
+/**
+ * The same with its socket families one by one, in the 32 bits that the kernel looks at: for filters that are made of it, where one family
+ * has to be told from another. It refuses what the runtime's own lets through for comparing 64 bits: AF_ALG and AF_VSOCK with a high
+ * bit set, and families that the kernel does not have.
+ */
+export function runtimeDefaultByFamily(runtime: ContainerRuntime): Profile {
+  const profile = runtimeDefault(runtime);
+  const rules = profile.rules.filter(({ names, args }) => !(names.includes('socket') && args.length > 0));
+  return { ...profile, rules: [...rules, ...(runtime === 'containerd' ? CONTAINERD_FAMILIES : CRIO_FAMILIES)] };
 }
 
 const EPERM = 1;
@@ -56,7 +63,10 @@ const CONTAINERD: Profile = {
       args: [],
       excludes: { caps: ['CAP_SYS_ADMIN'] },
     },
-    ...familiesWithout([AF_ALG, AF_VSOCK]),
+    // All families but AF_ALG and AF_VSOCK, compared in 64 bits.
+    allow(['socket'], [compared(0, 'SCMP_CMP_LT', AF_ALG)]),
+    allow(['socket'], [compared(0, 'SCMP_CMP_EQ', AF_ALG + 1)]),
+    allow(['socket'], [compared(0, 'SCMP_CMP_GT', AF_VSOCK)]),
   ],
 };
 
@@ -71,29 +81,49 @@ const CRIO: Profile = {
     ...byCapability(CRIO_BY_CAPABILITY),
     ...refusedWithout(CRIO_BY_CAPABILITY),
     { names: CRIO_EPERM, action: 'SCMP_ACT_ERRNO', errnoRet: EPERM, args: [] },
-    ...familiesWithout([AF_NETLINK, AF_VSOCK]),
-    {
-      names: ['socket'],
-      action: 'SCMP_ACT_ERRNO',
-      errnoRet: EPERM,
-      args: [equals32(0, AF_VSOCK)],
-    },
-    ...NETLINK_PROTOCOLS.filter((protocol) => protocol !== NETLINK_AUDIT).map((protocol) => ({
-      ...allow(['socket'], [equals32(0, AF_NETLINK), equals32(2, protocol)]),
-    })),
-    {
-      ...allow(['socket'], [equals32(0, AF_NETLINK), equals32(2, NETLINK_AUDIT)]),
-      includes: { caps: ['CAP_AUDIT_WRITE'] },
-    },
+    { names: ['socket'], action: 'SCMP_ACT_ERRNO', errnoRet: EPERM, args: [compared(0, 'SCMP_CMP_EQ', AF_VSOCK)] },
     {
       names: ['socket'],
       action: 'SCMP_ACT_ERRNO',
       errnoRet: EINVAL,
-      args: [equals32(0, AF_NETLINK), equals32(2, NETLINK_AUDIT)],
+      args: [compared(0, 'SCMP_CMP_EQ', AF_NETLINK), compared(2, 'SCMP_CMP_EQ', NETLINK_AUDIT)],
       excludes: { caps: ['CAP_AUDIT_WRITE'] },
+    },
+    {
+      ...allow(['socket'], [compared(0, 'SCMP_CMP_EQ', AF_NETLINK), compared(2, 'SCMP_CMP_NE', NETLINK_AUDIT)]),
+      excludes: { caps: ['CAP_AUDIT_WRITE'] },
+    },
+    {
+      ...allow(['socket'], [compared(0, 'SCMP_CMP_NE', AF_NETLINK)]),
+      excludes: { caps: ['CAP_AUDIT_WRITE'] },
+    },
+    {
+      ...allow(['socket'], [compared(0, 'SCMP_CMP_NE', AF_VSOCK)]),
+      includes: { caps: ['CAP_AUDIT_WRITE'] },
     },
   ],
 };
+
+const CONTAINERD_FAMILIES: readonly Rule[] = familiesWithout([AF_ALG, AF_VSOCK]);
+
+const CRIO_FAMILIES: readonly Rule[] = [
+  ...familiesWithout([AF_NETLINK, AF_VSOCK]),
+  { names: ['socket'], action: 'SCMP_ACT_ERRNO', errnoRet: EPERM, args: [equals32(0, AF_VSOCK)] },
+  ...NETLINK_PROTOCOLS.filter((protocol) => protocol !== NETLINK_AUDIT).map((protocol) =>
+    allow(['socket'], [equals32(0, AF_NETLINK), equals32(2, protocol)]),
+  ),
+  {
+    ...allow(['socket'], [equals32(0, AF_NETLINK), equals32(2, NETLINK_AUDIT)]),
+    includes: { caps: ['CAP_AUDIT_WRITE'] },
+  },
+  {
+    names: ['socket'],
+    action: 'SCMP_ACT_ERRNO',
+    errnoRet: EINVAL,
+    args: [equals32(0, AF_NETLINK), equals32(2, NETLINK_AUDIT)],
+    excludes: { caps: ['CAP_AUDIT_WRITE'] },
+  },
+];
 
 function allow(names: readonly string[], args: readonly Argument[] = []): Rule {
   return { names, action: 'SCMP_ACT_ALLOW', args };
@@ -148,6 +178,10 @@ function familiesWithout(refused: readonly number[]): readonly Rule[] {
 
 function equals(index: number, value: bigint): Argument {
   return { index, value, valueTwo: 0n, op: 'SCMP_CMP_EQ' };
+}
+
+function compared(index: number, op: Operator, value: number): Argument {
+  return { index, value: BigInt(value), valueTwo: 0n, op };
 }
 
 function equals32(index: number, value: number): Argument {

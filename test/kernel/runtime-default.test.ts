@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { plainProfile } from '../../src/seccomp/compare-plain.js';
 import { verdictTable } from '../../src/seccomp/compile-table.js';
 import { passes } from '../../src/seccomp/compile-verdicts.js';
+import { compileEvaluator } from '../../src/seccomp/evaluate.js';
 import type { Profile } from '../../src/seccomp/model.js';
 import { parseProfile } from '../../src/seccomp/parse.js';
 import { runtimeDefault } from '../../src/seccomp/runtime-default.js';
@@ -79,6 +81,35 @@ itNeeds(isInstalled, 'golang-github-containers-common is not installed')(
         capabilities,
         SINCE.refusedNow.filter((name) => theirs.has(name) && !ours.has(name)),
       ]);
+    }
+  },
+);
+
+/** Since January 2026 containers/common refuses AF_VSOCK; the package is older. */
+const AF_VSOCK = 40n;
+
+itNeeds(isInstalled, 'golang-github-containers-common is not installed')(
+  'runtime-default-crio lets sockets through as the package does, all but AF_VSOCK',
+  () => {
+    const { profile } = parseProfile(readFileSync(DEBIANS, 'utf8'), { file: DEBIANS });
+    if (profile === undefined) throw new Error(`${DEBIANS} cannot be read`);
+    const high = 1n << 32n;
+    const families = [0n, 2n, 15n, 16n, 17n, 38n, 39n, AF_VSOCK, 41n, 63n, high, high + 16n, high + AF_VSOCK];
+    for (const capabilities of [[], ['CAP_AUDIT_WRITE']]) {
+      const setting = { architecture: 'SCMP_ARCH_X86_64', capabilities, kernel: '6.18' } as const;
+      const [theirs, ours] = [profile, runtimeDefault('crio')].map((each) =>
+        compileEvaluator(plainProfile(each, setting), { runtime: 'crun', libseccomp: '2.5.5' }),
+      );
+      for (const family of families)
+        for (const protocol of [0n, 8n, 9n, 10n, high + 9n]) {
+          const args = [family, 3n, protocol];
+          const said = [theirs, ours].map((each) => {
+            const { action, errno, ambiguous } = each?.evaluate('SCMP_ARCH_X86_64', 'socket', args) ?? {};
+            return { action, errno, ambiguous };
+          });
+          const wanted = family === AF_VSOCK ? { action: 'SCMP_ACT_ERRNO', errno: 1, ambiguous: undefined } : said[0];
+          expect([capabilities, args, said[1]]).toEqual([capabilities, args, wanted]);
+        }
     }
   },
 );

@@ -3,7 +3,7 @@ import { compileEvaluator, type Evaluator } from '../../src/seccomp/evaluate.js'
 import { mergeProfiles } from '../../src/seccomp/merge.js';
 import type { Architecture, Argument, Profile, Rule } from '../../src/seccomp/model.js';
 import { printOci } from '../../src/seccomp/print.js';
-import { runtimeDefault } from '../../src/seccomp/runtime-default.js';
+import { runtimeDefaultByFamily } from '../../src/seccomp/runtime-default.js';
 import { runs } from '../support/require.js';
 import { NAMES, plainProfiles, questionArguments } from './random-plain-profile.js';
 
@@ -120,7 +120,7 @@ describe('merging profiles', () => {
   });
 
   test('the runtime defaults merge both ways, and with themselves to what they are', () => {
-    const both = [runtimeDefault('containerd'), runtimeDefault('crio')];
+    const both = [runtimeDefaultByFamily('containerd'), runtimeDefaultByFamily('crio')];
     for (const mode of ['union', 'intersection'] as const) {
       const { profile, problems } = mergeProfiles(both, mode, NODE);
       expect(problems.filter((problem) => problem.severity === 'error')).toEqual([]);

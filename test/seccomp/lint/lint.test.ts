@@ -126,6 +126,39 @@ test('the shipped profiles have no errors as what they are, and recorded ones no
   }
 });
 
+describe('sockets as containerd and moby filter them', () => {
+  const socket = (...args: readonly object[]) => ({ names: ['socket'], action: 'SCMP_ACT_ALLOW', args });
+  const findings = (...rules: readonly object[]) =>
+    lintProfile(JSON.stringify({ defaultAction: 'SCMP_ACT_ERRNO', syscalls: rules })).problems.map(
+      ({ code, severity, message }) => `${code} ${severity} ${message}`,
+    );
+  const THREE = [
+    socket({ index: 0, value: 38, op: 'SCMP_CMP_LT' }),
+    socket({ index: 0, value: 39, op: 'SCMP_CMP_EQ' }),
+    socket({ index: 0, value: 40, op: 'SCMP_CMP_GT' }),
+  ];
+
+  test('are not beyond the runtime default, and its hole is a warning', () => {
+    const found = findings(...THREE);
+    expect(found.filter((each) => each.startsWith('SP036'))).toEqual([]);
+    expect(found.filter((each) => each.startsWith('SP016'))).toEqual([
+      'SP016 warning the kernel looks at the low 32 bits of argument 0 of socket, arg0 > 40 at all 64: with a high bit set a call meets this condition that should not (the default of containerd is so, too)',
+    ]);
+    const otherwise = findings(...THREE.slice(1));
+    expect(otherwise.filter((each) => each.startsWith('SP016 error'))).toHaveLength(1);
+  });
+
+  test('a profile that does not filter them is beyond it by families that it refuses', () => {
+    const message = (...rules: readonly object[]) => findings(...rules).find((each) => each.startsWith('SP036'));
+    expect(message({ names: ['socket'], action: 'SCMP_ACT_ALLOW' })).toBe(
+      'SP036 warning 1 syscall is let through that the default of containerd refuses: socket(38)',
+    );
+    expect(message(...THREE, socket({ index: 0, value: 40, op: 'SCMP_CMP_EQ' }))).toBe(
+      'SP036 warning 1 syscall is let through that the default of containerd refuses: socket(40)',
+    );
+  });
+});
+
 test('a runtime default put on a node as it is gets told what its conditions come to', () => {
   const text = printDocker(runtimeDefault('containerd'));
   const raw = codesOf(text);
