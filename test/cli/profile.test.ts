@@ -211,6 +211,18 @@ describe('merge', () => {
   });
 });
 
+test('merge with RuntimeDefault keeps its families of sockets', async () => {
+  write('a.json', { ...READ, syscalls: [{ names: ['read', 'socket', 'bpf'], action: 'SCMP_ACT_ALLOW' }] });
+  const { code, stdout } = await profile(['merge', 'a.json', 'RuntimeDefault', '--intersection']);
+  expect(code).toBe(0);
+  const { profile: merged } = parseProfile(stdout);
+  if (merged === undefined) throw new Error('this is no profile');
+  const allows = (syscall: string, family = 0n) =>
+    evaluate(merged, { arch: 'SCMP_ARCH_X86_64', syscall, args: [family] })?.action === 'SCMP_ACT_ALLOW';
+  expect([allows('read'), allows('bpf')]).toEqual([true, false]);
+  expect([2n, 38n, 40n, 45n].map((family) => allows('socket', family))).toEqual([true, false, false, true]);
+});
+
 describe('convert', () => {
   test('there and back, with every number kept', async () => {
     const value = '18446744073709551615';
