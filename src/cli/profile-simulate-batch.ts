@@ -58,7 +58,10 @@ export async function simulateBatch(file: string, simulator: Simulator, architec
 
 export function answerJson(answer: Answer): string {
   const rule = typeof answer.rule === 'number' ? String(answer.rule) : `"${answer.rule}"`;
-  const ambiguous = answer.ambiguous === undefined ? '' : `,"ambiguous":${JSON.stringify(answer.ambiguous)}`;
+  const ambiguous =
+    answer.ambiguous === undefined
+      ? ''
+      : `,"ambiguous":${JSON.stringify(answer.ambiguous)},"reason":"${answer.reason}"`;
   return `{"action":"${answer.action}","errno":${answer.errno},"rule":${rule}${ambiguous}}`;
 }
 

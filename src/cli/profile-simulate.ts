@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { AMBIGUITY_WORDS } from '../seccomp/ambiguity-words.js';
 import { closest } from '../seccomp/closest.js';
 import { hostOf, type Setting } from '../seccomp/compare-plain.js';
 import { argumentInWords, callInWords, outcomeInWords } from '../seccomp/compare-words.js';
@@ -30,9 +31,9 @@ Arguments are numbers: decimal, hexadecimal (0x10000000), octal (0o666) or negat
 those left out are 0. A syscall can be given
 by its number, too. socketcall and ipc are asked under their own names.
 
-The answer is what the filter returns that libseccomp makes of the profile: under libseccomp without runc's stub, which answers
-ENOSYS for syscalls newer than every one that the profile names. Where it depends on more than the profile, such as the
-version of libseccomp, the answer says so.
+The answer is what the rules say, and what the filter returns that libseccomp makes of them: under libseccomp without runc's stub, which
+answers ENOSYS for syscalls newer than every one that the profile names. Where it is not certain that libseccomp makes that of the
+call, the answer says so, with the reason (docs/explanation/ambiguous-answers.md).
 
 A file is taken as a runtime reads it: conditions of Docker's format (includes, excludes, archMap) do not count there, nor do rules that say
 "name" and error numbers given by "errno". Catalogue names and RuntimeDefault have theirs decided, for --arch, --cap and --kernel. --reading says otherwise; compiled is what
@@ -43,7 +44,7 @@ Seccomply puts on a node.
   {"action":"SCMP_ACT_ALLOW","errno":null,"rule":3}
 args are decimal texts of 64 bits; arch and args may be left out. errno is what ERRNO returns or TRACE tells the tracer. rule is the
 index of the deciding rule in "syscalls", or "default", "stub" (runc's) or "architecture" (the filter does not have it: the call kills).
-"ambiguous" lists the rules, where the answer depends on more than the profile. A line that is no question is answered with
+"ambiguous" lists the rules concerned and "reason" says why, where the answer is not certain. A line that is no question is answered with
 {"error":…}, and the exit code is 1 at the end.
 
 Examples:
@@ -84,7 +85,7 @@ export function command(): Command {
       .addOption(
         new Option(
           '--libseccomp <version>',
-          'the version to answer for (default: the newest; where versions answer differently, the answer is ambiguous)',
+          'the version to answer for (default: the newest; what depends on names that older ones lack is ambiguous)',
         ).choices([...LIBSECCOMP_VERSIONS]),
       )
       .addOption(
@@ -153,6 +154,11 @@ function remark({ loaded, read, reading, simulator, options }: Omit<Asked, 'name
     process.stderr.write(
       `${paint('red', 'error')}: no runtime starts a container with ${loaded.name}: its rules on ${conflict.name} contradict each other ` +
         `(rule ${simulator.ruleIndex(conflict.rule)}); the answers leave that rule out\n`,
+    );
+  const unforetold = simulator.unforetold(setting.architecture);
+  if (unforetold.length > 0)
+    process.stderr.write(
+      `${paint('yellow', 'warning')}: it is not foretold that a container starts with ${loaded.name}: libseccomp may refuse its rules on ${unforetold.join(', ')}, or come to no end with them\n`,
     );
 }
 
@@ -232,9 +238,9 @@ function ruleInWords(read: ReadProfile, index: number, { loaded, name }: Asked):
   return `${source}${line === undefined ? '' : `, line ${line}`}${conditions === '' ? '' : `: ${conditions}`}`;
 }
 
-function ambiguity({ ambiguous }: Answer): string {
-  if (ambiguous === undefined) return '';
-  if (ambiguous.includes('stub'))
-    return '\n    not with every version of runc: before 1.1.15 its stub left this architecture out';
-  return `\n    not certain: rules ${ambiguous.join(', ')} overlap, and libseccomp's answer depends on its version and on the order of the filter`;
+function ambiguity({ ambiguous = [], reason }: Answer): string {
+  if (reason === undefined) return '';
+  const rules = ambiguous.filter((each) => each !== 'stub');
+  const which = rules.length === 0 ? '' : ` (${rules.length === 1 ? 'rule' : 'rules'} ${rules.join(', ')})`;
+  return `\n    not certain [${reason}]: ${AMBIGUITY_WORDS[reason].why}${which}`;
 }

@@ -1,6 +1,7 @@
 import { hostOf } from '../seccomp/compare-plain.js';
-import { type Answer, type Conflict, compileEvaluator, type Evaluator } from '../seccomp/evaluate.js';
+import { type Answer, compileEvaluator, type Evaluator } from '../seccomp/evaluate.js';
 import { isBigEndian } from '../seccomp/filter-architecture.js';
+import type { Conflict } from '../seccomp/filter-rules.js';
 import type { Architecture } from '../seccomp/model.js';
 import type { EvaluationRuntime } from '../seccomp/runtime-rules.js';
 import type { ReadProfile } from './profile-reading.js';
@@ -34,6 +35,11 @@ export class Simulator {
   /** Rules that keep a container from starting. */
   conflicts(architecture: Architecture): readonly Conflict[] {
     return this.evaluatorFor(architecture).conflicts;
+  }
+
+  /** Syscalls with whose rules it is not foretold that a container starts. */
+  unforetold(architecture: Architecture): readonly string[] {
+    return [...new Set(this.evaluatorFor(architecture).unforetold.map(({ name }) => name))].sort();
   }
 
   ruleIndex(index: number): number {

@@ -1,12 +1,11 @@
 import { type CallSet, findCall } from './compare-calls.js';
 import type { Decision, Decisions } from './compare-decisions.js';
-import { callsWith, decisionFor, isLetThrough, mayBeLetThrough } from './compare-decisions.js';
+import { callsWith, decisionFor, decisionsOf, isLetThrough, mayBeLetThrough } from './compare-decisions.js';
 import { filterArchitecturesOf, hostOf, nativeOf } from './compare-plain.js';
 import type { Outcome } from './compile-verdicts.js';
 import { hasTable } from './filter-architecture.js';
 import type { Architecture, Profile, Rule } from './model.js';
 import { isPlain } from './print.js';
-import { settledDecisionsOf } from './settled-decisions.js';
 import { isSyscallName, syscallNames } from './syscall-table.js';
 
 /** A call that the one profile lets through and the other refuses. */
@@ -36,8 +35,8 @@ export function isWithin(a: Profile, b: Profile): boolean {
 }
 
 function isWithinOn(node: Architecture, a: Profile, b: Profile): boolean {
-  const ofA = filterArchitecturesOf(a, node).map((architecture) => settledDecisionsOf(a, architecture));
-  const ofB = filterArchitecturesOf(b, node).map((architecture) => settledDecisionsOf(b, architecture));
+  const ofA = filterArchitecturesOf(a, node).map((architecture) => decisionsOf(a, architecture));
+  const ofB = filterArchitecturesOf(b, node).map((architecture) => decisionsOf(b, architecture));
   // A rule that one architecture refuses is taken back from all: such a filter does not come about.
   if ([...ofA, ...ofB].some((decisions) => decisions.contradictory)) return false;
   return ofA.every((decisions) => {

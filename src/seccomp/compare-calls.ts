@@ -1,4 +1,4 @@
-import type { Comparison } from './argument-tree.js';
+import type { Comparison } from './comparison.js';
 
 /** A set of calls of one syscall: all of `must` hold, and of each list in `avoid` at least one does not. */
 export interface CallSet {

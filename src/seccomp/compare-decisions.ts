@@ -1,13 +1,13 @@
-import type { Comparison } from './argument-tree.js';
 import type { CallSet } from './compare-calls.js';
 import { EVERY_CALL } from './compare-calls.js';
+import { hostOf } from './compare-plain.js';
+import type { Comparison } from './comparison.js';
 import type { Outcome } from './compile-verdicts.js';
+import { compileEvaluator, type Evaluator } from './evaluate.js';
 import { actionOf, filterAction } from './filter-action.js';
 import { FILTER_ARCHITECTURES } from './filter-architecture.js';
-import { FilterDatabase, type PlacedRule } from './filter-database.js';
 import type { Architecture, Profile } from './model.js';
-import { runtimeRules } from './runtime-rules.js';
-import { LIBSECCOMP_VERSIONS, syscallName } from './syscall-table.js';
+import { syscallNumber } from './syscall-table.js';
 
 export interface ConditionalOutcome {
   readonly when: readonly Comparison[];
@@ -23,7 +23,7 @@ export type Decision =
       readonly kind: 'when';
       readonly rules: readonly ConditionalOutcome[];
       readonly otherwise: Outcome;
-      /** False where libseccomp is known to make something else of such rules. */
+      /** False where libseccomp may make something else of these rules than they say (ambiguity.ts); calls that meet several rules aside. */
       readonly certain: boolean;
     };
 
@@ -42,54 +42,36 @@ export interface Decisions {
  * of Docker's format are ignored: resolve them first.
  */
 export function decisionsOf(profile: Profile, architecture: Architecture): Decisions {
-  const libseccomp = LIBSECCOMP_VERSIONS.at(-1) ?? '';
-  const database = new FilterDatabase(architecture, libseccomp);
-  let contradictory = false;
-  let delicate = 0;
-  for (const rule of runtimeRules(profile, 'libseccomp', libseccomp)) {
-    if (rule.comparisons.some(isDelicate)) delicate += 1;
-    if (database.add(rule) !== 'conflict') continue;
-    contradictory = true;
-    database.takeBack();
-  }
+  return decisionsIn(
+    compileEvaluator(profile, { runtime: 'libseccomp', native: hostOf(architecture) }),
+    profile,
+    architecture,
+  );
+}
+
+/** The same where there is an evaluator of the profile. */
+export function decisionsIn(evaluator: Evaluator, profile: Profile, architecture: Architecture): Decisions {
   const otherwise = asOutcome(filterAction(profile.defaultAction, profile.defaultErrnoRet));
   const byName = new Map<string, Decision>();
-  const entries = database.syscalls();
-  // libseccomp forgets to load the syscall's number where a syscall of other architectures comes first: no rule applies then.
-  const forgets =
-    entries.some(({ number }) => number === undefined) &&
-    !entries.some(({ number, entry }) => number !== undefined && entry.kind === 'always');
-  for (const { number, entry } of entries) {
-    const name = number === undefined ? undefined : syscallName(architecture, number);
-    if (name === undefined || number === undefined) continue;
-    const placed = database.rulesOf(number);
-    if (entry.kind === 'always') {
-      byName.set(name, { kind: 'always', outcome: asOutcome(entry.action), rule: decider(placed, entry.action) });
+  for (const name of evaluator.rules.names(architecture)) {
+    if (syscallNumber(architecture, name) === undefined) continue;
+    const found = evaluator.rules.of(architecture, name);
+    if (found === undefined) continue;
+    const certain = evaluator.hazards(architecture, name).every(({ reason }) => reason === 'overlap');
+    if (found.kind === 'always' && certain) {
+      byName.set(name, { kind: 'always', outcome: asOutcome(found.action), rule: found.index });
       continue;
     }
-    const rules = placed.map(({ comparisons, action, index }) => ({
+    const standing = found.kind === 'always' ? [{ ...found, comparisons: [] }] : found.rules;
+    const rules = standing.map(({ comparisons, action, index }) => ({
       when: comparisons,
       outcome: asOutcome(action),
       rule: index,
     }));
-    const certain =
-      entry.kind === 'tree' &&
-      !forgets &&
-      (!placed.some((rule) => rule.comparisons.some(isDelicate)) || (delicate === 1 && placed.length === 1));
     byName.set(name, { kind: 'when', rules, otherwise, certain });
   }
+  const contradictory = evaluator.conflicts.length > 0;
   return { architecture, bits: FILTER_ARCHITECTURES[architecture].bits, otherwise, byName, contradictory };
-}
-
-/** Of equality and masked equality libseccomp makes what the rules say; of anything else only where it stands alone. */
-function isDelicate({ operator }: Comparison): boolean {
-  return operator !== 'SCMP_CMP_EQ' && operator !== 'SCMP_CMP_MASKED_EQ';
-}
-
-function decider(placed: readonly PlacedRule[], action: number): number {
-  return (
-    (placed.find((rule) => rule.comparisons.length === 0) ?? placed.find((rule) => rule.action === action))?.index ?? 0
-  );
 }
 
 function asOutcome(returned: number): Outcome {

@@ -1,5 +1,5 @@
-import type { Comparison } from './argument-tree.js';
 import type { Decision } from './compare-decisions.js';
+import type { Comparison } from './comparison.js';
 import type { Outcome } from './compile-verdicts.js';
 import { errnoName } from './errno-names.js';
 import type { Argument } from './model.js';

@@ -1,12 +1,11 @@
 import { closedFilter, excessIn } from './ceiling.js';
 import type { Decision, Decisions } from './compare-decisions.js';
-import { decisionFor, isLetThrough } from './compare-decisions.js';
+import { decisionFor, decisionsOf, isLetThrough } from './compare-decisions.js';
 import { filterArchitecturesOf, plainProfile, type Setting } from './compare-plain.js';
 import { decisionInWords } from './compare-words.js';
 import type { Architecture, Profile } from './model.js';
 import type { RiskClass } from './risk-class.js';
 import { classOf } from './risk-syscalls.js';
-import { settledDecisionsOf } from './settled-decisions.js';
 import { syscallNames, syscallNumber } from './syscall-table.js';
 
 export interface Difference {
@@ -54,8 +53,8 @@ export function compareProfiles(a: Profile, b: Profile, setting: Setting): Compa
   const onlyB = new Collected();
   const otherwise = new Map<string, { syscall: string; architectures: Architecture[]; a: string; b: string }>();
   for (const architecture of architectures) {
-    const left = inA.includes(architecture) ? settledDecisionsOf(plainA, architecture) : closedFilter(architecture);
-    const right = inB.includes(architecture) ? settledDecisionsOf(plainB, architecture) : closedFilter(architecture);
+    const left = inA.includes(architecture) ? decisionsOf(plainA, architecture) : closedFilter(architecture);
+    const right = inB.includes(architecture) ? decisionsOf(plainB, architecture) : closedFilter(architecture);
     for (const [syscall, one, other] of pairs(left, right)) {
       if (sameDecision(one, other)) continue;
       const { bits } = left;

@@ -1,22 +1,13 @@
 import type { Problem } from '../problem.js';
+import { AMBIGUITY_WORDS } from './ambiguity-words.js';
+import { type AmbiguousSyscall, ambiguousSyscalls, evaluatorOf } from './compile-ambiguity.js';
 import { addAnchor } from './compile-anchor.js';
 import { compiledArchitectures, existsNowhere } from './compile-architectures.js';
 import { ENOSYS, resolveClone3 } from './compile-clone3.js';
 import { normalCapabilities, resolveConditions } from './compile-conditions.js';
-import { misreadSyscalls } from './compile-layout.js';
-import { rulesOf } from './compile-rules.js';
 import { addRuntimeBase } from './compile-runtime-base.js';
-import {
-  type ConditionalRule,
-  type Outcome,
-  outcomeOf,
-  passes,
-  sameOutcome,
-  type Verdict,
-  verdictsOf,
-} from './compile-verdicts.js';
+import { type Outcome, outcomeOf, passes, sameOutcome, type Verdict, verdictsOf } from './compile-verdicts.js';
 import { errnoName } from './errno-names.js';
-import { type Conflict, compileEvaluator } from './evaluate.js';
 import type { Architecture, Profile, Rule } from './model.js';
 import { ARCHITECTURES } from './model.js';
 import { syscallNames } from './syscall-table.js';
@@ -107,19 +98,23 @@ export function verdictTable(
   const startable = withoutConflicts(table, architectures.added, options.architecture);
   problems.push(...startable.problems);
   if (startable.table === undefined) return { table: undefined, problems };
-  const misread = misreadSyscalls(startable.table, options.architecture);
-  if (misread.length === 0) return { table: startable.table, problems };
-  problems.push({
+  const ambiguous = ambiguousSyscalls(evaluatorOf(startable.table, options.architecture));
+  if (ambiguous.length === 0) return { table: startable.table, problems };
+  return { table: undefined, problems: [...problems, ...ambiguous.map(uncertain)] };
+}
+
+function uncertain({ name, reason }: AmbiguousSyscall): Problem {
+  const { why, fix } = AMBIGUITY_WORDS[reason];
+  return {
     code: 'PC14',
     severity: 'error',
-    message: `libseccomp gets the argument rules on ${misread.join(', ')} wrong beside the others: what runs would not be what is written`,
-    advice: 'Write them with SCMP_CMP_EQ or SCMP_CMP_MASKED_EQ.',
-  });
-  return { table: undefined, problems };
+    message: `there are calls of ${name} of which it is not certain what libseccomp makes: for each, ${why}`,
+    advice: fix,
+  };
 }
 
 /**
- * Rules that contradict each other in libseccomp's tree stop the container. Where that is so only on a sub-architecture that was
+ * Rules that contradict each other stop the container. Where that is so only on a sub-architecture that was
  * added, it is left out again; elsewhere the profile is refused.
  */
 function withoutConflicts(
@@ -127,14 +122,17 @@ function withoutConflicts(
   added: readonly string[],
   native: Architecture,
 ): { readonly table: VerdictTable | undefined; readonly problems: readonly Problem[] } {
-  const conflicts = conflictsIn(table, native);
+  const conflicts = evaluatorOf(table, native).conflicts;
   if (conflicts.length === 0) return { table, problems: [] };
   const left = table.architectures.filter(
     (name) =>
       !added.includes(name) || !conflicts.some(({ architectures }) => architectures.some((each) => each === name)),
   );
   const names = [...new Set(conflicts.map(({ name }) => name))].sort().join(', ');
-  if (left.length < table.architectures.length && conflictsIn({ ...table, architectures: left }, native).length === 0) {
+  if (
+    left.length < table.architectures.length &&
+    evaluatorOf({ ...table, architectures: left }, native).conflicts.length === 0
+  ) {
     const problem: Problem = {
       code: 'PC13',
       severity: 'warning',
@@ -150,45 +148,6 @@ function withoutConflicts(
     advice: 'Rewrite them so that no two of them can match the same call with different actions.',
   };
   return { table: undefined, problems: [problem] };
-}
-
-/** One action and one argument: libseccomp has nothing to complain of. */
-function areAlike(rules: readonly ConditionalRule[]): boolean {
-  const [first] = rules;
-  return rules.every(
-    ({ args, outcome }) =>
-      first !== undefined &&
-      args.length === 1 &&
-      args[0]?.index === first.args[0]?.index &&
-      sameOutcome(outcome, first.outcome),
-  );
-}
-
-function conflictsIn(table: VerdictTable, native: Architecture): readonly Conflict[] {
-  const filtered = new Set<string>();
-  for (const [name, verdict] of table.byName) {
-    if (verdict.kind !== 'when') continue;
-    const isMultiplexed = Object.entries(MULTIPLEXERS).some(
-      ([multiplexer, members]) =>
-        table.byName.get(multiplexer)?.kind === 'when' && (name === multiplexer || members.includes(name)),
-    );
-    if (areAlike(verdict.rules) && !isMultiplexed) continue;
-    filtered.add(name);
-    for (const [multiplexer, members] of Object.entries(MULTIPLEXERS)) {
-      if (name === multiplexer) for (const member of members) filtered.add(member);
-      else if (members.includes(name)) filtered.add(multiplexer);
-    }
-  }
-  if (filtered.size === 0) return [];
-  const byName = new Map([...table.byName].filter(([name]) => filtered.has(name)));
-  const { defaultOutcome } = table;
-  const profile: Profile = {
-    defaultAction: defaultOutcome.action,
-    ...(defaultOutcome.errno === undefined ? {} : { defaultErrnoRet: defaultOutcome.errno }),
-    architectures: table.architectures,
-    rules: rulesOf({ ...table, byName }),
-  };
-  return compileEvaluator(profile, { runtime: 'libseccomp', native }).conflicts;
 }
 
 export function describe(outcome: Outcome): string {

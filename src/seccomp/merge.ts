@@ -1,4 +1,5 @@
 import type { Problem } from '../problem.js';
+import { sameDecision } from './compare.js';
 import { type CallSet, findCall } from './compare-calls.js';
 import type { Decision, Decisions } from './compare-decisions.js';
 import { callsWith, decisionFor, decisionsOf, isLetThrough } from './compare-decisions.js';
@@ -6,7 +7,6 @@ import { plainProfile, type Setting } from './compare-plain.js';
 import { rulesOf } from './compile-rules.js';
 import type { ConditionalRule, Outcome, Verdict } from './compile-verdicts.js';
 import { conditionsKey, outcomeOf, passes, sameOutcome, verdictsOf } from './compile-verdicts.js';
-import { compileEvaluator, type Evaluator } from './evaluate.js';
 import { FILTER_ARCHITECTURES, hasTable } from './filter-architecture.js';
 import type { Box, Width } from './merge-conditions.js';
 import { both, delicateFree, either, neither, tidy } from './merge-conditions.js';
@@ -123,9 +123,8 @@ function proven(
   const profile = draft(listed);
   const names = new Set<Architecture>([setting.architecture, ...(listed ?? []).filter(hasTable)]);
   const wrong = new Map<Architecture, string>();
-  const filters = [profile, a, b].map((each) => filterOf(each, setting.architecture)) as [Filter, Filter, Filter];
   for (const architecture of names) {
-    const syscall = firstDifference(filters, mode, architecture);
+    const syscall = firstDifference([profile, a, b], mode, architecture);
     if (syscall !== undefined) wrong.set(architecture, syscall);
   }
   if (wrong.size === 0) return { profile, problems };
@@ -137,61 +136,39 @@ function proven(
   return { profile: draft(kept), problems: [...problems, leftOut([...wrong.keys()], why)] };
 }
 
-/** A profile, and its filter once it is needed. */
-interface Filter {
-  readonly profile: Profile;
-  evaluator(): Evaluator;
-}
-
-function filterOf(profile: Profile, native: Architecture): Filter {
-  let made: Evaluator | undefined;
-  return {
-    profile,
-    evaluator() {
-      made ??= compileEvaluator(profile, { runtime: 'libseccomp', native });
-      return made;
-    },
-  };
-}
-
-interface Side {
-  readonly filter: Filter;
-  readonly decisions: Decisions;
-}
-
 /** A syscall on which the result is wider or narrower than it must be. */
 function firstDifference(
-  filters: readonly [result: Filter, a: Filter, b: Filter],
+  profiles: readonly [result: Profile, a: Profile, b: Profile],
   mode: MergeMode,
   architecture: Architecture,
 ): string | undefined {
-  const [made, left, right] = filters.map((filter): Side => {
-    const decisions = decisionsOf(filter.profile, architecture);
-    return { filter, decisions };
-  }) as [Side, Side, Side];
-  if (made.decisions.contradictory) return 'some syscall';
-  const names = new Set([made, left, right].flatMap(({ decisions }) => [...decisions.byName.keys()]));
+  const [made, left, right] = profiles.map((profile) => decisionsOf(profile, architecture)) as [
+    Decisions,
+    Decisions,
+    Decisions,
+  ];
+  if (made.contradictory) return 'some syscall';
+  const names = new Set([made, left, right].flatMap(({ byName }) => [...byName.keys()]));
   return [...names].sort().find((name) => !isExact(name, { made, left, right }, mode));
 }
 
 function isExact(
   name: string,
-  { made, left, right }: { readonly made: Side; readonly left: Side; readonly right: Side },
+  { made, left, right }: { readonly made: Decisions; readonly left: Decisions; readonly right: Decisions },
   mode: MergeMode,
 ): boolean {
-  const sets = (side: Side) => {
-    const decision = decisionFor(side.decisions, name);
+  const sets = (decisions: Decisions) => {
+    const decision = decisionFor(decisions, name);
     return {
-      side,
       decision,
       through: callsWith(decision, isLetThrough),
       refused: callsWith(decision, (outcome: Outcome) => !isLetThrough(outcome)),
     };
   };
   const [m, l, r] = [sets(made), sets(left), sets(right)];
-  // Rules that libseccomp may read in its own way are only passed on as they are, and only where its filter stays what it was.
+  // Rules of which it is not certain what libseccomp makes are only passed on as they are.
   if (isUncertain(m.decision)) {
-    const kept = [l, r].filter((each) => sameFilter(each.side, m.side, name));
+    const kept = [l, r].filter((each) => sameDecision(each.decision, m.decision));
     const neutral = [l, r].filter((each) => (mode === 'union' ? each.through : each.refused).length === 0);
     return kept.length === 2 || (kept.length === 1 && neutral.some((each) => !kept.includes(each)));
   }
@@ -199,7 +176,7 @@ function isExact(
     const whole = mode === 'union' ? m.refused.length === 0 : m.through.length === 0;
     return whole && [l, r].some((each) => (mode === 'union' ? each.refused : each.through).length === 0);
   }
-  const { bits } = made.decisions;
+  const { bits } = made;
   if (mode === 'union')
     return (
       apart([m.through, l.refused, r.refused], bits) &&
@@ -215,18 +192,6 @@ function isExact(
 
 function isUncertain(decision: Decision): boolean {
   return decision.kind === 'when' && !decision.certain;
-}
-
-/** Whether both filters have the same comparisons for a syscall, which let the same calls through. */
-function sameFilter(a: Side, b: Side, name: string): boolean {
-  const of = ({ filter, decisions }: Side) =>
-    filter
-      .evaluator()
-      .shape(decisions.architecture, name, (answer) =>
-        isLetThrough({ action: answer.action }) ? 'through' : 'refused',
-      );
-  const shape = of(a);
-  return shape !== undefined && shape === of(b);
 }
 
 /** Whether no call is in one of each of these lists of sets. */

@@ -89,14 +89,17 @@ const CRIO: Profile = {
       args: [compared(0, 'SCMP_CMP_EQ', AF_NETLINK), compared(2, 'SCMP_CMP_EQ', NETLINK_AUDIT)],
       excludes: { caps: ['CAP_AUDIT_WRITE'] },
     },
-    {
-      ...allow(['socket'], [compared(0, 'SCMP_CMP_EQ', AF_NETLINK), compared(2, 'SCMP_CMP_NE', NETLINK_AUDIT)]),
-      excludes: { caps: ['CAP_AUDIT_WRITE'] },
-    },
-    {
-      ...allow(['socket'], [compared(0, 'SCMP_CMP_NE', AF_NETLINK)]),
-      excludes: { caps: ['CAP_AUDIT_WRITE'] },
-    },
+    // All other families, in comparisons of which it is certain what libseccomp makes.
+    ...[
+      ...NETLINK_PROTOCOLS.filter((protocol) => protocol !== NETLINK_AUDIT).map((protocol) => [
+        compared(0, 'SCMP_CMP_EQ', AF_NETLINK),
+        equals32(2, protocol),
+      ]),
+      ...SOCKET_FAMILIES.filter((family) => family !== AF_NETLINK && family !== AF_VSOCK).map((family) => [
+        compared(0, 'SCMP_CMP_EQ', family),
+      ]),
+      [compared(0, 'SCMP_CMP_GE', SOCKET_FAMILIES.length)],
+    ].map((args) => ({ ...allow(['socket'], args), excludes: { caps: ['CAP_AUDIT_WRITE'] } })),
     {
       ...allow(['socket'], [compared(0, 'SCMP_CMP_NE', AF_VSOCK)]),
       includes: { caps: ['CAP_AUDIT_WRITE'] },

@@ -1,12 +1,20 @@
-import type { Comparison } from './argument-tree.js';
-import { comparisonOf } from './comparison-holds.js';
+import { type Comparison, comparisonOf } from './comparison.js';
 import { filterAction, isRefused } from './filter-action.js';
-import type { FilterRule } from './filter-database.js';
 import type { Architecture, Profile, Rule } from './model.js';
 import { isKnownTo } from './syscall-table.js';
 
 /** `libseccomp`: rules are added as runc adds them, but without runc's stub in front of the filter. */
 export type EvaluationRuntime = 'libseccomp' | 'runc' | 'crun';
+
+/** One rule on one syscall. Its conditions are ANDed. */
+export interface RuntimeRule {
+  /** Index of the profile's rule. */
+  readonly index: number;
+  readonly name: string;
+  /** What the filter returns (SECCOMP_RET_…). */
+  readonly action: number;
+  readonly comparisons: readonly Comparison[];
+}
 
 /**
  * The rules as a runtime hands them to libseccomp, one by one: names it does not know and rules that do what the
@@ -18,9 +26,9 @@ export function runtimeRules(
   runtime: EvaluationRuntime,
   libseccomp: string,
   native: Architecture = 'SCMP_ARCH_X86_64',
-): readonly FilterRule[] {
+): readonly RuntimeRule[] {
   const defaultAction = filterAction(profile.defaultAction, profile.defaultErrnoRet);
-  const rules: FilterRule[] = [];
+  const rules: RuntimeRule[] = [];
   for (const [index, rule] of profile.rules.entries()) {
     const action = filterAction(rule.action, rule.errnoRet);
     if (action === defaultAction || isRefused(action)) continue;

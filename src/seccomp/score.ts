@@ -1,7 +1,7 @@
 import { closedFilter, excessOf } from './ceiling.js';
 import { findCall } from './compare-calls.js';
 import type { Decision, Decisions } from './compare-decisions.js';
-import { callsWith, decisionFor, isLetThrough, reachOf } from './compare-decisions.js';
+import { callsWith, decisionFor, decisionsOf, isLetThrough, reachOf } from './compare-decisions.js';
 import { filterArchitecturesOf, plainProfile, type Setting } from './compare-plain.js';
 import type { Architecture, Profile } from './model.js';
 import { canBeBypassed } from './risk-arguments.js';
@@ -12,7 +12,6 @@ import { EXPLOITS } from './risk-exploits.js';
 import { classOf, riskOf } from './risk-syscalls.js';
 import type { ContainerRuntime } from './runtime-default.js';
 import { runtimeDefault } from './runtime-default.js';
-import { settledDecisionsOf } from './settled-decisions.js';
 import { syscallNames, syscallNumber } from './syscall-table.js';
 
 /** What of the pod makes syscalls more or less dangerous; for the sort key only. */
@@ -104,9 +103,7 @@ export function scoreProfile(profile: Profile, options: ScoreOptions): Score {
 
 function filtersOf(profile: Profile, options: ScoreOptions): readonly Decisions[] {
   const plain = plainProfile(profile, options);
-  return filterArchitecturesOf(plain, options.architecture).map((architecture) =>
-    settledDecisionsOf(plain, architecture),
-  );
+  return filterArchitecturesOf(plain, options.architecture).map((architecture) => decisionsOf(plain, architecture));
 }
 
 function countAllowed(filter: Decisions): AllowedCount {

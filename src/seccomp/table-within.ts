@@ -1,5 +1,5 @@
 import { findCall } from './compare-calls.js';
-import { comparisonOf } from './comparison-holds.js';
+import { comparisonOf } from './comparison.js';
 import { existsNowhere } from './compile-architectures.js';
 import { alwaysPasses, type VerdictTable } from './compile-table.js';
 import { type ConditionalRule, conditionsKey, type Outcome, type Verdict } from './compile-verdicts.js';

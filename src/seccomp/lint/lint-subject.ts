@@ -1,7 +1,7 @@
 import { asRuntimesRead } from '../as-runtimes-read.js';
 import { excessIn } from '../ceiling.js';
 import type { Decision, Decisions } from '../compare-decisions.js';
-import { decisionFor, isLetThrough } from '../compare-decisions.js';
+import { decisionFor, decisionsIn, isLetThrough } from '../compare-decisions.js';
 import { DEFAULT_KERNEL, filterArchitecturesOf, nativeOf, plainProfile, type Setting } from '../compare-plain.js';
 import { compiledArchitectures } from '../compile-architectures.js';
 import { normalCapabilities, resolveConditions } from '../compile-conditions.js';
@@ -11,10 +11,9 @@ import { compileEvaluator, type Evaluator } from '../evaluate.js';
 import type { Architecture, Profile, Rule } from '../model.js';
 import type { ParsedProfile } from '../parse.js';
 import { type ContainerRuntime, runtimeDefault } from '../runtime-default.js';
-import { settled } from '../settled-decisions.js';
 import { LIBSECCOMP_VERSIONS, syscallNames } from '../syscall-table.js';
 import type { LintOptions } from './lint-options.js';
-import { decisionsFromVerdicts, isPlainlyWithin } from './verdict-decisions.js';
+import { isPlainlyWithin } from './plainly-within.js';
 
 /** A rule that holds, with its place. */
 export interface PlacedRule {
@@ -117,7 +116,7 @@ export class LintSubject {
   on(architecture: Architecture): Decisions {
     const known = this.byArchitecture.get(architecture);
     if (known !== undefined) return known;
-    const made = settled(decisionsFromVerdicts(this.verdicts, this.defaultOutcome, architecture), () => this.evaluator);
+    const made = decisionsIn(this.evaluator, this.plain, architecture);
     this.byArchitecture.set(architecture, made);
     return made;
   }
@@ -135,7 +134,7 @@ export class LintSubject {
     return this.verdictsMade;
   }
 
-  /** The filter as every runtime may ask libseccomp to lay it out; without a version named, as every version makes it. */
+  /** Answers for runc and crun alike; without a version named, for every version of libseccomp. */
   get evaluator(): Evaluator {
     const { libseccomp } = this.options;
     this.evaluatorMade ??= compileEvaluator(this.plain, {
@@ -159,15 +158,9 @@ export class LintSubject {
       if (ceilings.size > 32) ceilings.clear();
       ceilings.set(key, known);
       const plain = plainProfile(runtimeDefault(runtime), this.setting);
-      const otherwise = outcomeOf(plain.defaultAction, plain.defaultErrnoRet);
-      const verdicts = verdictsOf(plain.rules, otherwise);
-      let evaluator: Evaluator | undefined;
-      const made = () => {
-        evaluator ??= compileEvaluator(plain, { runtime: 'libseccomp', native: this.native });
-        return evaluator;
-      };
+      const evaluator = compileEvaluator(plain, { runtime: 'libseccomp', native: this.native });
       for (const each of filterArchitecturesOf(plain, this.native))
-        known.set(each, settled(decisionsFromVerdicts(verdicts, otherwise, each), made));
+        known.set(each, decisionsIn(evaluator, plain, each));
     }
     return known.get(architecture);
   }

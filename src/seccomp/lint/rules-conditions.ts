@@ -1,13 +1,11 @@
-import type { Comparison } from '../argument-tree.js';
+import type { AmbiguityReason } from '../ambiguity.js';
+import { AMBIGUITY_WORDS } from '../ambiguity-words.js';
 import { isLetThrough } from '../compare-decisions.js';
 import { argumentInWords, callInWords, outcomeInWords } from '../compare-words.js';
-import { comparisonHolds } from '../comparison-holds.js';
-import { edgeSamples } from '../compile-layout.js';
-import { type Outcome, outcomeOf, sameOutcome } from '../compile-verdicts.js';
-import { FILTER_ARCHITECTURES, hasTable, isBigEndian, MULTIPLEXED_CALLS } from '../filter-architecture.js';
+import { outcomeOf, sameOutcome } from '../compile-verdicts.js';
+import { MULTIPLEXED_CALLS } from '../filter-architecture.js';
 import type { Argument } from '../model.js';
 import { canBeBypassed, isPointer } from '../risk-arguments.js';
-import { runtimeRules } from '../runtime-rules.js';
 import { document, type LintFinding, type LintRule } from './lint-rule.js';
 import type { LintSubject, PlacedRule } from './lint-subject.js';
 import { byNumber, listed } from './words.js';
@@ -128,10 +126,10 @@ export const CONDITION_RULES: readonly LintRule[] = [
   },
   {
     id: 'SP017',
-    severity: 'warning',
-    title: 'Ordered comparisons that libseccomp can get wrong',
-    why: 'libseccomp merges the rules on a syscall into one tree. With several ordered comparisons on one argument the tree can have holes: before 2.6.1 it could be weaker than the rules (GHSA-4q85-33p6-j5g6), and some overlaps go wrong in every version. Where the filter is seen to do something else than the rules say, this is an error.',
-    fix: 'Use SCMP_CMP_EQ or SCMP_CMP_MASKED_EQ, one rule for each value.',
+    severity: 'error',
+    title: 'Rules of which it is not certain what libseccomp makes',
+    why: 'Some rules on one syscall are more than libseccomp gets right: it was seen to refuse calls that they allow and to allow calls that they refuse, to crash, or to come to no end. What becomes of such a call is not known beforehand. Only a warning where every way it can go is a refusal, or lets the call through.',
+    fix: 'Use SCMP_CMP_EQ or SCMP_CMP_MASKED_EQ, one rule for each value; the message says which rules stand in the way.',
     failing: {
       text: ONLY(
         { names: ['keyctl'], action: 'SCMP_ACT_ALLOW', args: [{ index: 0, value: 4294967297, op: 'SCMP_CMP_LE' }] },
@@ -139,9 +137,12 @@ export const CONDITION_RULES: readonly LintRule[] = [
       ),
     },
     passing: {
-      text: ONLY({ names: ['lseek'], action: 'SCMP_ACT_ALLOW', args: [{ index: 1, value: 4096, op: 'SCMP_CMP_LE' }] }),
+      text: ONLY(
+        { names: ['keyctl'], action: 'SCMP_ACT_ALLOW', args: [{ index: 0, value: 8, op: 'SCMP_CMP_LE' }] },
+        { names: ['keyctl'], action: 'SCMP_ACT_ALLOW', args: [{ index: 0, value: 12, op: 'SCMP_CMP_EQ' }] },
+      ),
     },
-    check: ordered,
+    check: uncertain,
   },
   {
     id: 'SP018',
@@ -285,42 +286,33 @@ function* bypassable(subject: LintSubject): Iterable<LintFinding> {
   }
 }
 
-const ORDERED = new Set(['SCMP_CMP_LT', 'SCMP_CMP_LE', 'SCMP_CMP_GE', 'SCMP_CMP_GT']);
+function* uncertain(subject: LintSubject): Iterable<LintFinding> {
+  const { native, evaluator, rules, parsed } = subject;
+  const unforetold = new Set(evaluator.unforetold.map(({ name }) => name));
+  const said = new Set<string>();
+  for (const { architecture, name, args, reason, rules: concerned } of evaluator.ambiguousCalls) {
+    if (said.has(`${name} ${reason}`)) continue;
+    said.add(`${name} ${reason}`);
+    const placed = concerned.flatMap((index) => rules[index] ?? []);
+    const lines = placed.map(({ path }) => String(parsed.placeOf(path).line));
+    const where = architecture === native ? '' : ` on ${architecture}`;
+    const { why, fix } = AMBIGUITY_WORDS[reason];
+    yield {
+      path: lastPlaceOf(subject, name),
+      severity: mayOpen(subject, placed, reason) ? 'error' : 'warning',
+      message:
+        `what becomes of ${callInWords(name, args)}${where} is not certain: ${why} (${byNumber(lines.length, 'rule in line', 'rules in lines')} ${listed(lines)})` +
+        (unforetold.has(name) ? '; nor is it certain that the container starts' : ''),
+      advice: fix,
+    };
+  }
+}
 
-function* ordered(subject: LintSubject): Iterable<LintFinding> {
-  const byName = new Map<string, PlacedRule[]>();
-  for (const placed of subject.rules) {
-    if (placed.rule.args.length === 0 || sameOutcome(placed.outcome, subject.defaultOutcome)) continue;
-    for (const name of placed.rule.names) byName.set(name, [...(byName.get(name) ?? []), placed]);
-  }
-  const suspects = [...byName].filter(([name, rules]) => {
-    if (subject.verdicts.byName.get(name)?.kind !== 'when') return false;
-    const args = rules.flatMap(({ rule }) => rule.args);
-    return args.some((arg) => arg.op !== 'SCMP_CMP_EQ' && arg.op !== 'SCMP_CMP_MASKED_EQ') || overlap(args);
-  });
-  const shown = misreadCalls(subject, suspects);
-  const suspected = new Set(suspects.map(([name]) => name));
-  for (const [name, message] of shown)
-    if (!suspected.has(name)) yield { path: lastPlaceOf(subject, name), severity: 'error', message };
-  for (const [name, rules] of suspects) {
-    const seen = shown.get(name);
-    const last = rules.at(-1);
-    if (last === undefined) continue;
-    const place = { path: subject.namePath(last, Math.max(0, last.rule.names.indexOf(name))) };
-    if (seen !== undefined) {
-      yield { ...place, severity: 'error', message: seen };
-      continue;
-    }
-    const counts = new Map<number, number>();
-    for (const { rule } of rules)
-      for (const arg of rule.args) if (ORDERED.has(arg.op)) counts.set(arg.index, (counts.get(arg.index) ?? 0) + 1);
-    const most = [...counts].find(([, count]) => count > 1);
-    if (most !== undefined)
-      yield {
-        ...place,
-        message: `${most[1]} ordered comparisons on argument ${most[0]} of ${name}: libseccomp before 2.6.1 can make a weaker filter of them`,
-      };
-  }
+/** Whether one of the ways that a call can go lets it through, and another one does not. */
+function mayOpen(subject: LintSubject, placed: readonly PlacedRule[], reason: AmbiguityReason): boolean {
+  const outcomes = placed.map(({ outcome }) => outcome);
+  if (reason !== 'overlap') outcomes.push(subject.defaultOutcome);
+  return outcomes.some(isLetThrough) && !outcomes.every(isLetThrough);
 }
 
 /** Where the last rule stands that names the syscall or one that it carries. */
@@ -331,82 +323,4 @@ function lastPlaceOf(subject: LintSubject, name: string): string {
     if (index >= 0 && !sameOutcome(placed.outcome, subject.defaultOutcome)) return subject.namePath(placed, index);
   }
   return subject.placeOf(name);
-}
-
-/** Masks that share bits and ask for the same or other values are merged into one tree, too. */
-function overlap(args: readonly Argument[]): boolean {
-  const masks = new Map<number, bigint>();
-  for (const arg of args) {
-    const mask = arg.op === 'SCMP_CMP_MASKED_EQ' ? arg.value : 0xffff_ffff_ffff_ffffn;
-    const known = masks.get(arg.index);
-    if (known !== undefined && known !== mask) return true;
-    masks.set(arg.index, mask);
-  }
-  return false;
-}
-
-/** By syscall a sentence on a call for which the filter does something that no matching rule says, or that is not certain. */
-function misreadCalls(
-  subject: LintSubject,
-  suspects: readonly (readonly [string, readonly PlacedRule[]])[],
-): ReadonlyMap<string, string> {
-  const { plain, native, libseccomp, defaultOutcome } = subject;
-  const sentences = new Map<string, string>();
-  const read = new Map<string, readonly { readonly comparisons: readonly Comparison[]; readonly outcome: Outcome }[]>();
-  const suspected = new Set(suspects.map(([name]) => name));
-  for (const { name, comparisons, index } of runtimeRules(plain, 'libseccomp', libseccomp)) {
-    const rule = plain.rules[index];
-    if (rule !== undefined && suspected.has(name))
-      read.set(name, [...(read.get(name) ?? []), { comparisons, outcome: outcomeOf(rule.action, rule.errnoRet) }]);
-  }
-  const architectures = [native, ...(plain.architectures ?? [])]
-    .filter(hasTable)
-    .filter((each) => isBigEndian(each) === isBigEndian(native));
-  // Both orders of the filter, runc's and crun's, are in what it calls ambiguous.
-  const { evaluator } = subject;
-  for (const { name, architecture } of evaluator.undefinedBehaviour)
-    sentences.set(
-      name,
-      `the rules on ${name} overlap so that libseccomp loses its way on ${architecture}: what becomes of the syscall is left to chance`,
-    );
-  for (const { name, architecture, args } of evaluator.uncertainCalls) {
-    if (sentences.has(name)) continue;
-    const where = architecture === native ? '' : ` on ${architecture}`;
-    const why = suspected.has(name)
-      ? `the version of libseccomp and on the order of the filter: the rules on ${name} overlap`
-      : 'how libseccomp lays out the filter, in which rules share comparisons';
-    sentences.set(name, `what becomes of ${callInWords(name, args)}${where} depends on ${why}`);
-  }
-  for (const [name, rules] of suspects) {
-    if (sentences.has(name)) continue;
-    const samples = edgeSamples(rules.flatMap(({ rule }) => rule.args));
-    search: for (const architecture of new Set(architectures)) {
-      const { bits } = FILTER_ARCHITECTURES[architecture];
-      for (const args of samples) {
-        const answer = evaluator.evaluate(architecture, name, args);
-        if (answer === undefined) break;
-        if (answer.rule === 'architecture') continue;
-        const outcome = outcomeOf(answer.action, answer.errno ?? undefined);
-        const matching = (read.get(name) ?? []).filter(({ comparisons }) =>
-          comparisons.every((each) => comparisonHolds(each, args, bits)),
-        );
-        const expected = matching.length === 0 ? [defaultOutcome] : matching.map((each) => each.outcome);
-        const where = architecture === native ? '' : ` on ${architecture}`;
-        if (answer.ambiguous !== undefined) {
-          sentences.set(
-            name,
-            `what becomes of ${callInWords(name, args)}${where} depends on the version of libseccomp and on the order of the filter: the rules on ${name} overlap`,
-          );
-          break search;
-        }
-        if (expected.some((each) => sameOutcome(each, outcome))) continue;
-        sentences.set(
-          name,
-          `${callInWords(name, args)}${where} is ${outcomeInWords(outcome)}, and the rules say it is ${outcomeInWords(expected[0] ?? defaultOutcome)}: libseccomp gets these comparisons wrong`,
-        );
-        break search;
-      }
-    }
-  }
-  return sentences;
 }

@@ -6,14 +6,15 @@ import type { Architecture, Profile } from '../model.js';
 import type { ParsedProfile } from '../parse.js';
 import { runtimeBase } from '../runtime-base.js';
 import { compareVersions, syscallNumber } from '../syscall-table.js';
-import { contradictionsIn } from './contradictions.js';
+import { type RuleStart, ruleStartOf } from './contradictions.js';
 import { LintSubject } from './lint-subject.js';
 import { allowsNothing } from './rules-actions.js';
 import { listed } from './words.js';
 
 /** What becomes of a container whose runtime reads this file. */
 export interface StartPrediction {
-  readonly outcome: 'filtered' | 'unconfined' | 'not started' | 'hangs';
+  /** `not foretold`: libseccomp may come to no end with the rules, or refuse one. */
+  readonly outcome: 'filtered' | 'unconfined' | 'not started' | 'hangs' | 'not foretold';
   /** Why, where it is not `filtered`. */
   readonly because?: string;
 }
@@ -110,12 +111,14 @@ function byMeaning(parsed: ParsedProfile, options: StartOptions): StartPredictio
   const unknown = profile.architectures?.find((name) => /_(?:M68K|PARISC|PARISC64|SH|SHEB)$/.test(name));
   if (isRunc && unknown !== undefined) return notStarted(`runc does not know ${unknown}`);
   const subject = new LintSubject(parsed, written, { architecture: native }, 0);
+  const start = ruleStartOf(subject, options.runtime);
   return (
     errnos(profile, options) ??
     flags(profile, options) ??
     notify(profile, options) ??
-    contradictions(subject, options) ??
-    runtimeNeeds(subject, options)
+    contradictions(start) ??
+    runtimeNeeds(subject, options) ??
+    doubts(start)
   );
 }
 
@@ -153,9 +156,15 @@ function notify(profile: Profile, { runtime }: StartOptions): StartPrediction | 
   return undefined;
 }
 
-function contradictions(subject: LintSubject, { runtime }: StartOptions): StartPrediction | undefined {
-  const names = new Set(contradictionsIn(subject, runtime).map(({ name }) => name));
+function contradictions({ contradictions: found }: RuleStart): StartPrediction | undefined {
+  const names = new Set(found.map(({ name }) => name));
   return names.size === 0 ? undefined : notStarted(`the rules on ${listed([...names])} contradict each other`);
+}
+
+function doubts({ unforetold }: RuleStart): StartPrediction | undefined {
+  if (unforetold.length === 0) return undefined;
+  const because = `libseccomp may refuse the rules on ${listed(unforetold)}, or come to no end with them`;
+  return { outcome: 'not foretold', because };
 }
 
 function runtimeNeeds(subject: LintSubject, options: StartOptions): StartPrediction | undefined {

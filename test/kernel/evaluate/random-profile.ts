@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { hasTable, isBigEndian } from '../../../src/seccomp/filter-architecture.js';
 import type { Action, Architecture, Argument, Profile, Rule } from '../../../src/seccomp/model.js';
-import { ACTIONS, ARCHITECTURES, OPERATORS } from '../../../src/seccomp/model.js';
-import { syscallNumber } from '../../../src/seccomp/syscall-table.js';
+import { ACTIONS, ARCHITECTURES, OPERATORS, type Operator } from '../../../src/seccomp/model.js';
+import { allSyscallNames, syscallNumber } from '../../../src/seccomp/syscall-table.js';
 
 export interface Question {
   readonly arch: Architecture;
@@ -9,19 +10,27 @@ export interface Question {
   readonly args: readonly bigint[];
 }
 
-/** Numbers that a seed repeats (mulberry32). */
+/** Numbers that a seed repeats: the SHA-256 digests of seed and counter, 32 bits at a time. */
 export class Random {
-  private state: number;
+  private words = Buffer.alloc(0);
+  private at = 0;
+  private counter = 0;
+
+  private readonly seed: number;
 
   constructor(seed: number) {
-    this.state = seed >>> 0;
+    this.seed = seed;
   }
 
   below(limit: number): number {
-    this.state = (this.state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(this.state ^ (this.state >>> 15), this.state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 4294967296) * limit);
+    if (this.at + 4 > this.words.length) {
+      this.words = createHash('sha256').update(`${this.seed}:${this.counter}`).digest();
+      this.counter += 1;
+      this.at = 0;
+    }
+    const word = this.words.readUInt32LE(this.at);
+    this.at += 4;
+    return Math.floor((word / 2 ** 32) * limit);
   }
 
   chance(share: number): boolean {
@@ -74,9 +83,11 @@ const VALUES = [
 
 /**
  * How much the rules of a profile get in each other's way: `ladder` has many comparisons of one or two arguments, `large` is as long as
- * what people write.
+ * what people write; `table` is as large, with names drawn from the whole table; `equality` has EQ and MASKED_EQ only, one action, and
+ * on every architecture a rule without conditions.
  */
-export type Density = 'sparse' | 'dense' | 'ladder' | 'large';
+export const DENSITIES = ['sparse', 'dense', 'ladder', 'large', 'table', 'equality'] as const;
+export type Density = (typeof DENSITIES)[number];
 
 interface Shape {
   readonly names: readonly [number, number];
@@ -86,6 +97,7 @@ interface Shape {
   readonly argumentCounts: readonly number[];
   readonly indices: readonly number[];
   readonly values: readonly [number, number];
+  readonly operators?: readonly Operator[];
 }
 
 const SHAPES: Readonly<Record<Density, Shape>> = {
@@ -125,7 +137,29 @@ const SHAPES: Readonly<Record<Density, Shape>> = {
     indices: [0, 0, 1, 2],
     values: [2, 6],
   },
+  table: {
+    names: [150, 400],
+    rules: [10, 60],
+    namesInRule: 30,
+    withArguments: 0.25,
+    argumentCounts: [1, 1, 2, 3],
+    indices: [0, 0, 1, 2],
+    values: [2, 6],
+  },
+  equality: {
+    names: [1, 6],
+    rules: [1, 10],
+    namesInRule: 2,
+    withArguments: 0.9,
+    argumentCounts: [1, 1, 2, 3],
+    indices: [0, 0, 1, 2],
+    values: [3, 12],
+    operators: ['SCMP_CMP_EQ', 'SCMP_CMP_EQ', 'SCMP_CMP_MASKED_EQ'],
+  },
 };
+
+/** What the one of ppc64le is called depends on the host that libseccomp runs on. */
+const WHOLE_TABLE = allSyscallNames().filter((name) => name !== 'sys_debug_setcontext');
 
 function between(random: Random, [least, most]: readonly [number, number]): number {
   return least + random.below(most - least + 1);
@@ -133,12 +167,16 @@ function between(random: Random, [least, most]: readonly [number, number]): numb
 
 export function randomProfile(random: Random, density: Density, native: Architecture): Profile {
   const shape = SHAPES[density];
-  const names = Array.from({ length: between(random, shape.names) }, () => random.pick(NAMES));
+  const names = Array.from({ length: between(random, shape.names) }, () =>
+    random.pick(density === 'table' ? WHOLE_TABLE : NAMES),
+  );
   const values = Array.from({ length: between(random, shape.values) }, () => randomValue(random));
-  const actions = Array.from({ length: 1 + random.below(4) }, () => randomAction(random));
+  const actions = Array.from({ length: density === 'equality' ? 1 : 1 + random.below(4) }, () => randomAction(random));
   const rules = Array.from({ length: between(random, shape.rules) }, () =>
     randomRule(random, names, values, actions, shape),
   );
+  // On every architecture there is an execve; 4093 is no errno of the defaults.
+  if (density === 'equality') rules.push({ names: ['execve'], action: 'SCMP_ACT_ERRNO', errnoRet: 4093, args: [] });
   // Of the other byte order none can be in one filter with the native one.
   const possible = ARCHITECTURES.filter((arch) => isBigEndian(arch) === isBigEndian(native));
   const architectures = random.chance(0.15) ? undefined : possible.filter(() => random.chance(0.45));
@@ -170,7 +208,7 @@ function randomRule(
         index,
         value: random.chance(0.8) ? random.pick(values) : randomValue(random),
         valueTwo: random.chance(0.7) ? random.pick(values) : randomValue(random),
-        op: random.pick(OPERATORS),
+        op: random.pick(shape.operators ?? OPERATORS),
       });
     }
   }

@@ -1,11 +1,11 @@
 // The long form of evaluate-libseccomp.test.ts:
-//   node tools/run-ts.mjs test/kernel/evaluate/run.ts [--answers 1000000] [--seed 1] [--density dense|sparse|ladder|large]
+//   node tools/run-ts.mjs test/kernel/evaluate/run.ts [--answers 1000000] [--seed 1] [--density dense|sparse|ladder|large|table|equality]
 //     [--library PATH/libseccomp.so.2] [--libseccomp 2.6.1]
 // Without --libseccomp the answers are those that are to hold for every version, and the others ambiguous.
 import { parseArgs } from 'node:util';
 import { printOci } from '../../../src/seccomp/print.js';
 import { runDifferential } from './differential.js';
-import type { Density } from './random-profile.js';
+import { DENSITIES, type Density } from './random-profile.js';
 
 const { values } = parseArgs({
   options: {
@@ -31,13 +31,15 @@ for (const { profile, what } of result.differences) {
   shown.add(profile);
   console.log(`${what}\n${printOci(profile, { layout: 'compact' })}`);
 }
+const share = (count: number) => `${((100 * count) / result.answers).toFixed(4)} %`;
 console.log(
-  `${result.answers} answers on ${result.profiles} profiles (${result.conflicting} refused by libseccomp, ${result.failed} it comes to no end with): ` +
-    `${result.differences.length} silent differences, ambiguous ${((100 * result.ambiguous) / result.answers).toFixed(4)} %, ` +
+  `${values.density ?? 'all densities'}: ${result.answers} answers on ${result.profiles} profiles (${result.conflicting} refused by libseccomp, ${result.failed} it comes to no end with, ` +
+    `${result.unforetold} not foretold): ${result.differences.length} silent differences, ambiguous ${share(result.ambiguous)}, ` +
     `${Math.round((performance.now() - started) / 1000)} s`,
 );
+console.log(`  ${[...result.reasons].map(([reason, count]) => `${reason} ${share(count)}`).join(', ')}`);
 process.exitCode = result.differences.length > 0 ? 1 : 0;
 
 function isDensity(word: string | undefined): word is Density {
-  return word === 'dense' || word === 'sparse' || word === 'ladder' || word === 'large';
+  return DENSITIES.some((density) => density === word);
 }

@@ -1,0 +1,83 @@
+import type { Argument, Operator } from './model.js';
+
+/** A condition on one argument. EQ and the like compare all bits: `mask` is 2^64 - 1, or 2^32 - 1 once narrowed to 32 bits. */
+export interface Comparison {
+  readonly argument: number;
+  readonly operator: Operator;
+  readonly mask: bigint;
+  readonly datum: bigint;
+}
+
+/** A condition as libseccomp's API takes it: MASKED_EQ has its mask in `value`. */
+export function comparisonOf({ index, op, value, valueTwo }: Argument): Comparison {
+  return op === 'SCMP_CMP_MASKED_EQ'
+    ? { argument: index, operator: op, mask: value, datum: valueTwo }
+    : { argument: index, operator: op, mask: ALL_BITS, datum: value };
+}
+
+const ALL_BITS = 0xffff_ffff_ffff_ffffn;
+const LOW_BITS = 0xffff_ffffn;
+
+/** The comparison as an architecture makes it: on those of 32 bits, x32 among them, of the low halves. */
+export function narrowed({ argument, operator, mask, datum }: Comparison, bits: 32 | 64): Comparison {
+  const seen = bits === 64 ? mask : mask & LOW_BITS;
+  return { argument, operator, mask: seen, datum: datum & seen };
+}
+
+/** Whether the arguments of a call meet a condition, read as the profile says it; of 32 bits only the lower half is compared. */
+export function comparisonHolds(comparison: Comparison, args: readonly bigint[], bits: 32 | 64): boolean {
+  const width = bits === 64 ? ALL_BITS : LOW_BITS;
+  const value = (args[comparison.argument] ?? 0n) & width;
+  return holdsOf(narrowed(comparison, bits), value);
+}
+
+/** Whether a value within the width of a narrowed comparison meets it. All comparisons are unsigned. */
+export function holdsOf({ operator, mask, datum }: Comparison, value: bigint): boolean {
+  switch (operator) {
+    case 'SCMP_CMP_EQ':
+      return value === datum;
+    case 'SCMP_CMP_NE':
+      return value !== datum;
+    case 'SCMP_CMP_LT':
+      return value < datum;
+    case 'SCMP_CMP_LE':
+      return value <= datum;
+    case 'SCMP_CMP_GE':
+      return value >= datum;
+    case 'SCMP_CMP_GT':
+      return value > datum;
+    case 'SCMP_CMP_MASKED_EQ':
+      return (value & mask) === datum;
+  }
+}
+
+/** LT, LE, GE and GT. */
+export function isOrdered({ operator }: Comparison): boolean {
+  return (
+    operator === 'SCMP_CMP_LT' || operator === 'SCMP_CMP_LE' || operator === 'SCMP_CMP_GE' || operator === 'SCMP_CMP_GT'
+  );
+}
+
+/** EQ and MASKED_EQ. */
+export function isEquality({ operator }: Comparison): boolean {
+  return operator === 'SCMP_CMP_EQ' || operator === 'SCMP_CMP_MASKED_EQ';
+}
+
+/** Whether two narrowed comparisons are the same. */
+export function sameComparison(a: Comparison, b: Comparison): boolean {
+  return a.argument === b.argument && a.operator === b.operator && a.mask === b.mask && a.datum === b.datum;
+}
+
+/** Whether exactly one of two narrowed comparisons holds for every value. Of MASKED_EQ there is no opposite. */
+export function isOpposite(a: Comparison, b: Comparison): boolean {
+  return a.argument === b.argument && a.datum === b.datum && OPPOSITES[a.operator] === b.operator;
+}
+
+const OPPOSITES: Readonly<Partial<Record<Operator, Operator>>> = {
+  SCMP_CMP_EQ: 'SCMP_CMP_NE',
+  SCMP_CMP_NE: 'SCMP_CMP_EQ',
+  SCMP_CMP_LT: 'SCMP_CMP_GE',
+  SCMP_CMP_GE: 'SCMP_CMP_LT',
+  SCMP_CMP_LE: 'SCMP_CMP_GT',
+  SCMP_CMP_GT: 'SCMP_CMP_LE',
+};

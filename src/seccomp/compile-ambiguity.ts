@@ -1,0 +1,52 @@
+import type { AmbiguityReason } from './ambiguity.js';
+import { findCall } from './compare-calls.js';
+import { rulesOf } from './compile-rules.js';
+import type { VerdictTable } from './compile-table.js';
+import { compileEvaluator, type Evaluator } from './evaluate.js';
+import { FILTER_ARCHITECTURES } from './filter-architecture.js';
+import type { SyscallRules } from './filter-rules.js';
+import type { Architecture, Profile } from './model.js';
+
+export interface AmbiguousSyscall {
+  readonly name: string;
+  readonly reason: AmbiguityReason;
+}
+
+/** The filter that a table becomes. */
+export function evaluatorOf({ byName, defaultOutcome, architectures }: VerdictTable, native: Architecture): Evaluator {
+  const profile: Profile = {
+    defaultAction: defaultOutcome.action,
+    ...(defaultOutcome.errno === undefined ? {} : { defaultErrnoRet: defaultOutcome.errno }),
+    architectures,
+    rules: rulesOf({ byName, defaultOutcome, architectures }),
+  };
+  return compileEvaluator(profile, { runtime: 'libseccomp', native });
+}
+
+/** The syscalls about which some answer may be ambiguous, each with the first reason. */
+export function ambiguousSyscalls(evaluator: Evaluator): readonly AmbiguousSyscall[] {
+  const found = new Map<string, AmbiguityReason>();
+  for (const { architecture, name } of evaluator.syscalls()) {
+    const rules = evaluator.rules.of(architecture, name);
+    const hazard = evaluator
+      .hazards(architecture, name)
+      .find(({ reason }) => reason !== 'overlap' || (rules !== undefined && mayMeetTwo(rules, architecture)));
+    if (hazard !== undefined && !found.has(name)) found.set(name, hazard.reason);
+  }
+  return [...found].map(([name, reason]) => ({ name, reason }));
+}
+
+/** Whether a call may meet two rules with different actions. */
+function mayMeetTwo(found: SyscallRules, architecture: Architecture): boolean {
+  if (found.kind === 'always') return false;
+  const { bits } = FILTER_ARCHITECTURES[architecture];
+  return found.rules.some((one, i) =>
+    found.rules
+      .slice(i + 1)
+      .some(
+        (other) =>
+          one.action !== other.action &&
+          findCall([{ must: [...one.comparisons, ...other.comparisons], avoid: [] }], bits).kind !== 'none',
+      ),
+  );
+}

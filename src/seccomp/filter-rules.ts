@@ -1,0 +1,267 @@
+import { type Comparison, isEquality, isOpposite, isOrdered, narrowed, sameComparison } from './comparison.js';
+import { FILTER_ARCHITECTURES, MULTIPLEXED_CALLS } from './filter-architecture.js';
+import type { Architecture } from './model.js';
+import type { RuntimeRule } from './runtime-rules.js';
+
+/** A rule that stands for one syscall on one architecture. */
+export interface StandingRule {
+  /** Index of the profile's rule. */
+  readonly index: number;
+  readonly action: number;
+  /** By argument; empty only where it is not known whether the rule is taken. */
+  readonly comparisons: readonly PlacedComparison[];
+}
+
+/** As wide as the architecture. */
+export interface PlacedComparison extends Comparison {
+  /** The upper halves of mask and number as the profile has them, also where the architecture does not look at them. */
+  readonly upper: string;
+}
+
+/** What the rules come to for one syscall on one architecture. */
+export type SyscallRules =
+  | {
+      readonly kind: 'always';
+      readonly index: number;
+      readonly action: number;
+      /** The rule has conditions, but the masks of all are 0 as far as the architecture looks at them. */
+      readonly isEmpty: boolean;
+    }
+  | {
+      readonly kind: 'when';
+      readonly rules: readonly StandingRule[];
+      /** Rules of which it is not known whether libseccomp takes or refuses them. */
+      readonly unforetold: readonly number[];
+    };
+
+export interface Conflict {
+  /** Index of the profile's rule. */
+  readonly rule: number;
+  readonly name: string;
+  /** The architectures on which the contradiction arises. */
+  readonly architectures: readonly Architecture[];
+}
+
+/**
+ * The rules of a filter, syscall by syscall. What is known of how libseccomp takes them in (measured from outside, 2.5.1 to 2.6.1): a rule
+ * without conditions beats all others on its syscall, the first of several such wins; a rule with the conditions of an earlier one, or
+ * with all of an earlier one's conditions up to its own last argument, and another action is refused (EEXIST), on every architecture as soon
+ * as on one. Where x86, s390x and ppc64le have a multiplexer, a rule on a call inside is one on the multiplexer too, with the call's number
+ * in the place of a condition on the first argument.
+ */
+export class FilterRules {
+  readonly conflicts: readonly Conflict[];
+  private readonly kinds = new Map<string, RulesOfKind>();
+
+  /** `exists`: whether the libseccomp asked about has a number for the name on the architecture. */
+  constructor(
+    rules: readonly RuntimeRule[],
+    architectures: readonly Architecture[],
+    exists: (architecture: Architecture, name: string) => boolean,
+  ) {
+    for (const architecture of architectures) this.kindOf(architecture).architectures.push(architecture);
+    this.conflicts = addRules(rules, [...this.kinds.values()], exists);
+  }
+
+  /** Undefined where no rule speaks of the syscall. The name is one that the architecture has, or not. */
+  of(architecture: Architecture, name: string): SyscallRules | undefined {
+    return this.kindOf(architecture).byName.get(name);
+  }
+
+  /** Every name that some rule speaks of, multiplexers included. */
+  names(architecture: Architecture): Iterable<string> {
+    return this.kindOf(architecture).byName.keys();
+  }
+
+  /** The names with whose rules libseccomp may come to no end, or of which it may refuse one. */
+  unforetold(architecture: Architecture): Iterable<string> {
+    return this.kindOf(architecture).unforetold;
+  }
+
+  private kindOf(architecture: Architecture): RulesOfKind {
+    const { bits, multiplexed } = FILTER_ARCHITECTURES[architecture];
+    const key = `${bits} ${multiplexed}`;
+    const known = this.kinds.get(key);
+    if (known !== undefined) return known;
+    const made = new RulesOfKind(bits, multiplexed);
+    this.kinds.set(key, made);
+    return made;
+  }
+}
+
+function addRules(
+  rules: readonly RuntimeRule[],
+  kinds: readonly RulesOfKind[],
+  exists: (architecture: Architecture, name: string) => boolean,
+): readonly Conflict[] {
+  const conflicts: Conflict[] = [];
+  for (const rule of rules) {
+    const against = kinds.map((kind) => kind.contradiction(rule));
+    // On a name that an architecture lacks contradictions were seen to be refused, and seen not to be.
+    const refusing = kinds.filter(
+      (kind, i) =>
+        against[i] === 'certain' && kind.architectures.some((architecture) => exists(architecture, rule.name)),
+    );
+    if (refusing.length > 0)
+      conflicts.push({
+        rule: rule.index,
+        name: rule.name,
+        architectures: refusing.flatMap(({ architectures }) => architectures),
+      });
+    else {
+      const isDoubtful = against.some((each) => each !== undefined);
+      for (const kind of kinds) kind.add(rule, isDoubtful);
+    }
+  }
+  return conflicts;
+}
+
+type Always = Extract<SyscallRules, { kind: 'always' }>;
+
+interface Growing {
+  readonly kind: 'when';
+  readonly rules: StandingRule[];
+  readonly unforetold: number[];
+  /** Rules of which nothing may be left, since another one says as much or decides in their place. */
+  readonly fading: Set<StandingRule>;
+  /** Some conditions are of a kind that libseccomp is known to get wrong beside others. */
+  isWild: boolean;
+}
+
+/** The rules as all architectures of one width, with or without multiplexers, see them. */
+class RulesOfKind {
+  readonly byName = new Map<string, Always | Growing>();
+  readonly unforetold = new Set<string>();
+  readonly architectures: Architecture[] = [];
+
+  readonly bits: 32 | 64;
+  private readonly multiplexed: boolean;
+
+  constructor(bits: 32 | 64, multiplexed: boolean) {
+    this.bits = bits;
+    this.multiplexed = multiplexed;
+  }
+
+  /**
+   * Whether an earlier rule stands against this one; `possible` where nothing may be left of the earlier one, or where comparisons beside
+   * it are of a kind that libseccomp gets wrong.
+   */
+  contradiction(rule: RuntimeRule): 'certain' | 'possible' | undefined {
+    if (rule.comparisons.length === 0 && !this.multiplexed) return undefined;
+    let found: 'possible' | undefined;
+    for (const [name, comparisons] of this.places(rule)) {
+      const known = this.byName.get(name);
+      if (known === undefined || known.kind === 'always' || comparisons.length === 0) continue;
+      for (const earlier of known.rules) {
+        if (!contradicts(rule.action, comparisons, earlier)) continue;
+        const isPlain = !known.isWild && known.unforetold.length === 0 && !hasOpposite(known.rules, comparisons);
+        if (isPlain && !known.fading.has(earlier)) return 'certain';
+        found = 'possible';
+      }
+    }
+    return found;
+  }
+
+  /** `isDoubtful`: libseccomp may refuse it, for this architecture or another one. */
+  add(rule: RuntimeRule, isDoubtful: boolean): void {
+    for (const [name, comparisons] of this.places(rule)) {
+      const known = this.byName.get(name);
+      if (known?.kind === 'always') continue;
+      if (isDoubtful) this.unforetold.add(name);
+      if (comparisons.length === 0 && !isDoubtful && (known === undefined || known.unforetold.length === 0)) {
+        const isEmpty = rule.comparisons.length > 0;
+        this.byName.set(name, { kind: 'always', index: rule.index, action: rule.action, isEmpty });
+        continue;
+      }
+      this.addConditional(name, known, { index: rule.index, action: rule.action, comparisons }, isDoubtful);
+    }
+  }
+
+  private addConditional(name: string, known: Growing | undefined, rule: StandingRule, isDoubtful: boolean): void {
+    const entry = known ?? { kind: 'when', rules: [], unforetold: [], fading: new Set(), isWild: false };
+    if (known === undefined) this.byName.set(name, entry);
+    if (isDoubtful) entry.unforetold.push(rule.index);
+    for (const earlier of entry.rules) {
+      const isLonger = includes(earlier.comparisons, rule.comparisons);
+      const isShorter = includes(rule.comparisons, earlier.comparisons);
+      // Said twice.
+      if (isLonger && isShorter && earlier.action === rule.action) return;
+      if (isLonger && earlier.action === rule.action) entry.fading.add(earlier);
+      if (isShorter) entry.fading.add(rule);
+    }
+    entry.rules.push(rule);
+    entry.isWild ||= isWild(entry.rules, this.bits);
+    if (isMixed(entry.rules)) this.unforetold.add(name);
+  }
+
+  /** The names under which a rule counts, and its conditions there. */
+  private places({ name, comparisons }: RuntimeRule): readonly (readonly [string, readonly PlacedComparison[]])[] {
+    const own = this.ordered(comparisons);
+    const inside = this.multiplexed ? MULTIPLEXED_CALLS.get(name) : undefined;
+    if (inside === undefined) return [[name, own]];
+    const call = this.placed({
+      argument: 0,
+      operator: 'SCMP_CMP_EQ',
+      mask: 0xffff_ffff_ffff_ffffn,
+      datum: inside.call,
+    });
+    return [
+      [name, own],
+      [inside.entry, [call, ...own.filter(({ argument }) => argument !== 0)]],
+    ];
+  }
+
+  private ordered(comparisons: readonly Comparison[]): readonly PlacedComparison[] {
+    if (comparisons.length === 0) return [];
+    return comparisons
+      .map((comparison) => this.placed(comparison))
+      .filter(({ mask }) => mask !== 0n)
+      .sort((a, b) => a.argument - b.argument);
+  }
+
+  private placed(comparison: Comparison): PlacedComparison {
+    const { mask, datum } = comparison;
+    return { ...narrowed(comparison, this.bits), upper: `${mask >> 32n} ${(datum & mask) >> 32n}` };
+  }
+}
+
+function contradicts(action: number, comparisons: readonly Comparison[], earlier: StandingRule): boolean {
+  const last = comparisons.at(-1)?.argument ?? 0;
+  return (
+    action !== earlier.action &&
+    includes(earlier.comparisons, comparisons) &&
+    earlier.comparisons.filter(({ argument }) => argument <= last).length === comparisons.length
+  );
+}
+
+/** Whether the rules are of a class in which comparisons go wrong by themselves: see `mixed-conditions` and `upper-halves` in ambiguity.ts. */
+export function isWild(rules: readonly StandingRule[], bits: 32 | 64): boolean {
+  if (rules.length < 2) return false;
+  return isMixed(rules) || (bits === 64 && [...orderedHalves(rules).values()].some((halves) => halves.size > 1));
+}
+
+export function isMixed(rules: readonly StandingRule[]): boolean {
+  return rules.length > 1 && rules.some(({ comparisons }) => comparisons.length > 1 && !comparisons.every(isEquality));
+}
+
+/** By argument the upper halves of the numbers that ordered comparisons have. */
+export function orderedHalves(rules: readonly StandingRule[]): ReadonlyMap<number, ReadonlySet<bigint>> {
+  const found = new Map<number, Set<bigint>>();
+  for (const { comparisons } of rules)
+    for (const one of comparisons) {
+      if (!isOrdered(one)) continue;
+      const halves = found.get(one.argument) ?? new Set();
+      found.set(one.argument, halves.add(one.datum >> 32n));
+    }
+  return found;
+}
+
+/** Beside the opposite of a comparison contradictions were seen to be taken. */
+function hasOpposite(rules: readonly StandingRule[], comparisons: readonly Comparison[]): boolean {
+  return rules.some((rule) => rule.comparisons.some((one) => comparisons.some((other) => isOpposite(one, other))));
+}
+
+/** Whether all of `some` are among `all`. */
+function includes(all: readonly Comparison[], some: readonly Comparison[]): boolean {
+  return some.every((one) => all.some((other) => sameComparison(one, other)));
+}

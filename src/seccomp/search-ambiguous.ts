@@ -1,0 +1,51 @@
+import type { Hazard } from './ambiguity.js';
+import type { AmbiguousCall, Evaluator } from './evaluate.js';
+import type { StandingRule } from './filter-rules.js';
+
+const MOST_CALLS = 20_000;
+
+/** For every syscall and class of hazard one call with an ambiguous answer, where one is found among calls at the edges of the conditions. */
+export function* searchAmbiguous(evaluator: Evaluator): Generator<AmbiguousCall> {
+  for (const { architecture, name } of evaluator.syscalls()) {
+    const hazards = evaluator.hazards(architecture, name);
+    if (hazards.length === 0) continue;
+    const found = evaluator.rules.of(architecture, name);
+    if (found?.kind !== 'when') continue;
+    const said = new Set<Hazard['reason']>();
+    for (const args of edgeCalls(found.rules)) {
+      const { ambiguous, reason } = evaluator.evaluate(architecture, name, args) ?? {};
+      if (ambiguous === undefined || reason === undefined || reason === 'stub' || said.has(reason)) continue;
+      said.add(reason);
+      yield { architecture, name, args, reason, rules: ambiguous.filter((rule) => typeof rule === 'number') };
+      if (said.size === new Set(hazards.map((hazard) => hazard.reason)).size) break;
+    }
+  }
+}
+
+/** Calls whose arguments are at and beside the numbers that rules compare with, and at those of the other arguments. */
+export function* edgeCalls(rules: readonly StandingRule[]): Generator<readonly bigint[]> {
+  const values = new Map<number, Set<bigint>>();
+  for (const { comparisons } of rules)
+    for (const { argument, mask, datum } of comparisons) {
+      const known = values.get(argument) ?? new Set([0n]);
+      values.set(argument, known);
+      for (const value of [datum, datum + 1n, datum - 1n, datum ^ (mask & -mask), datum ^ (1n << 32n)])
+        known.add(BigInt.asUintN(64, value));
+    }
+  // A half of one argument can be taken for one of another argument.
+  const halves = [...values.values()].flatMap((known) =>
+    [...known].flatMap((value) => [value & 0xffff_ffffn, value >> 32n]),
+  );
+  const choices = [...values].map(([argument, known]) => ({ argument, values: [...new Set([...known, ...halves])] }));
+  const total = choices.reduce((product, { values: all }) => Math.min(product * all.length, MOST_CALLS), 1);
+  // Steps through the product in an order that changes every argument early.
+  for (let i = 0; i < total; i += 1) {
+    const args = [0n, 0n, 0n, 0n, 0n, 0n];
+    let rest = i;
+    for (const [at, { argument, values: all }] of choices.entries()) {
+      args[argument] = all[(rest + at * i) % all.length] ?? 0n;
+      rest = Math.floor(rest / all.length);
+    }
+    yield args;
+  }
+}
