@@ -1,5 +1,6 @@
 // Puts one workload to work in one container, from start to stop; in a recording under strace, else as it is.
 
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -133,14 +134,13 @@ async function isOpen(port: number): Promise<void> {
   }
 }
 
-/** mulberry32: the same windows every time. */
+/** From 0 to 1, the same every time: the SHA-256 digests of seed and counter. */
 function seeded(seed: number): () => number {
-  let state = seed + 1;
+  let counter = 0;
   return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+    const digest = createHash('sha256').update(`${seed}:${counter}`).digest();
+    counter += 1;
+    return digest.readUInt32LE(0) / 2 ** 32;
   };
 }
 

@@ -6,9 +6,9 @@ import { syscallNumber } from './syscall-table.js';
 const ANCHOR = 'nfsservctl';
 
 /**
- * libseccomp (2.5.4 to 2.6.1) loads the syscall's number in the first block of an architecture's part of the filter. A name that the
- * architecture does not have gets no block; where it comes first, that whole part does nothing. Names with unconditional rules that
- * exist come before, so one such rule is enough: a refusal of what the kernel refuses anyway.
+ * Where an architecture has no rule without conditions on a syscall of its own, and there are rules on names that it does not have, the
+ * rules with conditions can do nothing there (class `foreign-name` in ambiguity.ts). One rule without conditions is enough: a refusal of
+ * what the kernel refuses anyway.
  */
 export function addAnchor(byName: Map<string, Verdict>, architectures: readonly string[]): void {
   const names = [...byName];

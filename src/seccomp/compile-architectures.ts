@@ -48,7 +48,7 @@ export function compiledArchitectures(profile: Profile, native: Architecture): C
 }
 
 /**
- * Whether the syscall is one of other architectures only. A filtered one makes libseccomp (2.5.4 to 2.6.1) forget rules on its neighbours,
+ * Whether the syscall is one of other architectures only. Rules on it can make libseccomp pass over rules on others (`foreign-name`),
  * so such names have no place in a compiled profile. False for names that no table knows: they may be newer than the tables.
  */
 export function existsNowhere(name: string, architectures: readonly string[]): boolean {

@@ -22,8 +22,8 @@ const GOARCH: Readonly<Record<Architecture, string>> = {
 };
 
 /**
- * The rules that hold, without their conditions, as moby's `setupSeccomp` picks them: excludes are looked at first and one
- * that fires drops the rule; `includes.caps` needs all of them, `includes.arches` and `minKernel` must hold too.
+ * The rules that hold, without their conditions: all that `includes` asks for must be so, and nothing of what `excludes` names
+ * (Docker's profile format; of `minKernel` major and minor count).
  */
 export function resolveConditions(profile: Profile, circumstances: Circumstances): readonly Rule[] {
   return profile.rules
@@ -53,22 +53,21 @@ export function mentionedCapabilities(profile: Profile): readonly string[] {
   return [...mentioned].sort();
 }
 
-function holds(rule: Rule, circumstances: Circumstances): boolean {
-  return !isExcluded(rule.excludes, circumstances) && isIncluded(rule.includes, circumstances);
+function holds({ includes, excludes }: Rule, circumstances: Circumstances): boolean {
+  return asked(includes, circumstances).every(Boolean) && !asked(excludes, circumstances).some(Boolean);
 }
 
-function isExcluded(condition: Condition | undefined, { architecture, capabilities, kernel }: Circumstances): boolean {
-  if (condition === undefined) return false;
-  if (condition.arches?.includes(GOARCH[architecture])) return true;
-  if (condition.caps?.some((capability) => has(capabilities, capability))) return true;
-  return condition.minKernel !== undefined && isAtLeast(kernel, condition.minKernel);
-}
-
-function isIncluded(condition: Condition | undefined, { architecture, capabilities, kernel }: Circumstances): boolean {
-  if (condition === undefined) return true;
-  if ((condition.arches?.length ?? 0) > 0 && !condition.arches?.includes(GOARCH[architecture])) return false;
-  if (condition.caps?.some((capability) => !has(capabilities, capability))) return false;
-  return condition.minKernel === undefined || isAtLeast(kernel, condition.minKernel);
+/** Whether it is so, for each thing that a condition names. */
+function asked(
+  condition: Condition | undefined,
+  { architecture, capabilities, kernel }: Circumstances,
+): readonly boolean[] {
+  const { arches = [], caps = [], minKernel } = condition ?? {};
+  return [
+    ...caps.map((capability) => has(capabilities, capability)),
+    ...(arches.length > 0 ? [arches.includes(GOARCH[architecture])] : []),
+    ...(minKernel === undefined ? [] : [isAtLeast(kernel, minKernel)]),
+  ];
 }
 
 function has(capabilities: ReadonlySet<string>, capability: string): boolean {
@@ -83,7 +82,7 @@ function isAtLeast(kernel: string, wanted: string): boolean {
   return major !== wantedMajor ? major > wantedMajor : minor >= wantedMinor;
 }
 
-/** Major and minor only: that is all moby and containerd compare. */
+/** Major and minor only: Docker's format gives no more. */
 export function versionOf(kernel: string): readonly [number, number] {
   const match = /^\D*(\d+)(?:\.(\d+))?/.exec(kernel);
   return [Number(match?.[1] ?? 0), Number(match?.[2] ?? 0)];

@@ -54,7 +54,10 @@ function text(profile: Profile): string {
 function mergeTwo(a: Profile, b: Profile, mode: MergeMode, setting: Setting): Merged {
   const problems: Problem[] = [];
   const architectures = commonArchitectures(a, b, setting.architecture);
-  if (architectures.left.length > 0) problems.push(leftOut(architectures.left, 'not all of the profiles have it'));
+  if (architectures.left.length > 0)
+    problems.push(
+      leftOut(architectures.left, 'not all of the profiles have it', 'Give all profiles the same "architectures".'),
+    );
   const width = { has32Bit: architectures.names.some(is32Bit) };
   const ofA = verdictsOf(a.rules, outcomeOf(a.defaultAction, a.defaultErrnoRet));
   const ofB = verdictsOf(b.rules, outcomeOf(b.defaultAction, b.defaultErrnoRet));
@@ -133,7 +136,7 @@ function proven(
     return { profile: undefined, problems: [...problems, inexpressible(native ?? [...wrong.values()][0] ?? '')] };
   const kept = listed.filter((name) => !hasTable(name) || !wrong.has(name));
   const why = `there the rules on ${[...new Set(wrong.values())].sort().join(', ')} cannot be merged exactly`;
-  return { profile: draft(kept), problems: [...problems, leftOut([...wrong.keys()], why)] };
+  return { profile: draft(kept), problems: [...problems, leftOut([...wrong.keys()], why, SIMPLER)] };
 }
 
 /** A syscall on which the result is wider or narrower than it must be. */
@@ -166,12 +169,8 @@ function isExact(
     };
   };
   const [m, l, r] = [sets(made), sets(left), sets(right)];
-  // Rules of which it is not certain what libseccomp makes are only passed on as they are.
-  if (isUncertain(m.decision)) {
-    const kept = [l, r].filter((each) => sameDecision(each.decision, m.decision));
-    const neutral = [l, r].filter((each) => (mode === 'union' ? each.through : each.refused).length === 0);
-    return kept.length === 2 || (kept.length === 1 && neutral.some((each) => !kept.includes(each)));
-  }
+  // Rules of which it is not certain what libseccomp makes are only passed on where both sides have them.
+  if (isUncertain(m.decision)) return [l, r].every((each) => sameDecision(each.decision, m.decision));
   if (isUncertain(l.decision) || isUncertain(r.decision)) {
     const whole = mode === 'union' ? m.refused.length === 0 : m.through.length === 0;
     return whole && [l, r].some((each) => (mode === 'union' ? each.refused : each.through).length === 0);
@@ -353,19 +352,18 @@ function problem(code: string, message: string, advice: string): Problem {
   return { code, severity: 'error', message, advice };
 }
 
+const SIMPLER =
+  'Write its conditions with SCMP_CMP_EQ or SCMP_CMP_MASKED_EQ under the mask 0xffffffff, or allow or refuse it whole in one of the profiles.';
+
 function inexpressible(name: string): Problem {
-  return problem(
-    'PM04',
-    `the argument rules on ${name} cannot be merged exactly: no rules say it`,
-    'Write its conditions with SCMP_CMP_EQ or SCMP_CMP_MASKED_EQ under the mask 0xffffffff, or allow or refuse it whole in one of the profiles.',
-  );
+  return problem('PM04', `the argument rules on ${name} cannot be merged exactly: no rules say it`, SIMPLER);
 }
 
-function leftOut(architectures: readonly string[], why: string): Problem {
+function leftOut(architectures: readonly string[], why: string, advice: string): Problem {
   return {
     code: 'PM05',
     severity: 'warning',
     message: `${architectures.join(', ')} left out of the result, calls of that ABI are killed: ${why}`,
-    advice: 'Give all profiles the same "architectures".',
+    advice,
   };
 }

@@ -169,6 +169,25 @@ describe('a class of ambiguous answers', () => {
   });
 });
 
+test('of the ten profiles in docs/explanation/ambiguous-answers.md those that are called certain are', () => {
+  const certain: readonly (readonly Rule[])[] = [
+    [allow('read', arg(0, 'EQ', 1n)), allow('read', arg(0, 'EQ', 2n), arg(1, 'EQ', 3n))],
+    [allow('read', arg(0, 'NE', 38n)), allow('read', arg(0, 'NE', 40n))],
+    [allow('read', arg(0, 'LT', 38n)), allow('read', arg(0, 'EQ', 39n)), allow('read', arg(0, 'GT', 40n))],
+    [allow('read', arg(1, 'NE', 1n), arg(0, 'NE', 7n))],
+    [trap('read', arg(0, 'EQ', 2n), arg(2, 'EQ', 9n)), allow('read', arg(2, 'NE', 9n))],
+  ];
+  for (const rules of certain) {
+    const evaluator = compileEvaluator(refusing(['SCMP_ARCH_X86_64'], [anchor, ...rules]));
+    expect([evaluator.start, evaluator.ambiguousCalls]).toEqual(['starts', []]);
+  }
+  const foreign = refusing(
+    ['SCMP_ARCH_X86_64', 'SCMP_ARCH_AARCH64'],
+    [allow('read', arg(0, 'EQ', 2n)), always('open')],
+  );
+  expect(compileEvaluator(foreign).evaluate('SCMP_ARCH_X86_64', 'read', [2n])).toEqual(allowed);
+});
+
 test('what depends on a name that only newer versions know is certain once the version is given', () => {
   const newer = refusing(
     ['SCMP_ARCH_X86_64', 'SCMP_ARCH_AARCH64'],

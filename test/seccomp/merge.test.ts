@@ -4,6 +4,7 @@ import { mergeProfiles } from '../../src/seccomp/merge.js';
 import type { Architecture, Argument, Profile, Rule } from '../../src/seccomp/model.js';
 import { printOci } from '../../src/seccomp/print.js';
 import { runtimeDefaultByFamily } from '../../src/seccomp/runtime-default.js';
+import { syscallNames } from '../../src/seccomp/syscall-table.js';
 import { runs } from '../support/require.js';
 import { NAMES, plainProfiles, questionArguments } from './random-plain-profile.js';
 
@@ -108,15 +109,50 @@ describe('merging profiles', () => {
 `);
   });
 
-  test('a profile of which libseccomp forgets the rules is not merged into one of which it does not', () => {
-    // On x86_64 beside x32 the rule on ipc, which only x86 has, comes first and nothing loads the number: clone gets the default.
+  test('a profile of which libseccomp may forget the rules is not merged into one of which it does not', () => {
+    // On x86_64 beside x86 the rule on ipc, which only x86 has, is the only one without conditions: clone can get the default.
     const abis = ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_X32'];
     const forgetful = { ...strict(allow(['clone'], equals(0, 0n)), allow(['ipc'])), architectures: abis };
     const source = compileEvaluator(forgetful, { runtime: 'libseccomp' });
-    expect(passes(source, 'SCMP_ARCH_X86_64', 'clone', [0n])).toBe(false);
+    expect(source.evaluate('SCMP_ARCH_X86_64', 'clone', [0n])?.reason).toBe('foreign-name');
     const { profile, problems } = mergeProfiles([forgetful, strict()], 'union', NODE);
     expect(profile).toBeUndefined();
     expect(problems.filter(({ severity }) => severity === 'error').map(({ code }) => code)).toEqual(['PM04']);
+  });
+
+  test('what the profiles themselves say merges, however many names they have and on whatever architecture', () => {
+    const netlink: readonly Rule[] = [
+      { names: ['socket'], action: 'SCMP_ACT_ERRNO', errnoRet: 22, args: [equals(0, 16n), equals(2, 9n)] },
+      { names: ['socket'], action: 'SCMP_ACT_ALLOW', args: [{ index: 2, value: 9n, valueTwo: 0n, op: 'SCMP_CMP_NE' }] },
+      {
+        names: ['socket'],
+        action: 'SCMP_ACT_ALLOW',
+        args: [{ index: 0, value: 16n, valueTwo: 0n, op: 'SCMP_CMP_NE' }],
+      },
+    ];
+    const refusedNames = syscallNames('SCMP_ARCH_X86_64').slice(200, 235);
+    const both = { architectures: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86'] };
+    const base: Profile = { defaultAction: 'SCMP_ACT_ERRNO', defaultErrnoRet: 38, rules: [] };
+    const filtered: Profile = {
+      ...base,
+      rules: [...netlink, { names: refusedNames, action: 'SCMP_ACT_ERRNO', errnoRet: 1, args: [] }],
+    };
+    for (const [one, other] of [
+      [filtered, { ...base, rules: [allow(['socket'])] }],
+      [
+        { ...filtered, ...both },
+        { ...base, ...both, rules: [allow(['read']), ...netlink] },
+      ],
+    ] satisfies readonly (readonly [Profile, Profile])[]) {
+      const { profile, problems } = mergeProfiles([one, other], 'intersection', NODE);
+      expect(problems).toEqual([]);
+      const merged = compileEvaluator(profile ?? strict(), { runtime: 'libseccomp' });
+      for (const architecture of merged.architectures) {
+        expect(passes(merged, architecture, 'socket', [16n, 3n, 9n])).toBe(false);
+        expect(passes(merged, architecture, 'socket', [16n, 3n, 0n])).toBe(true);
+        expect(passes(merged, architecture, 'socket', [2n, 1n, 9n])).toBe(true);
+      }
+    }
   });
 
   test('the runtime defaults merge both ways, and with themselves to what they are', () => {

@@ -48,7 +48,8 @@ test('CRI-O refuses AF_VSOCK, and netlink for audit without AUDIT_WRITE', () => 
   expect(socket(AF_VSOCK, NETLINK_AUDIT)).toBe(EPERM);
   expect(socket(AF_NETLINK)).toBe(ALLOW);
   expect(socket(AF_NETLINK, NETLINK_AUDIT)).toBe(EINVAL);
-  expect(socket(AF_NETLINK, HIGH + NETLINK_AUDIT)).toBe(ALLOW);
+  // CRI-O lets it through, and the kernel looks at 32 bits: no rules of which it is certain what libseccomp makes say that.
+  expect(socket(AF_NETLINK, HIGH + NETLINK_AUDIT)).toBe(EINVAL);
   expect(socket(HIGH + AF_NETLINK, NETLINK_AUDIT)).toBe(ALLOW);
 });
 
