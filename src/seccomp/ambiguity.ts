@@ -54,6 +54,7 @@ type Conditional = Extract<SyscallRules, { kind: 'when' }>;
 export class Hazards {
   private places: readonly Place[] | undefined;
   private readonly foreign = new Map<Architecture, boolean>();
+  private readonly found = new Map<string, readonly Hazard[]>();
 
   private readonly shape: FilterShape;
 
@@ -63,6 +64,17 @@ export class Hazards {
 
   /** Empty where libseccomp makes of every call what the rules say. Only the first class that concerns a call need be looked at. */
   of(architecture: Architecture, name: string): readonly Hazard[] {
+    const rules = this.shape.rules.of(architecture, name);
+    if (rules === undefined || (rules.kind === 'always' && !rules.isEmpty)) return [];
+    const key = `${architecture} ${name}`;
+    const known = this.found.get(key);
+    if (known !== undefined) return known;
+    const made = this.find(architecture, name);
+    this.found.set(key, made);
+    return made;
+  }
+
+  private find(architecture: Architecture, name: string): readonly Hazard[] {
     const found = this.shape.rules.of(architecture, name);
     if (found?.kind === 'always' && found.isEmpty && this.hasOnlyForeignStart(architecture))
       return [{ reason: 'foreign-name', rules: [found.index], concerns: () => true }];
@@ -139,10 +151,14 @@ export class Hazards {
    */
   private nearMisses(place: Place): readonly Hazard[] {
     const hazards: Hazard[] = [];
+    const suspectsOf = new Map<string, readonly PlacedComparison[]>();
     for (const rule of place.rules) {
       if (rule.comparisons.length < 2) continue;
-      for (const met of rule.comparisons) {
-        const suspects = this.suspectsAfter(place, met);
+      for (const met of rule.comparisons.slice(0, -1)) {
+        const key = `${met.argument} ${met.operator} ${met.mask} ${met.datum}`;
+        const suspects = suspectsOf.get(key) ?? this.suspectsAfter(place, met);
+        suspectsOf.set(key, suspects);
+        if (suspects.length === 0) continue;
         const later = place.rules.filter(
           (other) => other !== rule && other.comparisons.some((one) => suspects.includes(one)),
         );
@@ -212,12 +228,27 @@ function areComparable(
       (one) => (testOf(one) === 'equal' && one.operator !== 'SCMP_CMP_NE') || isExempt(one),
     ) &&
     areAlike(rules, argument) &&
-    !pairsOf(rules).some(({ rule, condition, alone }) => {
-      const [only] = alone.comparisons;
-      return only !== undefined && rule.action === alone.action && sameComparison(only, condition);
-    })
+    !hasCoveredRule(rules)
   );
 }
+
+/** Whether a rule with several conditions says what a rule with one of them says, too. */
+function hasCoveredRule(rules: readonly StandingRule[]): boolean {
+  const known = coveredRuleIn.get(rules);
+  if (known !== undefined) return known;
+  const keyOf = (action: number, { argument, operator, mask, datum }: Comparison) =>
+    `${action} ${argument} ${operator} ${mask} ${datum}`;
+  const alone = new Set<string>();
+  for (const { action, comparisons } of rules)
+    if (comparisons.length === 1) for (const one of comparisons) alone.add(keyOf(action, one));
+  const made = rules.some(
+    ({ action, comparisons }) => comparisons.length > 1 && comparisons.some((one) => alone.has(keyOf(action, one))),
+  );
+  coveredRuleIn.set(rules, made);
+  return made;
+}
+
+const coveredRuleIn = new WeakMap<readonly StandingRule[], boolean>();
 
 /** Whether the same comparisons come from here on, with the same ends, as far as it is known what comes. */
 function mayEndAlike(a: readonly StandingRule[], b: readonly StandingRule[], from: PlacedComparison): boolean {

@@ -53,19 +53,25 @@ export function decisionsOf(profile: Profile, architecture: Architecture): Decis
 export function decisionsIn(evaluator: Evaluator, profile: Profile, architecture: Architecture): Decisions {
   const otherwise = asOutcome(filterAction(profile.defaultAction, profile.defaultErrnoRet));
   const byName = new Map<string, Decision>();
+  const outcomes = new Map<number, Outcome>();
+  const outcomeFor = (returned: number): Outcome => {
+    const known = outcomes.get(returned) ?? asOutcome(returned);
+    outcomes.set(returned, known);
+    return known;
+  };
   for (const name of evaluator.rules.names(architecture)) {
     if (syscallNumber(architecture, name) === undefined) continue;
     const found = evaluator.rules.of(architecture, name);
     if (found === undefined) continue;
     const certain = evaluator.hazards(architecture, name).every(({ reason }) => reason === 'overlap');
     if (found.kind === 'always' && certain) {
-      byName.set(name, { kind: 'always', outcome: asOutcome(found.action), rule: found.index });
+      byName.set(name, { kind: 'always', outcome: outcomeFor(found.action), rule: found.index });
       continue;
     }
     const standing = found.kind === 'always' ? [{ ...found, comparisons: [] }] : found.rules;
     const rules = standing.map(({ comparisons, action, index }) => ({
       when: comparisons,
-      outcome: asOutcome(action),
+      outcome: outcomeFor(action),
       rule: index,
     }));
     byName.set(name, { kind: 'when', rules, otherwise, certain });

@@ -8,6 +8,7 @@ import { normalCapabilities, resolveConditions } from './compile-conditions.js';
 import { addRuntimeBase } from './compile-runtime-base.js';
 import { type Outcome, outcomeOf, passes, sameOutcome, type Verdict, verdictsOf } from './compile-verdicts.js';
 import { errnoName } from './errno-names.js';
+import type { Evaluator } from './evaluate.js';
 import type { Architecture, Profile, Rule } from './model.js';
 import { ARCHITECTURES } from './model.js';
 import { syscallNames } from './syscall-table.js';
@@ -95,10 +96,15 @@ export function verdictTable(
   const portable = portableDefault(byName, defaultOutcome, architectures.names);
   problems.push(...portable.problems);
   const table = { defaultOutcome: portable.defaultOutcome, byName, architectures: architectures.names };
-  const startable = withoutConflicts(table, architectures.added, options.architecture);
+  const written = evaluatorOf(table, options.architecture);
+  const startable =
+    written.conflicts.length === 0
+      ? { table, problems: [] }
+      : withoutConflicts(table, written.conflicts, architectures.added, options.architecture);
   problems.push(...startable.problems);
   if (startable.table === undefined) return { table: undefined, problems };
-  const ambiguous = ambiguousSyscalls(evaluatorOf(startable.table, options.architecture));
+  const evaluator = startable.table === table ? written : evaluatorOf(startable.table, options.architecture);
+  const ambiguous = ambiguousSyscalls(evaluator);
   if (ambiguous.length === 0) return { table: startable.table, problems };
   return { table: undefined, problems: [...problems, ...ambiguous.map(uncertain)] };
 }
@@ -119,11 +125,10 @@ function uncertain({ name, reason }: AmbiguousSyscall): Problem {
  */
 function withoutConflicts(
   table: VerdictTable,
+  conflicts: Evaluator['conflicts'],
   added: readonly string[],
   native: Architecture,
 ): { readonly table: VerdictTable | undefined; readonly problems: readonly Problem[] } {
-  const conflicts = evaluatorOf(table, native).conflicts;
-  if (conflicts.length === 0) return { table, problems: [] };
   const left = table.architectures.filter(
     (name) =>
       !added.includes(name) || !conflicts.some(({ architectures }) => architectures.some((each) => each === name)),

@@ -52,6 +52,7 @@ export interface Conflict {
 export class FilterRules {
   readonly conflicts: readonly Conflict[];
   private readonly kinds = new Map<string, RulesOfKind>();
+  private readonly byArchitecture = new Map<Architecture, RulesOfKind>();
 
   /** `exists`: whether the libseccomp asked about has a number for the name on the architecture. */
   constructor(
@@ -79,13 +80,14 @@ export class FilterRules {
   }
 
   private kindOf(architecture: Architecture): RulesOfKind {
+    const known = this.byArchitecture.get(architecture);
+    if (known !== undefined) return known;
     const { bits, multiplexed } = FILTER_ARCHITECTURES[architecture];
     const key = `${bits} ${multiplexed}`;
-    const known = this.kinds.get(key);
-    if (known !== undefined) return known;
-    const made = new RulesOfKind(bits, multiplexed);
-    this.kinds.set(key, made);
-    return made;
+    const kind = this.kinds.get(key) ?? new RulesOfKind(bits, multiplexed);
+    this.kinds.set(key, kind);
+    this.byArchitecture.set(architecture, kind);
+    return kind;
   }
 }
 
@@ -95,7 +97,12 @@ function addRules(
   exists: (architecture: Architecture, name: string) => boolean,
 ): readonly Conflict[] {
   const conflicts: Conflict[] = [];
+  const hasMultiplexer = kinds.some(({ multiplexed }) => multiplexed);
   for (const rule of rules) {
+    if (rule.comparisons.length === 0 && !(hasMultiplexer && MULTIPLEXED_CALLS.has(rule.name))) {
+      for (const kind of kinds) kind.addAlways(rule);
+      continue;
+    }
     const against = kinds.map((kind) => kind.contradiction(rule));
     // On a name that an architecture lacks contradictions were seen to be refused, and seen not to be.
     const refusing = kinds.filter(
@@ -135,7 +142,7 @@ class RulesOfKind {
   readonly architectures: Architecture[] = [];
 
   readonly bits: 32 | 64;
-  private readonly multiplexed: boolean;
+  readonly multiplexed: boolean;
 
   constructor(bits: 32 | 64, multiplexed: boolean) {
     this.bits = bits;
@@ -160,6 +167,12 @@ class RulesOfKind {
       }
     }
     return found;
+  }
+
+  /** A rule without conditions on a syscall that no multiplexer carries: nothing stands against it. */
+  addAlways(rule: RuntimeRule): void {
+    if (this.byName.has(rule.name)) this.add(rule, false);
+    else this.byName.set(rule.name, { kind: 'always', index: rule.index, action: rule.action, isEmpty: false });
   }
 
   /** `isDoubtful`: libseccomp may refuse it, for this architecture or another one. */

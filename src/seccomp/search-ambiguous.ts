@@ -1,29 +1,50 @@
-import type { Hazard } from './ambiguity.js';
+import type { AmbiguityReason } from './ambiguity.js';
+import { findCall } from './compare-calls.js';
 import type { AmbiguousCall, Evaluator } from './evaluate.js';
+import { FILTER_ARCHITECTURES } from './filter-architecture.js';
 import type { StandingRule } from './filter-rules.js';
 
-const MOST_CALLS = 20_000;
+const MOST_CALLS = 4_000;
 
-/** For every syscall and class of hazard one call with an ambiguous answer, where one is found among calls at the edges of the conditions. */
+/**
+ * For every syscall and class of hazard one call with an ambiguous answer, where one is found: for `overlap` wherever there is one, for the
+ * others among calls at the edges of the conditions.
+ */
 export function* searchAmbiguous(evaluator: Evaluator): Generator<AmbiguousCall> {
   for (const { architecture, name } of evaluator.syscalls()) {
     const hazards = evaluator.hazards(architecture, name);
     if (hazards.length === 0) continue;
     const found = evaluator.rules.of(architecture, name);
-    if (found?.kind !== 'when') continue;
-    const said = new Set<Hazard['reason']>();
-    for (const args of edgeCalls(found.rules)) {
+    const rules = found?.kind === 'when' ? found.rules : [];
+    const wanted = new Set(hazards.map(({ reason }) => reason));
+    const { bits } = FILTER_ARCHITECTURES[architecture];
+    for (const args of calls(rules, bits, wanted)) {
       const { ambiguous, reason } = evaluator.evaluate(architecture, name, args) ?? {};
-      if (ambiguous === undefined || reason === undefined || reason === 'stub' || said.has(reason)) continue;
-      said.add(reason);
+      if (ambiguous === undefined || reason === undefined || !wanted.delete(reason)) continue;
       yield { architecture, name, args, reason, rules: ambiguous.filter((rule) => typeof rule === 'number') };
-      if (said.size === new Set(hazards.map((hazard) => hazard.reason)).size) break;
+      if (wanted.size === 0) break;
     }
   }
 }
 
+/** `wanted` shrinks as answers are found. */
+function* calls(
+  rules: readonly StandingRule[],
+  bits: 32 | 64,
+  wanted: ReadonlySet<AmbiguityReason>,
+): Generator<readonly bigint[]> {
+  for (const [i, one] of rules.entries())
+    for (const other of rules.slice(i + 1)) {
+      if (!wanted.has('overlap')) break;
+      if (one.action === other.action) continue;
+      const search = findCall([{ must: [...one.comparisons, ...other.comparisons], avoid: [] }], bits);
+      if (search.kind === 'found') yield search.args;
+    }
+  if ([...wanted].some((reason) => reason !== 'overlap')) yield* edgeCalls(rules);
+}
+
 /** Calls whose arguments are at and beside the numbers that rules compare with, and at those of the other arguments. */
-export function* edgeCalls(rules: readonly StandingRule[]): Generator<readonly bigint[]> {
+function* edgeCalls(rules: readonly StandingRule[]): Generator<readonly bigint[]> {
   const values = new Map<number, Set<bigint>>();
   for (const { comparisons } of rules)
     for (const { argument, mask, datum } of comparisons) {
