@@ -80,11 +80,15 @@ export class Hazards {
       return [{ reason: 'foreign-name', rules: [found.index], concerns: () => true }];
     if (found?.kind !== 'when') return [];
     const place: Place = { architecture, name, rules: found.rules, bits: FILTER_ARCHITECTURES[architecture].bits };
-    return [
+    const forEvery = [
       ...unforetold(found),
-      ...overlaps(found),
       ...mixedConditions(found),
       ...(this.hasOnlyForeignStart(architecture) ? [always('foreign-name', found.rules)] : []),
+    ];
+    // These concern every call: no other class is looked for.
+    if (forEvery.length > 0) return [...overlaps(found), ...forEvery];
+    return [
+      ...overlaps(found),
       ...upperHalves(place),
       ...opposites(place),
       ...coveredRules(place),
@@ -151,11 +155,14 @@ export class Hazards {
    */
   private nearMisses(place: Place): readonly Hazard[] {
     const hazards: Hazard[] = [];
+    // Nothing can be shared.
+    if (this.conditional.every(({ name, bits }) => name === place.name && bits === place.bits)) return hazards;
+    if (place.rules.length > MOST_COMPARED) return [always('near-miss', place.rules)];
     const suspectsOf = new Map<string, readonly PlacedComparison[]>();
     for (const rule of place.rules) {
       if (rule.comparisons.length < 2) continue;
       for (const met of rule.comparisons.slice(0, -1)) {
-        const key = `${met.argument} ${met.operator} ${met.mask} ${met.datum}`;
+        const key = `${met.argument} ${met.operator} ${met.mask} ${met.datum} ${met.upper}`;
         const suspects = suspectsOf.get(key) ?? this.suspectsAfter(place, met);
         suspectsOf.set(key, suspects);
         if (suspects.length === 0) continue;
@@ -265,6 +272,9 @@ function mayEndAlike(a: readonly StandingRule[], b: readonly StandingRule[], fro
   return [...new Set(rest(a))].sort().join('\n') === [...new Set(rest(b))].sort().join('\n');
 }
 
+/** Beyond this many rules on one syscall near misses are not told apart. */
+const MOST_COMPARED = 200;
+
 interface Place {
   readonly architecture: Architecture;
   readonly name: string;
@@ -325,7 +335,7 @@ function upperHalves({ rules, bits }: Place): readonly Hazard[] {
  * one, where both have one action, or where an architecture compares 32 bits and the rule with NE stands first.
  */
 function opposites({ rules, bits }: Place): readonly Hazard[] {
-  return pairsOf(rules).flatMap(({ rule, condition, alone, isAloneFirst }) => {
+  return [...pairsOf(rules)].flatMap(({ rule, condition, alone, isAloneFirst }) => {
     const isPair = condition.operator === 'SCMP_CMP_EQ' && alone.comparisons.some((one) => isOpposite(one, condition));
     if (!isPair || !(rule.action === alone.action || (bits === 32 && isAloneFirst))) return [];
     return [
@@ -339,7 +349,7 @@ function opposites({ rules, bits }: Place): readonly Hazard[] {
  * the shorter one, and instead meet a rule before that with a like condition on another part of the same argument.
  */
 function coveredRules({ rules, bits }: Place): readonly Hazard[] {
-  return pairsOf(rules).flatMap(({ rule, condition, alone, isAloneFirst }) => {
+  return [...pairsOf(rules)].flatMap(({ rule, condition, alone, isAloneFirst }) => {
     const [only] = alone.comparisons;
     if (isAloneFirst || only === undefined || rule.action !== alone.action || !sameComparison(only, condition))
       return [];
@@ -370,22 +380,27 @@ function coveredRules({ rules, bits }: Place): readonly Hazard[] {
 interface Pair {
   /** A rule with several conditions, and one of them. */
   readonly rule: StandingRule;
-  readonly condition: Comparison;
-  /** A rule with one condition. */
+  readonly condition: PlacedComparison;
+  /** A rule with one condition on the same argument, and with the same number. */
   readonly alone: StandingRule;
   readonly isAloneFirst: boolean;
 }
 
-function pairsOf(rules: readonly StandingRule[]): readonly Pair[] {
-  return rules.flatMap((rule, at) =>
-    rule.comparisons.length < 2
-      ? []
-      : rule.comparisons.flatMap((condition) =>
-          rules.flatMap((alone, before) =>
-            alone.comparisons.length === 1 ? [{ rule, condition, alone, isAloneFirst: before < at }] : [],
-          ),
-        ),
-  );
+function* pairsOf(rules: readonly StandingRule[]): Generator<Pair> {
+  const keyOf = ({ argument, datum }: Comparison) => `${argument} ${datum}`;
+  const single = new Map<string, { readonly alone: StandingRule; readonly at: number }[]>();
+  for (const [at, alone] of rules.entries()) {
+    const [only, ...others] = alone.comparisons;
+    if (only === undefined || others.length > 0) continue;
+    const known = single.get(keyOf(only));
+    if (known === undefined) single.set(keyOf(only), [{ alone, at }]);
+    else known.push({ alone, at });
+  }
+  for (const [at, rule] of rules.entries())
+    if (rule.comparisons.length > 1)
+      for (const condition of rule.comparisons)
+        for (const found of single.get(keyOf(condition)) ?? [])
+          yield { rule, condition, alone: found.alone, isAloneFirst: found.at < at };
 }
 
 function isMasked({ operator }: Comparison): boolean {
@@ -506,10 +521,16 @@ function hasBefore(rules: readonly StandingRule[], comparison: PlacedComparison)
 
 /** Whether all comparisons of an argument have one upper half of mask and number, and no two with one low half have other operators. */
 function areAlike(rules: readonly StandingRule[], argument: number): boolean {
-  const all = comparisonsOf(rules, argument);
-  return all.every(
-    (one) =>
-      one.upper === all[0]?.upper &&
-      all.every((other) => one.operator === other.operator || lowDatum(one) !== lowDatum(other)),
-  );
+  const known = alikeIn.get(rules) ?? new Map<number, boolean>();
+  alikeIn.set(rules, known);
+  let alike = known.get(argument);
+  if (alike === undefined) {
+    const all = comparisonsOf(rules, argument);
+    const operators = new Map(all.map((one) => [lowDatum(one), one.operator]));
+    alike = all.every((one) => one.upper === all[0]?.upper && operators.get(lowDatum(one)) === one.operator);
+    known.set(argument, alike);
+  }
+  return alike;
 }
+
+const alikeIn = new WeakMap<readonly StandingRule[], Map<number, boolean>>();

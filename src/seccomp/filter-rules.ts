@@ -131,8 +131,18 @@ interface Growing {
   readonly unforetold: number[];
   /** Rules of which nothing may be left, since another one says as much or decides in their place. */
   readonly fading: Set<StandingRule>;
-  /** Some conditions are of a kind that libseccomp is known to get wrong beside others. */
+  /** Some rule has several conditions that are not all equalities. */
+  isMixed: boolean;
+  /** By argument the upper half of an ordered comparison's number, and whether those of one argument differ. */
+  readonly halves: Map<number, bigint>;
+  isUneven: boolean;
+  /** Some conditions are of a kind that libseccomp is known to get wrong beside others: see `isWild`. */
   isWild: boolean;
+}
+
+function growing(): Growing {
+  const flags = { isMixed: false, isUneven: false, isWild: false };
+  return { kind: 'when', rules: [], unforetold: [], fading: new Set(), halves: new Map(), ...flags };
 }
 
 /** The rules as all architectures of one width, with or without multiplexers, see them. */
@@ -191,7 +201,7 @@ class RulesOfKind {
   }
 
   private addConditional(name: string, known: Growing | undefined, rule: StandingRule, isDoubtful: boolean): void {
-    const entry = known ?? { kind: 'when', rules: [], unforetold: [], fading: new Set(), isWild: false };
+    const entry: Growing = known ?? growing();
     if (known === undefined) this.byName.set(name, entry);
     if (isDoubtful) entry.unforetold.push(rule.index);
     for (const earlier of entry.rules) {
@@ -203,8 +213,16 @@ class RulesOfKind {
       if (isShorter) entry.fading.add(rule);
     }
     entry.rules.push(rule);
-    entry.isWild ||= isWild(entry.rules, this.bits);
-    if (isMixed(entry.rules)) this.unforetold.add(name);
+    entry.isMixed ||= rule.comparisons.length > 1 && !rule.comparisons.every(isEquality);
+    for (const one of rule.comparisons) {
+      if (!isOrdered(one)) continue;
+      const half = one.datum >> 32n;
+      entry.isUneven ||= (entry.halves.get(one.argument) ?? half) !== half;
+      entry.halves.set(one.argument, half);
+    }
+    if (entry.rules.length < 2) return;
+    entry.isWild = entry.isMixed || entry.isUneven;
+    if (entry.isMixed) this.unforetold.add(name);
   }
 
   /** The names under which a rule counts, and its conditions there. */
