@@ -24,13 +24,6 @@ export function narrowed({ argument, operator, mask, datum }: Comparison, bits: 
   return { argument, operator, mask: seen, datum: datum & seen };
 }
 
-/** Whether the arguments of a call meet a condition, read as the profile says it; of 32 bits only the lower half is compared. */
-export function comparisonHolds(comparison: Comparison, args: readonly bigint[], bits: 32 | 64): boolean {
-  const width = bits === 64 ? ALL_BITS : LOW_BITS;
-  const value = (args[comparison.argument] ?? 0n) & width;
-  return holdsOf(narrowed(comparison, bits), value);
-}
-
 /** Whether a value within the width of a narrowed comparison meets it. All comparisons are unsigned. */
 export function holdsOf({ operator, mask, datum }: Comparison, value: bigint): boolean {
   switch (operator) {

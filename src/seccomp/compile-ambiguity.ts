@@ -1,11 +1,11 @@
 import type { AmbiguityReason } from './ambiguity.js';
-import { findCall } from './compare-calls.js';
 import { rulesOf } from './compile-rules.js';
 import type { VerdictTable } from './compile-table.js';
 import { compileEvaluator, type Evaluator } from './evaluate.js';
 import { FILTER_ARCHITECTURES } from './filter-architecture.js';
 import type { SyscallRules } from './filter-rules.js';
 import type { Architecture, Profile } from './model.js';
+import { callsOfTwoActions } from './search-ambiguous.js';
 
 export interface AmbiguousSyscall {
   readonly name: string;
@@ -39,14 +39,5 @@ export function ambiguousSyscalls(evaluator: Evaluator): readonly AmbiguousSysca
 /** Whether a call may meet two rules with different actions. */
 function mayMeetTwo(found: SyscallRules, architecture: Architecture): boolean {
   if (found.kind === 'always') return false;
-  const { bits } = FILTER_ARCHITECTURES[architecture];
-  return found.rules.some((one, i) =>
-    found.rules
-      .slice(i + 1)
-      .some(
-        (other) =>
-          one.action !== other.action &&
-          findCall([{ must: [...one.comparisons, ...other.comparisons], avoid: [] }], bits).kind !== 'none',
-      ),
-  );
+  return callsOfTwoActions(found.rules, FILTER_ARCHITECTURES[architecture].bits).next().done !== true;
 }

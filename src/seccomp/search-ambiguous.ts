@@ -1,5 +1,5 @@
 import type { AmbiguityReason } from './ambiguity.js';
-import { findCall } from './compare-calls.js';
+import { findCall, type Search } from './compare-calls.js';
 import type { AmbiguousCall, Evaluator } from './evaluate.js';
 import { FILTER_ARCHITECTURES } from './filter-architecture.js';
 import type { StandingRule } from './filter-rules.js';
@@ -33,14 +33,24 @@ function* calls(
   bits: 32 | 64,
   wanted: ReadonlySet<AmbiguityReason>,
 ): Generator<readonly bigint[]> {
+  for (const search of callsOfTwoActions(rules, bits)) {
+    if (!wanted.has('overlap')) break;
+    if (search.kind === 'found') yield search.args;
+  }
+  if ([...wanted].some((reason) => reason !== 'overlap')) yield* edgeCalls(rules);
+}
+
+/** For every two rules with different actions that a call may meet: such a call, or that the search for one was given up. */
+export function* callsOfTwoActions(
+  rules: readonly StandingRule[],
+  bits: 32 | 64,
+): Generator<Exclude<Search, { readonly kind: 'none' }>> {
   for (const [i, one] of rules.entries())
     for (const other of rules.slice(i + 1)) {
-      if (!wanted.has('overlap')) break;
       if (one.action === other.action) continue;
       const search = findCall([{ must: [...one.comparisons, ...other.comparisons], avoid: [] }], bits);
-      if (search.kind === 'found') yield search.args;
+      if (search.kind !== 'none') yield search;
     }
-  if ([...wanted].some((reason) => reason !== 'overlap')) yield* edgeCalls(rules);
 }
 
 /** Calls whose arguments are at and beside the numbers that rules compare with, and at those of the other arguments. */

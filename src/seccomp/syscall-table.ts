@@ -81,11 +81,6 @@ export function syscallNumberIn(version: string, arch: Architecture, name: strin
   return syscallNumbersIn(version, arch).get(name);
 }
 
-/** Whether every version here has the name and its number on the architecture. */
-export function isInEveryVersion(arch: Architecture, name: string): boolean {
-  return syscallNumber(arch, name) !== undefined && !since.has(name) && numberSince.get(name)?.[arch] === undefined;
-}
-
 const numbersByVersion = new Map<string, Map<Architecture, ReadonlyMap<string, number>>>();
 
 /** Every name and number that this libseccomp has for an architecture. */
