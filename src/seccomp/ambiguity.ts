@@ -2,9 +2,7 @@ import { type Comparison, holdsOf, isOpposite, isOrdered, sameComparison } from 
 import { FILTER_ARCHITECTURES } from './filter-architecture.js';
 import {
   type FilterRules,
-  isMixed,
   isWild,
-  orderedHalves,
   type PlacedComparison,
   type StandingRule,
   type SyscallRules,
@@ -69,17 +67,14 @@ export class Hazards {
     const key = `${architecture} ${name}`;
     const known = this.found.get(key);
     if (known !== undefined) return known;
-    const made = this.find(architecture, name);
+    const made = this.find(architecture, name, rules);
     this.found.set(key, made);
     return made;
   }
 
-  private find(architecture: Architecture, name: string): readonly Hazard[] {
-    const found = this.shape.rules.of(architecture, name);
-    if (found?.kind === 'always' && found.isEmpty && this.hasOnlyForeignStart(architecture))
-      return [{ reason: 'foreign-name', rules: [found.index], concerns: () => true }];
-    if (found?.kind !== 'when') return [];
-    const place: Place = { architecture, name, rules: found.rules, bits: FILTER_ARCHITECTURES[architecture].bits };
+  private find(architecture: Architecture, name: string, found: SyscallRules): readonly Hazard[] {
+    if (found.kind === 'always') return this.hasOnlyForeignStart(architecture) ? [always('foreign-name', [found])] : [];
+    const place = placeOf(architecture, name, found);
     const forEvery = [
       ...unforetold(found),
       ...mixedConditions(found),
@@ -89,7 +84,7 @@ export class Hazards {
     if (forEvery.length > 0) return [...overlaps(found), ...forEvery];
     return [
       ...overlaps(found),
-      ...upperHalves(place),
+      ...upperHalves(found),
       ...opposites(place),
       ...coveredRules(place),
       ...this.sharedNumbers(place),
@@ -107,7 +102,7 @@ export class Hazards {
           rules?.kind === 'when' &&
           (this.shape.exists(architecture, name) || !this.shape.isForeign(architecture, name))
         )
-          found.push({ architecture, name, rules: rules.rules, bits: FILTER_ARCHITECTURES[architecture].bits });
+          found.push(placeOf(architecture, name, rules));
       }
       return found;
     });
@@ -142,7 +137,7 @@ export class Hazards {
       this.conditional.some(
         (other) =>
           (other.name !== name || other.architecture !== architecture) &&
-          isWild(other.rules, other.bits) &&
+          isWild(other.found) &&
           other.rules.some((rule) => rule.comparisons.some((one) => isOrdered(one) && numbers.has(lowKey(one)))),
       );
     return isShared ? [always('shared-number', rules)] : [];
@@ -243,14 +238,8 @@ function areComparable(
 function hasCoveredRule(rules: readonly StandingRule[]): boolean {
   const known = coveredRuleIn.get(rules);
   if (known !== undefined) return known;
-  const keyOf = (action: number, { argument, operator, mask, datum }: Comparison) =>
-    `${action} ${argument} ${operator} ${mask} ${datum}`;
-  const alone = new Set<string>();
-  for (const { action, comparisons } of rules)
-    if (comparisons.length === 1) for (const one of comparisons) alone.add(keyOf(action, one));
-  const made = rules.some(
-    ({ action, comparisons }) => comparisons.length > 1 && comparisons.some((one) => alone.has(keyOf(action, one))),
-  );
+  let made = false;
+  for (const pair of pairsOf(rules)) made ||= isCovered(pair);
   coveredRuleIn.set(rules, made);
   return made;
 }
@@ -279,14 +268,20 @@ interface Place {
   readonly architecture: Architecture;
   readonly name: string;
   readonly bits: 32 | 64;
+  readonly found: Conditional;
   readonly rules: readonly StandingRule[];
 }
 
-function always(reason: AmbiguityReason, rules: readonly StandingRule[]): Hazard {
+function placeOf(architecture: Architecture, name: string, found: Conditional): Place {
+  return { architecture, name, bits: FILTER_ARCHITECTURES[architecture].bits, found, rules: found.rules };
+}
+
+function always(reason: AmbiguityReason, rules: readonly Pick<StandingRule, 'index'>[]): Hazard {
   return { reason, rules: indices(rules), concerns: () => true };
 }
 
-function indices(rules: readonly StandingRule[]): readonly number[] {
+/** Ascending, each once. */
+export function indices(rules: readonly Pick<StandingRule, 'index'>[]): readonly number[] {
   return [...new Set(rules.map(({ index }) => index))].sort((a, b) => a - b);
 }
 
@@ -309,17 +304,16 @@ function overlaps({ rules }: Conditional): readonly Hazard[] {
 }
 
 /** Class `mixed-conditions`: a syscall with several rules, one of which has several conditions that are not all EQ or MASKED_EQ. */
-function mixedConditions({ rules }: Pick<Conditional, 'rules'>): readonly Hazard[] {
-  return isMixed(rules) ? [always('mixed-conditions', rules)] : [];
+function mixedConditions({ rules, isMixed }: Conditional): readonly Hazard[] {
+  return isMixed ? [always('mixed-conditions', rules)] : [];
 }
 
 /**
  * Class `upper-halves`: several rules, and LT, LE, GE or GT on one argument with numbers whose upper 32 bits differ; it concerns calls
  * in which that argument has the upper 32 bits of one of them.
  */
-function upperHalves({ rules, bits }: Place): readonly Hazard[] {
-  if (bits === 32 || rules.length < 2) return [];
-  return [...orderedHalves(rules)]
+function upperHalves({ rules, orderedHalves }: Conditional): readonly Hazard[] {
+  return [...orderedHalves]
     .filter(([, halves]) => halves.size > 1)
     .map(([argument, halves]) => ({
       reason: 'upper-halves',
@@ -349,10 +343,9 @@ function opposites({ rules, bits }: Place): readonly Hazard[] {
  * the shorter one, and instead meet a rule before that with a like condition on another part of the same argument.
  */
 function coveredRules({ rules, bits }: Place): readonly Hazard[] {
-  return [...pairsOf(rules)].flatMap(({ rule, condition, alone, isAloneFirst }) => {
-    const [only] = alone.comparisons;
-    if (isAloneFirst || only === undefined || rule.action !== alone.action || !sameComparison(only, condition))
-      return [];
+  return [...pairsOf(rules)].flatMap((pair) => {
+    const { rule, condition, alone, isAloneFirst } = pair;
+    if (isAloneFirst || !isCovered(pair)) return [];
     const others = rules
       .slice(0, rules.indexOf(alone))
       .filter(
@@ -401,6 +394,11 @@ function* pairsOf(rules: readonly StandingRule[]): Generator<Pair> {
       for (const condition of rule.comparisons)
         for (const found of single.get(keyOf(condition)) ?? [])
           yield { rule, condition, alone: found.alone, isAloneFirst: found.at < at };
+}
+
+/** Whether the rule with one condition says what the other one says, too. */
+function isCovered({ rule, condition, alone }: Pair): boolean {
+  return rule.action === alone.action && alone.comparisons.every((only) => sameComparison(only, condition));
 }
 
 function isMasked({ operator }: Comparison): boolean {

@@ -1,4 +1,4 @@
-import { type AmbiguityReason, type FilterShape, type Hazard, Hazards } from './ambiguity.js';
+import { type AmbiguityReason, type FilterShape, type Hazard, Hazards, indices } from './ambiguity.js';
 import { holdsOf } from './comparison.js';
 import { enosysLimits, isAboveLimit } from './enosys-stub.js';
 import { actionOf, BAD_ARCHITECTURE, ENOSYS, filterAction, isRefused } from './filter-action.js';
@@ -227,8 +227,8 @@ class ProfileEvaluator implements Evaluator {
       const seen = NO_ARGUMENTS.map((_, i) => (args[i] ?? 0n) & width);
       const hazard = hazards.find((each) => each.concerns(seen, met));
       if (hazard === undefined) return answer;
-      const concerned = hazard.reason === 'overlap' ? met.map(({ index }) => index) : hazard.rules;
-      return { ...answer, ambiguous: [...new Set(concerned)].sort((a, b) => a - b), reason: hazard.reason };
+      const { reason } = hazard;
+      return { ...answer, ambiguous: reason === 'overlap' ? indices(met) : hazard.rules, reason };
     };
   }
 

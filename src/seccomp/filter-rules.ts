@@ -32,6 +32,10 @@ export type SyscallRules =
       readonly rules: readonly StandingRule[];
       /** Rules of which it is not known whether libseccomp takes or refuses them. */
       readonly unforetold: readonly number[];
+      /** Several rules, one of which has several conditions that are not all equalities (class `mixed-conditions` in ambiguity.ts). */
+      readonly isMixed: boolean;
+      /** By argument the upper halves of the numbers that ordered comparisons have; 0 where the architecture does not look at them. */
+      readonly orderedHalves: ReadonlyMap<number, ReadonlySet<bigint>>;
     };
 
 export interface Conflict {
@@ -131,18 +135,14 @@ interface Growing {
   readonly unforetold: number[];
   /** Rules of which nothing may be left, since another one says as much or decides in their place. */
   readonly fading: Set<StandingRule>;
-  /** Some rule has several conditions that are not all equalities. */
+  hasMixedRule: boolean;
   isMixed: boolean;
-  /** By argument the upper half of an ordered comparison's number, and whether those of one argument differ. */
-  readonly halves: Map<number, bigint>;
-  isUneven: boolean;
-  /** Some conditions are of a kind that libseccomp is known to get wrong beside others: see `isWild`. */
-  isWild: boolean;
+  readonly orderedHalves: Map<number, Set<bigint>>;
 }
 
 function growing(): Growing {
-  const flags = { isMixed: false, isUneven: false, isWild: false };
-  return { kind: 'when', rules: [], unforetold: [], fading: new Set(), halves: new Map(), ...flags };
+  const flags = { hasMixedRule: false, isMixed: false, orderedHalves: new Map() };
+  return { kind: 'when', rules: [], unforetold: [], fading: new Set(), ...flags };
 }
 
 /** The rules as all architectures of one width, with or without multiplexers, see them. */
@@ -164,14 +164,13 @@ class RulesOfKind {
    * it are of a kind that libseccomp gets wrong.
    */
   contradiction(rule: RuntimeRule): 'certain' | 'possible' | undefined {
-    if (rule.comparisons.length === 0 && !this.multiplexed) return undefined;
     let found: 'possible' | undefined;
     for (const [name, comparisons] of this.places(rule)) {
       const known = this.byName.get(name);
       if (known === undefined || known.kind === 'always' || comparisons.length === 0) continue;
       for (const earlier of known.rules) {
         if (!contradicts(rule.action, comparisons, earlier)) continue;
-        const isPlain = !known.isWild && known.unforetold.length === 0 && !hasOpposite(known.rules, comparisons);
+        const isPlain = !isWild(known) && known.unforetold.length === 0 && !hasOpposite(known.rules, comparisons);
         if (isPlain && !known.fading.has(earlier)) return 'certain';
         found = 'possible';
       }
@@ -213,15 +212,13 @@ class RulesOfKind {
       if (isShorter) entry.fading.add(rule);
     }
     entry.rules.push(rule);
-    entry.isMixed ||= rule.comparisons.length > 1 && !rule.comparisons.every(isEquality);
+    entry.hasMixedRule ||= rule.comparisons.length > 1 && !rule.comparisons.every(isEquality);
     for (const one of rule.comparisons) {
       if (!isOrdered(one)) continue;
-      const half = one.datum >> 32n;
-      entry.isUneven ||= (entry.halves.get(one.argument) ?? half) !== half;
-      entry.halves.set(one.argument, half);
+      const halves = entry.orderedHalves.get(one.argument) ?? new Set();
+      entry.orderedHalves.set(one.argument, halves.add(one.datum >> 32n));
     }
-    if (entry.rules.length < 2) return;
-    entry.isWild = entry.isMixed || entry.isUneven;
+    entry.isMixed = entry.hasMixedRule && entry.rules.length > 1;
     if (entry.isMixed) this.unforetold.add(name);
   }
 
@@ -265,26 +262,11 @@ function contradicts(action: number, comparisons: readonly Comparison[], earlier
   );
 }
 
-/** Whether the rules are of a class in which comparisons go wrong by themselves: see `mixed-conditions` and `upper-halves` in ambiguity.ts. */
-export function isWild(rules: readonly StandingRule[], bits: 32 | 64): boolean {
-  if (rules.length < 2) return false;
-  return isMixed(rules) || (bits === 64 && [...orderedHalves(rules).values()].some((halves) => halves.size > 1));
-}
-
-export function isMixed(rules: readonly StandingRule[]): boolean {
-  return rules.length > 1 && rules.some(({ comparisons }) => comparisons.length > 1 && !comparisons.every(isEquality));
-}
-
-/** By argument the upper halves of the numbers that ordered comparisons have. */
-export function orderedHalves(rules: readonly StandingRule[]): ReadonlyMap<number, ReadonlySet<bigint>> {
-  const found = new Map<number, Set<bigint>>();
-  for (const { comparisons } of rules)
-    for (const one of comparisons) {
-      if (!isOrdered(one)) continue;
-      const halves = found.get(one.argument) ?? new Set();
-      found.set(one.argument, halves.add(one.datum >> 32n));
-    }
-  return found;
+/** Whether the rules are of a class in which comparisons go wrong by themselves: `mixed-conditions` or `upper-halves` in ambiguity.ts. */
+export function isWild({ isMixed, orderedHalves }: Extract<SyscallRules, { kind: 'when' }>): boolean {
+  if (isMixed) return true;
+  for (const halves of orderedHalves.values()) if (halves.size > 1) return true;
+  return false;
 }
 
 /** Beside the opposite of a comparison contradictions were seen to be taken. */

@@ -33,10 +33,11 @@ function* calls(
   bits: 32 | 64,
   wanted: ReadonlySet<AmbiguityReason>,
 ): Generator<readonly bigint[]> {
-  for (const search of callsOfTwoActions(rules, bits)) {
-    if (!wanted.has('overlap')) break;
-    if (search.kind === 'found') yield search.args;
-  }
+  if (wanted.has('overlap'))
+    for (const search of callsOfTwoActions(rules, bits)) {
+      if (search.kind === 'found') yield search.args;
+      if (!wanted.has('overlap')) break;
+    }
   if ([...wanted].some((reason) => reason !== 'overlap')) yield* edgeCalls(rules);
 }
 
