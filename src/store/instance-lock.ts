@@ -27,15 +27,18 @@ export async function takeInstance(folder: string): Promise<void> {
   await writeFile(join(folder, fileName), `${JSON.stringify(owner)}\n`, { mode: 0o640 });
 }
 
-/** `elsewhere`: written by a process on another host that shares the folder, of which nothing can be told from here. */
-export async function ownerOf(folder: string): Promise<'alive' | 'gone' | 'elsewhere'> {
+/**
+ * `elsewhere`: written by a process on another host that shares the folder, of which nothing can be told from here. `unnamed`:
+ * there is no owner's file that can be read, as after an orderly end, or while a start has made the folder and not yet the file.
+ */
+export async function ownerOf(folder: string): Promise<'alive' | 'gone' | 'elsewhere' | 'unnamed'> {
   let owner: Partial<Owner>;
   try {
     owner = JSON.parse(await readFile(join(folder, fileName), 'utf8')) as Partial<Owner>;
   } catch {
-    return 'gone';
+    return 'unnamed';
   }
-  if (typeof owner.pid !== 'number') return 'gone';
+  if (typeof owner.pid !== 'number') return 'unnamed';
   if (owner.host !== hostname()) return 'elsewhere';
   if (owner.namespace !== processNamespace()) return 'gone';
   if (owner.pid !== process.pid && !exists(owner.pid)) return 'gone';

@@ -28,8 +28,12 @@ export async function predecessorsIn(folder: string, self: string): Promise<read
     if (instance === self) continue;
     const inside = join(folder, instance);
     if (await isThere(join(inside, endedFile))) continue;
-    if ((await ownerOf(inside)) !== 'gone') continue;
-    const entry = await howItEnded(inside, instance);
+    // In this order: a start writes its owner's file before its first segment, so a folder that has neither is one that begins now
+    // (or one that ended before its first record), and a folder with a segment has had an owner.
+    const segments = await segmentsIn(inside);
+    const owner = await ownerOf(inside);
+    if (owner === 'alive' || owner === 'elsewhere' || (owner === 'unnamed' && segments.length === 0)) continue;
+    const entry = await howItEnded(inside, instance, segments);
     predecessors.push({
       entry,
       async settle() {
@@ -42,8 +46,11 @@ export async function predecessorsIn(folder: string, self: string): Promise<read
   return predecessors;
 }
 
-async function howItEnded(inside: string, endedInstance: string): Promise<InstanceEndedEntry> {
-  const segments = await segmentsIn(inside);
+async function howItEnded(
+  inside: string,
+  endedInstance: string,
+  segments: readonly string[],
+): Promise<InstanceEndedEntry> {
   let torn: InstanceEndedEntry['ended']['torn'];
   for (const name of [...segments].reverse()) {
     const tail = await tailOf(join(inside, name));

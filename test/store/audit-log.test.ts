@@ -7,6 +7,7 @@ import {
   rmSync,
   statSync,
   truncateSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -177,6 +178,36 @@ test('two processes on one folder keep chains of their own', async () => {
   await other.close('done');
   expect(await verify()).toMatchObject({ ok: true, instances: [{}, {}] });
 });
+
+test.each([
+  ['not written yet', undefined],
+  ['half written', '{"pid":'],
+])(
+  'a start is not taken for one that ended by another start that sees its folder with the owner %s',
+  async (_, owner) => {
+    let other: AuditLog | undefined;
+    const one = await open({
+      disk: {
+        ...diskFolder,
+        async make(path) {
+          await diskFolder.make(path);
+          if (owner !== undefined) writeFileSync(join(path, 'owner.json'), owner);
+          other = await open();
+        },
+      },
+    });
+    await one.append([denial('one')]);
+    await other?.close('done');
+    await one.close('done');
+    expect((await records()).filter(({ recordType }) => recordType === 'instance-ended')).toEqual([]);
+    expect(await verify()).toMatchObject({ ok: true, instances: [{}, {}] });
+    // The next start says how both ended.
+    await (await open()).close('done');
+    expect(
+      (await records()).flatMap((record) => (record.recordType === 'instance-ended' ? [record.ended] : [])),
+    ).toMatchObject([{ how: 'stopped' }, { how: 'stopped' }]);
+  },
+);
 
 test('checkpoints that a log collector kept prove the end of a chain', async () => {
   const collected = join(folder, 'collected.log');
