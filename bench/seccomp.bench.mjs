@@ -130,6 +130,27 @@ for (const [what, asked, atLeast] of [
   });
 }
 
+// Rules with conditions, on one syscall and without end: four times as many may take little more than four times as long.
+const conditional = (count) =>
+  JSON.stringify({
+    defaultAction: 'SCMP_ACT_ERRNO',
+    architectures: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86'],
+    syscalls: Array.from({ length: count }, (_, i) => ({
+      names: ['ioctl'],
+      action: i % 2 === 0 ? 'SCMP_ACT_ALLOW' : 'SCMP_ACT_LOG',
+      args: [
+        { index: 0, value: i % 50, op: 'SCMP_CMP_EQ' },
+        { index: 1, value: i * 7, op: 'SCMP_CMP_EQ' },
+      ],
+    })),
+  });
+const [few, many] = [conditional(500), conditional(2000)];
+const ratios = Array.from({ length: short ? 3 : 7 }, () => {
+  const [one, four] = [few, many].map((each) => median(timed(1, () => lintProfile(each))));
+  return four / one;
+});
+figure('lint 2,000 conditional rules on one syscall, of 500', median(ratios), { atMost: 6, unit: '×' });
+
 if (existsSync(program)) {
   const catalogue = readdirSync(`${root}profiles`)
     .filter((file) => /^[a-z0-9-]+\.json$/.test(file))

@@ -1,4 +1,4 @@
-import type { AmbiguityReason } from './ambiguity.js';
+import type { AmbiguityReason } from './hazard.js';
 
 export interface AmbiguityWords {
   /** As the end of "it is not certain what becomes of this call: …". */

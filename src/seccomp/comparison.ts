@@ -56,14 +56,19 @@ export function isEquality({ operator }: Comparison): boolean {
   return operator === 'SCMP_CMP_EQ' || operator === 'SCMP_CMP_MASKED_EQ';
 }
 
-/** Whether two narrowed comparisons are the same. */
-export function sameComparison(a: Comparison, b: Comparison): boolean {
-  return a.argument === b.argument && a.operator === b.operator && a.mask === b.mask && a.datum === b.datum;
+export function isMasked({ operator }: Comparison): boolean {
+  return operator === 'SCMP_CMP_MASKED_EQ';
 }
 
-/** Whether exactly one of two narrowed comparisons holds for every value. Of MASKED_EQ there is no opposite. */
-export function isOpposite(a: Comparison, b: Comparison): boolean {
-  return a.argument === b.argument && a.datum === b.datum && OPPOSITES[a.operator] === b.operator;
+/** The same for the same narrowed comparisons. */
+export function comparisonKey({ argument, operator, mask, datum }: Comparison): string {
+  return `${argument} ${operator} ${mask} ${datum}`;
+}
+
+/** The comparison that holds for every value that this one does not hold for; undefined for MASKED_EQ. */
+export function oppositeOf(comparison: Comparison): Comparison | undefined {
+  const operator = OPPOSITES[comparison.operator];
+  return operator === undefined ? undefined : { ...comparison, operator };
 }
 
 const OPPOSITES: Readonly<Partial<Record<Operator, Operator>>> = {

@@ -1,9 +1,9 @@
-import type { AmbiguityReason } from './ambiguity.js';
 import { rulesOf } from './compile-rules.js';
 import type { VerdictTable } from './compile-table.js';
 import { compileEvaluator, type Evaluator } from './evaluate.js';
 import { FILTER_ARCHITECTURES } from './filter-architecture.js';
 import type { SyscallRules } from './filter-rules.js';
+import type { AmbiguityReason } from './hazard.js';
 import type { Architecture, Profile } from './model.js';
 import { callsOfTwoActions } from './search-ambiguous.js';
 

@@ -1,9 +1,10 @@
-import { type AmbiguityReason, type FilterShape, type Hazard, Hazards, indices } from './ambiguity.js';
+import { type FilterShape, Hazards } from './ambiguity.js';
 import { holdsOf } from './comparison.js';
 import { enosysLimits, isAboveLimit } from './enosys-stub.js';
 import { actionOf, BAD_ARCHITECTURE, ENOSYS, filterAction, isRefused } from './filter-action.js';
 import { FILTER_ARCHITECTURES, hasTable, isBigEndian } from './filter-architecture.js';
 import { type Conflict, FilterRules, type StandingRule } from './filter-rules.js';
+import { type AmbiguityReason, type Hazard, indices } from './hazard.js';
 import type { Action, Architecture, Profile } from './model.js';
 import { type EvaluationRuntime, runtimeRules } from './runtime-rules.js';
 import { searchAmbiguous } from './search-ambiguous.js';
@@ -213,18 +214,25 @@ class ProfileEvaluator implements Evaluator {
     const width = FILTER_ARCHITECTURES[architecture].bits === 64 ? ALL_BITS : LOW_BITS;
     const decided = new Map(rules.map((rule) => [rule, this.#decidedBy(rule.index, rule.action)]));
     const byDefault = this.#byDefault;
-    const holds = (rule: StandingRule, args: readonly bigint[]) =>
-      rule.comparisons.every((one) => holdsOf(one, (args[one.argument] ?? 0n) & width));
+    const used = [...new Set(rules.flatMap(({ comparisons }) => comparisons.map(({ argument }) => argument)))];
+    const seenOf = (args: readonly bigint[]) => {
+      const seen = [...NO_ARGUMENTS];
+      for (const argument of used) seen[argument] = (args[argument] ?? 0n) & width;
+      return seen;
+    };
+    const holds = (rule: StandingRule, seen: readonly bigint[]) =>
+      rule.comparisons.every((one) => holdsOf(one, seen[one.argument] ?? 0n));
     if (hazards.length === 0)
       return (args) => {
-        for (const rule of rules) if (holds(rule, args)) return decided.get(rule) ?? byDefault;
+        const seen = seenOf(args);
+        for (const rule of rules) if (holds(rule, seen)) return decided.get(rule) ?? byDefault;
         return byDefault;
       };
     return (args) => {
-      const met = rules.filter((rule) => holds(rule, args));
+      const seen = seenOf(args);
+      const met = rules.filter((rule) => holds(rule, seen));
       const [first] = met;
       const answer = (first === undefined ? undefined : decided.get(first)) ?? byDefault;
-      const seen = NO_ARGUMENTS.map((_, i) => (args[i] ?? 0n) & width);
       const hazard = hazards.find((each) => each.concerns(seen, met));
       if (hazard === undefined) return answer;
       const { reason } = hazard;

@@ -1,4 +1,4 @@
-import { type Comparison, isEquality, isOpposite, isOrdered, narrowed, sameComparison } from './comparison.js';
+import { type Comparison, comparisonKey, isEquality, isOrdered, narrowed, oppositeOf } from './comparison.js';
 import { FILTER_ARCHITECTURES, MULTIPLEXED_CALLS } from './filter-architecture.js';
 import type { Architecture } from './model.js';
 import type { RuntimeRule } from './runtime-rules.js';
@@ -14,6 +14,8 @@ export interface StandingRule {
 
 /** As wide as the architecture. */
 export interface PlacedComparison extends Comparison {
+  /** The same for the same comparisons. */
+  readonly key: string;
   /** The upper halves of mask and number as the profile has them, also where the architecture does not look at them. */
   readonly upper: string;
 }
@@ -129,20 +131,106 @@ function addRules(
 
 type Always = Extract<SyscallRules, { kind: 'always' }>;
 
-interface Growing {
-  readonly kind: 'when';
-  readonly rules: StandingRule[];
-  readonly unforetold: number[];
-  /** Rules of which nothing may be left, since another one says as much or decides in their place. */
-  readonly fading: Set<StandingRule>;
-  hasMixedRule: boolean;
-  isMixed: boolean;
-  readonly orderedHalves: Map<number, Set<bigint>>;
+/** The rules of one syscall while they come in, by their conditions: what a new one meets is found without a look at every earlier one. */
+class Growing {
+  readonly kind = 'when';
+  readonly rules: StandingRule[] = [];
+  readonly unforetold: number[] = [];
+  isMixed = false;
+  readonly orderedHalves = new Map<number, Set<bigint>>();
+  #hasMixedRule = false;
+  /** By all their conditions; of each list the actions differ. */
+  readonly #alike = new Map<string, StandingRule[]>();
+  readonly #actions = new Set<number>();
+  // What follows is kept for the first rules only, up to `#indexed`: it is needed where actions differ.
+  #indexed = 0;
+  readonly #comparisons = new Set<string>();
+  /** By the conditions that they begin with, and by action, those of which it is not known that nothing is left. */
+  readonly #beginning = new Map<string, Map<number, StandingRule[]>>();
+  readonly #place = new Map<StandingRule, number>();
+
+  /** Nothing is added when the same was said before. */
+  add(rule: StandingRule): void {
+    const { action, comparisons } = rule;
+    const key = keyOf(comparisons);
+    const alike = this.#alike.get(key);
+    if (alike?.some((other) => other.action === action)) return;
+    if (alike === undefined) this.#alike.set(key, [rule]);
+    else alike.push(rule);
+    this.#actions.add(action);
+    this.rules.push(rule);
+    this.#hasMixedRule ||= comparisons.length > 1 && !comparisons.every(isEquality);
+    for (const one of comparisons) {
+      if (!isOrdered(one)) continue;
+      const halves = this.orderedHalves.get(one.argument) ?? new Set();
+      this.orderedHalves.set(one.argument, halves.add(one.datum >> 32n));
+    }
+    this.isMixed = this.#hasMixedRule && this.rules.length > 1;
+  }
+
+  /** See `RulesOfKind.contradiction`. */
+  contradiction(action: number, comparisons: readonly PlacedComparison[]): 'certain' | 'possible' | undefined {
+    if (this.#actions.size === 1 && this.#actions.has(action)) return undefined;
+    this.#index();
+    const begun = this.#beginning.get(keyOf(comparisons));
+    if (begun === undefined || begun.size === (begun.has(action) ? 1 : 0)) return undefined;
+    if (isWild(this) || this.unforetold.length > 0 || this.#hasOpposite(comparisons)) return 'possible';
+    for (const [other, rules] of begun) {
+      if (other === action) continue;
+      for (let last = rules.at(-1); last !== undefined; last = rules.at(-1)) {
+        if (!this.#isFading(last)) return 'certain';
+        // Once so, always so.
+        rules.pop();
+      }
+    }
+    return 'possible';
+  }
+
+  #index(): void {
+    for (const rule of this.rules.slice(this.#indexed)) {
+      const { action, comparisons } = rule;
+      for (let length = 1; length <= comparisons.length; length += 1) {
+        const beginning = keyOf(comparisons.slice(0, length));
+        const byAction = this.#beginning.get(beginning) ?? new Map<number, StandingRule[]>();
+        this.#beginning.set(beginning, byAction);
+        const same = byAction.get(action);
+        if (same === undefined) byAction.set(action, [rule]);
+        else same.push(rule);
+      }
+      for (const { key } of comparisons) this.#comparisons.add(key);
+      this.#place.set(rule, this.#place.size);
+    }
+    this.#indexed = this.rules.length;
+  }
+
+  /** Beside the opposite of a comparison contradictions were seen to be taken. */
+  #hasOpposite(comparisons: readonly Comparison[]): boolean {
+    return comparisons.some((one) => {
+      const opposite = oppositeOf(one);
+      return opposite !== undefined && this.#comparisons.has(comparisonKey(opposite));
+    });
+  }
+
+  /** Nothing may be left of a rule when an earlier one, or a later one with the same action, has some of its conditions and no other. */
+  #isFading(rule: StandingRule): boolean {
+    const at = this.#place.get(rule) ?? 0;
+    const { comparisons } = rule;
+    for (let chosen = 0; chosen < 2 ** comparisons.length; chosen += 1) {
+      const alike = this.#alike.get(keyOf(comparisons.filter((_, i) => (chosen & (1 << i)) !== 0)));
+      const [first] = alike ?? [];
+      if (first === undefined) continue;
+      if ((this.#place.get(first) ?? 0) < at) return true;
+      if (alike?.some((other) => other !== rule && other.action === rule.action)) return true;
+    }
+    return false;
+  }
 }
 
-function growing(): Growing {
-  const flags = { hasMixedRule: false, isMixed: false, orderedHalves: new Map() };
-  return { kind: 'when', rules: [], unforetold: [], fading: new Set(), ...flags };
+/** The same for the same conditions in the same order. */
+function keyOf(comparisons: readonly PlacedComparison[]): string {
+  const [first, ...others] = comparisons;
+  if (others.length === 0) return first?.key ?? '';
+  return comparisons.map(({ key }) => key).join();
 }
 
 /** The rules as all architectures of one width, with or without multiplexers, see them. */
@@ -150,6 +238,7 @@ class RulesOfKind {
   readonly byName = new Map<string, Always | Growing>();
   readonly unforetold = new Set<string>();
   readonly architectures: Architecture[] = [];
+  private readonly placedBefore = new Map<readonly Comparison[], readonly PlacedComparison[]>();
 
   readonly bits: 32 | 64;
   readonly multiplexed: boolean;
@@ -168,12 +257,9 @@ class RulesOfKind {
     for (const [name, comparisons] of this.places(rule)) {
       const known = this.byName.get(name);
       if (known === undefined || known.kind === 'always' || comparisons.length === 0) continue;
-      for (const earlier of known.rules) {
-        if (!contradicts(rule.action, comparisons, earlier)) continue;
-        const isPlain = !isWild(known) && known.unforetold.length === 0 && !hasOpposite(known.rules, comparisons);
-        if (isPlain && !known.fading.has(earlier)) return 'certain';
-        found = 'possible';
-      }
+      const against = known.contradiction(rule.action, comparisons);
+      if (against === 'certain') return against;
+      found ??= against;
     }
     return found;
   }
@@ -200,25 +286,10 @@ class RulesOfKind {
   }
 
   private addConditional(name: string, known: Growing | undefined, rule: StandingRule, isDoubtful: boolean): void {
-    const entry: Growing = known ?? growing();
+    const entry = known ?? new Growing();
     if (known === undefined) this.byName.set(name, entry);
     if (isDoubtful) entry.unforetold.push(rule.index);
-    for (const earlier of entry.rules) {
-      const isLonger = includes(earlier.comparisons, rule.comparisons);
-      const isShorter = includes(rule.comparisons, earlier.comparisons);
-      // Said twice.
-      if (isLonger && isShorter && earlier.action === rule.action) return;
-      if (isLonger && earlier.action === rule.action) entry.fading.add(earlier);
-      if (isShorter) entry.fading.add(rule);
-    }
-    entry.rules.push(rule);
-    entry.hasMixedRule ||= rule.comparisons.length > 1 && !rule.comparisons.every(isEquality);
-    for (const one of rule.comparisons) {
-      if (!isOrdered(one)) continue;
-      const halves = entry.orderedHalves.get(one.argument) ?? new Set();
-      entry.orderedHalves.set(one.argument, halves.add(one.datum >> 32n));
-    }
-    entry.isMixed = entry.hasMixedRule && entry.rules.length > 1;
+    entry.add(rule);
     if (entry.isMixed) this.unforetold.add(name);
   }
 
@@ -239,27 +310,24 @@ class RulesOfKind {
     ];
   }
 
+  /** The same list for the same one: the names of a rule share theirs. */
   private ordered(comparisons: readonly Comparison[]): readonly PlacedComparison[] {
     if (comparisons.length === 0) return [];
-    return comparisons
+    const known = this.placedBefore.get(comparisons);
+    if (known !== undefined) return known;
+    const made = comparisons
       .map((comparison) => this.placed(comparison))
       .filter(({ mask }) => mask !== 0n)
       .sort((a, b) => a.argument - b.argument);
+    this.placedBefore.set(comparisons, made);
+    return made;
   }
 
   private placed(comparison: Comparison): PlacedComparison {
     const { mask, datum } = comparison;
-    return { ...narrowed(comparison, this.bits), upper: `${mask >> 32n} ${(datum & mask) >> 32n}` };
+    const seen = narrowed(comparison, this.bits);
+    return { ...seen, key: comparisonKey(seen), upper: `${mask >> 32n} ${(datum & mask) >> 32n}` };
   }
-}
-
-function contradicts(action: number, comparisons: readonly Comparison[], earlier: StandingRule): boolean {
-  const last = comparisons.at(-1)?.argument ?? 0;
-  return (
-    action !== earlier.action &&
-    includes(earlier.comparisons, comparisons) &&
-    earlier.comparisons.filter(({ argument }) => argument <= last).length === comparisons.length
-  );
 }
 
 /** Whether the rules are of a class in which comparisons go wrong by themselves: `mixed-conditions` or `upper-halves` in ambiguity.ts. */
@@ -267,14 +335,4 @@ export function isWild({ isMixed, orderedHalves }: Extract<SyscallRules, { kind:
   if (isMixed) return true;
   for (const halves of orderedHalves.values()) if (halves.size > 1) return true;
   return false;
-}
-
-/** Beside the opposite of a comparison contradictions were seen to be taken. */
-function hasOpposite(rules: readonly StandingRule[], comparisons: readonly Comparison[]): boolean {
-  return rules.some((rule) => rule.comparisons.some((one) => comparisons.some((other) => isOpposite(one, other))));
-}
-
-/** Whether all of `some` are among `all`. */
-function includes(all: readonly Comparison[], some: readonly Comparison[]): boolean {
-  return some.every((one) => all.some((other) => sameComparison(one, other)));
 }

@@ -1,16 +1,25 @@
-import type { AmbiguityReason } from './ambiguity.js';
 import { findCall, type Search } from './compare-calls.js';
+import type { Comparison } from './comparison.js';
 import type { AmbiguousCall, Evaluator } from './evaluate.js';
 import { FILTER_ARCHITECTURES } from './filter-architecture.js';
 import type { StandingRule } from './filter-rules.js';
+import type { AmbiguityReason } from './hazard.js';
 
+/** Calls tried for one syscall on one architecture; fewer where each takes long, for its many rules. */
 const MOST_CALLS = 4_000;
+/** Rules asked about calls, for one syscall on one architecture and in all. */
+const MOST_ASKED = 400_000;
+const MOST_ASKED_IN_ALL = 5_000_000;
+/** Pairs of rules on one syscall that are looked at, and those of them for which a call is searched, before the search is given up. */
+const MOST_PAIRS = 10_000_000;
+const MOST_SEARCHES = 200_000;
 
 /**
  * For every syscall and class of hazard one call with an ambiguous answer, where one is found: for `overlap` wherever there is one, for the
  * others among calls at the edges of the conditions.
  */
 export function* searchAmbiguous(evaluator: Evaluator): Generator<AmbiguousCall> {
+  let left = MOST_ASKED_IN_ALL;
   for (const { architecture, name } of evaluator.syscalls()) {
     const hazards = evaluator.hazards(architecture, name);
     if (hazards.length === 0) continue;
@@ -18,7 +27,10 @@ export function* searchAmbiguous(evaluator: Evaluator): Generator<AmbiguousCall>
     const rules = found?.kind === 'when' ? found.rules : [];
     const wanted = new Set(hazards.map(({ reason }) => reason));
     const { bits } = FILTER_ARCHITECTURES[architecture];
-    for (const args of calls(rules, bits, wanted)) {
+    const cost = rules.length + hazards.length;
+    const most = Math.min(MOST_CALLS, Math.ceil(Math.min(MOST_ASKED, left) / cost));
+    for (const args of calls(rules, bits, wanted, most)) {
+      left = Math.max(0, left - cost);
       const { ambiguous, reason } = evaluator.evaluate(architecture, name, args) ?? {};
       if (ambiguous === undefined || reason === undefined || !wanted.delete(reason)) continue;
       yield { architecture, name, args, reason, rules: ambiguous.filter((rule) => typeof rule === 'number') };
@@ -32,30 +44,96 @@ function* calls(
   rules: readonly StandingRule[],
   bits: 32 | 64,
   wanted: ReadonlySet<AmbiguityReason>,
+  most: number,
 ): Generator<readonly bigint[]> {
   if (wanted.has('overlap'))
     for (const search of callsOfTwoActions(rules, bits)) {
       if (search.kind === 'found') yield search.args;
       if (!wanted.has('overlap')) break;
     }
-  if ([...wanted].some((reason) => reason !== 'overlap')) yield* edgeCalls(rules);
+  if ([...wanted].some((reason) => reason !== 'overlap')) yield* edgeCalls(rules, most);
 }
 
-/** For every two rules with different actions that a call may meet: such a call, or that the search for one was given up. */
+/**
+ * For every two rules with different actions that a call may meet: such a call, or that the search for one was given up, be it for these two
+ * or for all that are left.
+ */
 export function* callsOfTwoActions(
   rules: readonly StandingRule[],
   bits: 32 | 64,
 ): Generator<Exclude<Search, { readonly kind: 'none' }>> {
+  const later = new PairFinder(rules, bits);
+  let [pairs, searches] = [0, 0];
   for (const [i, one] of rules.entries())
-    for (const other of rules.slice(i + 1)) {
-      if (one.action === other.action) continue;
-      const search = findCall([{ must: [...one.comparisons, ...other.comparisons], avoid: [] }], bits);
-      if (search.kind !== 'none') yield search;
+    for (const j of later.than(i)) {
+      pairs += 1;
+      const other = rules[j];
+      if (other !== undefined && one.action !== other.action) {
+        const search = findCall([{ must: [...one.comparisons, ...other.comparisons], avoid: [] }], bits);
+        if (search.kind !== 'none') yield search;
+        searches += 1;
+      }
+      if (pairs > MOST_PAIRS || searches > MOST_SEARCHES) {
+        yield { kind: 'unknown' };
+        return;
+      }
     }
 }
 
-/** Calls whose arguments are at and beside the numbers that rules compare with, and at those of the other arguments. */
-function* edgeCalls(rules: readonly StandingRule[]): Generator<readonly bigint[]> {
+/** Finds the rules that a call may meet beside another one, by the arguments that both compare for equality. */
+class PairFinder {
+  readonly #rules: readonly StandingRule[];
+  readonly #bits: 32 | 64;
+  readonly #arguments = new Map<number, { readonly byNumber: Map<bigint, number[]>; readonly others: number[] }>();
+
+  constructor(rules: readonly StandingRule[], bits: 32 | 64) {
+    this.#rules = rules;
+    this.#bits = bits;
+    for (const { comparisons } of rules)
+      for (const one of comparisons)
+        if (this.#isExact(one)) this.#arguments.set(one.argument, { byNumber: new Map(), others: [] });
+    for (const [argument, { byNumber, others }] of this.#arguments)
+      for (const [at, { comparisons }] of rules.entries()) {
+        const exact = comparisons.find((one) => one.argument === argument && this.#isExact(one));
+        if (exact === undefined) others.push(at);
+        else {
+          const known = byNumber.get(exact.datum);
+          if (known === undefined) byNumber.set(exact.datum, [at]);
+          else known.push(at);
+        }
+      }
+  }
+
+  /** Places of rules after that one which may hold together with it, ascending: all but those that want another number in one argument. */
+  *than(at: number): Generator<number> {
+    let best: readonly (readonly number[])[] | undefined;
+    for (const one of this.#rules[at]?.comparisons ?? []) {
+      const known = this.#isExact(one) ? this.#arguments.get(one.argument) : undefined;
+      if (known === undefined) continue;
+      const lists = [known.byNumber.get(one.datum) ?? [], known.others];
+      if (best === undefined || size(lists) < size(best)) best = lists;
+    }
+    if (best === undefined) for (let next = at + 1; next < this.#rules.length; next += 1) yield next;
+    else
+      yield* best
+        .flat()
+        .filter((next) => next > at)
+        .sort((a, b) => a - b);
+  }
+
+  /** Whether the comparison asks for one number. */
+  #isExact({ operator, mask }: Comparison): boolean {
+    const all = this.#bits === 64 ? 0xffff_ffff_ffff_ffffn : 0xffff_ffffn;
+    return operator === 'SCMP_CMP_EQ' || (operator === 'SCMP_CMP_MASKED_EQ' && mask === all);
+  }
+}
+
+function size(lists: readonly (readonly number[])[]): number {
+  return lists.reduce((sum, { length }) => sum + length, 0);
+}
+
+/** Calls whose arguments are at and beside the numbers that rules compare with, and at those of the other arguments; `most` of them. */
+function* edgeCalls(rules: readonly StandingRule[], most: number): Generator<readonly bigint[]> {
   const values = new Map<number, Set<bigint>>();
   for (const { comparisons } of rules)
     for (const { argument, mask, datum } of comparisons) {
@@ -69,7 +147,7 @@ function* edgeCalls(rules: readonly StandingRule[]): Generator<readonly bigint[]
     [...known].flatMap((value) => [value & 0xffff_ffffn, value >> 32n]),
   );
   const choices = [...values].map(([argument, known]) => ({ argument, values: [...new Set([...known, ...halves])] }));
-  const total = choices.reduce((product, { values: all }) => Math.min(product * all.length, MOST_CALLS), 1);
+  const total = choices.reduce((product, { values: all }) => Math.min(product * all.length, most), 1);
   // Steps through the product in an order that changes every argument early.
   for (let i = 0; i < total; i += 1) {
     const args = [0n, 0n, 0n, 0n, 0n, 0n];

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import type { AmbiguityReason } from '../../src/seccomp/ambiguity.js';
 import { AMBIGUITY_WORDS } from '../../src/seccomp/ambiguity-words.js';
 import { type Answer, compileEvaluator, type EvaluationOptions } from '../../src/seccomp/evaluate.js';
 import { actionOf, filterAction } from '../../src/seccomp/filter-action.js';
+import type { AmbiguityReason } from '../../src/seccomp/hazard.js';
 import type { Architecture, Argument, Profile, Rule } from '../../src/seccomp/model.js';
 import { ARCHITECTURES } from '../../src/seccomp/model.js';
 import { LIBSECCOMP_VERSIONS, syscallNumberIn } from '../../src/seccomp/syscall-table.js';

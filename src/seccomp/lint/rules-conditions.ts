@@ -1,9 +1,9 @@
-import type { AmbiguityReason } from '../ambiguity.js';
 import { AMBIGUITY_WORDS } from '../ambiguity-words.js';
 import { isLetThrough } from '../compare-decisions.js';
 import { argumentInWords, callInWords, outcomeInWords } from '../compare-words.js';
 import { outcomeOf, sameOutcome } from '../compile-verdicts.js';
 import { MULTIPLEXED_CALLS } from '../filter-architecture.js';
+import type { AmbiguityReason } from '../hazard.js';
 import type { Argument } from '../model.js';
 import { canBeBypassed, isPointer } from '../risk-arguments.js';
 import { document, type LintFinding, type LintRule } from './lint-rule.js';

@@ -13,8 +13,9 @@ export function milderWhereUsual(rule: LintRule): LintRule {
   return {
     ...rule,
     *check(subject: LintSubject): Iterable<LintFinding> {
+      const places = new Map(subject.parsed.rulePaths.map((path, index) => [path, index]));
       for (const finding of check(subject)) {
-        const runtime = whoseDefaultDoes(finding, subject);
+        const runtime = whoseDefaultDoes(ruleAt(finding.path, places), subject);
         yield runtime === undefined
           ? finding
           : { ...finding, severity: 'warning', message: `${finding.message} (the default of ${runtime} is so, too)` };
@@ -23,9 +24,17 @@ export function milderWhereUsual(rule: LintRule): LintRule {
   };
 }
 
-function whoseDefaultDoes({ path }: LintFinding, subject: LintSubject): ContainerRuntime | undefined {
-  const index = subject.parsed.rulePaths.findIndex((rulePath) => path.startsWith(`${rulePath}.`));
-  const names = subject.profile.rules[index]?.names ?? [];
+/** The index of the rule in which a path points to something; undefined where it does not. */
+function ruleAt(path: string, places: ReadonlyMap<string, number>): number | undefined {
+  for (let end = path.indexOf('.'); end >= 0; end = path.indexOf('.', end + 1)) {
+    const index = places.get(path.slice(0, end));
+    if (index !== undefined) return index;
+  }
+  return undefined;
+}
+
+function whoseDefaultDoes(index: number | undefined, subject: LintSubject): ContainerRuntime | undefined {
+  const names = index === undefined ? [] : (subject.profile.rules[index]?.names ?? []);
   if (names.length === 0) return undefined;
   return RUNTIMES.find((runtime) => {
     const ceiling = subject.ceiling(runtime, subject.native);
