@@ -26,7 +26,7 @@ export const RECIPES: readonly Recipe[] = [
     name: 'runtime-default-containerd',
     description: 'What RuntimeDefault means under containerd, to compare with and as a ceiling.',
     sources: [
-      'the decisions of containerd, main branch of 2026-04, as measured and documented; written by src/seccomp/runtime-default.ts',
+      'the decisions of containerd, main branch of 2026-04, as published; written by src/seccomp/runtime-default.ts',
     ],
   },
   {

@@ -28,7 +28,7 @@ const MOST_FINDINGS = 1_000;
 const MOST_WARNINGS = 256;
 const LONGEST_DENIAL = 8_000;
 const WARNING_LENGTH = 120;
-/** The API server cuts every warning of an answer that has more (k8s.io/apiserver, warning.go). */
+/** The API server cuts every warning of an answer that has more, as measured. */
 const WARNING_RUNES = 4_096;
 const ROOM_FOR_REST = 60;
 

@@ -1,5 +1,5 @@
 /**
- * What an `image:` field says, read as `distribution/reference` reads it.
+ * What an `image:` field says, by the grammar of image references that container runtimes document.
  * `named`: an image in a registry. `id`: a bare image id. `invalid`: no runtime could pull this.
  */
 export type ImageReference = NamedImage | ImageId | InvalidImage;

@@ -1,6 +1,6 @@
 /**
  * What the container runtimes let through by default, as decisions: containerd (main, 2026-04) and CRI-O with containers/common
- * (2026-09). The sources are their documentation and their decisions as measured; the grouping and the shape are our own.
+ * (2026-09). What they decide was taken from what they publish and checked on the runtimes in test/kernel; the grouping and the shape are our own.
  */
 
 /** Allowed by containerd to every container on every architecture that has them. */
