@@ -7,6 +7,7 @@ import { MAX_ERRNO } from '../seccomp/errno-names.js';
 import type { Answer } from '../seccomp/evaluate.js';
 import { filterAction, isRefused } from '../seccomp/filter-action.js';
 import { MULTIPLEXED_CALLS } from '../seccomp/filter-architecture.js';
+import { byNumber, listed } from '../seccomp/lint/words.js';
 import type { Architecture } from '../seccomp/model.js';
 import type { EvaluationRuntime } from '../seccomp/runtime-rules.js';
 import { isSyscallName, LIBSECCOMP_VERSIONS, syscallName, syscallNames } from '../seccomp/syscall-table.js';
@@ -241,6 +242,6 @@ function ruleInWords(read: ReadProfile, index: number, { loaded, name }: Asked):
 function ambiguity({ ambiguous = [], reason }: Answer): string {
   if (reason === undefined) return '';
   const rules = ambiguous.filter((each) => each !== 'stub');
-  const which = rules.length === 0 ? '' : ` (${rules.length === 1 ? 'rule' : 'rules'} ${rules.join(', ')})`;
+  const which = rules.length === 0 ? '' : ` (${byNumber(rules.length, 'rule', 'rules')} ${listed(rules.map(String))})`;
   return `\n    not certain [${reason}]: ${AMBIGUITY_WORDS[reason].why}${which}`;
 }
