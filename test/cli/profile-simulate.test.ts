@@ -282,7 +282,20 @@ SCMP_ARCH_X86_64 has no syscall "reed"
       '18446744069414584328',
       '6442450944',
     ]);
-    expect(stdout).toMatch(/not certain \[mixed-conditions\]: the syscall has several rules,.* \(rules 0, 1, 3, 5\)/);
+    expect(stdout).toMatch(
+      /not certain \[mixed-conditions\]: the syscall has several rules,.* \(rules 0, 1, 3 and 5\)/,
+    );
+  });
+
+  test('names a few of many rules that an answer depends on', async () => {
+    const syscalls = Array.from({ length: 500 }, (_, value) => ({
+      names: ['ioctl'],
+      action: value % 2 === 0 ? 'SCMP_ACT_ALLOW' : 'SCMP_ACT_LOG',
+      args: [{ index: 1, value, op: 'SCMP_CMP_GT' }],
+    }));
+    write('many.json', JSON.stringify({ defaultAction: 'SCMP_ACT_ERRNO', syscalls }));
+    const { stdout } = await simulate(['many.json', 'ioctl', '0', '9999']);
+    expect(stdout).toMatch(/not certain \[overlap\]: .* \(rules 0, 1, 2, 3, 4, 5, 6, 7 and 492 more\)\n$/);
   });
 
   test('answers as the evaluator does, over a whole catalogue profile', async () => {
