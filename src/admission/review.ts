@@ -24,8 +24,9 @@ export function readReview(review: unknown): ReadReview {
 }
 
 /**
- * The JSON text that answers the API server, by the rules of the admission API (Kubernetes documentation, "Dynamic Admission Control"): the uid of the request, a
- * patch and its type together or not at all, none from `/validate`; annotation keys are qualified names.
+ * The JSON text that answers the API server, by the rules of the admission API (Kubernetes documentation, "Dynamic Admission
+ * Control"): the uid of the request, a patch and its type together or not at all, none from `/validate`; annotation keys are
+ * qualified names.
  */
 export function reviewAnswer(uid: string, decision: Decision, recordId?: string): string {
   const { allowed, code, message, patch, warnings, webhook } = decision;

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { passedOver } from '../seccomp/as-runtimes-read.js';
+import { conditionsPassedOver } from '../seccomp/as-runtimes-read.js';
 import type { Profile } from '../seccomp/model.js';
 import { isPlain, printDocker, printOci, printSpo } from '../seccomp/print.js';
 import { CliError, EXIT } from './exit.js';
@@ -71,7 +71,7 @@ function printed(profile: Profile, name: string, options: ConvertOptions, shown:
 function notInOci(profile: Profile): string {
   if (profile.baseProfileName !== undefined)
     return `stands on the base profile ${profile.baseProfileName}, which OCI profiles do not have: merge the two (seccomply profile merge --union)`;
-  const conditions = passedOver(profile).filter((key) => key === 'includes' || key === 'excludes' || key === 'archMap');
+  const conditions = conditionsPassedOver(profile);
   const what = conditions.length === 0 ? 'names SCMP_ARCH_NATIVE' : `has conditions (${conditions.join(', ')})`;
   return `${what}, which OCI profiles do not have: compile it for a node and a container (seccomply profile compile)`;
 }

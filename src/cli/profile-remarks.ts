@@ -1,4 +1,4 @@
-import { asRuntimesRead, passedOver, saysName } from '../seccomp/as-runtimes-read.js';
+import { asRuntimesRead, conditionsPassedOver, passedOver, saysName } from '../seccomp/as-runtimes-read.js';
 import type { Profile } from '../seccomp/model.js';
 import { stderrPaint } from './output-write.js';
 import type { Reading } from './profile-reading.js';
@@ -27,9 +27,8 @@ function missingBase(name: string, base: string): string {
 }
 
 function passedOverInWords(profile: Profile): readonly string[] {
-  const keys = passedOver(profile);
-  const conditions = keys.filter((key) => key === 'includes' || key === 'excludes' || key === 'archMap');
-  const errnos = keys.filter((key) => key === 'errno' || key === 'defaultErrno');
+  const conditions = conditionsPassedOver(profile);
+  const errnos = passedOver(profile).filter((key) => key === 'errno' || key === 'defaultErrno');
   const remarks: string[] = [];
   if (conditions.length > 0)
     remarks.push(

@@ -34,6 +34,11 @@ export function passedOver(profile: Profile): readonly PassedOver[] {
   return keys.filter(([, isThere]) => isThere).map(([key]) => key);
 }
 
+/** Which of the keys are conditions. */
+export function conditionsPassedOver(profile: Profile): readonly PassedOver[] {
+  return passedOver(profile).filter((key) => key === 'includes' || key === 'excludes' || key === 'archMap');
+}
+
 /** Whether the rule names its syscall by `name`: runc passes over such a rule, crun refuses the profile. */
 export function saysName({ names, asOci }: Rule): boolean {
   return asOci !== undefined && asOci.names.length < names.length;

@@ -66,8 +66,7 @@ export function excessIn(
 ): { readonly args: readonly bigint[] | undefined } | undefined {
   if (a.kind === 'always' && b.kind === 'always')
     return letsThrough(a.outcome) && !isLetThrough(b.outcome) ? { args: ANY_ARGUMENTS } : undefined;
-  const isShut = (outcome: Outcome) => !isLetThrough(outcome);
-  const refused = callsWith(b, isShut);
+  const refused = callsWith(b, (outcome: Outcome) => !isLetThrough(outcome));
   if (refused.length === 0) return undefined;
   const certain = (a.kind === 'always' || a.certain) && (b.kind === 'always' || b.certain);
   // Where rules of both kinds overlap, either may decide: a call that shows the difference meets those of one kind only.

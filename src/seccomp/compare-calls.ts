@@ -1,4 +1,4 @@
-import type { Comparison } from './comparison.js';
+import { type Comparison, widest } from './comparison.js';
 
 /** A set of calls of one syscall: all of `must` hold, and of each list in `avoid` at least one does not. */
 export interface CallSet {
@@ -142,10 +142,6 @@ function higher(a: bigint, b: bigint): bigint {
 
 function whole(bits: 32 | 64): Range {
   return { low: 0n, high: widest(bits), mask: 0n, value: 0n, not: [] };
-}
-
-function widest(bits: 32 | 64): bigint {
-  return bits === 64 ? 0xffff_ffff_ffff_ffffn : 0xffff_ffffn;
 }
 
 function solved(space: Space, budget: { steps: number }): Search {

@@ -12,20 +12,22 @@ export interface Comparison {
 export function comparisonOf({ index, op, value, valueTwo }: Argument): Comparison {
   return op === 'SCMP_CMP_MASKED_EQ'
     ? { argument: index, operator: op, mask: value, datum: valueTwo }
-    : { argument: index, operator: op, mask: ALL_BITS, datum: value };
+    : { argument: index, operator: op, mask: widest(64), datum: value };
 }
 
-const ALL_BITS = 0xffff_ffff_ffff_ffffn;
-const LOW_BITS = 0xffff_ffffn;
+/** The largest number that an architecture compares. */
+export function widest(bits: 32 | 64): bigint {
+  return bits === 64 ? 0xffff_ffff_ffff_ffffn : 0xffff_ffffn;
+}
 
 /** The comparison as an architecture makes it: on those of 32 bits, x32 among them, of the low halves. */
 export function narrowed({ argument, operator, mask, datum }: Comparison, bits: 32 | 64): Comparison {
-  const seen = bits === 64 ? mask : mask & LOW_BITS;
+  const seen = mask & widest(bits);
   return { argument, operator, mask: seen, datum: datum & seen };
 }
 
-/** Whether a value within the width of a narrowed comparison meets it. All comparisons are unsigned. */
-export function holdsOf({ operator, mask, datum }: Comparison, value: bigint): boolean {
+/** All comparisons are unsigned. */
+function holdsOf({ operator, mask, datum }: Comparison, value: bigint): boolean {
   switch (operator) {
     case 'SCMP_CMP_EQ':
       return value === datum;
@@ -42,6 +44,11 @@ export function holdsOf({ operator, mask, datum }: Comparison, value: bigint): b
     case 'SCMP_CMP_MASKED_EQ':
       return (value & mask) === datum;
   }
+}
+
+/** Whether the arguments of a call, within the width of the narrowed comparison, meet it. A missing one is 0. */
+export function isMet(comparison: Comparison, args: readonly bigint[]): boolean {
+  return holdsOf(comparison, args[comparison.argument] ?? 0n);
 }
 
 /** LT, LE, GE and GT. */

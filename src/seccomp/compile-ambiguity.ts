@@ -27,11 +27,12 @@ export function evaluatorOf({ byName, defaultOutcome, architectures }: VerdictTa
 export function ambiguousSyscalls(evaluator: Evaluator): readonly AmbiguousSyscall[] {
   const found = new Map<string, AmbiguityReason>();
   for (const { architecture, name } of evaluator.syscalls()) {
+    if (found.has(name)) continue;
     const rules = evaluator.rules.of(architecture, name);
     const hazard = evaluator
       .hazards(architecture, name)
       .find(({ reason }) => reason !== 'overlap' || (rules !== undefined && mayMeetTwo(rules, architecture)));
-    if (hazard !== undefined && !found.has(name)) found.set(name, hazard.reason);
+    if (hazard !== undefined) found.set(name, hazard.reason);
   }
   return [...found].map(([name, reason]) => ({ name, reason }));
 }

@@ -1,6 +1,7 @@
-import { comparisonKey, isMasked, oppositeOf } from './comparison.js';
+import { comparisonKey, isMasked, isMet, oppositeOf } from './comparison.js';
 import type { PlacedComparison, StandingRule } from './filter-rules.js';
-import { always, type Hazard, holdsIn, indices, MOST_COMPARED, type Place } from './hazard.js';
+import { always, type Hazard, indices, MOST_COMPARED, type Place } from './hazard.js';
+import { addTo } from './multimap.js';
 
 /**
  * Class `opposite`: a rule has `argN == V` beside other conditions, another rule is `argN != V` alone. It concerns calls that meet the first
@@ -30,7 +31,7 @@ export function opposites({ rules, bits }: Place): readonly Hazard[] {
  * Class `covered-rule`: what a rule says is said by a later and shorter one, too. It concerns calls that meet all its conditions but that of
  * the shorter one, and instead meet a rule before that with a like condition on another part of the same argument.
  */
-export function coveredRules({ rules, bits }: Place): readonly Hazard[] {
+export function coveredRules({ rules }: Place): readonly Hazard[] {
   const pairs = [...coveredPairs(rules)].filter((pair) => !pair.isAloneFirst);
   if (pairs.length > 0 && rules.length > MOST_COMPARED)
     return [
@@ -59,7 +60,7 @@ export function coveredRules({ rules, bits }: Place): readonly Hazard[] {
         rules: indices([rule, alone, ...others]),
         concerns: (args, met) =>
           others.some((other) => met.includes(other)) &&
-          rule.comparisons.every((one) => (one === condition) !== holdsIn(one, args, bits)),
+          rule.comparisons.every((one) => (one === condition) !== isMet(one, args)),
       },
     ] satisfies Hazard[];
   });
@@ -107,9 +108,7 @@ function rulesOfOne(rules: readonly StandingRule[]): ReadonlyMap<string, readonl
   for (const [at, rule] of rules.entries()) {
     const [only, ...others] = rule.comparisons;
     if (only === undefined || others.length > 0) continue;
-    const known = found.get(only.key);
-    if (known === undefined) found.set(only.key, [{ rule, at }]);
-    else known.push({ rule, at });
+    addTo(found, only.key, { rule, at });
   }
   return found;
 }

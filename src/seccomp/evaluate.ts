@@ -1,5 +1,5 @@
 import { type FilterShape, Hazards } from './ambiguity.js';
-import { holdsOf } from './comparison.js';
+import { isMet, widest } from './comparison.js';
 import { enosysLimits, isAboveLimit } from './enosys-stub.js';
 import { actionOf, BAD_ARCHITECTURE, ENOSYS, filterAction, isRefused } from './filter-action.js';
 import { FILTER_ARCHITECTURES, hasTable, isBigEndian } from './filter-architecture.js';
@@ -56,14 +56,14 @@ export interface Evaluator {
   readonly start: 'starts' | 'refused' | 'not foretold';
   /** Rules libseccomp refuses because they contradict an earlier one. The filter is then what the others make. */
   readonly conflicts: readonly Conflict[];
-  /** The syscalls with whose rules it is not foretold that the container starts. */
-  readonly unforetold: readonly SyscallPlace[];
+  /** The names of the syscalls with whose rules it is not foretold that the container starts, sorted. */
+  readonly unforetold: readonly string[];
   /** What is hazardous about the rules on a syscall; empty where no answer about it is ambiguous, runc's stub aside. */
   hazards(architecture: Architecture, syscall: string): readonly Hazard[];
   /** Every syscall with rules, on every architecture that has it. */
   syscalls(): Iterable<SyscallPlace>;
   /** The rules that count for a syscall, each with its conditions; undefined where none does. */
-  rules: FilterRules;
+  readonly rules: FilterRules;
   /** For every syscall and class one call with an ambiguous answer, as far as one is found; runc's stub aside. Searched for when asked. */
   readonly ambiguousCalls: readonly AmbiguousCall[];
 }
@@ -101,8 +101,6 @@ export function compileEvaluator(profile: Profile, options: EvaluationOptions = 
 }
 
 const NO_ARGUMENTS: readonly bigint[] = [0n, 0n, 0n, 0n, 0n, 0n];
-const ALL_BITS = 0xffff_ffff_ffff_ffffn;
-const LOW_BITS = 0xffff_ffffn;
 
 type Settled = (args: readonly bigint[]) => Answer;
 
@@ -148,10 +146,8 @@ class ProfileEvaluator implements Evaluator {
     return this.unforetold.length > 0 ? 'not foretold' : 'starts';
   }
 
-  get unforetold(): readonly SyscallPlace[] {
-    return this.architectures.flatMap((architecture) =>
-      [...this.rules.unforetold(architecture)].map((name) => ({ architecture, name })),
-    );
+  get unforetold(): readonly string[] {
+    return [...new Set(this.architectures.flatMap((each) => [...this.rules.unforetold(each)]))].sort();
   }
 
   hazards(architecture: Architecture, syscall: string): readonly Hazard[] {
@@ -211,7 +207,7 @@ class ProfileEvaluator implements Evaluator {
     }
     const { rules } = found;
     const hazards = this.#hazards.of(architecture, name);
-    const width = FILTER_ARCHITECTURES[architecture].bits === 64 ? ALL_BITS : LOW_BITS;
+    const width = widest(FILTER_ARCHITECTURES[architecture].bits);
     const decided = new Map(rules.map((rule) => [rule, this.#decidedBy(rule.index, rule.action)]));
     const byDefault = this.#byDefault;
     const used = [...new Set(rules.flatMap(({ comparisons }) => comparisons.map(({ argument }) => argument)))];
@@ -220,8 +216,7 @@ class ProfileEvaluator implements Evaluator {
       for (const argument of used) seen[argument] = (args[argument] ?? 0n) & width;
       return seen;
     };
-    const holds = (rule: StandingRule, seen: readonly bigint[]) =>
-      rule.comparisons.every((one) => holdsOf(one, seen[one.argument] ?? 0n));
+    const holds = (rule: StandingRule, seen: readonly bigint[]) => rule.comparisons.every((one) => isMet(one, seen));
     if (hazards.length === 0)
       return (args) => {
         const seen = seenOf(args);

@@ -1,6 +1,7 @@
-import { type Comparison, comparisonKey, isEquality, isOrdered, narrowed, oppositeOf } from './comparison.js';
+import { type Comparison, comparisonKey, isEquality, isOrdered, narrowed, oppositeOf, widest } from './comparison.js';
 import { FILTER_ARCHITECTURES, MULTIPLEXED_CALLS } from './filter-architecture.js';
 import type { Architecture } from './model.js';
+import { addTo } from './multimap.js';
 import type { RuntimeRule } from './runtime-rules.js';
 
 /** A rule that stands for one syscall on one architecture. */
@@ -142,8 +143,7 @@ class Growing {
   /** By all their conditions; of each list the actions differ. */
   readonly #alike = new Map<string, StandingRule[]>();
   readonly #actions = new Set<number>();
-  // What follows is kept for the first rules only, up to `#indexed`: it is needed where actions differ.
-  #indexed = 0;
+  // What follows is kept for the rules in `#place` only, the first ones: it is needed where actions differ.
   readonly #comparisons = new Set<string>();
   /** By the conditions that they begin with, and by action, those of which it is not known that nothing is left. */
   readonly #beginning = new Map<string, Map<number, StandingRule[]>>();
@@ -155,8 +155,7 @@ class Growing {
     const key = keyOf(comparisons);
     const alike = this.#alike.get(key);
     if (alike?.some((other) => other.action === action)) return;
-    if (alike === undefined) this.#alike.set(key, [rule]);
-    else alike.push(rule);
+    addTo(this.#alike, key, rule);
     this.#actions.add(action);
     this.rules.push(rule);
     this.#hasMixedRule ||= comparisons.length > 1 && !comparisons.every(isEquality);
@@ -187,20 +186,17 @@ class Growing {
   }
 
   #index(): void {
-    for (const rule of this.rules.slice(this.#indexed)) {
+    for (const rule of this.rules.slice(this.#place.size)) {
       const { action, comparisons } = rule;
       for (let length = 1; length <= comparisons.length; length += 1) {
         const beginning = keyOf(comparisons.slice(0, length));
         const byAction = this.#beginning.get(beginning) ?? new Map<number, StandingRule[]>();
         this.#beginning.set(beginning, byAction);
-        const same = byAction.get(action);
-        if (same === undefined) byAction.set(action, [rule]);
-        else same.push(rule);
+        addTo(byAction, action, rule);
       }
       for (const { key } of comparisons) this.#comparisons.add(key);
       this.#place.set(rule, this.#place.size);
     }
-    this.#indexed = this.rules.length;
   }
 
   /** Beside the opposite of a comparison contradictions were seen to be taken. */
@@ -301,7 +297,7 @@ class RulesOfKind {
     const call = this.placed({
       argument: 0,
       operator: 'SCMP_CMP_EQ',
-      mask: 0xffff_ffff_ffff_ffffn,
+      mask: widest(64),
       datum: inside.call,
     });
     return [

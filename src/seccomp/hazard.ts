@@ -1,4 +1,3 @@
-import { type Comparison, holdsOf } from './comparison.js';
 import { FILTER_ARCHITECTURES } from './filter-architecture.js';
 import type { StandingRule, SyscallRules } from './filter-rules.js';
 import type { Architecture } from './model.js';
@@ -56,10 +55,4 @@ export function always(reason: AmbiguityReason, rules: readonly Pick<StandingRul
 /** Ascending, each once. */
 export function indices(rules: readonly Pick<StandingRule, 'index'>[]): readonly number[] {
   return [...new Set(rules.map(({ index }) => index))].sort((a, b) => a - b);
-}
-
-/** Whether the arguments of a call meet a comparison. */
-export function holdsIn(comparison: Comparison, args: readonly bigint[], bits: 32 | 64): boolean {
-  const value = args[comparison.argument] ?? 0n;
-  return holdsOf(comparison, bits === 64 ? value : value & 0xffff_ffffn);
 }

@@ -1,8 +1,9 @@
-import { type Comparison, isMasked, isOrdered } from './comparison.js';
+import { type Comparison, isMasked, isMet, isOrdered } from './comparison.js';
 import { hasCoveredRule } from './covered-rules.js';
 import type { PlacedComparison, StandingRule } from './filter-rules.js';
-import { always, type Hazard, holdsIn, indices, MOST_COMPARED, type Place } from './hazard.js';
+import { always, type Hazard, indices, MOST_COMPARED, type Place } from './hazard.js';
 import { HALF, LOW, lowDatum, lowHalfKey, lowKey, lowMask, lowTest } from './low-half.js';
+import { addTo } from './multimap.js';
 
 /** Beyond this many conditions in a filter near misses are not told apart. The kernel takes filters of at most 4096 instructions. */
 const MOST_CONDITIONS = 4096;
@@ -53,9 +54,7 @@ export class NearMisses {
           const key = `${comparison.operator} ${lowHalfKey(comparison)} ${comparison.upper}`;
           if (made.has(key)) continue;
           made.add(key);
-          const known = found.get(testKey(comparison));
-          if (known === undefined) found.set(testKey(comparison), [{ place, comparison }]);
-          else known.push({ place, comparison });
+          addTo(found, testKey(comparison), { place, comparison });
         }
     }
     this.#byTest = found;
@@ -244,12 +243,12 @@ function slip({ place, rule, met, missed, later }: Slip): Hazard {
     reason: 'near-miss',
     rules: indices([rule, ...later]),
     concerns(args, holding) {
-      if (!holdsIn(met, args, bits) || holdsIn(missed, args, bits)) return false;
+      if (!isMet(met, args) || isMet(missed, args)) return false;
       const value = args[met.argument] ?? 0n;
       return wordsOf(args[missed.argument] ?? 0n, missed.mask, bits).some((word) => {
         const seen = args.with(met.argument, ((value >> HALF) << HALF) | word);
         return isUnsettled(rules, holding, (other) =>
-          mayChange.has(other) ? other.comparisons.every((one) => holdsIn(one, seen, bits)) : holding.includes(other),
+          mayChange.has(other) ? other.comparisons.every((one) => isMet(one, seen)) : holding.includes(other),
         );
       });
     },

@@ -87,20 +87,7 @@ const CRIO: Profile = {
       allow(['socket'], [compared(0, 'SCMP_CMP_EQ', family)]),
     ),
     allow(['socket'], [compared(0, 'SCMP_CMP_GE', SOCKET_FAMILIES.length)]),
-    ...NETLINK_PROTOCOLS.filter((protocol) => protocol !== NETLINK_AUDIT).map((protocol) =>
-      allow(['socket'], [compared(0, 'SCMP_CMP_EQ', AF_NETLINK), equals32(2, protocol)]),
-    ),
-    {
-      ...allow(['socket'], [compared(0, 'SCMP_CMP_EQ', AF_NETLINK), equals32(2, NETLINK_AUDIT)]),
-      includes: { caps: ['CAP_AUDIT_WRITE'] },
-    },
-    {
-      names: ['socket'],
-      action: 'SCMP_ACT_ERRNO',
-      errnoRet: EINVAL,
-      args: [compared(0, 'SCMP_CMP_EQ', AF_NETLINK), equals32(2, NETLINK_AUDIT)],
-      excludes: { caps: ['CAP_AUDIT_WRITE'] },
-    },
+    ...netlinkRules(compared(0, 'SCMP_CMP_EQ', AF_NETLINK)),
   ],
 };
 
@@ -109,21 +96,26 @@ const CONTAINERD_FAMILIES: readonly Rule[] = familiesWithout([AF_ALG, AF_VSOCK])
 const CRIO_FAMILIES: readonly Rule[] = [
   ...familiesWithout([AF_NETLINK, AF_VSOCK]),
   { names: ['socket'], action: 'SCMP_ACT_ERRNO', errnoRet: EPERM, args: [equals32(0, AF_VSOCK)] },
-  ...NETLINK_PROTOCOLS.filter((protocol) => protocol !== NETLINK_AUDIT).map((protocol) =>
-    allow(['socket'], [equals32(0, AF_NETLINK), equals32(2, protocol)]),
-  ),
-  {
-    ...allow(['socket'], [equals32(0, AF_NETLINK), equals32(2, NETLINK_AUDIT)]),
-    includes: { caps: ['CAP_AUDIT_WRITE'] },
-  },
-  {
-    names: ['socket'],
-    action: 'SCMP_ACT_ERRNO',
-    errnoRet: EINVAL,
-    args: [equals32(0, AF_NETLINK), equals32(2, NETLINK_AUDIT)],
-    excludes: { caps: ['CAP_AUDIT_WRITE'] },
-  },
+  ...netlinkRules(equals32(0, AF_NETLINK)),
 ];
+
+/** Of CRI-O: every protocol but audit; audit with the capability for it, else EINVAL. */
+function netlinkRules(isNetlink: Argument): readonly Rule[] {
+  const isAudit = [isNetlink, equals32(2, NETLINK_AUDIT)];
+  return [
+    ...NETLINK_PROTOCOLS.filter((protocol) => protocol !== NETLINK_AUDIT).map((protocol) =>
+      allow(['socket'], [isNetlink, equals32(2, protocol)]),
+    ),
+    { ...allow(['socket'], isAudit), includes: { caps: ['CAP_AUDIT_WRITE'] } },
+    {
+      names: ['socket'],
+      action: 'SCMP_ACT_ERRNO',
+      errnoRet: EINVAL,
+      args: isAudit,
+      excludes: { caps: ['CAP_AUDIT_WRITE'] },
+    },
+  ];
+}
 
 function allow(names: readonly string[], args: readonly Argument[] = []): Rule {
   return { names, action: 'SCMP_ACT_ALLOW', args };

@@ -47,9 +47,16 @@ function meantBy(name: string, native: Architecture): string {
   return name === 'sys_debug_setcontext' && native !== 'SCMP_ARCH_PPC64LE' ? 'switch_endian' : name;
 }
 
+/** Whether every runtime hands the same rules to libseccomp. */
+export function areTakenAlike(rules: readonly Rule[]): boolean {
+  return rules.every(({ args }) => args.length <= MOST_FOR_CRUN);
+}
+
+/** crun looks at the first conditions of a rule only. */
+const MOST_FOR_CRUN = 6;
+
 function alternativesOf(rule: Rule, runtime: EvaluationRuntime): readonly (readonly Comparison[])[] {
-  // crun looks at the first six conditions only.
-  const args = runtime === 'crun' ? rule.args.slice(0, 6) : rule.args;
+  const args = runtime === 'crun' ? rule.args.slice(0, MOST_FOR_CRUN) : rule.args;
   const comparisons = args.map(comparisonOf);
   const twice = new Set(args.map((arg) => arg.index)).size < args.length;
   return twice ? comparisons.map((comparison) => [comparison]) : [comparisons];

@@ -1,9 +1,11 @@
 import { findCall, type Search } from './compare-calls.js';
-import type { Comparison } from './comparison.js';
+import { type Comparison, widest } from './comparison.js';
 import type { AmbiguousCall, Evaluator } from './evaluate.js';
 import { FILTER_ARCHITECTURES } from './filter-architecture.js';
 import type { StandingRule } from './filter-rules.js';
 import type { AmbiguityReason } from './hazard.js';
+import { HALF, LOW } from './low-half.js';
+import { addTo } from './multimap.js';
 
 /** Calls tried for one syscall on one architecture; fewer where each takes long, for its many rules. */
 const MOST_CALLS = 4_000;
@@ -97,9 +99,7 @@ class PairFinder {
         const exact = comparisons.find((one) => one.argument === argument && this.#isExact(one));
         if (exact === undefined) others.push(at);
         else {
-          const known = byNumber.get(exact.datum);
-          if (known === undefined) byNumber.set(exact.datum, [at]);
-          else known.push(at);
+          addTo(byNumber, exact.datum, at);
         }
       }
   }
@@ -123,8 +123,7 @@ class PairFinder {
 
   /** Whether the comparison asks for one number. */
   #isExact({ operator, mask }: Comparison): boolean {
-    const all = this.#bits === 64 ? 0xffff_ffff_ffff_ffffn : 0xffff_ffffn;
-    return operator === 'SCMP_CMP_EQ' || (operator === 'SCMP_CMP_MASKED_EQ' && mask === all);
+    return operator === 'SCMP_CMP_EQ' || (operator === 'SCMP_CMP_MASKED_EQ' && mask === widest(this.#bits));
   }
 }
 
@@ -143,9 +142,7 @@ function* edgeCalls(rules: readonly StandingRule[], most: number): Generator<rea
         known.add(BigInt.asUintN(64, value));
     }
   // A half of one argument can be taken for one of another argument.
-  const halves = [...values.values()].flatMap((known) =>
-    [...known].flatMap((value) => [value & 0xffff_ffffn, value >> 32n]),
-  );
+  const halves = [...values.values()].flatMap((known) => [...known].flatMap((value) => [value & LOW, value >> HALF]));
   const choices = [...values].map(([argument, known]) => ({ argument, values: [...new Set([...known, ...halves])] }));
   const total = choices.reduce((product, { values: all }) => Math.min(product * all.length, most), 1);
   // Steps through the product in an order that changes every argument early.

@@ -1,4 +1,5 @@
 import { findCall } from './compare-calls.js';
+import { isLetThrough, mayBeLetThrough } from './compare-decisions.js';
 import { comparisonOf } from './comparison.js';
 import { existsNowhere } from './compile-architectures.js';
 import { alwaysPasses, type VerdictTable } from './compile-table.js';
@@ -26,9 +27,10 @@ export function isTableWithin(a: VerdictTable, b: VerdictTable): boolean {
 
 function isVerdictWithin(a: Verdict, defaultA: Outcome, b: Verdict, defaultB: Outcome): boolean {
   if (alwaysPasses(b, defaultB)) return true;
-  if (a.kind === 'always') return refuses(a.outcome);
-  if (!refuses(defaultA)) return b.kind === 'when' && sameRules(a.rules, b.rules) && alwaysPasses(undefined, defaultB);
-  const passing = a.rules.filter((rule) => !refuses(rule.outcome));
+  if (a.kind === 'always') return !mayBeLetThrough(a.outcome);
+  if (mayBeLetThrough(defaultA))
+    return b.kind === 'when' && sameRules(a.rules, b.rules) && alwaysPasses(undefined, defaultB);
+  const passing = a.rules.filter((rule) => mayBeLetThrough(rule.outcome));
   if (b.kind === 'always') return passing.length === 0;
   if (sameRules(a.rules, b.rules)) return true;
   return passing.every((rule) => areLetThrough(rule.args, b.rules));
@@ -56,12 +58,4 @@ function sameRules(a: readonly ConditionalRule[], b: readonly ConditionalRule[])
   const keys = (rules: readonly ConditionalRule[]) =>
     rules.map((rule) => `${conditionsKey(rule.args)} -> ${rule.outcome.action} ${rule.outcome.errno ?? ''}`).join('\n');
   return keys(a) === keys(b);
-}
-
-function isLetThrough(outcome: Outcome): boolean {
-  return outcome.action === 'SCMP_ACT_ALLOW' || outcome.action === 'SCMP_ACT_LOG';
-}
-
-function refuses(outcome: Outcome): boolean {
-  return !isLetThrough(outcome) && outcome.action !== 'SCMP_ACT_TRACE' && outcome.action !== 'SCMP_ACT_NOTIFY';
 }

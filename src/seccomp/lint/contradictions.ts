@@ -1,6 +1,6 @@
 import { compileEvaluator } from '../evaluate.js';
 import type { Architecture } from '../model.js';
-import type { EvaluationRuntime } from '../runtime-rules.js';
+import { areTakenAlike, type EvaluationRuntime } from '../runtime-rules.js';
 import type { LintSubject, PlacedRule } from './lint-subject.js';
 
 export interface Contradiction {
@@ -18,13 +18,16 @@ export interface RuleStart {
 }
 
 /** What libseccomp makes of the rules when a runtime adds them. */
-export function ruleStartOf({ plain, rules, native, libseccomp }: LintSubject, runtime: EvaluationRuntime): RuleStart {
-  const { conflicts, unforetold } = compileEvaluator(plain, { runtime, native, libseccomp });
+export function ruleStartOf(subject: LintSubject, runtime: EvaluationRuntime): RuleStart {
+  const { plain, rules, native, libseccomp } = subject;
+  const { conflicts, unforetold } = areTakenAlike(plain.rules)
+    ? subject.evaluator
+    : compileEvaluator(plain, { runtime, native, libseccomp });
   return {
     contradictions: conflicts.flatMap(({ rule, name, architectures }) => {
       const placed = rules[rule];
       return placed === undefined ? [] : [{ placed, name, architectures }];
     }),
-    unforetold: [...new Set(unforetold.map(({ name }) => name))].sort(),
+    unforetold,
   };
 }

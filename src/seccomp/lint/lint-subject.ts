@@ -5,7 +5,7 @@ import { decisionFor, decisionsIn, isLetThrough } from '../compare-decisions.js'
 import { DEFAULT_KERNEL, filterArchitecturesOf, nativeOf, plainProfile, type Setting } from '../compare-plain.js';
 import { compiledArchitectures } from '../compile-architectures.js';
 import { normalCapabilities, resolveConditions } from '../compile-conditions.js';
-import { type Outcome, outcomeOf, type Verdicts, verdictsOf } from '../compile-verdicts.js';
+import { type Outcome, outcomeOf } from '../compile-verdicts.js';
 import { memberPath } from '../document-node.js';
 import { compileEvaluator, type Evaluator } from '../evaluate.js';
 import type { Architecture, Profile, Rule } from '../model.js';
@@ -50,7 +50,6 @@ export class LintSubject {
   readonly plain: Profile;
   private readonly byArchitecture = new Map<Architecture, Decisions>();
   private readonly placed = new Map<string, { readonly path: string; readonly rule: PlacedRule }>();
-  private verdictsMade: Verdicts | undefined;
   private evaluatorMade: Evaluator | undefined;
 
   constructor(parsed: ParsedProfile, written: Profile, options: LintOptions, length: number) {
@@ -124,14 +123,6 @@ export class LintSubject {
   /** What becomes of a syscall on the node's own architecture. */
   decision(name: string): Decision {
     return decisionFor(this.on(this.native), name);
-  }
-
-  get verdicts(): Verdicts {
-    this.verdictsMade ??= verdictsOf(
-      this.rules.map(({ rule }) => rule),
-      this.defaultOutcome,
-    );
-    return this.verdictsMade;
   }
 
   /** Answers for runc and crun alike; without a version named, for every version of libseccomp. */

@@ -288,7 +288,7 @@ function* bypassable(subject: LintSubject): Iterable<LintFinding> {
 
 function* uncertain(subject: LintSubject): Iterable<LintFinding> {
   const { native, evaluator, rules, parsed } = subject;
-  const unforetold = new Set(evaluator.unforetold.map(({ name }) => name));
+  const unforetold = new Set(evaluator.unforetold);
   const said = new Set<string>();
   for (const { architecture, name, args, reason, rules: concerned } of evaluator.ambiguousCalls) {
     if (said.has(`${name} ${reason}`)) continue;
