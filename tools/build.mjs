@@ -21,7 +21,7 @@ await build({
   entryPoints: {
     seccomply: 'src/cli/main.ts',
     'policy-worker': 'src/files/policy-worker.ts',
-    'large-review-worker': 'src/server/large-review-worker.ts',
+    'large-review-worker': 'src/http/admission/large-review-worker.ts',
   },
   outdir,
   bundle: true,
@@ -41,5 +41,5 @@ await build({
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
 });
-await cp('src/server/page/browser', `${outdir}/page`, { recursive: true });
+await cp('src/http/console/browser', `${outdir}/page`, { recursive: true });
 await chmod(`${outdir}/seccomply.js`, 0o755);

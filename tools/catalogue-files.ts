@@ -1,18 +1,18 @@
 // The files of profiles/ as they should be, from the recipes and from the recordings in the provenance files.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { aliasClosure } from '../src/seccomp/alias.js';
 import {
   catalogueFacts,
   comparable,
   isComparableWithin,
   isWithinRuntimeDefault,
-} from '../src/seccomp/catalogue-facts.js';
-import { deriveProfile, type Evidence, type ObservedSocket } from '../src/seccomp/derive.js';
-import type { Profile } from '../src/seccomp/model.js';
-import { isPlain, printDocker, printOci } from '../src/seccomp/print.js';
-import { RUNTIME_BASE } from '../src/seccomp/runtime-base-table.js';
-import { runtimeDefault } from '../src/seccomp/runtime-default.js';
+} from '../src/core/compare/catalogue-facts.js';
+import type { Profile } from '../src/core/profile/model.js';
+import { isPlain, printDocker, printOci } from '../src/core/profile/print/print.js';
+import { RUNTIME_BASE } from '../src/core/profile/runtime-base-table.js';
+import { runtimeDefault } from '../src/core/profile/runtime-default.js';
+import { deriveProfile, type Evidence, type ObservedSocket } from '../src/core/recommend/derive.js';
+import { aliasClosure } from '../src/core/syscalls/alias.js';
 import { RECIPES, type Recipe } from './catalogue-recipes.js';
 import { writtenProfile } from './catalogue-written.js';
 import type { Recording } from './recording.js';

@@ -26,14 +26,16 @@ export const RECIPES: readonly Recipe[] = [
     name: 'runtime-default-containerd',
     description: 'What RuntimeDefault means under containerd, to compare with and as a ceiling.',
     sources: [
-      'the decisions of containerd, main branch of 2026-04, as published; written by src/seccomp/runtime-default.ts',
+      'the decisions of containerd, main branch of 2026-04, as published; written by src/core/profile/runtime-default.ts',
     ],
   },
   {
     kind: 'written',
     name: 'runtime-default-crio',
     description: 'What RuntimeDefault means under CRI-O, to compare with and as a ceiling.',
-    sources: ['the decisions of CRI-O with containers/common of 2026-09; written by src/seccomp/runtime-default.ts'],
+    sources: [
+      'the decisions of CRI-O with containers/common of 2026-09; written by src/core/profile/runtime-default.ts',
+    ],
   },
   {
     kind: 'written',

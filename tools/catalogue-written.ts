@@ -1,7 +1,8 @@
 // The profiles of the catalogue that are written and not recorded.
-import { CLOSED_SOCKETCALL } from '../src/seccomp/derive.js';
-import type { Profile, Rule } from '../src/seccomp/model.js';
-import { runtimeDefault, runtimeDefaultByFamily } from '../src/seccomp/runtime-default.js';
+
+import type { Profile, Rule } from '../src/core/profile/model.js';
+import { runtimeDefault, runtimeDefaultByFamily } from '../src/core/profile/runtime-default.js';
+import { CLOSED_SOCKETCALL } from '../src/core/recommend/derive.js';
 
 /** What containers hardly ever need of containerd's default, and what attacks have used. */
 const HARDLY_EVER = ['mknod', 'mknodat', 'modify_ldt', 'process_vm_readv', 'process_vm_writev', 'ptrace', 'vmsplice'];

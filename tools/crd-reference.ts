@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
-import { customResourceDefinitions } from '../src/policy/crd.js';
-import { jsonSchemaOf, type SchemaKind } from '../src/policy/json-schema.js';
-import { policyTestSchema } from '../src/policy/policy-test-schema.js';
+import { customResourceDefinitions } from '../src/core/policy/crd/crd.js';
+import { jsonSchemaOf, type SchemaKind } from '../src/core/policy/schema/json-schema.js';
+import { policyTestSchema } from '../src/core/policy/schema/policy-test-schema.js';
 import { fieldTable, rulesOf } from './reference-tables.js';
 
 const generated = '<!-- Made by tools/generate-crd-reference.mjs; changes here are lost. -->\n';

@@ -5,7 +5,7 @@ import { bundleAndImport } from './run-ts.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const path = 'docs/reference/policy-problems.md';
-const { problemCodes } = await bundleAndImport('src/policy/check-codes.ts');
+const { problemCodes } = await bundleAndImport('src/core/policy/check/problem-codes.ts');
 const groups = [
   [
     'PD',
@@ -20,7 +20,7 @@ const groups = [
   ['PT', 'Tests of policies', 'Found by `seccomply policy test` and `check` in files `*.test.yaml`.'],
 ];
 const text = `${[
-  '<!-- Made by tools/generate-policy-problems.mjs from src/policy/check-codes.ts; changes here are lost. -->',
+  '<!-- Made by tools/generate-policy-problems.mjs from src/core/policy/check/problem-codes.ts; changes here are lost. -->',
   '# Problems with policies',
   '',
   'Every problem has a code that keeps its meaning, the place (file, line, column, and the path in the document), a sentence and advice.',

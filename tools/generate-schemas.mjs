@@ -2,8 +2,8 @@
 import { generatedFiles } from './generated-files.mjs';
 import { bundleAndImport } from './run-ts.mjs';
 
-const { jsonSchemaOf, jsonSchemaOfAll, schemaKinds } = await bundleAndImport('src/policy/json-schema.ts');
-const { policyTestSchema } = await bundleAndImport('src/policy/policy-test-schema.ts');
+const { jsonSchemaOf, jsonSchemaOfAll, schemaKinds } = await bundleAndImport('src/core/policy/schema/json-schema.ts');
+const { policyTestSchema } = await bundleAndImport('src/core/policy/schema/policy-test-schema.ts');
 const more = { PolicyTest: policyTestSchema };
 const files = new Map([['seccomply.generated.json', jsonSchemaOfAll(more)]]);
 for (const kind of schemaKinds) files.set(`${kind}.generated.json`, jsonSchemaOf(kind, more));

@@ -5,10 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { bundleAndImport } from './run-ts.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { settings, settingNames, kebab, variable, defaultOf } = await bundleAndImport('src/config/settings.ts');
-const { apiErrors } = await bundleAndImport('src/server/api-error.ts');
-const { metricCatalogue } = await bundleAndImport('src/server/metrics/catalogue.ts');
-const { controllerMetrics } = await bundleAndImport('src/kube/controller-metrics.ts');
+const { settings, settingNames, kebab, variable, defaultOf } = await bundleAndImport(
+  'src/processes/settings/settings.ts',
+);
+const { apiErrors } = await bundleAndImport('src/http/server/api-error.ts');
+const { metricCatalogue } = await bundleAndImport('src/system/metrics/catalogue.ts');
+const { controllerMetrics } = await bundleAndImport('src/cluster/controller-metrics.ts');
 
 const cell = (text) => String(text).replaceAll('|', '\\|');
 const table = (head, rows) =>

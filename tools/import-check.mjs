@@ -1,33 +1,125 @@
-// Holds the line of docs/explanation/architecture.md: the pure folders import only each other, upwards, and nothing that touches the world.
+// Holds src/ to tools/folders.mjs: a folder imports only what stands before it, no circle of files, only the packages that it names, at
+// most 25 files in a folder. Type-only imports count. `node tools/import-check.mjs [FOLDER]` checks another tree than src/.
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize, relative, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { folders } from './folders.mjs';
 
-const pure = ['seccomp', 'policy', 'admission', 'recommend', 'audit'];
+const mostFiles = 25;
 const pureNodeModules = new Set(['node:crypto', 'node:buffer']);
-const purePackages = new Set(['zod', 'yaml']);
-const problems = [];
 
-const files = (dir) =>
-  readdirSync(dir, { recursive: true, withFileTypes: true })
+/** Every problem of the tree below `root`, one sentence each. */
+export function importProblems(root) {
+  const problems = [];
+  const rank = new Map(folders.map(({ folder }, index) => [folder, index]));
+  const files = sourceFiles(root);
+  const imports = new Map();
+  const counts = new Map();
+  for (const file of files) {
+    const folder = dirname(file);
+    if (!rank.has(folder)) {
+      problems.push(
+        `${file}: the folder ${folder} is not in tools/folders.mjs; say there where it stands and what it is for`,
+      );
+      continue;
+    }
+    counts.set(folder, (counts.get(folder) ?? 0) + 1);
+    const text = readFileSync(join(root, file), 'utf8');
+    imports.set(file, []);
+    for (const specifier of specifiersOf(text)) {
+      if (!specifier.startsWith('.')) {
+        const problem = packageProblem(folder, specifier);
+        if (problem !== undefined) problems.push(`${file}: ${problem}`);
+        continue;
+      }
+      const target = relative(root, resolve(root, folder, specifier))
+        .split(sep)
+        .join('/')
+        .replace(/\.js$/, '.ts');
+      const standing = rank.get(dirname(target));
+      if (standing === undefined)
+        problems.push(`${file}: imports ${specifier}, which is in no folder of tools/folders.mjs`);
+      else if (standing > rank.get(folder))
+        problems.push(`${file}: ${folder} stands before ${dirname(target)} and must not import ${target}`);
+      else imports.get(file).push(target);
+    }
+    problems.push(...wordProblems(file, text));
+  }
+  for (const [folder, count] of counts)
+    if (count > mostFiles)
+      problems.push(`${folder}: ${count} files, at most ${mostFiles} are easy to find one's way in`);
+  for (const circle of circles(imports)) problems.push(`a circle of imports: ${circle.join(' → ')}`);
+  return problems;
+}
+
+function sourceFiles(root) {
+  return readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+    .map((entry) =>
+      relative(root, join(entry.parentPath ?? entry.path, entry.name))
+        .split(sep)
+        .join('/'),
+    )
+    .sort();
+}
 
-for (const file of files('src')) {
-  const layer = relative('src', file).split(sep)[0];
-  const text = readFileSync(file, 'utf8');
-  for (const [, specifier] of text.matchAll(/^(?:import|export)\s(?:[^;'"]*?\sfrom\s+)?['"]([^'"]+)['"]/gm)) {
-    if (!pure.includes(layer)) continue;
-    if (specifier.startsWith('.')) {
-      const target = relative('src', normalize(join(dirname(file), specifier))).split(sep)[0];
-      const sharedRoot = target === 'problem.js';
-      if (!sharedRoot && !pure.includes(target))
-        problems.push(`${file}: the pure folder ${layer}/ imports ${specifier}`);
-    } else if (
-      specifier.startsWith('node:') ? !pureNodeModules.has(specifier) : !purePackages.has(specifier.split('/')[0])
-    ) {
-      problems.push(`${file}: the pure folder ${layer}/ imports ${specifier}`);
+function specifiersOf(text) {
+  const pattern = /^(?:import|export)\s(?:[^;'"]*?\sfrom\s+)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm;
+  return [...text.matchAll(pattern)].map(([, fixed, dynamic]) => fixed ?? dynamic);
+}
+
+function packageProblem(folder, specifier) {
+  if (specifier.startsWith('node:')) {
+    if (!folder.startsWith('core/') || pureNodeModules.has(specifier)) return undefined;
+    return `core/ is pure and must not import ${specifier}`;
+  }
+  const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+  const { packages } = folders.find((one) => one.folder === folder);
+  return packages.includes(name) ? undefined : `tools/folders.mjs does not list the package ${name} for ${folder}`;
+}
+
+/** Words that a folder has promised not to know. */
+function wordProblems(file, text) {
+  const problems = [];
+  if (file.startsWith('kubernetes/') && /seccomp/i.test(text))
+    problems.push(`${file}: kubernetes/ is the protocol and knows no word of Seccomply`);
+  if (!file.startsWith('processes/settings/') && /\bprocess\.env\b|\benv\b.*from 'node:process'/.test(text))
+    problems.push(`${file}: variables of the environment are read in processes/settings only`);
+  return problems;
+}
+
+/** The circles among `imports` (file → files), each as the way round; found depth first, without recursion. */
+function circles(imports) {
+  const found = [];
+  const done = new Set();
+  for (const start of imports.keys()) {
+    if (done.has(start)) continue;
+    const way = [];
+    const onWay = new Map();
+    const stack = [{ file: start, next: 0 }];
+    onWay.set(start, 0);
+    way.push(start);
+    while (stack.length > 0) {
+      const top = stack.at(-1);
+      const target = imports.get(top.file)?.[top.next];
+      top.next += 1;
+      if (target === undefined) {
+        stack.pop();
+        way.pop();
+        onWay.delete(top.file);
+        done.add(top.file);
+      } else if (onWay.has(target)) found.push([...way.slice(onWay.get(target)), target]);
+      else if (!done.has(target)) {
+        onWay.set(target, way.length);
+        way.push(target);
+        stack.push({ file: target, next: 0 });
+      }
     }
   }
+  return found;
 }
-for (const line of problems) console.error(line);
-process.exitCode = problems.length > 0 ? 1 : 0;
+
+if (import.meta.filename === process.argv[1] || process.argv[1]?.endsWith('import-check.mjs')) {
+  const problems = importProblems(resolve(process.argv[2] ?? 'src'));
+  for (const line of problems) console.error(line);
+  process.exitCode = problems.length > 0 ? 1 : 0;
+}

@@ -1,6 +1,6 @@
-import type { LintExample, LintRule } from '../src/seccomp/lint/lint-rule.js';
-import { LINT_RULES } from '../src/seccomp/lint/lint-rules.js';
-import { RISK_CLASSES } from '../src/seccomp/risk-class.js';
+import { LINT_RULES } from '../src/core/lint/lint-rules.js';
+import type { LintExample, LintRule } from '../src/core/lint/subject/lint-rule.js';
+import { RISK_CLASSES } from '../src/core/syscalls/risk-class.js';
 
 const SEVERITIES = { error: 'error', warning: 'warning', info: 'note' } as const;
 

@@ -1,10 +1,10 @@
 // Measures which syscalls the installed runc and crun make after the filter is on, and says what the table in
-// src/seccomp/runtime-base-table.ts does not have. Root, strace. Exit code 1 when something is missing from the table.
+// src/core/profile/runtime-base-table.ts does not have. Root, strace. Exit code 1 when something is missing from the table.
 // usage: node tools/run-ts.mjs tools/measure-runtime-base.ts --measure [--runs=N] [--json]
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runtimeBase } from '../src/seccomp/runtime-base.js';
+import { runtimeBase } from '../src/core/profile/runtime-base.js';
 import { Container, containersUnavailable, type Runtime, runtimeVersion } from './container.js';
 
 /** Refuses nothing: it only has to be a filter. */

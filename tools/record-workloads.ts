@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, renameSync } from 'node:fs';
 import { Agent, createServer, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { errnoOf } from '../src/errno.js';
+import { errnoOf } from '../src/system/errno.js';
 import type { Container, ContainerOptions } from './container.js';
 
 export interface Running {

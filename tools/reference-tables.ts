@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../src/policy/json-schema.js';
+import type { JsonSchema } from '../src/core/policy/schema/json-schema.js';
 
 interface Node {
   readonly type?: string;

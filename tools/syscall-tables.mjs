@@ -1,4 +1,4 @@
-// Makes src/seccomp/syscall-tables.generated.json by asking the libseccomp packages of four Debian releases for every name and number.
+// Makes src/core/syscalls/syscall-tables.generated.json by asking the libseccomp packages of four Debian releases for every name and number.
 // Debian's 2.5.4 has the table of 2.5.5. Needs apt-get, dpkg-deb and cc, on amd64.
 //   node tools/syscall-tables.mjs            writes the file
 //   node tools/syscall-tables.mjs --check    says whether it is up to date
@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const target = join(root, 'src/seccomp/syscall-tables.generated.json');
+const target = join(root, 'src/core/syscalls/syscall-tables.generated.json');
 const suites = ['bullseye', 'bookworm', 'trixie', 'sid'];
 /** Debian's versions, where the table in the package is not that of the version it is called after. */
 const tableOf = { '2.5.4-1+deb12u1': '2.5.5' };

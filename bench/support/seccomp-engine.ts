@@ -1,7 +1,7 @@
 /** What bench/seccomp.bench.mjs measures. */
-export { compileProfile } from '../../src/seccomp/compile.js';
-export { compileEvaluator } from '../../src/seccomp/evaluate.js';
-export { lintProfile } from '../../src/seccomp/lint/lint.js';
-export { parseProfile } from '../../src/seccomp/parse.js';
-export { printOci } from '../../src/seccomp/print.js';
-export { syscallNames } from '../../src/seccomp/syscall-table.js';
+export { compileProfile } from '../../src/core/compile/compile.js';
+export { compileEvaluator } from '../../src/core/filter/evaluate.js';
+export { lintProfile } from '../../src/core/lint/lint.js';
+export { printOci } from '../../src/core/profile/print/print.js';
+export { parseProfile } from '../../src/core/profile/read/parse.js';
+export { syscallNames } from '../../src/core/syscalls/syscall-table.js';

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { basename } from 'node:path';
 import { CommanderError } from 'commander';
-import { CliError, EXIT } from './exit.js';
-import { endWithOutput } from './output-write.js';
+import { CliError, EXIT } from './output/exit.js';
+import { endWithOutput } from './output/write.js';
 import { programFor } from './program.js';
 
 /** Runs one command line; returns the exit code. */

@@ -1,19 +1,27 @@
 import { Command } from 'commander';
-import { packageVersion } from '../package-root.js';
-import { addLazyCommands, type LazyCommand } from './lazy-commands.js';
+import { packageVersion } from '../system/package-root.js';
+import { addLazyCommands, type LazyCommand } from './output/lazy-commands.js';
 
 const commands: readonly LazyCommand[] = [
-  { name: 'admit', summary: 'what the webhook would answer', load: () => import('./admit.js') },
-  { name: 'audit', summary: 'read the audit records, and check them', load: () => import('./audit.js') },
-  { name: 'certs', summary: 'make and look at certificates', load: () => import('./certs.js') },
-  { name: 'controller', summary: 'run what is done once for a cluster', load: () => import('./controller.js') },
-  { name: 'doctor', summary: 'look at an installation in a cluster', load: () => import('./doctor.js') },
-  { name: 'install', summary: 'install Seccomply in a cluster', load: () => import('./install.js') },
-  { name: 'policy', summary: 'check, test, explain and compare policies', load: () => import('./policy.js') },
-  { name: 'profile', summary: 'check, ask, compare and make seccomp profiles', load: () => import('./profile.js') },
-  { name: 'serve', summary: 'answer admission here, without a cluster', load: () => import('./serve.js') },
-  { name: 'uninstall', summary: 'take Seccomply out of a cluster', load: () => import('./uninstall.js') },
-  { name: 'webhook', summary: 'answer the admission calls of an API server', load: () => import('./webhook.js') },
+  { name: 'admit', summary: 'what the webhook would answer', load: () => import('./policy/admit.js') },
+  { name: 'audit', summary: 'read the audit records, and check them', load: () => import('./audit/audit.js') },
+  { name: 'certs', summary: 'make and look at certificates', load: () => import('./certs/certs.js') },
+  { name: 'controller', summary: 'run what is done once for a cluster', load: () => import('./process/controller.js') },
+  { name: 'doctor', summary: 'look at an installation in a cluster', load: () => import('./cluster/doctor.js') },
+  { name: 'install', summary: 'install Seccomply in a cluster', load: () => import('./cluster/install.js') },
+  { name: 'policy', summary: 'check, test, explain and compare policies', load: () => import('./policy/policy.js') },
+  {
+    name: 'profile',
+    summary: 'check, ask, compare and make seccomp profiles',
+    load: () => import('./profile/profile.js'),
+  },
+  { name: 'serve', summary: 'answer admission here, without a cluster', load: () => import('./process/serve.js') },
+  { name: 'uninstall', summary: 'take Seccomply out of a cluster', load: () => import('./cluster/uninstall.js') },
+  {
+    name: 'webhook',
+    summary: 'answer the admission calls of an API server',
+    load: () => import('./process/webhook.js'),
+  },
 ];
 
 /** The command line's tree; only the command that `words` names is there whole, the others by name and summary. */

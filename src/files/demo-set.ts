@@ -1,6 +1,6 @@
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { packageRoot } from '../package-root.js';
+import { packageRoot } from '../system/package-root.js';
 import { makeFolder } from './make-folder.js';
 
 export interface DemoFile {

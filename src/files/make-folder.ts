@@ -1,6 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errnoOf } from '../errno.js';
+import { errnoOf } from '../system/errno.js';
 
 /**
  * Makes a folder and those above it that are missing. Node's own `recursive` never comes back where a file system answers ENOENT

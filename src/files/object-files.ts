@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type FoundObject, type ObjectDocuments, parseObjects } from '../policy/object-documents.js';
-import type { Problem } from '../problem.js';
+import { type FoundObject, type ObjectDocuments, parseObjects } from '../core/policy/load/object-documents.js';
+import type { Problem } from '../core/problem/problem.js';
 import { readFailure } from './policy-files.js';
 
 const MAX_DEPTH = 32;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import type { Unreadable } from '../policy/document-set.js';
-import { type ReadText, readDocuments } from '../policy/read-documents.js';
+import type { Unreadable } from '../core/policy/load/document-set.js';
+import { type ReadText, readDocuments } from '../core/policy/load/read-documents.js';
 import { readFailure } from './policy-files.js';
 
 /** A policy file, read and parsed, as plain data. */

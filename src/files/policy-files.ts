@@ -1,9 +1,9 @@
 import type { BigIntStats, Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { errnoOf, messageOf } from '../errno.js';
-import type { Unreadable } from '../policy/document-set.js';
-import type { Problem } from '../problem.js';
+import type { Unreadable } from '../core/policy/load/document-set.js';
+import type { Problem } from '../core/problem/problem.js';
+import { errnoOf, messageOf } from '../system/errno.js';
 
 /** One file to read, under the name that people know it by. */
 export interface PolicyFile {

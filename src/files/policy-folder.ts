@@ -1,6 +1,6 @@
-import { messageOf } from '../errno.js';
-import { type DocumentSet, documentSet, type Unreadable } from '../policy/document-set.js';
-import type { Problem } from '../problem.js';
+import { type DocumentSet, documentSet, type Unreadable } from '../core/policy/load/document-set.js';
+import type { Problem } from '../core/problem/problem.js';
+import { messageOf } from '../system/errno.js';
 import { findPolicyFiles, type PolicyFile, type PolicyFiles } from './policy-files.js';
 import { type ParsedFile, readPolicyFiles } from './policy-thread.js';
 

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Problem } from '../problem.js';
+import type { Problem } from '../core/problem/problem.js';
 import { readFailure } from './policy-files.js';
 
 export interface TestFiles {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
-import { type PolicyTestCase, type PolicyTestSuite, parsePolicyTests } from '../policy/policy-test-file.js';
-import type { Problem } from '../problem.js';
+import { type PolicyTestCase, type PolicyTestSuite, parsePolicyTests } from '../core/policy/load/policy-test-file.js';
+import type { Problem } from '../core/problem/problem.js';
 import { readObjects } from './object-files.js';
 import { readFailure } from './policy-files.js';
 import { findTestFiles } from './policy-test-files.js';

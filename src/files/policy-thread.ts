@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { besideProgram } from '../beside-program.js';
-import { messageOf } from '../errno.js';
-import type { Unreadable } from '../policy/document-set.js';
-import type { LoadedExemption, LoadedPolicy } from '../policy/loaded-document.js';
-import { byKind, loadedDocument, type ParsedDocuments } from '../policy/parse-documents.js';
-import type { ReadDocument, ReadText } from '../policy/read-documents.js';
+import type { Unreadable } from '../core/policy/load/document-set.js';
+import type { LoadedExemption, LoadedPolicy } from '../core/policy/load/loaded-document.js';
+import { byKind, loadedDocument, type ParsedDocuments } from '../core/policy/load/parse-documents.js';
+import type { ReadDocument, ReadText } from '../core/policy/load/read-documents.js';
+import { besideProgram } from '../system/bundled-asset.js';
+import { messageOf } from '../system/errno.js';
 import { readPolicyFile, type Unchanged } from './policy-file.js';
 
 export interface PolicyWorkerData {

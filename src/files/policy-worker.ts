@@ -1,7 +1,7 @@
 // The thread that reads large policy sets, so that calls are answered meanwhile and the memory is given back when it ends.
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { ReadDocument } from '../policy/read-documents.js';
+import type { ReadDocument } from '../core/policy/load/read-documents.js';
 import { readPolicyFile } from './policy-file.js';
 import type { PolicyWorkerData, PolicyWorkerMessage } from './policy-thread.js';
 

@@ -1,21 +1,21 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { fileTrouble } from '../errno.js';
-import type { Catalogue } from '../policy/catalogue.js';
-import type { Problem } from '../problem.js';
-import { type CatalogueProfile, catalogueOf } from '../seccomp/catalogue.js';
 import {
   type ComparableProfile,
   catalogueFacts,
   comparable,
   isComparableWithin,
   isWithinRuntimeDefault,
-} from '../seccomp/catalogue-facts.js';
-import { isCatalogueName } from '../seccomp/logical-name.js';
-import type { Profile } from '../seccomp/model.js';
-import { parseProfile } from '../seccomp/parse.js';
-import type { ContainerRuntime } from '../seccomp/runtime-default.js';
+} from '../core/compare/catalogue-facts.js';
+import type { Problem } from '../core/problem/problem.js';
+import type { Catalogue } from '../core/profile/catalogue.js';
+import { type CatalogueProfile, catalogueOf } from '../core/profile/catalogue-of.js';
+import { isCatalogueName } from '../core/profile/logical-name.js';
+import type { Profile } from '../core/profile/model.js';
+import { parseProfile } from '../core/profile/read/parse.js';
+import type { ContainerRuntime } from '../core/profile/runtime-default.js';
+import { fileTrouble } from '../system/errno.js';
 import { INDEX_FILE, type IndexedProfile, readIndex } from './profile-index.js';
 
 export interface LoadCatalogueOptions {

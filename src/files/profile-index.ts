@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { errnoOf, messageOf } from '../errno.js';
-import type { Problem } from '../problem.js';
+import type { Problem } from '../core/problem/problem.js';
+import { errnoOf, messageOf } from '../system/errno.js';
 
 /** Lies beside the profiles of a folder; `node tools/generate-catalogue.mjs` makes it for the folder that is shipped. */
 export const INDEX_FILE = 'index.generated.json';

@@ -1,4 +1,4 @@
-import type { Problem } from '../problem.js';
+import type { Problem } from '../core/problem/problem.js';
 
 /** A private key with its certificate, as PEM text, and what is in it. */
 export interface CertificateMaterial {

@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import type { Problem } from '../problem.js';
+import type { Problem } from '../core/problem/problem.js';
 import { type CertificatePem, namesOf, splitPem } from './material.js';
 
 const serverAuth = '1.3.6.1.5.5.7.3.1';

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import type { Problem } from '../problem.js';
+import type { Problem } from '../core/problem/problem.js';
 import { splitPem } from './material.js';
 import {
   type AuthorityState,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { messageOf } from '../errno.js';
-import type { Problem } from '../problem.js';
+import type { Problem } from '../core/problem/problem.js';
+import { messageOf } from '../system/errno.js';
 import type { CertificateMaterial, CertSource } from './cert-source.js';
 import { checkServerCertificate } from './check.js';
 import { CertificateError } from './file-source.js';

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../errno.js';
-import type { Problem } from '../problem.js';
+import type { Problem } from '../core/problem/problem.js';
+import { messageOf } from '../system/errno.js';
 import type { CertificateMaterial, CertSource } from './cert-source.js';
 import { checkServerCertificate } from './check.js';
 import { type AuthorityView, leafStep } from './cluster-leaf.js';

@@ -46,16 +46,6 @@ export interface ServerCertificateRequest {
   readonly now?: Date;
 }
 
-/** The names the API server, and everything else in the cluster, may use for a Service. */
-export function serviceNames(service: string, namespace: string): readonly string[] {
-  return [
-    service,
-    `${service}.${namespace}`,
-    `${service}.${namespace}.svc`,
-    `${service}.${namespace}.svc.cluster.local`,
-  ];
-}
-
 /**
  * A self-signed P-256 authority, valid from an hour before `now`.
  * @throws RangeError on a common name over 64 characters, days that are not positive, or a key that is not P-256

@@ -1,7 +1,7 @@
 import type { Server } from 'node:https';
 import { connect, type SecureContextOptions, type SecureVersion } from 'node:tls';
-import { messageOf } from '../errno.js';
-import type { Problem } from '../problem.js';
+import type { Problem } from '../core/problem/problem.js';
+import { messageOf } from '../system/errno.js';
 import type { CertificateMaterial } from './cert-source.js';
 import { checkServerCertificate } from './check.js';
 

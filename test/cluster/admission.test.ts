@@ -1,7 +1,7 @@
-import type { KubeClient, KubeObject } from '../../src/kube/client.js';
-import { enforcementLabel } from '../../src/kube/guard.js';
-import { KubeError } from '../../src/kube/kube-error.js';
-import { type Resource, resources } from '../../src/kube/resources.js';
+import { enforcementLabel } from '../../src/core/manifests/guard.js';
+import type { KubeClient, KubeObject } from '../../src/kubernetes/client.js';
+import { KubeError } from '../../src/kubernetes/kube-error.js';
+import { type Resource, resources } from '../../src/kubernetes/resources.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
 import { ControlPlane } from './support/control-plane.js';
 import { eventually } from './support/eventually.js';

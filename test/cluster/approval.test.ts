@@ -1,7 +1,7 @@
-import type { KubeClient, KubeObject } from '../../src/kube/client.js';
-import type { KubeEvent } from '../../src/kube/event-queue.js';
-import { resources } from '../../src/kube/resources.js';
-import { StatusKeeper } from '../../src/kube/status-keeper.js';
+import { StatusKeeper } from '../../src/cluster/status/status-reconciler.js';
+import type { KubeClient, KubeObject } from '../../src/kubernetes/client.js';
+import type { KubeEvent } from '../../src/kubernetes/event-queue.js';
+import { resources } from '../../src/kubernetes/resources.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
 import { ControlPlane } from './support/control-plane.js';
 import { eventually } from './support/eventually.js';

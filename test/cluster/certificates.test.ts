@@ -3,14 +3,20 @@ import { createServer, type Server } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { AuditRecord } from '../../src/audit/record.js';
-import { probeAdmission } from '../../src/kube/admission-probe.js';
-import type { KubeObject } from '../../src/kube/client.js';
-import { emergencySpan, found, type Secret, type WebhookConfiguration } from '../../src/kube/registration.js';
-import { resources } from '../../src/kube/resources.js';
-import { names } from '../../src/manifests/names.js';
-import { type Controller, type ControllerOptions, startController } from '../../src/roles/controller.js';
-import type { Log } from '../../src/server/log.js';
+import { probeAdmission } from '../../src/cluster/registration/admission-probe.js';
+import {
+  emergencySpan,
+  found,
+  type Secret,
+  type WebhookConfiguration,
+} from '../../src/cluster/registration/registration.js';
+import type { AuditRecord } from '../../src/core/audit/record.js';
+import { names } from '../../src/core/manifests/names.js';
+import type { KubeObject } from '../../src/kubernetes/client.js';
+import { resources } from '../../src/kubernetes/resources.js';
+import { type Controller, startController } from '../../src/processes/controller/controller.js';
+import type { ControllerOptions } from '../../src/processes/controller/controller-options.js';
+import type { Log } from '../../src/system/log.js';
 import { openClusterCertificates } from '../../src/tls/cluster-source.js';
 import { followSource } from '../../src/tls/follow-source.js';
 import { splitPem } from '../../src/tls/material.js';

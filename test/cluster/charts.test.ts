@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { installObjects } from '../../src/manifests/install-objects.js';
-import { defaultInstall, type InstallOptions } from '../../src/manifests/install-options.js';
-import { type OverlayName, overlays } from '../../src/manifests/overlays.js';
+import { installObjects } from '../../src/core/manifests/install-objects.js';
+import { defaultInstall, type InstallOptions } from '../../src/core/manifests/install-options.js';
+import { type OverlayName, overlays } from '../../src/core/manifests/overlays.js';
 import { valuesOf } from '../../tools/manifests/chart.js';
-import { objectsIn } from '../manifests/render-chart.js';
-import { byKey, chartBinary, optionsWith, outputOf, root } from '../manifests/support.js';
+import { objectsIn } from '../core/manifests/render-chart.js';
+import { byKey, chartBinary, optionsWith, outputOf, root } from '../core/manifests/support.js';
 import { itNeeds } from '../support/require.js';
 
 const helm = chartBinary('helm');

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { KubeObject } from '../../src/kube/client.js';
-import { KubeError } from '../../src/kube/kube-error.js';
-import { resources } from '../../src/kube/resources.js';
+import type { KubeObject } from '../../src/kubernetes/client.js';
+import { KubeError } from '../../src/kubernetes/kube-error.js';
+import { resources } from '../../src/kubernetes/resources.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
 import { ControlPlane } from './support/control-plane.js';
 

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import type { KubeObject } from '../../src/kube/client.js';
-import { examine } from '../../src/kube/doctor.js';
-import type { DoctorOptions, Examination } from '../../src/kube/examination.js';
-import type { WebhookConfiguration } from '../../src/kube/registration.js';
-import { resources } from '../../src/kube/resources.js';
-import { names } from '../../src/manifests/names.js';
-import { formatProblem } from '../../src/problem.js';
+import { examine } from '../../src/cluster/doctor/doctor.js';
+import type { DoctorOptions, Examination } from '../../src/cluster/doctor/examination.js';
+import type { WebhookConfiguration } from '../../src/cluster/registration/registration.js';
+import { names } from '../../src/core/manifests/names.js';
+import { formatProblem } from '../../src/core/problem/problem.js';
+import type { KubeObject } from '../../src/kubernetes/client.js';
+import { resources } from '../../src/kubernetes/resources.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
 import { ControlPlane } from './support/control-plane.js';
 import { eventually } from './support/eventually.js';

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import type { Decision } from '../../src/admission/decision.js';
-import type { KubeObject } from '../../src/kube/client.js';
-import { eventOf } from '../../src/kube/decision-event.js';
-import { EventQueue, type EventQueueOptions, type KubeEvent } from '../../src/kube/event-queue.js';
-import { resources } from '../../src/kube/resources.js';
+import { eventOf } from '../../src/cluster/status/decision-event.js';
+import type { Decision } from '../../src/core/admission/decision.js';
+import type { KubeObject } from '../../src/kubernetes/client.js';
+import { EventQueue, type EventQueueOptions, type KubeEvent } from '../../src/kubernetes/event-queue.js';
+import { resources } from '../../src/kubernetes/resources.js';
 import { hasCommand } from '../support/has-command.js';
 import { itNeeds } from '../support/require.js';
 import { itNeedsApiServer as it } from './support/binaries.js';

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
+import { documentSet } from '../../src/core/policy/load/document-set.js';
+import { parseDocuments } from '../../src/core/policy/load/parse-documents.js';
+import type { Catalogue } from '../../src/core/profile/catalogue.js';
 import { loadPolicies } from '../../src/files/policy-folder.js';
 import { loadCatalogue } from '../../src/files/profile-catalogue.js';
-import type { KubeObject } from '../../src/kube/client.js';
-import { type Resource, resources } from '../../src/kube/resources.js';
-import type { Catalogue } from '../../src/policy/catalogue.js';
-import { documentSet } from '../../src/policy/document-set.js';
-import { parseDocuments } from '../../src/policy/parse-documents.js';
+import type { KubeObject } from '../../src/kubernetes/client.js';
+import { type Resource, resources } from '../../src/kubernetes/resources.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
 import { ControlPlane } from './support/control-plane.js';
 import { type Answer, answerOf, applyExport, type ExportContext } from './support/exported.js';

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { KubeClient, KubeObject } from '../../src/kube/client.js';
-import { type Change, Informer, type InformerOptions } from '../../src/kube/informer.js';
-import type { KubeError } from '../../src/kube/kube-error.js';
-import { resources } from '../../src/kube/resources.js';
+import type { KubeClient, KubeObject } from '../../src/kubernetes/client.js';
+import { type Change, Informer, type InformerOptions } from '../../src/kubernetes/informer.js';
+import type { KubeError } from '../../src/kubernetes/kube-error.js';
+import { resources } from '../../src/kubernetes/resources.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
 import { ControlPlane } from './support/control-plane.js';
 import { eventually } from './support/eventually.js';

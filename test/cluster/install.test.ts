@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { KubeObject } from '../../src/kube/client.js';
-import { resources } from '../../src/kube/resources.js';
-import { names } from '../../src/manifests/names.js';
+import { names } from '../../src/core/manifests/names.js';
+import type { KubeObject } from '../../src/kubernetes/client.js';
+import { resources } from '../../src/kubernetes/resources.js';
 import { program, runProgram } from '../support/program.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
 import { ControlPlane } from './support/control-plane.js';

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { KubeClient } from '../../src/kube/client.js';
-import { LeaderElection, type LeaseOptions } from '../../src/kube/lease.js';
-import { resources } from '../../src/kube/resources.js';
+import type { KubeClient } from '../../src/kubernetes/client.js';
+import { LeaderElection, type LeaseOptions } from '../../src/kubernetes/lease.js';
+import { resources } from '../../src/kubernetes/resources.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
 import { ControlPlane } from './support/control-plane.js';
 import { eventually } from './support/eventually.js';

@@ -1,5 +1,5 @@
-import { ClusterNamespaces } from '../../src/kube/namespaces.js';
-import { resources } from '../../src/kube/resources.js';
+import { ClusterNamespaces } from '../../src/cluster/policies/namespaces.js';
+import { resources } from '../../src/kubernetes/resources.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
 import { ControlPlane } from './support/control-plane.js';
 import { eventually } from './support/eventually.js';

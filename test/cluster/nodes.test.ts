@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import type { KubeObject } from '../../src/kube/client.js';
-import { resources } from '../../src/kube/resources.js';
+import type { KubeObject } from '../../src/kubernetes/client.js';
+import { resources } from '../../src/kubernetes/resources.js';
 import { itNeedsNodes as it } from './support/binaries.js';
 import { eventually } from './support/eventually.js';
 import { hasCgroup, processesOf, tryRun } from './support/machine.js';

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
+import { readLastGood, writeLastGood } from '../../src/cluster/policies/last-good.js';
+import { type ClusterPolicyOptions, watchClusterPolicies } from '../../src/cluster/policies/policies.js';
+import { formatProblem } from '../../src/core/problem/problem.js';
 import { loadPolicies, type PolicyLoad } from '../../src/files/policy-folder.js';
-import type { KubeClient, KubeObject } from '../../src/kube/client.js';
-import { readLastGood, writeLastGood } from '../../src/kube/last-good.js';
-import { type ClusterPolicyOptions, watchClusterPolicies } from '../../src/kube/policies.js';
-import { type Resource, resources } from '../../src/kube/resources.js';
-import { formatProblem } from '../../src/problem.js';
+import type { KubeClient, KubeObject } from '../../src/kubernetes/client.js';
+import { type Resource, resources } from '../../src/kubernetes/resources.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
 import { ControlPlane } from './support/control-plane.js';
 import { serveCustomKinds, takeAnything } from './support/custom-kinds.js';

@@ -1,7 +1,7 @@
-import type { KubeClient, KubeObject } from '../../src/kube/client.js';
-import { enforcementLabel } from '../../src/kube/guard.js';
-import { resources } from '../../src/kube/resources.js';
-import { names } from '../../src/manifests/names.js';
+import { enforcementLabel } from '../../src/core/manifests/guard.js';
+import { names } from '../../src/core/manifests/names.js';
+import type { KubeClient, KubeObject } from '../../src/kubernetes/client.js';
+import { resources } from '../../src/kubernetes/resources.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
 import { ControlPlane } from './support/control-plane.js';
 import { eventually } from './support/eventually.js';

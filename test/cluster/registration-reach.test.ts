@@ -1,10 +1,10 @@
-import type { KubeObject } from '../../src/kube/client.js';
-import { isKubeError } from '../../src/kube/kube-error.js';
-import { ManifestResources } from '../../src/kube/manifest-resource.js';
-import { type Resource, resources } from '../../src/kube/resources.js';
-import { installObjects } from '../../src/manifests/install-objects.js';
-import { defaultInstall } from '../../src/manifests/install-options.js';
-import { webhookConfigurations } from '../../src/manifests/registration.js';
+import { installObjects } from '../../src/core/manifests/install-objects.js';
+import { defaultInstall } from '../../src/core/manifests/install-options.js';
+import { webhookConfigurations } from '../../src/core/manifests/registration.js';
+import type { KubeObject } from '../../src/kubernetes/client.js';
+import { isKubeError } from '../../src/kubernetes/kube-error.js';
+import { ManifestResources } from '../../src/kubernetes/manifest-resource.js';
+import { type Resource, resources } from '../../src/kubernetes/resources.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
 import { ControlPlane } from './support/control-plane.js';
 import { eventually } from './support/eventually.js';

@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { probeAdmission } from '../../src/kube/admission-probe.js';
-import type { KubeObject } from '../../src/kube/client.js';
-import { enforcementLabel } from '../../src/kube/guard.js';
-import { resources } from '../../src/kube/resources.js';
-import { names } from '../../src/manifests/names.js';
+import { probeAdmission } from '../../src/cluster/registration/admission-probe.js';
+import { enforcementLabel } from '../../src/core/manifests/guard.js';
+import { names } from '../../src/core/manifests/names.js';
+import type { KubeObject } from '../../src/kubernetes/client.js';
+import { resources } from '../../src/kubernetes/resources.js';
 import { runProgram } from '../support/program.js';
 import { itNeedsNodes as it } from './support/binaries.js';
 import { eventually } from './support/eventually.js';

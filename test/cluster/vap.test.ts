@@ -1,10 +1,10 @@
-import { probeAdmission } from '../../src/kube/admission-probe.js';
-import type { KubeObject } from '../../src/kube/client.js';
-import { install } from '../../src/kube/install.js';
-import { resources } from '../../src/kube/resources.js';
-import { keptLabel } from '../../src/kube/vap.js';
-import { defaultInstall } from '../../src/manifests/install-options.js';
-import { names } from '../../src/manifests/names.js';
+import { install } from '../../src/cluster/install/install.js';
+import { keptLabel } from '../../src/cluster/policies/admission-policy-sync.js';
+import { probeAdmission } from '../../src/cluster/registration/admission-probe.js';
+import { defaultInstall } from '../../src/core/manifests/install-options.js';
+import { names } from '../../src/core/manifests/names.js';
+import type { KubeObject } from '../../src/kubernetes/client.js';
+import { resources } from '../../src/kubernetes/resources.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
 import { ControlPlane } from './support/control-plane.js';
 import { eventually } from './support/eventually.js';

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { compileImagePatterns, matchesAnyImage } from '../../src/policy/image-patterns.js';
-import { parseImageReference } from '../../src/policy/image-reference.js';
+import { compileImagePatterns, matchesAnyImage } from '../../src/core/policy/match/image-patterns.js';
+import { parseImageReference } from '../../src/core/policy/match/image-reference.js';
 import { runProgram } from '../support/program.js';
 
 const page = readFileSync('docs/how-to/write-policies.md', 'utf8');

@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { formatProblem } from '../../src/core/problem/problem.js';
 import { findPolicyFiles } from '../../src/files/policy-files.js';
-import { formatProblem } from '../../src/problem.js';
 
 let folder: string;
 beforeEach(() => {

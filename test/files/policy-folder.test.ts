@@ -10,8 +10,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { formatProblem } from '../../src/core/problem/problem.js';
 import { loadPolicies, type PolicyLoad, PolicyReader } from '../../src/files/policy-folder.js';
-import { formatProblem } from '../../src/problem.js';
 import { program } from '../support/program.js';
 
 /** The built thread, as the program starts it. */

@@ -1,13 +1,13 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadCatalogue } from '../../src/files/profile-catalogue.js';
 import {
   catalogueFacts,
   comparable,
   isComparableWithin,
   isWithinRuntimeDefault,
-} from '../../src/seccomp/catalogue-facts.js';
+} from '../../src/core/compare/catalogue-facts.js';
+import { loadCatalogue } from '../../src/files/profile-catalogue.js';
 
 let folder: string;
 beforeEach(() => {

@@ -1,9 +1,9 @@
 import { release } from 'node:os';
+import { type CompileOptions, compileProfile } from '../../src/core/compile/compile.js';
+import { compileEvaluator } from '../../src/core/filter/evaluate.js';
+import type { Profile } from '../../src/core/profile/model.js';
+import { printOci } from '../../src/core/profile/print/print.js';
 import { loadCatalogue } from '../../src/files/profile-catalogue.js';
-import { type CompileOptions, compileProfile } from '../../src/seccomp/compile.js';
-import { compileEvaluator } from '../../src/seccomp/evaluate.js';
-import type { Profile } from '../../src/seccomp/model.js';
-import { printOci } from '../../src/seccomp/print.js';
 import { RECIPES } from '../../tools/catalogue-recipes.js';
 import { containersUnavailable, runtimeVersion } from '../../tools/container.js';
 import { workload } from '../../tools/record-workloads.js';

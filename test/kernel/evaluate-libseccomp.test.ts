@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { compileProfile } from '../../src/core/compile/compile.js';
+import { compileEvaluator } from '../../src/core/filter/evaluate.js';
+import { filterAction } from '../../src/core/profile/filter-action.js';
+import type { Profile } from '../../src/core/profile/model.js';
+import { parseProfile } from '../../src/core/profile/read/parse.js';
+import { runtimeDefault } from '../../src/core/profile/runtime-default.js';
 import { loadCatalogue } from '../../src/files/profile-catalogue.js';
-import { compileProfile } from '../../src/seccomp/compile.js';
-import { compileEvaluator } from '../../src/seccomp/evaluate.js';
-import { filterAction } from '../../src/seccomp/filter-action.js';
-import type { Profile } from '../../src/seccomp/model.js';
-import { parseProfile } from '../../src/seccomp/parse.js';
-import { runtimeDefault } from '../../src/seccomp/runtime-default.js';
 import { hasCommand } from '../support/has-command.js';
 import { itNeeds, runs } from '../support/require.js';
 import { runDifferential } from './evaluate/differential.js';

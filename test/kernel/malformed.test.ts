@@ -1,5 +1,5 @@
 import { Container, containersUnavailable, type Runtime } from '../../tools/container.js';
-import { MALFORMED_PROFILES, type Outcome } from '../seccomp/lint/malformed-profiles.js';
+import { MALFORMED_PROFILES, type Outcome } from '../core/lint/malformed-profiles.js';
 import { itNeeds } from '../support/require.js';
 
 function outcomeOf(runtime: Runtime, seccomp: string): Outcome {

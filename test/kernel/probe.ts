@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { syscallNumber } from '../../src/seccomp/syscall-table.js';
+import { syscallNumber } from '../../src/core/syscalls/syscall-table.js';
 import { Container, type ContainerOptions, DEFAULT_CAPABILITIES } from '../../tools/container.js';
 
 export interface Call {

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { plainProfile } from '../../src/seccomp/compare-plain.js';
-import { verdictTable } from '../../src/seccomp/compile-table.js';
-import { passes } from '../../src/seccomp/compile-verdicts.js';
-import { compileEvaluator } from '../../src/seccomp/evaluate.js';
-import type { Profile } from '../../src/seccomp/model.js';
-import { parseProfile } from '../../src/seccomp/parse.js';
-import { runtimeDefault } from '../../src/seccomp/runtime-default.js';
-import { isKnownTo, syscallNames } from '../../src/seccomp/syscall-table.js';
+import { plainProfile } from '../../src/core/compare/target.js';
+import { verdictTable } from '../../src/core/compile/verdict-table.js';
+import { passes } from '../../src/core/compile/verdicts.js';
+import { compileEvaluator } from '../../src/core/filter/evaluate.js';
+import type { Profile } from '../../src/core/profile/model.js';
+import { parseProfile } from '../../src/core/profile/read/parse.js';
+import { runtimeDefault } from '../../src/core/profile/runtime-default.js';
+import { isKnownTo, syscallNames } from '../../src/core/syscalls/syscall-table.js';
 import { itNeeds } from '../support/require.js';
 
 /** containers/common's profile as Debian packages it (0.50.1, late 2022). CRI-O's default is made from it. */

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { formatProblem } from '../../src/problem.js';
+import { formatProblem } from '../../src/core/problem/problem.js';
 import type { CertificateMaterial } from '../../src/tls/cert-source.js';
 import { checkServerCertificate } from '../../src/tls/check.js';
 import { type Authority, issueAuthority, issueServerCertificate } from '../../src/tls/issue.js';

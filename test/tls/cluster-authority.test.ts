@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import fc from 'fast-check';
-import { formatProblem } from '../../src/problem.js';
+import { formatProblem } from '../../src/core/problem/problem.js';
 import type { CertificateMaterial } from '../../src/tls/cert-source.js';
 import { checkServerCertificate } from '../../src/tls/check.js';
 import { type AuthorityStore, reconcileAuthority, type StoredSecret } from '../../src/tls/cluster-authority.js';

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:tls';
-import { formatProblem } from '../../src/problem.js';
+import { formatProblem } from '../../src/core/problem/problem.js';
 import { openSecretCertificates } from '../../src/tls/cluster-secret-source.js';
 import { openClusterCertificates } from '../../src/tls/cluster-source.js';
 import { issueAuthority, issueServerCertificate } from '../../src/tls/issue.js';

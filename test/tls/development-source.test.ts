@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formatProblem } from '../../src/problem.js';
+import { formatProblem } from '../../src/core/problem/problem.js';
 import { openDevelopmentCertificates } from '../../src/tls/development-source.js';
 import { splitPem } from '../../src/tls/material.js';
 

@@ -3,7 +3,8 @@ import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:cry
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isDnsName, issueAuthority, issueServerCertificate, serviceNames } from '../../src/tls/issue.js';
+import { serviceNames } from '../../src/core/manifests/names.js';
+import { isDnsName, issueAuthority, issueServerCertificate } from '../../src/tls/issue.js';
 import { hasCommand } from '../support/has-command.js';
 import { itNeeds } from '../support/require.js';
 

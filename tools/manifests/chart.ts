@@ -1,5 +1,5 @@
-import { installObjects } from '../../src/manifests/install-objects.js';
-import { defaultInstall, type InstallOptions } from '../../src/manifests/install-options.js';
+import { installObjects } from '../../src/core/manifests/install-objects.js';
+import { defaultInstall, type InstallOptions } from '../../src/core/manifests/install-options.js';
 import { generatedBy, inGroups, keyOf, yamlOf } from './yaml.js';
 
 /** What a value of the chart is called, and the text or number that stands for it while the objects are rendered. */

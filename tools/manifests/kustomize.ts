@@ -1,8 +1,8 @@
 import jsonPatch from 'fast-json-patch';
-import { installObjects } from '../../src/manifests/install-objects.js';
-import { defaultInstall, type InstallOptions } from '../../src/manifests/install-options.js';
-import { type OverlayName, overlays } from '../../src/manifests/overlays.js';
-import type { Manifest } from '../../src/policy/export-manifest.js';
+import { installObjects } from '../../src/core/manifests/install-objects.js';
+import { defaultInstall, type InstallOptions } from '../../src/core/manifests/install-options.js';
+import { type OverlayName, overlays } from '../../src/core/manifests/overlays.js';
+import type { Manifest } from '../../src/core/policy/crd/manifest.js';
 import { generatedBy, inGroups, keyOf, yamlOf, yamlOfAll } from './yaml.js';
 
 /** Overlays that can be put on top of others: as components. */

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { Manifest } from '../../src/policy/export-manifest.js';
+import type { Manifest } from '../../src/core/policy/crd/manifest.js';
 
 export const generatedBy = '# Made by tools/generate-manifests.mjs from src/manifests; changes here are lost.\n';
 

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { KubeClient } from '../../../src/kube/client.js';
-import { kubeconfigConnection } from '../../../src/kube/kubeconfig.js';
+import { KubeClient } from '../../../src/kubernetes/client.js';
+import { kubeconfigConnection } from '../../../src/kubernetes/kubeconfig.js';
 import { Authority, serviceAccountKey } from './authority.js';
 import { binary } from './binaries.js';
 import { Child } from './child.js';

@@ -1,6 +1,6 @@
-import type { KubeClient, KubeObject } from '../../../src/kube/client.js';
-import { resources } from '../../../src/kube/resources.js';
-import { customResourceDefinitions } from '../../../src/policy/crd.js';
+import { customResourceDefinitions } from '../../../src/core/policy/crd/crd.js';
+import type { KubeClient, KubeObject } from '../../../src/kubernetes/client.js';
+import { resources } from '../../../src/kubernetes/resources.js';
 import { eventually } from './eventually.js';
 
 /** Makes the API server serve SeccompPolicy, SeccompExemption and SeccompProfile. */

@@ -1,9 +1,9 @@
-import type { KubeObject } from '../../../src/kube/client.js';
-import { isKubeError, type KubeError } from '../../../src/kube/kube-error.js';
-import { resources } from '../../../src/kube/resources.js';
-import type { Catalogue } from '../../../src/policy/catalogue.js';
-import type { DocumentSet } from '../../../src/policy/document-set.js';
-import { type ExportedPolicies, exportAdmissionPolicies } from '../../../src/policy/export-admission-policies.js';
+import { type ExportedPolicies, exportAdmissionPolicies } from '../../../src/core/policy/export/admission-policies.js';
+import type { DocumentSet } from '../../../src/core/policy/load/document-set.js';
+import type { Catalogue } from '../../../src/core/profile/catalogue.js';
+import type { KubeObject } from '../../../src/kubernetes/client.js';
+import { isKubeError, type KubeError } from '../../../src/kubernetes/kube-error.js';
+import { resources } from '../../../src/kubernetes/resources.js';
 import type { ControlPlane } from './control-plane.js';
 import { eventually } from './eventually.js';
 

@@ -1,9 +1,9 @@
-import type { KubeObject } from '../../../src/kube/client.js';
-import { isKubeError } from '../../../src/kube/kube-error.js';
-import { ManifestResources } from '../../../src/kube/manifest-resource.js';
-import { resources } from '../../../src/kube/resources.js';
-import { installObjects } from '../../../src/manifests/install-objects.js';
-import { defaultInstall, type InstallOptions } from '../../../src/manifests/install-options.js';
+import { installObjects } from '../../../src/core/manifests/install-objects.js';
+import { defaultInstall, type InstallOptions } from '../../../src/core/manifests/install-options.js';
+import type { KubeObject } from '../../../src/kubernetes/client.js';
+import { isKubeError } from '../../../src/kubernetes/kube-error.js';
+import { ManifestResources } from '../../../src/kubernetes/manifest-resource.js';
+import { resources } from '../../../src/kubernetes/resources.js';
 import type { ControlPlane } from './control-plane.js';
 import { eventually } from './eventually.js';
 

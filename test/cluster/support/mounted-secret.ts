@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { found, type Secret } from '../../../src/kube/registration.js';
-import { resources } from '../../../src/kube/resources.js';
+import { found, type Secret } from '../../../src/cluster/registration/registration.js';
+import { resources } from '../../../src/kubernetes/resources.js';
 import type { ControlPlane } from './control-plane.js';
 
 /**

@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { probeAdmission } from '../../../src/kube/admission-probe.js';
-import { names } from '../../../src/manifests/names.js';
+import { probeAdmission } from '../../../src/cluster/registration/admission-probe.js';
+import { names } from '../../../src/core/manifests/names.js';
 import { program } from '../../support/program.js';
 import { Child } from './child.js';
 import type { ControlPlane } from './control-plane.js';

@@ -1,7 +1,9 @@
-import { compileEvaluator, type Evaluator } from '../../../src/seccomp/evaluate.js';
-import { filterAction } from '../../../src/seccomp/filter-action.js';
-import { isBigEndian } from '../../../src/seccomp/filter-architecture.js';
-import { ARCHITECTURES, type Architecture, type Profile, type Rule } from '../../../src/seccomp/model.js';
+import { compileEvaluator } from '../../../src/core/filter/evaluate.js';
+import type { Evaluator } from '../../../src/core/filter/evaluator.js';
+import { filterAction } from '../../../src/core/profile/filter-action.js';
+import type { Profile, Rule } from '../../../src/core/profile/model.js';
+import { ARCHITECTURES, type Architecture } from '../../../src/core/syscalls/architectures.js';
+import { isBigEndian } from '../../../src/core/syscalls/filter-architecture.js';
 import { LibseccompOracle, type OracleAnswers } from './libseccomp-oracle.js';
 import { DENSITIES, type Density, type Question, questionsAbout, Random, randomProfile } from './random-profile.js';
 

@@ -1,5 +1,5 @@
-import { compileEvaluator } from '../../../src/seccomp/evaluate.js';
-import type { Argument, Profile } from '../../../src/seccomp/model.js';
+import { compileEvaluator } from '../../../src/core/filter/evaluate.js';
+import type { Argument, Profile } from '../../../src/core/profile/model.js';
 import type { Question } from './random-profile.js';
 
 const ARCHITECTURES = ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_X32'] as const;

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Architecture, Profile } from '../../../src/seccomp/model.js';
-import { syscallNumber } from '../../../src/seccomp/syscall-table.js';
+import type { Profile } from '../../../src/core/profile/model.js';
+import type { Architecture } from '../../../src/core/syscalls/architectures.js';
+import { syscallNumber } from '../../../src/core/syscalls/syscall-table.js';
 import type { Question } from './random-profile.js';
 
 export const LIBSECCOMP = '/usr/lib/x86_64-linux-gnu/libseccomp.so.2';

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { hasTable, isBigEndian } from '../../../src/seccomp/filter-architecture.js';
-import type { Action, Architecture, Argument, Profile, Rule } from '../../../src/seccomp/model.js';
-import { ACTIONS, ARCHITECTURES, OPERATORS, type Operator } from '../../../src/seccomp/model.js';
-import { allSyscallNames, syscallNumber } from '../../../src/seccomp/syscall-table.js';
+import type { Action, Argument, Profile, Rule } from '../../../src/core/profile/model.js';
+import { ACTIONS, OPERATORS, type Operator } from '../../../src/core/profile/model.js';
+import type { Architecture } from '../../../src/core/syscalls/architectures.js';
+import { ARCHITECTURES } from '../../../src/core/syscalls/architectures.js';
+import { hasTable, isBigEndian } from '../../../src/core/syscalls/filter-architecture.js';
+import { allSyscallNames, syscallNumber } from '../../../src/core/syscalls/syscall-table.js';
 
 export interface Question {
   readonly arch: Architecture;

@@ -1,0 +1,25 @@
+import { Command } from 'commander';
+import { addLazyCommands, type LazyCommand } from '../output/lazy-commands.js';
+
+const commands: readonly LazyCommand[] = [
+  { name: 'check', summary: 'find mistakes in policies and exemptions', load: () => import('./policy-check.js') },
+  { name: 'test', summary: 'run the tests that stand beside policies', load: () => import('./policy-test.js') },
+  { name: 'explain', summary: 'tell why a pod gets what it gets', load: () => import('./policy-explain.js') },
+  { name: 'diff', summary: 'show whose outcome a change changes', load: () => import('./policy-diff.js') },
+  {
+    name: 'export',
+    summary: 'write policies as objects that the API server judges by itself',
+    load: () => import('./policy-export.js'),
+  },
+  {
+    name: 'schema',
+    summary: 'print the JSON Schema of the documents, for editors',
+    load: () => import('./policy-schema.js'),
+  },
+];
+
+export async function command(words: readonly string[]): Promise<Command> {
+  const group = new Command('policy').description('Check, test, explain and compare policies and exemptions.');
+  await addLazyCommands(group, commands, words);
+  return group;
+}

@@ -1,0 +1,30 @@
+import { PoliciesError } from '../../processes/shared/follow-policies.js';
+import { isPreventable } from '../../processes/shared/user-error.js';
+import { painter, wantsColour } from '../../system/terminal/colour.js';
+import { suitGarbageCollection } from '../../system/tune-gc.js';
+import { CliError, EXIT } from '../output/exit.js';
+import { problemText, tallyText } from '../output/problems.js';
+import { outliveOutput } from '../output/write.js';
+
+/** Runs a role to its end. What a person has to mend first is told without a stack; then the process ends, whatever is left open. */
+export async function runServer(run: () => Promise<void>): Promise<void> {
+  suitGarbageCollection();
+  outliveOutput();
+  try {
+    await run();
+    process.exit(EXIT.good);
+  } catch (error) {
+    // Whatever is still open, nobody waits for it.
+    setTimeout(() => process.exit(), 3_000).unref();
+    if (error instanceof PoliciesError) {
+      const paint = painter(wantsColour(process.stderr));
+      const lines = error.problems.map((problem) => problemText(problem, paint)).join('\n');
+      throw new CliError(
+        `not started, since what it should serve has mistakes: ${tallyText(error.problems)}\n${lines}`,
+        EXIT.findings,
+      );
+    }
+    if (isPreventable(error)) throw new CliError(`not started: ${error.message}`, EXIT.findings);
+    throw error;
+  }
+}

@@ -1,0 +1,53 @@
+import { Option } from 'commander';
+import { plainProfile, type Setting } from '../../core/compare/target.js';
+import { asRuntimesRead } from '../../core/profile/as-runtimes-read.js';
+import { normalCapabilities, resolveConditions } from '../../core/profile/conditions.js';
+import type { Profile } from '../../core/profile/model.js';
+import { isPlain } from '../../core/profile/print/print.js';
+import { CliError } from '../output/exit.js';
+import type { LoadedProfile } from './profile-source.js';
+
+/**
+ * How a profile is taken: `raw` as a runtime reads the file, which passes over what is not plain OCI JSON; `resolved` with its conditions decided for one
+ * node and container; `compiled` as Seccomply puts it on a node.
+ */
+export const READINGS = ['raw', 'resolved', 'compiled'] as const;
+export type Reading = (typeof READINGS)[number];
+
+export interface ReadProfile {
+  readonly profile: Profile;
+  /** For each rule of `profile` its index in the document; undefined where compile has made the rules anew. */
+  readonly ruleIndexes: readonly number[] | undefined;
+}
+
+export function readingOption(text: string): Option {
+  return new Option('--reading <how>', text).choices([...READINGS]);
+}
+
+/** Files are taken as a runtime takes them; what Seccomply or the runtime itself brings to the node has its conditions decided. */
+export function defaultReading(loaded: LoadedProfile): Reading {
+  return loaded.origin === 'file' || loaded.origin === 'stdin' ? 'raw' : 'resolved';
+}
+
+export async function takeProfile(loaded: LoadedProfile, asked: Reading, setting: Setting): Promise<ReadProfile> {
+  const { profile } = loaded;
+  // The runtime decides the conditions of its own default: there is no file of it that could be read raw.
+  const reading = loaded.origin === 'runtime-default' && asked === 'raw' ? 'resolved' : asked;
+  if (reading === 'raw') return { profile: asRuntimesRead(profile), ruleIndexes: profile.rules.map((_, i) => i) };
+  if (reading === 'resolved' && isPlain(profile)) return { profile, ruleIndexes: profile.rules.map((_, i) => i) };
+  if (reading === 'resolved') {
+    const circumstances = { ...setting, capabilities: normalCapabilities(setting.capabilities) };
+    const ruleIndexes = profile.rules.flatMap((rule, index) =>
+      resolveConditions({ ...profile, rules: [rule] }, circumstances).length === 0 ? [] : [index],
+    );
+    return { profile: plainProfile(profile, setting), ruleIndexes };
+  }
+  const { compileProfile } = await import('../../core/compile/compile.js');
+  const { problemText } = await import('../output/problems.js');
+  const { stderrPaint } = await import('../output/write.js');
+  const compiled = compileProfile(profile, setting);
+  if (compiled.profile !== undefined) return { profile: compiled.profile, ruleIndexes: undefined };
+  for (const problem of compiled.problems)
+    if (problem.severity === 'error') process.stderr.write(`${problemText(problem, stderrPaint())}\n`);
+  throw new CliError(`${loaded.name} cannot be compiled`);
+}

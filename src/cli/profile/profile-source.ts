@@ -1,0 +1,148 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isCatalogueName } from '../../core/profile/logical-name.js';
+import type { Profile } from '../../core/profile/model.js';
+import { type ParsedProfile, parseProfile } from '../../core/profile/read/parse.js';
+import type { ContainerRuntime } from '../../core/profile/runtime-default.js';
+import { runtimeDefault } from '../../core/profile/runtime-default.js';
+import { closest } from '../../core/text/did-you-mean.js';
+import { errnoOf } from '../../system/errno.js';
+import { packageRoot } from '../../system/package-root.js';
+import { CliError, EXIT } from '../output/exit.js';
+import { problemText, tallyText } from '../output/problems.js';
+import { stderrPaint } from '../output/write.js';
+
+/** What a word on the command line that means a profile leads to. */
+export type ProfileSource =
+  | {
+      readonly origin: 'file' | 'stdin' | 'catalogue';
+      /** For messages, and as a catalogue name: `web-static`. */
+      readonly name: string;
+      /** For places. */
+      readonly file: string;
+      readonly text: string;
+    }
+  | { readonly origin: 'runtime-default'; readonly name: string; readonly profile: Profile };
+
+export interface SourceOptions {
+  /** The folder of the catalogue; the shipped one if absent. */
+  readonly catalogue?: string;
+  /** Whose default `RuntimeDefault` means. */
+  readonly runtimeDefault?: ContainerRuntime;
+}
+
+export interface LoadedProfile {
+  readonly origin: ProfileSource['origin'];
+  readonly name: string;
+  readonly profile: Profile;
+  /** Absent for the runtime default, which is no document. */
+  readonly parsed: ParsedProfile | undefined;
+}
+
+/** The folder of the shipped profiles. */
+export function shippedProfiles(): string {
+  return join(packageRoot(), 'profiles');
+}
+
+/**
+ * Finds a profile: `-` is standard input, an existing file is that file, `RuntimeDefault` the runtime's own, and anything else a name of
+ * the catalogue.
+ */
+export async function findProfile(word: string, options: SourceOptions = {}): Promise<ProfileSource> {
+  if (word === '-') return { origin: 'stdin', name: 'profile', file: '<stdin>', text: await readStandardInput() };
+  if (await isFile(word))
+    return { origin: 'file', name: nameOfFile(word), file: word, text: await readText(word, word) };
+  if (word === 'RuntimeDefault') {
+    const runtime = options.runtimeDefault ?? 'containerd';
+    return { origin: 'runtime-default', name: `RuntimeDefault (${runtime})`, profile: runtimeDefault(runtime) };
+  }
+  if (!isCatalogueName(word)) throw new CliError(await notFound(word));
+  const folder = options.catalogue ?? shippedProfiles();
+  for (const ending of ['.json', '.yaml', '.yml']) {
+    const file = join(folder, `${word}${ending}`);
+    if (await isFile(file)) return { origin: 'catalogue', name: word, file, text: await readText(file, file) };
+  }
+  const near = closest(word, await namesIn(folder));
+  if (await isFolder(word)) throw new CliError(`${word} is a folder: give one profile file in it`);
+  throw new CliError(
+    `there is no file ${word}, and no profile of this name in the catalogue${options.catalogue === undefined ? '' : ` ${folder}`}${
+      near === undefined ? '; seccomply profile list names those there are' : `; did you mean ${near}?`
+    }`,
+  );
+}
+
+/** Finds and reads a profile. One with mistakes ends the command: they are printed, each with its place. */
+export async function loadProfile(word: string, options: SourceOptions = {}): Promise<LoadedProfile> {
+  const source = await findProfile(word, options);
+  const { origin, name } = source;
+  if (source.origin === 'runtime-default') return { origin, name, profile: source.profile, parsed: undefined };
+  const parsed = parseProfile(source.text, { file: source.file });
+  if (parsed.profile !== undefined)
+    return { origin, name: origin === 'stdin' ? (parsed.name ?? name) : name, profile: parsed.profile, parsed };
+  const paint = stderrPaint();
+  const errors = parsed.problems.filter((problem) => problem.severity === 'error');
+  for (const problem of errors) process.stderr.write(`${problemText(problem, paint)}\n`);
+  throw new CliError(`${source.file} is not a profile that can be used: ${tallyText(errors)}`, EXIT.usage);
+}
+
+/** The file's name without its folder and ending, for a profile that has no other name. */
+function nameOfFile(path: string): string {
+  return (path.split(/[\\/]/).at(-1) ?? path).replace(/\.(json|ya?ml)$/i, '');
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return !(await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+let standardInputIsRead = false;
+
+async function readStandardInput(): Promise<string> {
+  if (standardInputIsRead)
+    throw new CliError('standard input is there once: give - for one profile, and files for the others');
+  standardInputIsRead = true;
+  if (process.stdin.isTTY === true) process.stderr.write('reading a profile from the terminal; end it with Ctrl-D\n');
+  let text = '';
+  for await (const chunk of process.stdin.setEncoding('utf8')) text += String(chunk);
+  return text;
+}
+
+async function readText(path: string, word: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const code = errnoOf(error);
+    throw new CliError(
+      code === 'EACCES'
+        ? `${word} cannot be read: you have no permission`
+        : `cannot read ${word} (${code ?? 'unknown error'})`,
+    );
+  }
+}
+
+async function notFound(word: string): Promise<string> {
+  if (word === '') return 'the profile is an empty text: give a file, a catalogue name, or - for standard input';
+  return (await isFolder(word)) ? `${word} is a folder: give one profile file in it` : `there is no file ${word}`;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  const { readdir } = await import('node:fs/promises');
+  try {
+    return (await readdir(folder))
+      .filter((name) => /^[^.]*\.(json|ya?ml)$/.test(name))
+      .map((name) => name.replace(/\.(json|ya?ml)$/, ''));
+  } catch (error) {
+    throw new CliError(`the catalogue ${folder} cannot be read (${errnoOf(error) ?? 'unknown error'})`);
+  }
+}

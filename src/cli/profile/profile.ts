@@ -1,0 +1,49 @@
+import { Command } from 'commander';
+import { addLazyCommands, type LazyCommand } from '../output/lazy-commands.js';
+
+const commands: readonly LazyCommand[] = [
+  { name: 'list', summary: 'list the profiles of a catalogue', load: () => import('./profile-list.js') },
+  {
+    name: 'show',
+    summary: 'say what a profile does, most dangerous syscalls first',
+    load: () => import('./profile-show.js'),
+  },
+  { name: 'lint', summary: 'find mistakes in profiles, and dangers', load: () => import('./profile-lint.js') },
+  {
+    name: 'compile',
+    summary: 'make the file that goes onto a node out of a profile',
+    load: () => import('./profile-compile.js'),
+  },
+  {
+    name: 'simulate',
+    summary: 'say what becomes of a syscall, as libseccomp and the runtime do it',
+    load: () => import('./profile-simulate.js'),
+  },
+  {
+    name: 'diff',
+    summary: 'say what one profile allows and another does not',
+    load: () => import('./profile-diff.js'),
+  },
+  { name: 'merge', summary: 'make one profile of several', load: () => import('./profile-merge.js') },
+  {
+    name: 'score',
+    summary: 'say in four figures how much a profile leaves open',
+    load: () => import('./profile-score.js'),
+  },
+  { name: 'convert', summary: 'write a profile in another format', load: () => import('./profile-convert.js') },
+];
+
+const help = `
+A profile is given as
+  a file        profile.json, ./web.yaml: OCI, Docker's or containers/common's JSON, or a SeccompProfile object
+  -             standard input
+  a name        web-static: of the catalogue (seccomply profile list); a file of this very name goes before it
+  RuntimeDefault  what the container runtime uses by itself`;
+
+export async function command(words: readonly string[]): Promise<Command> {
+  const parent = new Command('profile')
+    .description('Look at seccomp profiles, check them, ask them, compare them, and make files for nodes out of them.')
+    .addHelpText('after', help);
+  await addLazyCommands(parent, commands, words);
+  return parent;
+}

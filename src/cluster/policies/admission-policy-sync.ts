@@ -1,0 +1,139 @@
+import { canonicalJson } from '../../core/document/canonical-json.js';
+import { labelsOf } from '../../core/manifests/labels.js';
+import type { Manifest } from '../../core/policy/crd/manifest.js';
+import { exportAdmissionPolicies } from '../../core/policy/export/admission-policies.js';
+import type { KubeClient, KubeObject } from '../../kubernetes/client.js';
+import { isKubeError } from '../../kubernetes/kube-error.js';
+import { ManifestResources } from '../../kubernetes/manifest-resource.js';
+import { type Resource, resources } from '../../kubernetes/resources.js';
+import { messageOf } from '../../system/errno.js';
+import { controllerManager } from '../registration/registration.js';
+import type { ClusterDocuments } from './cluster-documents.js';
+import { clusterCatalogue } from './profiles.js';
+
+export interface AdmissionPolicyOptions {
+  readonly client: KubeClient;
+  readonly namespace: string;
+  readonly baseline: readonly string[] | 'off';
+  /** Milliseconds. */
+  readonly longestExemption: number;
+  readonly onProblem: (message: string) => void;
+}
+
+/** On every object that the controller keeps, so that those of documents that are gone can be found. */
+export const keptLabel = 'seccomply.dev/kept-by';
+
+const kinds: readonly Resource[] = [
+  resources.validatingAdmissionPolicyBindings,
+  resources.validatingAdmissionPolicies,
+  resources.mutatingAdmissionPolicyBindings,
+  resources.mutatingAdmissionPolicies,
+];
+
+/**
+ * Keeps the documents as admission policies of the API server, with the unexpired exemptions in them: CEL has no clock, so where an
+ * exemption ends they are written again. What is unchanged is not.
+ */
+export class AdmissionPolicyKeeper {
+  readonly #options: AdmissionPolicyOptions;
+  readonly #kinds: ManifestResources;
+  readonly #written = new Map<string, string>();
+
+  constructor(options: AdmissionPolicyOptions) {
+    this.#options = options;
+    this.#kinds = new ManifestResources(options.client);
+  }
+
+  /** Says how many objects were written and deleted. */
+  async take(
+    documents: ClusterDocuments,
+    now: number,
+  ): Promise<{ readonly written: number; readonly deleted: number }> {
+    const { baseline, longestExemption } = this.#options;
+    const { objects } = exportAdmissionPolicies(
+      { policies: documents.policies, exemptions: documents.exemptions, namespaces: [], contentSha256: '' },
+      {
+        catalogue: clusterCatalogue(documents.profiles),
+        baseline,
+        longestExemption,
+        now,
+        labels: { ...labelsOf('policies'), [keptLabel]: 'controller' },
+      },
+    );
+    const there = await keptPolicies(this.#options.client);
+    let written = 0;
+    for (const object of objects) {
+      // One that somebody deleted comes back.
+      if (!there.has(keyOf(object))) this.#written.delete(keyOf(object));
+      written += (await this.#apply(object)) ? 1 : 0;
+    }
+    const wanted = new Set(objects.map(keyOf));
+    let deleted = 0;
+    for (const [key, { resource, name }] of there) {
+      if (wanted.has(key)) continue;
+      await remove(this.#options.client, resource, name);
+      this.#written.delete(key);
+      deleted += 1;
+    }
+    return { written, deleted };
+  }
+
+  async #apply(object: Manifest): Promise<boolean> {
+    const { client, onProblem } = this.#options;
+    const key = keyOf(object);
+    const content = canonicalJson(object);
+    if (this.#written.get(key) === content) return false;
+    const resource = await this.#kinds.of(object);
+    if (resource === undefined) {
+      this.#written.set(key, content);
+      onProblem(`the cluster has no ${object.kind} of ${object.apiVersion}: ${object.metadata.name} is left out`);
+      return false;
+    }
+    try {
+      await client.apply(resource, object as KubeObject, { force: true, fieldManager: controllerManager });
+      this.#written.set(key, content);
+      return true;
+    } catch (error) {
+      onProblem(`${key} was not written: ${messageOf(error)}`);
+      return false;
+    }
+  }
+}
+
+/** Takes everything away that a controller has kept. */
+export async function deleteKeptPolicies(client: KubeClient): Promise<void> {
+  for (const { resource, name } of (await keptPolicies(client)).values()) await remove(client, resource, name);
+}
+
+interface Kept {
+  readonly resource: Resource;
+  readonly name: string;
+}
+
+async function keptPolicies(client: KubeClient): Promise<ReadonlyMap<string, Kept>> {
+  const kept = new Map<string, Kept>();
+  for (const resource of kinds) {
+    try {
+      for (const { metadata } of await client.listAll(resource, { labelSelector: `${keptLabel}=controller` })) {
+        const name = metadata.name ?? '';
+        kept.set(`${resource.kind}/${name}`, { resource, name });
+      }
+    } catch (error) {
+      // MutatingAdmissionPolicy is not served by every version.
+      if (!isKubeError(error, 'not-found')) throw error;
+    }
+  }
+  return kept;
+}
+
+async function remove(client: KubeClient, resource: Resource, name: string): Promise<void> {
+  try {
+    await client.delete(resource, name);
+  } catch (error) {
+    if (!isKubeError(error, 'not-found')) throw error;
+  }
+}
+
+function keyOf({ kind, metadata }: Manifest): string {
+  return `${kind}/${metadata.name}`;
+}

@@ -1,0 +1,100 @@
+import type { ProfileSubject } from '../../policy/match/profile-reference.js';
+import type { Catalogue } from '../../profile/catalogue.js';
+import type { ContainerView } from '../request/container-view.js';
+import { type ProfileField, sameField } from '../request/profile-field.js';
+import type { Outcome, Winner } from './assign.js';
+import { catalogueFile, isCatalogueFile } from './catalogue-file.js';
+
+/** One container after assignment. */
+export interface ContainerState {
+  readonly view: ContainerView;
+  /** `spec.containers[0]`. */
+  readonly path: string;
+  readonly winner: Winner | undefined;
+  readonly outcome: Outcome | undefined;
+  /** Its own field as it will be. */
+  readonly after: ProfileField;
+  /** The set before this one would have left it as it is, and replicas change a moment apart. */
+  readonly grace: Grace | undefined;
+}
+
+/** `given`: the rule that gave the container what it has, and the catalogue that profile is in; undefined where it had this already. */
+export interface Grace {
+  readonly given: { readonly winner: Winner; readonly outcome: Outcome; readonly catalogue: Catalogue } | undefined;
+}
+
+/** What a field means to the requirements, or why it is a violation whatever they say. */
+export type Reading =
+  | { readonly ok: true; readonly subject: ProfileSubject }
+  | {
+      readonly ok: false;
+      readonly code: 'unknown-type' | 'not-allowed';
+      readonly what: string;
+      readonly advice: string;
+    };
+
+const SET_A_PROFILE = 'set type RuntimeDefault, or remove the field';
+
+/** @param state whose container's own or inherited field it is; undefined for a pod's field that no judged container inherits */
+export function readingOf(field: ProfileField, state: ContainerState | undefined, catalogue: Catalogue): Reading {
+  switch (field.kind) {
+    case 'malformed':
+      return {
+        ok: false,
+        code: 'unknown-type',
+        what: `has seccompProfile ${field.shown}, which is no profile (${field.why})`,
+        advice: SET_A_PROFILE,
+      };
+    case 'Localhost':
+      return isCatalogueFile(field.path)
+        ? catalogueReading(field, state, catalogue)
+        : { ok: true, subject: { kind: 'Localhost', path: field.path } };
+    default:
+      return READINGS[field.kind];
+  }
+}
+
+const READINGS: Readonly<Record<'Unset' | 'RuntimeDefault' | 'Unconfined', Reading>> = {
+  Unset: { ok: true, subject: { kind: 'Unset' } },
+  RuntimeDefault: { ok: true, subject: { kind: 'RuntimeDefault' } },
+  Unconfined: { ok: true, subject: { kind: 'Unconfined' } },
+};
+
+function catalogueReading(
+  field: ProfileField & { readonly kind: 'Localhost' },
+  state: ContainerState | undefined,
+  catalogue: Catalogue,
+): Reading {
+  const given = state === undefined ? undefined : assignedOutcome(state, field);
+  const found = catalogueFile(field.path, state?.view, given?.catalogue ?? catalogue);
+  if (found === undefined)
+    return {
+      ok: false,
+      code: 'not-allowed',
+      what: `has seccompProfile Localhost/${field.path}, and no catalogue profile with that name and hash is known for the capabilities it adds`,
+      advice: 'remove the field, and a policy assigns the profile by its name',
+    };
+  if (found.stage !== 'Enforce' && given === undefined)
+    return {
+      ok: false,
+      code: 'not-allowed',
+      what: `has the ${found.stage} stage of ${found.entry.name}, which no rule assigned to it`,
+      advice: 'remove the field: only a rule with that stage may assign it',
+    };
+  return { ok: true, subject: { kind: 'Catalogue', name: found.entry.name } };
+}
+
+/** The rule that gave this very container this field, now or under the set before. */
+function assignedOutcome(
+  { outcome, grace }: ContainerState,
+  field: ProfileField,
+): { readonly catalogue: Catalogue | undefined } | undefined {
+  if (outcome !== undefined && gives(outcome, field)) return { catalogue: undefined };
+  const given = grace?.given;
+  if (given !== undefined && gives(given.outcome, field)) return { catalogue: given.catalogue };
+  return undefined;
+}
+
+export function gives({ target }: Outcome, field: ProfileField): boolean {
+  return target.kind === 'field' && sameField(target.field, field);
+}

@@ -1,0 +1,117 @@
+import { type Members, membersOf, textOf } from '../../document/members.js';
+import { sameJson } from '../../document/same-json.js';
+import { imageIndexKeys } from '../../policy/match/image-pattern.js';
+import type { Labels } from '../../policy/match/label-selector.js';
+import { NAMESPACE_NAME_LABEL, type PodFacts } from '../../policy/match/pod-facts.js';
+import { formatProfileReference, type ProfileSubject } from '../../policy/match/profile-reference.js';
+import { type CompiledExemption, lifts } from '../../policy/rules/compiled-exemption.js';
+import type { CompiledPolicy } from '../../policy/rules/compiled-policy.js';
+import type { RuleSet } from '../../policy/rules/rule-set.js';
+import type { ContainerView } from './container-view.js';
+import { containersOf, type PodContainers } from './pod-containers.js';
+import { type ProfileField, readProfileField } from './profile-field.js';
+import type { RequestFacts } from './request-facts.js';
+import type { PodTarget } from './review-target.js';
+
+/** A pod with what a set of policies says about it. */
+export interface PodReview {
+  readonly target: PodTarget;
+  readonly facts: PodFacts;
+  readonly containers: PodContainers;
+  /** The pod's own field. */
+  readonly podField: ProfileField;
+  /** All that match, of every mode, in order. */
+  readonly policies: readonly CompiledPolicy[];
+  /** All that match; looked up when first asked for. */
+  exemptions(): readonly CompiledExemption[];
+  /** Those that lift the policy's requirement for this profile from some container, in force or not; looked up once for each. */
+  exemptionsLifting(policy: string, subject: ProfileSubject): readonly CompiledExemption[];
+  /** For a template that is updated: whether its pods' spec stays as it was. */
+  isUnchangedTemplate(): boolean;
+}
+
+export function reviewPod(
+  rules: RuleSet,
+  request: RequestFacts,
+  target: PodTarget,
+  namespaceLabels: Labels | undefined,
+): PodReview {
+  const facts = podFacts(rules, request, target, namespaceLabels);
+  const containers = containersOf(target);
+  const imageKeys = rules.asksImages ? imageKeysOf(containers.judged) : NO_KEYS;
+  let found: readonly CompiledExemption[] | undefined;
+  const exemptions = (): readonly CompiledExemption[] => {
+    found ??= rules.exemptionsFor(facts, imageKeys);
+    return found;
+  };
+  const lifting = new Map<string, readonly CompiledExemption[]>();
+  return {
+    target,
+    facts,
+    containers,
+    podField: readProfileField(target.spec.securityContext),
+    policies: rules.policiesFor(facts, imageKeys),
+    exemptions,
+    exemptionsLifting: (policy, subject) => {
+      if (exemptions().length === 0) return NO_EXEMPTIONS;
+      const key = `${policy} ${formatProfileReference(subject)}`;
+      let lift = lifting.get(key);
+      if (lift === undefined) {
+        lift = exemptions().filter((exemption) => lifts(exemption, policy, subject));
+        lifting.set(key, lift);
+      }
+      return lift;
+    },
+    isUnchangedTemplate: () => target.oldSpec !== undefined && sameJson(target.oldSpec, target.spec),
+  };
+}
+
+/** The namespace of a request: its own, else the object's, else `default`, as kubectl has it for a file. */
+export function namespaceOf(request: RequestFacts): string {
+  const own = membersOf(membersOf(request.object)?.metadata)?.namespace;
+  return textOf(request.namespace) ?? textOf(own) ?? 'default';
+}
+
+const NO_KEYS: readonly string[] = [];
+const NO_EXEMPTIONS: readonly CompiledExemption[] = [];
+const NO_LABELS: Labels = {};
+
+function podFacts(
+  rules: RuleSet,
+  request: RequestFacts,
+  { metadata, spec }: PodTarget,
+  given: Labels | undefined,
+): PodFacts {
+  const namespace = namespaceOf(request);
+  return {
+    namespace,
+    namespaceLabels: labelsOf(namespace, given ?? rules.namespaceLabels(namespace)),
+    labels: membersOf(metadata.labels) ?? NO_LABELS,
+    serviceAccount: textOf(spec.serviceAccountName) ?? textOf(spec.serviceAccount) ?? 'default',
+    runtimeClass: textOf(spec.runtimeClassName),
+  };
+}
+
+function labelsOf(namespace: string, known: Labels | undefined): Labels {
+  if (known === undefined) return { [NAMESPACE_NAME_LABEL]: namespace };
+  return known[NAMESPACE_NAME_LABEL] === namespace ? known : { ...known, [NAMESPACE_NAME_LABEL]: namespace };
+}
+
+function imageKeysOf(containers: readonly ContainerView[]): readonly string[] {
+  const keys = new Set<string>();
+  for (const container of containers) for (const key of imageIndexKeys(container.image())) keys.add(key);
+  return [...keys];
+}
+
+/** Pods of Windows nodes have no seccomp, and the API server refuses the field there. */
+export function isWindows(spec: Members): boolean {
+  return membersOf(spec.os)?.name === 'windows';
+}
+
+/** A static pod as its kubelet shows it. Anyone can write the annotation, so the user has to be a node too. */
+export function isMirror(metadata: Members, request: RequestFacts): boolean {
+  const annotations = membersOf(metadata.annotations);
+  if (annotations === undefined || !Object.hasOwn(annotations, 'kubernetes.io/config.mirror')) return false;
+  const username = membersOf(request.userInfo)?.username;
+  return typeof username === 'string' && username.startsWith('system:node:');
+}

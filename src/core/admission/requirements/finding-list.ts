@@ -1,0 +1,159 @@
+import type { DocumentReference } from '../../policy/load/loaded-document.js';
+import { quoted, shortened } from '../../text/quoted.js';
+import type { Finding } from '../decision.js';
+
+/** The parts of a violation's sentence. */
+export interface Story {
+  /** `container "web"`, `the pod`. */
+  readonly who: string;
+  /** `has seccompProfile Unconfined`. */
+  readonly what: string;
+  /** How the policy stands to it: `not allowed by` unless told otherwise. */
+  readonly relation?: string;
+  /** The way out. */
+  readonly advice: string;
+  /** Where it stands and whether it is inherited. */
+  readonly where: string;
+  /** `exemption legacy-profiler expired at …`. */
+  readonly note?: string | undefined;
+}
+
+interface Entry {
+  readonly finding: Finding;
+  readonly story: Story | undefined;
+}
+
+const NONE: readonly never[] = [];
+const MOST_FINDINGS = 1_000;
+/** More never fit into an answer. */
+const MOST_WARNINGS = 256;
+const LONGEST_DENIAL = 8_000;
+const WARNING_LENGTH = 120;
+/** The API server cuts every warning of an answer that has more, as measured. */
+const WARNING_RUNES = 4_096;
+const ROOM_FOR_REST = 60;
+
+/** Collects what a decision finds; beyond a thousand that deny and a thousand others they are only counted, and still deny. */
+export class FindingList {
+  readonly #entries: Entry[] = [];
+  #warnings: Set<string> | undefined;
+  #others = 0;
+  #denials = 0;
+  #omittedDenials = 0;
+  #omittedWarnings = 0;
+
+  get denied(): boolean {
+    return this.#denials > 0;
+  }
+
+  /**
+   * Whether there are so many findings that one more would only be counted; it is, then, and nobody has to put it into words.
+   * `mode` is that of a violation, undefined for everything else.
+   */
+  onlyCounts(mode: Finding['mode'] | undefined): boolean {
+    if (mode === 'Enforce') {
+      if (this.#denials < MOST_FINDINGS) return false;
+      this.#denials += 1;
+      this.#omittedDenials += 1;
+      return true;
+    }
+    if (this.#others < MOST_FINDINGS) return false;
+    this.#others += 1;
+    if (mode !== 'Audit') this.#omittedWarnings += 1;
+    return true;
+  }
+
+  violation(finding: Omit<Finding, 'kind' | 'message'>, story: Story): void {
+    const { mode, policy } = finding;
+    if (mode === 'Warn') this.warn(`${story.who} ${story.what}`, `, against policy ${policy.name}`);
+    if (mode === 'Enforce') this.#denials += 1;
+    if (mode === 'Enforce' ? this.#denials > MOST_FINDINGS : this.#isFull()) {
+      if (mode === 'Enforce') this.#omittedDenials += 1;
+      return;
+    }
+    this.#entries.push({ finding: { kind: 'violation', message: sentence(story, [policy]), ...finding }, story });
+  }
+
+  add(finding: Finding): void {
+    if (!this.#isFull()) this.#entries.push({ finding, story: undefined });
+  }
+
+  /** A warning of about 120 characters: `head` gives way to `tail` where both are long. */
+  warn(head: string, tail = ''): void {
+    if (this.#warnings !== undefined && this.#warnings.size >= MOST_WARNINGS) {
+      this.#omittedWarnings += 1;
+      return;
+    }
+    const end = shortened(tail, WARNING_LENGTH / 2);
+    this.#warnings ??= new Set();
+    this.#warnings.add(oneLineOf(`${shortened(head, WARNING_LENGTH - end.length)}${end}`));
+  }
+
+  findings(): readonly Finding[] {
+    return this.#entries.length === 0 ? NONE : this.#entries.map(({ finding }) => finding);
+  }
+
+  /** As many as the API server passes on unchanged, and how many more there were. */
+  warnings(): readonly string[] {
+    if (this.#warnings === undefined) return NONE;
+    const kept: string[] = [];
+    let left = WARNING_RUNES - ROOM_FOR_REST;
+    for (const warning of this.#warnings) {
+      left -= warning.length;
+      if (left < 0) break;
+      kept.push(warning);
+    }
+    const rest = this.#warnings.size - kept.length + this.#omittedWarnings;
+    return rest === 0 ? kept : [...kept, `seccomply: and ${rest} more warnings`];
+  }
+
+  /** One line with every violation that denies; the same one under several policies is told once. */
+  denial(): string {
+    const groups = new Map<string, { readonly story: Story; readonly policies: DocumentReference[] }>();
+    for (const { finding, story } of this.#entries) {
+      if (finding.kind !== 'violation' || finding.mode !== 'Enforce' || story === undefined) continue;
+      const key = `${finding.fieldPath} ${finding.code === 'over-ceiling' ? 'not-allowed' : finding.code} ${story.what}`;
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, { story, policies: [finding.policy] });
+      else group.policies.push(finding.policy);
+    }
+    let text = '';
+    let told = 0;
+    for (const { story, policies } of groups.values()) {
+      const next = sentence(story, policies);
+      if (told > 0 && text.length + next.length > LONGEST_DENIAL) break;
+      text += told === 0 ? next : `; ${next}`;
+      told += 1;
+    }
+    const rest = groups.size - told + this.#omittedDenials;
+    return oneLineOf(rest === 0 ? text : `${text}; and ${rest} more`);
+  }
+
+  #isFull(): boolean {
+    this.#others += 1;
+    return this.#others > MOST_FINDINGS;
+  }
+}
+
+function sentence(
+  { who, what, relation = 'not allowed by', advice, where, note }: Story,
+  policies: readonly DocumentReference[],
+): string {
+  const names = policies.map(({ name }) => name);
+  const by = names.length === 1 ? `policy ${names[0] ?? ''}` : `policies ${namesOf(names)}`;
+  return `${who} ${what}, ${relation} ${by}${note === undefined ? '' : ` (${note})`}: ${advice} (${where})`;
+}
+
+function namesOf(names: readonly string[]): string {
+  if (names.length > 4) return `${names.slice(0, 4).join(', ')} and ${names.length - 4} more`;
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
+}
+
+function oneLineOf(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ').toWellFormed();
+}
+
+export function containerName(name: string, path: string): string {
+  return name === '' ? `the container without a name at ${path}` : `container ${quoted(name)}`;
+}

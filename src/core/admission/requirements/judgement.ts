@@ -1,0 +1,16 @@
+import type { RuleSet } from '../../policy/rules/rule-set.js';
+import type { ContainerState } from '../assign/container-state.js';
+import type { Webhook } from '../decision.js';
+import type { DecisionContext } from '../decision-context.js';
+import type { PodReview } from '../request/pod-review.js';
+import type { FindingList } from './finding-list.js';
+
+/** One pod on its way to a decision. */
+export interface Judgement {
+  readonly rules: RuleSet;
+  readonly webhook: Webhook;
+  readonly context: DecisionContext;
+  readonly review: PodReview;
+  readonly states: readonly ContainerState[];
+  readonly findings: FindingList;
+}

@@ -1,0 +1,62 @@
+import { existsNowhere } from '../compile/architectures.js';
+import { alwaysPasses } from '../compile/verdict-table.js';
+import type { VerdictTable } from '../compile/verdicts.js';
+import { type ConditionalRule, conditionsKey, type Outcome, type Verdict } from '../compile/verdicts.js';
+import { findCall } from '../filter/call-set.js';
+import { comparisonOf } from '../filter/comparison.js';
+import type { Argument } from '../profile/model.js';
+import { isLetThrough, mayBeLetThrough } from './decisions.js';
+
+/**
+ * Whether nothing that `b` refuses is allowed by `a`, on any architecture of `a`. Yes is certain; no can also mean that the
+ * filters on some argument cannot be compared. A call that a tracer or a listener may let through counts as allowed in `a` and as
+ * refused in `b`.
+ */
+export function isTableWithin(a: VerdictTable, b: VerdictTable): boolean {
+  if (a.architectures.some((architecture) => !b.architectures.includes(architecture))) return false;
+  const unnamedA: Verdict = { kind: 'always', outcome: a.defaultOutcome };
+  const unnamedB: Verdict = { kind: 'always', outcome: b.defaultOutcome };
+  if (!isVerdictWithin(unnamedA, a.defaultOutcome, unnamedB, b.defaultOutcome)) return false;
+  for (const name of new Set([...a.byName.keys(), ...b.byName.keys()])) {
+    if (existsNowhere(name, a.architectures)) continue;
+    const inA = a.byName.get(name) ?? unnamedA;
+    const inB = b.byName.get(name) ?? unnamedB;
+    if (!isVerdictWithin(inA, a.defaultOutcome, inB, b.defaultOutcome)) return false;
+  }
+  return true;
+}
+
+function isVerdictWithin(a: Verdict, defaultA: Outcome, b: Verdict, defaultB: Outcome): boolean {
+  if (alwaysPasses(b, defaultB)) return true;
+  if (a.kind === 'always') return !mayBeLetThrough(a.outcome);
+  if (mayBeLetThrough(defaultA))
+    return b.kind === 'when' && sameRules(a.rules, b.rules) && alwaysPasses(undefined, defaultB);
+  const passing = a.rules.filter((rule) => mayBeLetThrough(rule.outcome));
+  if (b.kind === 'always') return passing.length === 0;
+  if (sameRules(a.rules, b.rules)) return true;
+  return passing.every((rule) => areLetThrough(rule.args, b.rules));
+}
+
+/**
+ * Whether every call that meets these conditions meets a rule that lets it through, and none that does not. Yes is certain; no can also
+ * mean that the conditions are too many to be compared.
+ */
+export function areLetThrough(args: readonly Argument[], rules: readonly ConditionalRule[]): boolean {
+  const must = args.map(comparisonOf);
+  const passing = rules.filter(({ outcome }) => isLetThrough(outcome)).map((rule) => rule.args.map(comparisonOf));
+  const others = rules.filter(({ outcome }) => !isLetThrough(outcome)).map((rule) => rule.args.map(comparisonOf));
+  return WIDTHS.every(
+    (bits) =>
+      findCall([{ must, avoid: passing }], bits).kind === 'none' &&
+      others.every((other) => findCall([{ must: [...must, ...other], avoid: [] }], bits).kind === 'none'),
+  );
+}
+
+/** Of arguments on 64-bit and on 32-bit architectures: a table is for both. */
+const WIDTHS = [64, 32] as const;
+
+function sameRules(a: readonly ConditionalRule[], b: readonly ConditionalRule[]): boolean {
+  const keys = (rules: readonly ConditionalRule[]) =>
+    rules.map((rule) => `${conditionsKey(rule.args)} -> ${rule.outcome.action} ${rule.outcome.errno ?? ''}`).join('\n');
+  return keys(a) === keys(b);
+}

@@ -1,0 +1,248 @@
+import { type Document, isAlias, isMap, isScalar, isSeq, type Pair, parseDocument, type Scalar } from 'yaml';
+import { shown } from '../text/parsed.js';
+import { keyText, memberPath, startOf, YAML_OPTIONS } from './document-text.js';
+
+/** A mistake in the text, at an offset of the text that was read. */
+export interface TextProblem {
+  readonly code: 'PD001' | 'PD002' | 'PD003' | 'PD004' | 'PD017';
+  readonly severity: 'error' | 'warning';
+  readonly offset: number;
+  readonly path?: string;
+  readonly message: string;
+  readonly advice: string;
+}
+
+export interface YamlValue {
+  /** As JSON would have it. With errors: as much as could be read, good enough to tell which document this is. */
+  readonly value: unknown;
+  readonly contents: unknown;
+  readonly problems: readonly TextProblem[];
+  /** The text breaks the grammar: it may have been read quite differently from what was meant. */
+  readonly broken: boolean;
+}
+
+const MAX_DEPTH = 100;
+/** A list of a whole cluster's objects has so many values; only aliases make more out of a small text. */
+const MAX_VALUES_FROM_ALIASES = 10_000;
+const MAX_PROBLEMS = 100;
+const MAX_GRAMMAR_PROBLEMS = 3;
+const STACK_OVERFLOW = 'call stack';
+
+/** Reads one YAML document. Never throws. */
+export function readYamlDocument(text: string): YamlValue {
+  let document: Document.Parsed;
+  try {
+    document = parseDocument(text, YAML_OPTIONS);
+  } catch (error) {
+    return { value: undefined, contents: undefined, problems: [unreadable(error)], broken: true };
+  }
+  const isTooDeep = document.errors.some(({ message }) => message.includes(STACK_OVERFLOW));
+  const found = [...document.errors, ...document.warnings].map(({ code, pos, message }) =>
+    textProblem(text, code, pos[0], message),
+  );
+  const grammar = found.filter(({ code }) => code === 'PD001');
+  // One slip makes the parser stumble several times behind it.
+  const problems = isTooDeep
+    ? [tooDeep(0)]
+    : [
+        ...grammar.slice(0, MAX_GRAMMAR_PROBLEMS),
+        ...found.filter(({ code }) => code !== 'PD001').slice(0, MAX_PROBLEMS),
+      ];
+  const broken = isTooDeep || grammar.length > 0;
+  try {
+    const value = new Reader(document, problems).valueOf(document.contents, '', 0);
+    return { value, contents: document.contents, problems, broken };
+  } catch (error) {
+    return { value: undefined, contents: undefined, problems: [...problems, unreadable(error)], broken: true };
+  }
+}
+
+class Reader {
+  private readonly document: Document.Parsed;
+  private readonly problems: TextProblem[];
+  private valuesFromAliases = 0;
+  private aliasDepth = 0;
+
+  constructor(document: Document.Parsed, problems: TextProblem[]) {
+    this.document = document;
+    this.problems = problems;
+  }
+
+  valueOf(node: unknown, path: string, depth: number): unknown {
+    if (depth > MAX_DEPTH) {
+      if (!this.problems.some(({ code }) => code === 'PD004')) this.problems.push(tooDeep(startOf(node)));
+      return null;
+    }
+    if (this.aliasDepth > 0) {
+      this.valuesFromAliases += 1;
+      if (this.valuesFromAliases > MAX_VALUES_FROM_ALIASES) return null;
+    }
+    if (isAlias(node)) return this.aliasValue(node, path, depth);
+    if (isMap(node)) return this.mapValue(node.items, path, depth);
+    if (isSeq(node)) return node.items.map((item, index) => this.valueOf(item, `${path}[${index}]`, depth + 1));
+    return isScalar(node) ? this.scalarValue(node, path) : null;
+  }
+
+  private aliasValue(
+    node: { readonly source: string; resolve(document: Document): unknown },
+    path: string,
+    depth: number,
+  ): unknown {
+    const target = node.resolve(this.document);
+    if (target === undefined) {
+      const text = `*${node.source}`;
+      const message = `a plain ${text} is an alias of YAML, and nothing in this document is called &${node.source}`;
+      if (node.source !== '')
+        this.report('PD001', startOf(node), message, `put it in quotes: ${JSON.stringify(text)}`, path);
+      return text;
+    }
+    this.aliasDepth += 1;
+    const value = this.valueOf(target, path, depth + 1);
+    this.aliasDepth -= 1;
+    const isTooMuch = this.valuesFromAliases > MAX_VALUES_FROM_ALIASES && this.aliasDepth === 0;
+    if (isTooMuch && !this.problems.some(({ code }) => code === 'PD004'))
+      this.report(
+        'PD004',
+        startOf(node),
+        'the aliases (*name) of this document expand to too many values',
+        'write the values out',
+        path,
+      );
+    return value;
+  }
+
+  private mapValue(pairs: readonly Pair[], path: string, depth: number): Record<string, unknown> {
+    const object: Record<string, unknown> = {};
+    let merged: unknown[] = [];
+    for (const { key, value } of pairs) {
+      if (!isScalar(key)) {
+        this.report('PD001', startOf(key), 'a key must be a plain text', 'write the key as a single word', path);
+        continue;
+      }
+      this.warnOfYaml11(key, path);
+      const name = keyText(key);
+      const memberAt = memberPath(path, name);
+      if (name === '<<' && key.type === 'PLAIN') {
+        const source = this.valueOf(value, memberAt, depth + 1);
+        merged = Array.isArray(source) ? source : [source];
+      } else if (name === '__proto__')
+        this.report('PD001', startOf(key), 'a key cannot be called "__proto__"', 'remove it', memberAt);
+      else object[name] = this.valueOf(value, memberAt, depth + 1);
+    }
+    for (const source of merged)
+      if (typeof source === 'object' && source !== null && !Array.isArray(source))
+        for (const [key, value] of Object.entries(source)) if (!Object.hasOwn(object, key)) object[key] = value;
+    return object;
+  }
+
+  private scalarValue(node: Scalar, path: string): unknown {
+    this.warnOfYaml11(node, path);
+    const { value } = node;
+    if (typeof value === 'number' && !Number.isFinite(value)) return node.source ?? String(value);
+    if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+      return value;
+    return String(value);
+  }
+
+  /** `kubectl` reads YAML 1.1, where some plain words and numbers mean something else than here. */
+  private warnOfYaml11(node: Scalar, path: string): void {
+    if (node.type !== 'PLAIN' || node.source === undefined) return;
+    const { source } = node;
+    if (typeof node.value === 'string') {
+      if (/^(?:y|yes|on|n|no|off)$/i.test(source))
+        this.warn(
+          node,
+          path,
+          `kubectl reads a plain ${source} as ${/^(?:y|yes|on)$/i.test(source) ? 'true' : 'false'}, not as text`,
+          source,
+        );
+      else if (/^[-+]?(?:0b[01_]+|[0-9][0-9_]*_[0-9_]*|0x[0-9a-f_]*_[0-9a-f_]*)$/i.test(source))
+        this.warn(node, path, `kubectl reads a plain ${source} as a number, not as text`, source);
+    } else if (typeof node.value === 'number' && /^[-+]?0[0-7]+$/.test(source))
+      this.problems.push({
+        code: 'PD017',
+        severity: 'warning',
+        offset: startOf(node),
+        path,
+        message: `kubectl reads ${source} as an octal number (${Number.parseInt(source, 8)}), YAML 1.2 as ${node.value}`,
+        advice: `write ${node.value} without the zeros before it, or ${JSON.stringify(source)} if it is a text`,
+      });
+  }
+
+  private warn(node: Scalar, path: string, message: string, source: string): void {
+    this.problems.push({
+      code: 'PD017',
+      severity: 'warning',
+      offset: startOf(node),
+      path,
+      message,
+      advice: `put it in quotes: ${JSON.stringify(source)}`,
+    });
+  }
+
+  private report(code: TextProblem['code'], offset: number, message: string, advice: string, path: string): void {
+    if (this.problems.length < MAX_PROBLEMS)
+      this.problems.push({ code, severity: 'error', offset, path, message, advice });
+  }
+}
+
+function textProblem(text: string, code: string, offset: number, message: string): TextProblem {
+  const at = { severity: 'error', offset } as const;
+  switch (code) {
+    case 'DUPLICATE_KEY': {
+      const key = /^[^\s:]+/.exec(text.slice(offset, offset + 80))?.[0] ?? '';
+      return {
+        ...at,
+        code: 'PD002',
+        message: `the key ${shown(key)} stands here for the second time`,
+        advice: 'keep one of the two',
+      };
+    }
+    case 'TAB_AS_INDENT':
+      return {
+        ...at,
+        code: 'PD001',
+        message: 'a tab cannot stand in the indentation of YAML',
+        advice: 'indent with blanks',
+      };
+    case 'TAG_RESOLVE_FAILED': {
+      const tag = /![^\s,[\]{}]*/.exec(text.slice(offset, offset + 80))?.[0] ?? '';
+      return { ...at, code: 'PD003', message: `the tag ${tag} has no meaning here`, advice: 'remove the tag' };
+    }
+    case 'BAD_ALIAS':
+      return {
+        ...at,
+        code: 'PD001',
+        message: 'a plain * starts an alias of YAML, and here stands no name for one',
+        advice: 'put a pattern in quotes: "*"',
+      };
+    default:
+      return {
+        ...at,
+        code: 'PD001',
+        message: `this is not YAML: ${sentence(message)}`,
+        advice: 'correct the line; mind the indentation, and put a text with ":" or "#" in quotes',
+      };
+  }
+}
+
+function unreadable(error: unknown): TextProblem {
+  if (String(error).includes(STACK_OVERFLOW)) return tooDeep(0);
+  return {
+    code: 'PD001',
+    severity: 'error',
+    offset: 0,
+    message: `this is not YAML: ${sentence(String(error))}`,
+    advice: 'write the document anew',
+  };
+}
+
+function tooDeep(offset: number): TextProblem {
+  const message = `values are nested more than ${MAX_DEPTH} deep`;
+  return { code: 'PD004', severity: 'error', offset, message, advice: 'a policy needs no more than eight levels' };
+}
+
+function sentence(message: string): string {
+  const first = (message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '').replace(/[.:]$/, '');
+  return first.length > 200 ? `${first.slice(0, 199)}…` : first;
+}

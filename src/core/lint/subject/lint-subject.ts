@@ -1,0 +1,190 @@
+import { excessIn } from '../../compare/ceiling.js';
+import type { Decision, Decisions } from '../../compare/decisions.js';
+import { decisionFor, decisionsIn, isLetThrough } from '../../compare/decisions.js';
+import { DEFAULT_KERNEL, filterArchitecturesOf, nativeOf, plainProfile, type Setting } from '../../compare/target.js';
+import { compiledArchitectures } from '../../compile/architectures.js';
+import { type Outcome, outcomeOf } from '../../compile/verdicts.js';
+import { memberPath } from '../../document/document-node.js';
+import { compileEvaluator } from '../../filter/evaluate.js';
+import type { Evaluator } from '../../filter/evaluator.js';
+import { asRuntimesRead } from '../../profile/as-runtimes-read.js';
+import { normalCapabilities, resolveConditions } from '../../profile/conditions.js';
+import type { Profile, Rule } from '../../profile/model.js';
+import type { ParsedProfile } from '../../profile/read/parse.js';
+import { type ContainerRuntime, runtimeDefault } from '../../profile/runtime-default.js';
+import type { Architecture } from '../../syscalls/architectures.js';
+import { LIBSECCOMP_VERSIONS, syscallNames } from '../../syscalls/syscall-table.js';
+import type { LintOptions } from './lint-options.js';
+import { isPlainlyWithin } from './plainly-within.js';
+
+/** A rule that holds, with its place. */
+export interface PlacedRule {
+  readonly rule: Rule;
+  /** In the document. */
+  readonly index: number;
+  readonly path: string;
+  readonly outcome: Outcome;
+}
+
+/** What a container has by default under containerd and CRI-O alike, unless it drops it. */
+const HELD_BY_DEFAULT =
+  'CHOWN DAC_OVERRIDE FOWNER FSETID KILL NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID SYS_CHROOT MKNOD AUDIT_WRITE NET_RAW'
+    .split(' ')
+    .map((name) => `CAP_${name}`);
+
+/** A profile under the rules' eyes, as it will hold on the node: each thing is worked out once, when a rule first asks. */
+export class LintSubject {
+  readonly parsed: ParsedProfile;
+  /** As written. */
+  readonly written: Profile;
+  /** As whoever reads it understands it: a runtime, or what compiles it. Its rules have the indexes of the document's. */
+  readonly profile: Profile;
+  readonly options: LintOptions;
+  /** Of the document, in characters. */
+  readonly length: number;
+  readonly isCompiled: boolean;
+  readonly setting: Setting;
+  readonly native: Architecture;
+  readonly defaultOutcome: Outcome;
+  /** The rules that hold and name something: as a runtime reads a raw file all of them, else those whose conditions are met. */
+  readonly rules: readonly PlacedRule[];
+  /** The same rules, in the same order, as a profile without conditions. */
+  readonly plain: Profile;
+  private readonly byArchitecture = new Map<Architecture, Decisions>();
+  private readonly placed = new Map<string, { readonly path: string; readonly rule: PlacedRule }>();
+  private evaluatorMade: Evaluator | undefined;
+
+  constructor(parsed: ParsedProfile, written: Profile, options: LintOptions, length: number) {
+    this.parsed = parsed;
+    this.length = length;
+    this.written = written;
+    this.options = options;
+    this.isCompiled = options.reading === 'compiled';
+    const profile = this.isCompiled ? written : asRuntimesRead(written);
+    this.profile = profile;
+    this.native = options.architecture ?? nativeOf(written);
+    this.setting = {
+      architecture: this.native,
+      capabilities: options.capabilities ?? [],
+      kernel: options.kernel ?? DEFAULT_KERNEL,
+    };
+    this.defaultOutcome = outcomeOf(profile.defaultAction, profile.defaultErrnoRet);
+    this.rules = profile.rules
+      .map((rule, index) => ({
+        rule,
+        index,
+        path: parsed.rulePaths[index] ?? '',
+        outcome: outcomeOf(rule.action, rule.errnoRet),
+      }))
+      .filter(({ rule }) => rule.names.length > 0 && this.isMet(rule));
+    this.plain = {
+      ...(this.isCompiled
+        ? { ...plainProfile(profile, this.setting), architectures: compiledArchitectures(profile, this.native).names }
+        : profile),
+      rules: this.rules.map(({ rule: { includes: _, excludes: __, ...rule } }) => rule),
+    };
+    for (const placed of this.rules)
+      for (const [i, name] of placed.rule.names.entries())
+        if (!this.placed.has(name)) this.placed.set(name, { path: this.namePath(placed, i), rule: placed });
+  }
+
+  /** The path of a member of the profile itself: `spec.flags` in a SeccompProfile object. */
+  readonly top = (key: string): string => memberPath(this.parsed.format === 'spo' ? 'spec' : '', key);
+
+  namePath({ index, path }: PlacedRule, name: number): string {
+    return this.parsed.namePaths[index]?.[name] ?? path;
+  }
+
+  /** Where the first rule names the syscall; where the default stands when none does. */
+  placeOf(name: string): string {
+    return this.placed.get(name)?.path ?? this.top('defaultAction');
+  }
+
+  /** Whether some rule that holds names it. */
+  names(name: string): boolean {
+    return this.placed.has(name);
+  }
+
+  get defaultLetsThrough(): boolean {
+    return isLetThrough(this.defaultOutcome);
+  }
+
+  /** The filter for each ABI of the node that it has, the node's own first. */
+  get filters(): readonly Decisions[] {
+    return filterArchitecturesOf(this.plain, this.native).map((architecture) => this.on(architecture));
+  }
+
+  on(architecture: Architecture): Decisions {
+    const known = this.byArchitecture.get(architecture);
+    if (known !== undefined) return known;
+    const made = decisionsIn(this.evaluator, this.plain, architecture);
+    this.byArchitecture.set(architecture, made);
+    return made;
+  }
+
+  /** What becomes of a syscall on the node's own architecture. */
+  decision(name: string): Decision {
+    return decisionFor(this.on(this.native), name);
+  }
+
+  /** Answers for runc and crun alike; without a version named, for every version of libseccomp. */
+  get evaluator(): Evaluator {
+    const { libseccomp } = this.options;
+    this.evaluatorMade ??= compileEvaluator(this.plain, {
+      runtime: 'libseccomp',
+      native: this.native,
+      ...(libseccomp === undefined ? {} : { libseccomp }),
+    });
+    return this.evaluatorMade;
+  }
+
+  get libseccomp(): string {
+    return this.options.libseccomp ?? LIBSECCOMP_VERSIONS.at(-1) ?? '';
+  }
+
+  /** The runtime default in the same circumstances. */
+  ceiling(runtime: ContainerRuntime, architecture: Architecture): Decisions | undefined {
+    const { capabilities, kernel } = this.setting;
+    const key = `${runtime} ${this.native} ${kernel} ${capabilities.join(' ')}`;
+    const known = ceilings.get(key) ?? new Map<Architecture, Decisions>();
+    if (known.size === 0) {
+      if (ceilings.size > 32) ceilings.clear();
+      ceilings.set(key, known);
+      const plain = plainProfile(runtimeDefault(runtime), this.setting);
+      const evaluator = compileEvaluator(plain, { runtime: 'libseccomp', native: this.native });
+      for (const each of filterArchitecturesOf(plain, this.native))
+        known.set(each, decisionsIn(evaluator, plain, each));
+    }
+    return known.get(architecture);
+  }
+
+  /** What a filter lets through and the runtime default refuses, syscall by syscall; of all names that the architecture has but those left out. */
+  *excess(
+    filter: Decisions,
+    ceiling: Decisions,
+    leftOut: ReadonlyMap<string, unknown> = new Map(),
+  ): Generator<{ readonly syscall: string; readonly args: readonly bigint[] | undefined }> {
+    for (const syscall of syscallNames(filter.architecture)) {
+      if (leftOut.has(syscall)) continue;
+      const own = decisionFor(filter, syscall);
+      const other = decisionFor(ceiling, syscall);
+      if (isPlainlyWithin(own, other)) continue;
+      const found = excessIn(own, other, filter.bits);
+      if (found !== undefined) yield { syscall, args: found.args };
+    }
+  }
+
+  /** Whether the container has the capability: added, or one of those every container has. */
+  has(capability: string): boolean {
+    const added = normalCapabilities(this.setting.capabilities);
+    return added.has('ALL') || added.has(capability) || HELD_BY_DEFAULT.includes(capability);
+  }
+
+  private isMet(rule: Rule): boolean {
+    if (rule.includes === undefined && rule.excludes === undefined) return true;
+    const circumstances = { ...this.setting, capabilities: normalCapabilities(this.setting.capabilities) };
+    return resolveConditions({ ...this.profile, rules: [rule] }, circumstances).length > 0;
+  }
+}
+
+const ceilings = new Map<string, Map<Architecture, Decisions>>();

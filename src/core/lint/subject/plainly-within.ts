@@ -1,0 +1,16 @@
+import { type Decision, isLetThrough, mayBeLetThrough } from '../../compare/decisions.js';
+import { comparisonKey } from '../../filter/comparison.js';
+
+/** Whether everything that `a` lets through is seen at a glance to be let through by `b`. No means that it is not seen. */
+export function isPlainlyWithin(a: Decision, b: Decision): boolean {
+  if (b.kind === 'always') return isLetThrough(b.outcome);
+  if (a.kind === 'always') return !mayBeLetThrough(a.outcome);
+  if (mayBeLetThrough(a.otherwise) || !b.certain || !b.rules.every(({ outcome }) => isLetThrough(outcome)))
+    return false;
+  const passing = b.rules.map(({ when }) => when.map(comparisonKey));
+  return a.rules.every(({ when, outcome }) => {
+    if (!mayBeLetThrough(outcome)) return true;
+    const given = new Set(when.map(comparisonKey));
+    return passing.some((conditions) => conditions.every((condition) => given.has(condition)));
+  });
+}

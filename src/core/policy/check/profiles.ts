@@ -1,0 +1,93 @@
+import { pathText } from '../../document/document-text.js';
+import type { Problem, Severity } from '../../problem/problem.js';
+import type { Catalogue } from '../../profile/catalogue.js';
+import { closest } from '../../text/did-you-mean.js';
+import type { LoadedExemption, LoadedPolicy } from '../load/loaded-document.js';
+import { literalOf, matchesGlob } from '../match/glob.js';
+import { parseProfilePattern, parseProfileReference } from '../match/profile-reference.js';
+import { listText, problemAt } from './check-context.js';
+
+/** Names of profiles that are in no catalogue, and patterns over such names that match none. */
+export function checkProfiles(
+  policies: readonly LoadedPolicy[],
+  exemptions: readonly LoadedExemption[],
+  catalogue: Catalogue,
+): readonly Problem[] {
+  const names = catalogue.names();
+  const problems: Problem[] = [];
+  const missing = (
+    document: LoadedPolicy | LoadedExemption,
+    path: string,
+    name: string,
+    severity: Severity,
+    so: string,
+  ): Problem => {
+    // In lower case these are well-formed names of catalogue profiles.
+    const meant = KEYWORDS.find((word) => word.toLowerCase() === name.replaceAll('-', '')) ?? closest(name, names);
+    const advice = meant === undefined ? knownText(names) : `did you mean ${meant}? ${sentence(knownText(names))}`;
+    return problemAt(
+      document,
+      path,
+      'PL005',
+      severity,
+      `there is no profile ${JSON.stringify(name)} in the catalogue${so}`,
+      advice,
+    );
+  };
+  // Ten thousand policies name the same few profiles.
+  const inCatalogue = new Set<string>();
+  const reference = (document: LoadedPolicy, path: Path, text: string, so: string): void => {
+    if (inCatalogue.has(text)) return;
+    const parsed = parseProfileReference(text);
+    const name = parsed.ok && parsed.value.kind === 'Catalogue' ? parsed.value.name : undefined;
+    if (name === undefined || catalogue.get(name) !== undefined) inCatalogue.add(text);
+    else problems.push(missing(document, pathText(path), name, 'error', so));
+  };
+  const matching = new Set<string>(['*']);
+  const pattern = (document: LoadedPolicy | LoadedExemption, path: Path, text: string): void => {
+    if (matching.has(text)) return;
+    const parsed = parseProfilePattern(text);
+    const glob = parsed.ok && parsed.value.kind === 'Catalogue' ? parsed.value.glob : undefined;
+    const name = glob === undefined ? undefined : literalOf(glob);
+    if (name !== undefined && catalogue.get(name) === undefined)
+      problems.push(missing(document, pathText(path), name, 'warning', ''));
+    else if (name === undefined && glob !== undefined && !names.some((one) => matchesGlob(glob, one))) {
+      const message = `no profile in the catalogue is called anything like ${JSON.stringify(text)}`;
+      problems.push(problemAt(document, pathText(path), 'PL005', 'warning', message, knownText(names)));
+    } else matching.add(text);
+  };
+  for (const policy of policies) {
+    const { assign = [], require, unavailable } = policy.value.spec;
+    for (const [index, { profile }] of assign.entries())
+      reference(policy, ['spec', 'assign', index, 'profile'], profile, `: ${INSTEAD[unavailable]}`);
+    if (require?.ceiling !== undefined)
+      reference(policy, ['spec', 'require', 'ceiling'], require.ceiling, ': nothing can be held against it');
+    for (const [index, text] of (require?.profiles ?? []).entries())
+      pattern(policy, ['spec', 'require', 'profiles', index], text);
+  }
+  for (const exemption of exemptions)
+    for (const [index, text] of exemption.value.spec.allow.entries())
+      pattern(exemption, ['spec', 'allow', index], text);
+  return problems;
+}
+
+type Path = readonly PropertyKey[];
+
+const INSTEAD = {
+  RuntimeDefault: 'RuntimeDefault is assigned instead',
+  Inject: 'nothing can be assigned',
+  Deny: 'every pod it matches is refused',
+};
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
+function knownText(names: readonly string[]): string {
+  const more = 'name further files with --profiles';
+  if (names.length === 0) return `the catalogue is empty; ${more}`;
+  const others = names.length > 20 ? ` and ${names.length - 20} others` : '';
+  return `the catalogue has ${others === '' ? listText(names) : `${names.slice(0, 20).join(', ')}${others}`}; ${more}`;
+}
+
+const KEYWORDS = ['RuntimeDefault', 'Unconfined', 'Unset'];

@@ -1,0 +1,185 @@
+import type { Catalogue } from '../../profile/catalogue.js';
+import type { Manifest } from '../crd/manifest.js';
+import type { DocumentSet } from '../load/document-set.js';
+import type { LoadedExemption, LoadedPolicy } from '../load/loaded-document.js';
+import { BUILT_IN } from '../schema/exemption-schema.js';
+import type { PolicyRequirement } from '../schema/policy-schema.js';
+import { assignmentGaps, choiceOf, exportAssignment } from './assign.js';
+import { isInForce } from './exemptions.js';
+import { type ExportedRequirement, exportRequirement } from './require.js';
+import type { ExportGap } from './subset.js';
+
+export interface ExportOptions {
+  readonly catalogue: Catalogue;
+  readonly baseline: readonly string[] | 'off';
+  /** Milliseconds. */
+  readonly longestExemption: number;
+  /** Milliseconds since 1970: exemptions that are not in force then are left out. */
+  readonly now: number;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+export interface ExportedPolicies {
+  /** In the order in which they are applied. */
+  readonly objects: readonly Manifest[];
+  /** What the objects do not say, or say otherwise than the webhook. */
+  readonly gaps: readonly ExportGap[];
+  /** When the first exemption in them ends, as written; from then on the export lets through what the webhook refuses. */
+  readonly renewBefore: string | undefined;
+}
+
+/**
+ * ValidatingAdmissionPolicy and MutatingAdmissionPolicy objects for what CEL can say of these documents, so that the essential rule holds
+ * while no webhook answers. CEL has no clock, so the exemptions in force are written into the policies, and the export has to be made again
+ * when one ends. They are no parameters: an API server that has once seen the last binding with parameters of a built-in kind go never
+ * finds such parameters again until it is restarted (kubernetes/kubernetes#130887), and would refuse every pod.
+ */
+export function exportAdmissionPolicies(documents: DocumentSet, options: ExportOptions): ExportedPolicies {
+  const { catalogue, now, longestExemption } = options;
+  const labels = options.labels ?? { 'app.kubernetes.io/name': 'seccomply', 'app.kubernetes.io/component': 'policies' };
+  const policies = inOrder(documents.policies);
+  const exemptions = documents.exemptions.filter((exemption) => isInForce(exemption, now, longestExemption));
+  const staged = new Set(
+    policies.flatMap(({ value }) =>
+      (value.spec.assign ?? []).flatMap(({ profile, stage }) => (stage === 'Enforce' ? [] : [profile])),
+    ),
+  );
+  const requirements = [...builtIn(options.baseline), ...policies.flatMap((policy) => requirementOf(policy))];
+  const choice = choiceOf(policies, { catalogue, exemptions });
+  const made = requirements.flatMap((requirement) =>
+    exportRequirement(requirement, {
+      catalogue,
+      staged,
+      choice,
+      ...ceilingOf(requirement, catalogue),
+      exemptions,
+      labels,
+    }),
+  );
+  const expiries = exemptions.map(({ value }) => value.spec.expires).sort((a, b) => Date.parse(a) - Date.parse(b));
+  return {
+    objects: [...exportAssignment(policies, { catalogue, exemptions, labels }), ...made],
+    gaps: [
+      ...assignmentGaps(policies, catalogue),
+      ...replaceGaps(policies, exemptions),
+      ...unconfinedGaps(policies, options.baseline),
+      ...exemptionGaps(documents, options),
+      ...(exemptions.length === 0 ? [] : [clockGap]),
+    ],
+    renewBefore: expiries[0],
+  };
+}
+
+const clockGap: ExportGap = {
+  document: 'every exemption',
+  path: 'spec.expires',
+  why: 'CEL has no clock: an exemption ends when the export is made again',
+  effect: 'refuses less',
+};
+
+/** A repair has to know which requirements an exemption lifts; here a container that might be exempt is left as it is. */
+function replaceGaps(policies: readonly LoadedPolicy[], exemptions: readonly LoadedExemption[]): readonly ExportGap[] {
+  if (!exemptions.some(({ value }) => value.spec.allow.includes('Unconfined'))) return [];
+  return policies
+    .filter(
+      ({ value: { spec } }) => spec.mode === 'Enforce' && spec.unconfined === 'Replace' && spec.assign !== undefined,
+    )
+    .map(({ value }) => ({
+      document: `SeccompPolicy ${value.metadata.name}`,
+      path: 'spec.unconfined',
+      why: 'a container that an exemption allows to be Unconfined is not repaired, even where it does not lift every requirement',
+      effect: 'refuses more',
+    }));
+}
+
+function unconfinedGaps(policies: readonly LoadedPolicy[], baseline: readonly string[] | 'off'): readonly ExportGap[] {
+  if (baseline !== 'off' && !baseline.includes('Unconfined')) return [];
+  return policies
+    .filter(({ value: { spec } }) => spec.mode === 'Enforce' && (spec.assign ?? []).length > 0)
+    .map(({ value }) => ({
+      document: `SeccompPolicy ${value.metadata.name}`,
+      path: 'spec.unconfined',
+      why: 'that a container which a rule is for may not be Unconfined is left to the built-in requirement, which has been changed',
+      effect: 'refuses less',
+    }));
+}
+
+function exemptionGaps({ exemptions }: DocumentSet, { now, longestExemption }: ExportOptions): readonly ExportGap[] {
+  return exemptions
+    .filter((exemption) => !isInForce(exemption, now, longestExemption))
+    .map(({ value }) => ({
+      document: `SeccompExemption ${value.metadata.name}`,
+      path: 'spec.expires',
+      why: 'it is not in force now: expired, or further ahead than an exemption may last',
+      effect: 'refuses more',
+    }));
+}
+
+/** Higher priority first, then by name; of two with one name the file before the custom resource. */
+function inOrder(policies: readonly LoadedPolicy[]): readonly LoadedPolicy[] {
+  return [...policies].sort(
+    (a, b) =>
+      b.value.spec.priority - a.value.spec.priority ||
+      (a.value.metadata.name < b.value.metadata.name ? -1 : a.value.metadata.name > b.value.metadata.name ? 1 : 0) ||
+      (a.home === b.home ? 0 : a.home === 'file' ? -1 : 1),
+  );
+}
+
+const builtInRequire: PolicyRequirement = {
+  containerTypes: ['Container', 'Sidecar', 'Init', 'Ephemeral'],
+  hostAccess: 'Ignore',
+  privileged: 'Ignore',
+  templates: 'Warn',
+};
+
+function builtIn(baseline: readonly string[] | 'off'): readonly ExportedRequirement[] {
+  if (baseline === 'off') return [];
+  return [
+    {
+      policy: BUILT_IN,
+      mode: 'Enforce',
+      match: undefined,
+      require: builtInRequire,
+      profiles: baseline,
+    },
+  ];
+}
+
+function requirementOf({ value: { metadata, spec } }: LoadedPolicy): readonly ExportedRequirement[] {
+  if (spec.require === undefined) return [];
+  return [
+    {
+      policy: metadata.name,
+      mode: spec.mode,
+      match: spec.match,
+      require: spec.require,
+      profiles: profilesOf(spec.require),
+    },
+  ];
+}
+
+/** What is allowed by name and, where there is a ceiling, by content: only these kinds can be under one. */
+function profilesOf({ profiles, ceiling }: PolicyRequirement): readonly string[] | undefined {
+  if (ceiling === undefined) return profiles;
+  const named = profiles ?? ['RuntimeDefault', '*'];
+  return named.filter(
+    (pattern) =>
+      pattern !== 'Unconfined' &&
+      pattern !== 'Unset' &&
+      !pattern.startsWith('Localhost/') &&
+      (pattern !== 'RuntimeDefault' || ceiling === 'RuntimeDefault'),
+  );
+}
+
+function ceilingOf(
+  { require: { ceiling } }: ExportedRequirement,
+  catalogue: Catalogue,
+): { readonly isAllowed?: (name: string) => boolean } {
+  if (ceiling === undefined) return {};
+  return {
+    isAllowed: (name) =>
+      ceiling === 'RuntimeDefault'
+        ? catalogue.get(name)?.withinRuntimeDefault === true
+        : name === ceiling || catalogue.within(name, ceiling),
+  };
+}

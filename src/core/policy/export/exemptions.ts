@@ -1,0 +1,81 @@
+import type { LoadedExemption } from '../load/loaded-document.js';
+import { compileGlob } from '../match/glob.js';
+import { parseImagePattern } from '../match/image-pattern.js';
+import { parseTime } from '../schema/exemption-schema.js';
+import { and, celList, globExpression, oneOf, or } from './cel.js';
+import { imageExpression } from './cel-image.js';
+import { celScope, type PodPlace } from './cel-scope.js';
+import { type CoverOptions, celCovers } from './subset.js';
+
+/** Whether an exemption is in force at a time: it has not expired, and it does not end further ahead than the longest term. */
+export function isInForce({ value }: LoadedExemption, now: number, longest: number): boolean {
+  const expires = parseTime(value.spec.expires);
+  return expires.ok && now < expires.value && expires.value <= now + longest;
+}
+
+/** The exemptions that lift requirements of this policy. */
+export function exemptionsFor(exemptions: readonly LoadedExemption[], policy: string): readonly LoadedExemption[] {
+  return exemptions.filter(({ value }) => value.spec.policies === undefined || value.spec.policies.includes(policy));
+}
+
+/** A variable for each exemption: whether the pod is in its scope. */
+export function exemptionVariables(exemptions: readonly LoadedExemption[], pod: PodPlace) {
+  return exemptions.map(({ value }, index) => ({
+    name: `exemption${index}`,
+    expression: celScope(value.spec.match, pod),
+  }));
+}
+
+/** Whether one of them lets the container `c` have what the expression `text` gives. */
+export function celExempt(exemptions: readonly LoadedExemption[], text: string, options: CoverOptions): string {
+  return or(
+    ...exemptions.map(({ value: { spec } }, index) =>
+      and(`variables.exemption${index}`, celContainer(spec), celCovers(text, spec.allow, options)),
+    ),
+  );
+}
+
+/** Whether one of those that are for whole pods covers a pod's field that no container inherits. */
+export function celExemptPod(exemptions: readonly LoadedExemption[], text: string, options: CoverOptions): string {
+  return or(
+    ...exemptions.map(({ value: { spec } }, index) =>
+      spec.images === undefined && spec.containers === undefined && isEveryType(spec.containerTypes)
+        ? and(`variables.exemption${index}`, celCovers(text, spec.allow, options))
+        : 'false',
+    ),
+  );
+}
+
+function isEveryType(types: readonly string[] | undefined): boolean {
+  return types === undefined || new Set(types).size === allTypes;
+}
+
+interface ContainerMatch {
+  readonly images?: readonly string[] | undefined;
+  readonly containers?: readonly string[] | undefined;
+  readonly containerTypes?: readonly string[] | undefined;
+}
+
+const allTypes = 4;
+
+/** Whether the container `c` (a map of `containersVariable`) is one of those that a rule or an exemption is for. */
+export function celContainer({ images, containers, containerTypes }: ContainerMatch): string {
+  return and(
+    isEveryType(containerTypes) ? 'true' : `c.type in ${celList([...new Set(containerTypes)])}`,
+    oneOf(
+      'c.name',
+      containers?.map((text) => globExpression(compileGlob(text))),
+    ),
+    celImages(images),
+  );
+}
+
+function celImages(patterns: readonly string[] | undefined): string {
+  if (patterns === undefined) return 'true';
+  const expressions = patterns.flatMap((text) => {
+    const parsed = parseImagePattern(text);
+    return parsed.ok ? [imageExpression(parsed.value)] : [];
+  });
+  if (expressions.includes(undefined)) return 'true';
+  return oneOf('c.image', expressions as readonly string[]);
+}

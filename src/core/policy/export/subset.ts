@@ -1,0 +1,69 @@
+import type { Catalogue } from '../../profile/catalogue.js';
+import { matchesGlob } from '../match/glob.js';
+import { type ProfilePattern, parseProfilePattern } from '../match/profile-reference.js';
+import { and, celText, not, oneOf, or, quoted } from './cel.js';
+import { pathExpression } from './cel-image.js';
+
+/** Something that an admission policy cannot say. */
+export interface ExportGap {
+  /** `SeccompPolicy restricted`, `built-in`, or the whole set. */
+  readonly document: string;
+  /** `spec.require.hostAccess`; absent where it is the whole document. */
+  readonly path?: string;
+  readonly why: string;
+  /** Whether what is exported refuses less than the webhook, refuses more, or leaves a change out. */
+  readonly effect: 'refuses less' | 'refuses more' | 'assigns less';
+}
+
+/** Whether the compiled form of the profile depends on what a container adds: then its path does, too. */
+export function asksForCapabilities(catalogue: Catalogue, name: string): boolean {
+  return catalogue.pathOf(name, 'Enforce', ['ALL']) !== catalogue.pathOf(name, 'Enforce', []);
+}
+
+export interface CoverOptions {
+  readonly catalogue: Catalogue;
+  /** Catalogue names that some rule assigns at a stage that logs: their files may be there. */
+  readonly staged: ReadonlySet<string>;
+  /** Keeps of the profiles those that a ceiling lets through. */
+  readonly isAllowed?: (name: string) => boolean;
+}
+
+// An empty or "." component (the kubelet opens the same file as without it) or "..": never what was meant.
+export const NOT_NORMAL = '^Localhost(?:/[^/]+)*/(?:\\.\\.?)?(?:/|$)';
+
+/** Whether what a field says is covered by one of these patterns (`require.profiles`, `allow`). `text` is an expression of CEL. */
+export function celCovers(text: string, patterns: readonly string[], options: CoverOptions): string {
+  const parsed = patterns.flatMap((pattern) => {
+    const result = parseProfilePattern(pattern);
+    return result.ok ? [result.value] : [];
+  });
+  const foreign = parsed.flatMap((pattern) =>
+    pattern.kind === 'Localhost' ? [`Localhost/${pathExpression(pattern.glob, '[^/]')}`] : [],
+  );
+  const own = parsed.flatMap((pattern) => expressionsOf(pattern, options));
+  return and(
+    or(
+      own.length === 0 ? 'false' : oneOf(text, own),
+      foreign.length === 0 ? 'false' : and(oneOf(text, foreign), `!${text}.matches('^Localhost/seccomply(?:/|$)')`),
+    ),
+    not(`${text}.matches(${celText(NOT_NORMAL)})`),
+  );
+}
+
+function expressionsOf(pattern: ProfilePattern, { catalogue, staged, isAllowed }: CoverOptions): readonly string[] {
+  if (pattern.kind === 'Localhost') return [];
+  if (pattern.kind !== 'Catalogue') return [pattern.kind];
+  return catalogue
+    .names()
+    .filter((name) => matchesGlob(pattern.glob, name) && (isAllowed === undefined || isAllowed(name)))
+    .flatMap((name) => pathsOf(catalogue, name, staged.has(name)).map((path) => `Localhost/${path}`));
+}
+
+/** Every path under which a catalogue profile may stand, as regular expressions. */
+function pathsOf(catalogue: Catalogue, name: string, staged: boolean): readonly string[] {
+  if (asksForCapabilities(catalogue, name)) return [`seccomply/${quoted(name)}\\.[0-9a-f]{32}\\.json`];
+  return (staged ? (['Enforce', 'Complain', 'Record'] as const) : (['Enforce'] as const)).flatMap((stage) => {
+    const path = catalogue.pathOf(name, stage, []);
+    return path === undefined ? [] : [quoted(path)];
+  });
+}

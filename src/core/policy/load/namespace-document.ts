@@ -1,0 +1,40 @@
+import type { Place, Problem } from '../../problem/problem.js';
+import { shown } from '../../text/parsed.js';
+import { isDnsLabel } from '../match/kubernetes-name.js';
+import type { LoadedNamespace } from './loaded-document.js';
+
+/** Reads the name and the labels of a `Namespace`; everything else about it is left alone. */
+export function readNamespace(
+  object: Readonly<Record<string, unknown>>,
+  place: Place,
+  find: (path: readonly PropertyKey[]) => Place,
+):
+  | { readonly ok: true; readonly value: LoadedNamespace }
+  | { readonly ok: false; readonly problems: readonly Problem[] } {
+  const { name, labels = {} } = membersOf(object.metadata);
+  const fail = (code: string, path: readonly string[], message: string, advice: string) =>
+    ({ ok: false, problems: [{ code, severity: 'error', message, advice, place: find(path) }] }) as const;
+  if (typeof name !== 'string' || !isDnsLabel(name))
+    return fail(
+      'PD014',
+      ['metadata', 'name'],
+      'a namespace needs a name as Kubernetes takes it',
+      'add metadata: { name: … }',
+    );
+  const kept: Record<string, string> = {};
+  for (const [key, value] of Object.entries(membersOf(labels))) {
+    if (typeof value !== 'string')
+      return fail(
+        'PD009',
+        ['metadata', 'labels', key],
+        `the label ${shown(key)} is no text`,
+        `put the value in quotes: "${String(value)}"`,
+      );
+    kept[key] = value;
+  }
+  return { ok: true, value: { name, labels: { ...kept, 'kubernetes.io/metadata.name': name }, place } };
+}
+
+function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}

@@ -1,0 +1,82 @@
+import { lineCursor, type Offsets, placeAt, startOf, type TextSpan } from '../../document/document-text.js';
+import { readJsonText } from '../../document/json-text.js';
+import { splitYaml } from '../../document/yaml-documents.js';
+import { readYamlDocument } from '../../document/yaml-value.js';
+import type { Place, Problem } from '../../problem/problem.js';
+import { withoutByteOrderMark } from './read-documents.js';
+
+/** A Kubernetes object of a text, with the place where it starts. */
+export interface FoundObject {
+  readonly object: Readonly<Record<string, unknown>>;
+  readonly place: Place;
+}
+
+export interface ObjectDocuments {
+  readonly objects: readonly FoundObject[];
+  readonly problems: readonly Problem[];
+}
+
+const MAX_LIST_DEPTH = 3;
+
+/** Reads Kubernetes objects of any kind from YAML (several documents) or JSON; lists are taken apart. Never throws. */
+export function parseObjects(source: string, file: string): ObjectDocuments {
+  const text = withoutByteOrderMark(source);
+  const objects: FoundObject[] = [];
+  const problems: Problem[] = [];
+  const whole: TextSpan = { file, text, start: 0, end: text.length, line: 1, column: 1 };
+  const isJson = file.endsWith('.json') || /^\s*[{[]/.test(text.slice(0, 1000));
+  if (isJson && text.trim() !== '') {
+    const { value, items, problems: found, broken } = readJsonText(text);
+    if (!broken || file.endsWith('.json')) {
+      for (const { code, severity, offset, path, message, advice } of found)
+        problems.push({ code, severity, message, advice, place: placeAt(whole, offset, path) });
+      if (!broken) take(value, whole, text.search(/\S/), items, 0);
+      return { objects, problems };
+    }
+  }
+  for (const { start, end, line } of splitYaml(text)) {
+    const span: TextSpan = { file, text, start, end, line, column: 1 };
+    const { value, contents, problems: found, broken } = readYamlDocument(text.slice(start, end));
+    for (const { code, severity, offset, path, message, advice } of found)
+      if (severity === 'error')
+        problems.push({ code, severity, message, advice, place: placeAt(span, start + offset, path) });
+    if (!broken) take(value, span, start + startOf(contents), undefined, 0);
+  }
+  return { objects, problems };
+
+  function take(
+    value: unknown,
+    span: TextSpan,
+    offset: number,
+    items: readonly Offsets[] | undefined,
+    depth: number,
+  ): void {
+    if (value === null || value === undefined) return;
+    if (typeof value !== 'object' || Array.isArray(value)) {
+      const message = Array.isArray(value)
+        ? 'this is a bare list, not a Kubernetes object'
+        : 'this is not a Kubernetes object';
+      const advice = 'an object starts with apiVersion: and kind:, and several are the items of a List';
+      problems.push({ code: 'PD001', severity: 'error', message, advice, place: placeAt(span, offset) });
+      return;
+    }
+    const object = value as Readonly<Record<string, unknown>>;
+    const { kind } = object;
+    const list = object.items;
+    if (depth < MAX_LIST_DEPTH && Array.isArray(list) && (typeof kind !== 'string' || kind.endsWith('List'))) {
+      const inner = typeof kind === 'string' && kind !== 'List' ? kind.slice(0, -'List'.length) : undefined;
+      const cursor = lineCursor(span);
+      for (const [index, item] of (list as readonly unknown[]).entries()) {
+        const at = items?.[index]?.start;
+        const itemSpan = at === undefined ? span : { ...span, start: at, ...cursor(at) };
+        take(withKind(item, object.apiVersion, inner), itemSpan, at ?? offset, undefined, depth + 1);
+      }
+    } else objects.push({ object, place: placeAt(span, offset) });
+  }
+}
+
+/** The items of a `PodList` as an API server sends it carry neither `apiVersion` nor `kind`. */
+function withKind(item: unknown, apiVersion: unknown, kind: string | undefined): unknown {
+  if (kind === undefined || typeof item !== 'object' || item === null || Array.isArray(item)) return item;
+  return Object.hasOwn(item, 'kind') ? item : { apiVersion, kind, ...item };
+}

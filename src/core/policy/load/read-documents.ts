@@ -1,0 +1,331 @@
+import { isMap, isScalar, isSeq } from 'yaml';
+import {
+  lineCursor,
+  type Offsets,
+  placeAt,
+  placeFinder,
+  startOf,
+  type TextSpan,
+} from '../../document/document-text.js';
+import { readJsonText } from '../../document/json-text.js';
+import { readPlainYaml } from '../../document/plain-yaml.js';
+import { splitYaml } from '../../document/yaml-documents.js';
+import { readYamlDocument, type TextProblem } from '../../document/yaml-value.js';
+import type { Problem } from '../../problem/problem.js';
+import type { SeccompExemption } from '../schema/exemption-schema.js';
+import type { SeccompPolicy } from '../schema/policy-schema.js';
+import { type DocumentKind, documentKind } from './document-kind.js';
+import { checkValue, contentSha256 } from './document-value.js';
+import type { LoadedNamespace } from './loaded-document.js';
+import { readNamespace } from './namespace-document.js';
+
+/** What was read of one text, as plain data that another thread can hand over. */
+export interface ReadText {
+  readonly file: string | undefined;
+  readonly documents: readonly ReadDocument[];
+  readonly namespaces: readonly LoadedNamespace[];
+  readonly problems: readonly Problem[];
+  readonly notes: readonly Problem[];
+  readonly broken: readonly BrokenDocument[];
+}
+
+export interface ReadDocument {
+  readonly value: SeccompPolicy | SeccompExemption;
+  readonly contentSha256: string;
+  readonly span: {
+    readonly start: number;
+    readonly end: number;
+    readonly line: number;
+    readonly column: number;
+    /** The line of the first key. */
+    readonly originLine: number;
+  };
+}
+
+/** A document that has an error; without a kind or a name when those could not be read. */
+export interface BrokenDocument {
+  readonly kind: 'SeccompPolicy' | 'SeccompExemption' | undefined;
+  readonly name: string | undefined;
+}
+
+/** One document as its text says it. Offsets count from the start of the whole text. */
+interface Found {
+  readonly span: TextSpan;
+  readonly value: unknown;
+  /** Where the first key is. */
+  readonly content: number;
+  /** Where the elements of a list of documents are. */
+  readonly items: readonly Offsets[] | undefined;
+  readonly problems: readonly TextProblem[];
+}
+
+/** A YAML document is read into a tree of many times its size; policies, and lists of them, stay far below this. */
+const MAX_YAML_DOCUMENT = 32 * 1024 * 1024;
+/** What `kubectl get … -o json` prints for a hundred thousand policies is a quarter of this. */
+const MAX_TEXT = 256 * 1024 * 1024;
+const MAX_LIST_DEPTH = 3;
+const MAX_PROBLEMS = 1000;
+
+/** The text that the offsets of its documents count in. */
+export function withoutByteOrderMark(text: string): string {
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+}
+
+/** Reads policies, exemptions and namespaces. Never throws. */
+export function readDocuments(source: string, file?: string): ReadText {
+  const text = withoutByteOrderMark(source);
+  const documents: ReadDocument[] = [];
+  const namespaces: LoadedNamespace[] = [];
+  const problems: Problem[] = [];
+  const broken: BrokenDocument[] = [];
+  const others = new Map<string, { count: number; first: number; advice: string | undefined }>();
+  const whole: TextSpan = { file, text, start: 0, end: text.length, line: 1, column: 1 };
+
+  if (text.length > MAX_TEXT) refuse('PD004', `this file has more than ${MAX_TEXT / 1024 / 1024} MiB`, 'split it');
+  else if (text.includes('\0')) refuse('PD001', 'this is a binary file, not YAML or JSON', 'save it as UTF-8 text');
+  else if (!readAsJson()) readAsYaml();
+  return { file, documents, namespaces, problems: sortedProblems(problems, whole), notes: notes(), broken };
+
+  /** False when the text is to be read as YAML. */
+  function readAsJson(): boolean {
+    const mustBeJson = file?.endsWith('.json') === true;
+    if (!mustBeJson && !/^\s*[{[]/.test(text.slice(0, 1000))) return false;
+    if (text.trim() === '') return true;
+    const json = readJsonText(text);
+    if (json.broken && !mustBeJson) return false;
+    const content = text.search(/\S/);
+    const found = { span: whole, value: json.value, content, items: json.items, problems: json.problems };
+    if (json.broken) takeBroken(found);
+    else takeDocument(found, 0);
+    return true;
+  }
+
+  function readAsYaml(): void {
+    for (const { start, end, line } of splitYaml(text)) {
+      const span: TextSpan = { file, text, start, end, line, column: 1 };
+      if (end - start > MAX_YAML_DOCUMENT) {
+        const message = `this YAML document has more than ${MAX_YAML_DOCUMENT / 1024 / 1024} MiB`;
+        const tooLarge = {
+          code: 'PD004',
+          severity: 'error',
+          offset: start,
+          message,
+          advice: 'split it, or write it as JSON',
+        } as const;
+        takeBroken({ span, value: undefined, content: start, items: undefined, problems: [tooLarge] });
+        continue;
+      }
+      const part = text.slice(start, end);
+      const plain = readPlainYaml(part);
+      // Of a list, the places of the elements are wanted too.
+      if (plain !== undefined && (plain.items !== undefined || !Array.isArray(plain.value.items))) {
+        const items = plain.items?.map((item) => ({ start: start + item.start, end: start + item.end }));
+        takeDocument({ span, value: plain.value, content: start + plain.start, items, problems: [] }, 0);
+        continue;
+      }
+      const { value, contents, problems: inDocument, broken: isBroken } = readYamlDocument(part);
+      const found: Found = {
+        span,
+        value,
+        content: start + startOf(contents),
+        items: itemOffsets(contents, start),
+        problems: inDocument.map((problem) => ({ ...problem, offset: start + problem.offset })),
+      };
+      if (isBroken) takeBroken(found);
+      else takeDocument(found, 0);
+    }
+  }
+
+  function takeDocument(found: Found, listDepth: number): void {
+    const { value } = found;
+    if (value === null || value === undefined) return;
+    if (typeof value !== 'object' || Array.isArray(value)) {
+      takeBroken({ ...found, problems: [...found.problems, notAnObject(value, found.content)] });
+      return;
+    }
+    const object = value as Readonly<Record<string, unknown>>;
+    const kind = documentKind(object);
+    if (kind.is === 'other') takeOther(kind.label, found.content, kind.advice);
+    else if (kind.is === 'list') takeList(found, object, listDepth);
+    else {
+      for (const problem of found.problems) report(found.span, problem);
+      if (kind.is === 'mistake') takeMistake(found, object, kind);
+      else if (kind.is === 'namespace') takeNamespace(found, object);
+      else takePolicy(found, object, kind.is === 'policy' ? 'SeccompPolicy' : 'SeccompExemption');
+    }
+  }
+
+  function takePolicy(
+    { span, content, problems: inText }: Found,
+    object: Readonly<Record<string, unknown>>,
+    kind: 'SeccompPolicy' | 'SeccompExemption',
+  ): void {
+    const checked = checkValue(kind, object, placeFinder(span));
+    problems.push(...checked.problems);
+    const { value } = checked;
+    if (value === undefined || inText.some(({ severity }) => severity === 'error')) broken.push(identityOf(object));
+    else documents.push({ value, contentSha256: contentSha256(value), span: spanOf(span, content) });
+  }
+
+  function takeNamespace({ span, content }: Found, object: Readonly<Record<string, unknown>>): void {
+    const namespace = readNamespace(object, placeAt(span, content), placeFinder(span));
+    if (namespace.ok) namespaces.push(namespace.value);
+    else problems.push(...namespace.problems);
+  }
+
+  function takeMistake(
+    { span, content }: Found,
+    object: Readonly<Record<string, unknown>>,
+    { code, at, message, advice }: Extract<DocumentKind, { is: 'mistake' }>,
+  ): void {
+    const isWritten = at !== 'document' && object[at] !== undefined;
+    const place = isWritten ? placeFinder(span)([at]) : placeAt(span, content);
+    problems.push({ code, severity: 'error', message, advice, place });
+    broken.push(identityOf(object));
+  }
+
+  function takeList(found: Found, list: Readonly<Record<string, unknown>>, listDepth: number): void {
+    if (listDepth === MAX_LIST_DEPTH) {
+      takeBroken({ ...found, problems: [...found.problems, tooManyLists(found.content)] });
+      return;
+    }
+    const values = Array.isArray(list.items) ? (list.items as readonly unknown[]) : [];
+    const cursor = lineCursor(found.span);
+    const isInItem = (problem: TextProblem): boolean =>
+      found.items?.some(({ start, end }) => problem.offset >= start && problem.offset < end) === true;
+    const inItems = new Set(found.problems.filter(isInItem));
+    for (const problem of found.problems) if (!inItems.has(problem)) report(found.span, problem);
+    for (const [index, value] of values.entries()) {
+      const offsets = found.items?.[index];
+      const span = offsets === undefined ? found.span : { ...found.span, ...offsets, ...cursor(offsets.start) };
+      takeDocument(
+        {
+          span,
+          value: withListKind(list, value),
+          content: offsets?.start ?? found.content,
+          items: undefined,
+          problems: inItems.size === 0 ? [] : problemsIn(found.problems, offsets),
+        },
+        listDepth + 1,
+      );
+    }
+  }
+
+  function takeBroken({ span, value, problems: found }: Found): void {
+    for (const problem of found) report(span, problem);
+    broken.push(identityOf(value));
+  }
+
+  function takeOther(label: string, offset: number, advice: string | undefined): void {
+    const known = others.get(label);
+    if (known === undefined) others.set(label, { count: 1, first: offset, advice });
+    else known.count += 1;
+  }
+
+  function notes(): Problem[] {
+    return [...others].map(([label, { count, first, advice }]) => {
+      const what = count === 1 ? 'one document' : `${count} documents`;
+      const message = `${what} ${label === 'no kind' ? 'without a kind' : `of kind ${label}`} left alone`;
+      return {
+        code: 'PD006',
+        severity: 'info',
+        message,
+        ...(advice === undefined ? {} : { advice }),
+        place: placeAt(whole, first),
+      };
+    });
+  }
+
+  function report(span: TextSpan, { code, severity, offset, path, message, advice }: TextProblem): void {
+    problems.push({ code, severity, message, advice, place: placeAt(span, offset, path) });
+  }
+
+  function refuse(code: TextProblem['code'], message: string, advice: string): void {
+    takeBroken({
+      span: whole,
+      value: undefined,
+      content: 0,
+      items: undefined,
+      problems: [{ code, severity: 'error', offset: 0, message, advice }],
+    });
+  }
+}
+
+/** In the order of the text; past the limit only how many there are. */
+function sortedProblems(problems: Problem[], whole: TextSpan): readonly Problem[] {
+  problems.sort(byPlace);
+  if (problems.length <= MAX_PROBLEMS) return problems;
+  const message = `${problems.length - MAX_PROBLEMS} more problems in this file`;
+  const more: Problem = {
+    code: 'PD004',
+    severity: 'error',
+    message,
+    advice: 'correct the ones before first',
+    place: placeAt(whole, 0),
+  };
+  return [...problems.slice(0, MAX_PROBLEMS), more];
+}
+
+function byPlace({ place: a }: Problem, { place: b }: Problem): number {
+  return (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
+}
+
+function notAnObject(value: unknown, offset: number): TextProblem {
+  const at = { code: 'PD001', severity: 'error', offset } as const;
+  if (!Array.isArray(value))
+    return {
+      ...at,
+      message: 'this is not a Kubernetes object',
+      advice: 'a document starts with apiVersion: and kind:',
+    };
+  return {
+    ...at,
+    message: 'this is a bare list, not a Kubernetes object',
+    advice: 'write the documents one after another with --- between them, or as the items of an object of kind List',
+  };
+}
+
+function tooManyLists(offset: number): TextProblem {
+  const message = `lists are nested more than ${MAX_LIST_DEPTH} deep`;
+  return { code: 'PD004', severity: 'error', offset, message, advice: 'put the documents into one list' };
+}
+
+function spanOf(span: TextSpan, content: number): ReadDocument['span'] {
+  const { start, end, line, column } = span;
+  return { start, end, line, column, originLine: placeAt(span, content).line ?? line };
+}
+
+function itemOffsets(contents: unknown, base: number): Offsets[] | undefined {
+  if (!isMap(contents)) return undefined;
+  const items = contents.items.find(({ key }) => isScalar(key) && key.value === 'items')?.value;
+  if (!isSeq(items)) return undefined;
+  return items.items.map((item) => {
+    const range = isMap(item) || isSeq(item) || isScalar(item) ? item.range : undefined;
+    return { start: base + (range?.[0] ?? 0), end: base + (range?.[1] ?? 0) };
+  });
+}
+
+/** The problems of one element of a list; their paths start anew at the element. */
+function problemsIn(problems: readonly TextProblem[], item: Offsets | undefined): TextProblem[] {
+  return problems
+    .filter(({ offset }) => item !== undefined && offset >= item.start && offset < item.end)
+    .map((problem) => ({ ...problem, path: problem.path?.replace(/^items\[\d+\]\.?/, '') ?? '' }));
+}
+
+/** The elements of a `SeccompPolicyList` as an API server sends it carry neither `apiVersion` nor `kind`. */
+function withListKind(list: Readonly<Record<string, unknown>>, value: unknown): unknown {
+  const { kind, apiVersion } = list;
+  if (typeof kind !== 'string' || kind === 'List') return value;
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || Object.hasOwn(value, 'kind')) return value;
+  return { apiVersion, kind: kind.slice(0, -'List'.length), ...value };
+}
+
+function identityOf(value: unknown): BrokenDocument {
+  const { kind, metadata } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  const name =
+    typeof metadata === 'object' && metadata !== null ? (metadata as Record<string, unknown>).name : undefined;
+  return {
+    kind: kind === 'SeccompPolicy' || kind === 'SeccompExemption' ? kind : undefined,
+    name: typeof name === 'string' ? name : undefined,
+  };
+}

@@ -1,0 +1,60 @@
+import type { LoadedExemption } from '../load/loaded-document.js';
+import {
+  type ContainerFacts,
+  type ContainerMatch,
+  compileContainerMatch,
+  matchesContainer,
+} from '../match/container-match.js';
+import { ALL_TYPES } from '../match/container-type.js';
+import type { ProfilePattern, ProfileSubject } from '../match/profile-reference.js';
+import { parseTime } from '../schema/exemption-schema.js';
+import { compileScope, type PodScope } from './pod-scope.js';
+import { coveredBySome, patternsOf } from './requirement.js';
+
+export interface CompiledExemption {
+  readonly document: LoadedExemption;
+  readonly scope: PodScope;
+  readonly match: ContainerMatch;
+  /** Whether it is for all of a pod's containers. */
+  readonly wholePod: boolean;
+  readonly allow: readonly ProfilePattern[];
+  /** Undefined: every policy, and the built-in requirement. */
+  readonly policies: ReadonlySet<string> | undefined;
+  /** Milliseconds since 1970. */
+  readonly expires: number;
+}
+
+/** `in-force` while now < expires ≤ now + the longest term. */
+export type ExemptionState = 'in-force' | 'expired' | 'too-far';
+
+export const EXPIRY_WARNING = 14 * 24 * 60 * 60 * 1000;
+
+export function compileExemption(document: LoadedExemption): CompiledExemption {
+  const { match, images, containers, containerTypes, allow, policies, expires } = document.value.spec;
+  const container = compileContainerMatch({ images, containers, containerTypes });
+  const time = parseTime(expires);
+  return {
+    document,
+    scope: compileScope(match),
+    match: container,
+    wholePod: images === undefined && containers === undefined && container.types === ALL_TYPES,
+    allow: patternsOf(allow),
+    policies: policies === undefined ? undefined : new Set(policies),
+    expires: time.ok ? time.value : 0,
+  };
+}
+
+export function stateOf({ expires }: CompiledExemption, now: number, longestTerm: number): ExemptionState {
+  if (!(now < expires)) return 'expired';
+  return expires <= now + longestTerm ? 'in-force' : 'too-far';
+}
+
+/** Whether it lifts this policy's requirement for this profile from whatever it is for, was it in force. */
+export function lifts({ policies, allow }: CompiledExemption, policy: string, subject: ProfileSubject): boolean {
+  return (policies === undefined || policies.has(policy)) && coveredBySome(allow, subject);
+}
+
+/** Whether it is for this container; `undefined` stands for the pod as a whole. */
+export function isFor(exemption: CompiledExemption, container: ContainerFacts | undefined): boolean {
+  return container === undefined ? exemption.wholePod : matchesContainer(exemption.match, container);
+}

@@ -1,0 +1,199 @@
+import type { Catalogue } from '../../profile/catalogue.js';
+import type { DocumentSet } from '../load/document-set.js';
+import type { LoadedExemption, LoadedPolicy } from '../load/loaded-document.js';
+import { inPrecedence } from '../load/precedence.js';
+import type { Labels } from '../match/label-selector.js';
+import type { PodFacts } from '../match/pod-facts.js';
+import { type CompiledExemption, compileExemption } from './compiled-exemption.js';
+import { type CompiledPolicy, compilePolicy } from './compiled-policy.js';
+import { NamespaceNeeds } from './namespace-needs.js';
+import { isInScope } from './pod-scope.js';
+import { builtInRequirement, type Requirement } from './requirement.js';
+import { type Filed, ScopeIndex } from './scope-index.js';
+
+export interface RuleSetOptions {
+  readonly catalogue: Catalogue;
+  /** What the built-in requirement lets a container end up with, as in `require.profiles`; `off`: there is none. */
+  readonly baseline: readonly string[] | 'off';
+  /** Milliseconds that an exemption may last from now. */
+  readonly longestExemption: number;
+}
+
+/** The documents in force, ready to decide by. It never changes: a reload makes a new one. */
+export interface RuleSet {
+  readonly documents: DocumentSet;
+  readonly catalogue: Catalogue;
+  readonly contentSha256: string;
+  readonly longestExemption: number;
+  /** Absent with the baseline `off`. */
+  readonly builtIn: Requirement | undefined;
+  /** From the `Namespace` documents beside the policies. */
+  namespaceLabels(name: string): Labels | undefined;
+  /** Whether a decision on something in this namespace can depend on labels that only the cluster knows. */
+  needsNamespaceLabels(namespace: string): boolean;
+  /** Whether the next two want the keys of the pod's images (`imageIndexKeys`). */
+  readonly asksImages: boolean;
+  /** The policies whose `match` holds for the pod, of all modes, in order of precedence. */
+  policiesFor(pod: PodFacts, imageKeys: readonly string[]): readonly CompiledPolicy[];
+  /** The exemptions whose `match` holds for the pod, in force or not, by name. */
+  exemptionsFor(pod: PodFacts, imageKeys: readonly string[]): readonly CompiledExemption[];
+  /** Every policy, in order of precedence: for explaining, which looks at what did not match too. */
+  allPolicies(): readonly CompiledPolicy[];
+  allExemptions(): readonly CompiledExemption[];
+}
+
+/** Compiles in one go. */
+export function compileRuleSet(documents: DocumentSet, options: RuleSetOptions): RuleSet {
+  const steps = compiling(documents, options);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same, with a `pause` after every millisecond or so of work. */
+export async function compileRuleSetInSlices(
+  documents: DocumentSet,
+  options: RuleSetOptions,
+  pause: () => Promise<void>,
+): Promise<RuleSet> {
+  const steps = compiling(documents, options);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    await pause();
+  }
+}
+
+const SLICE = 256;
+
+function* compiling(documents: DocumentSet, options: RuleSetOptions): Generator<void, RuleSet, void> {
+  const policies = yield* inPrecedence(documents.policies);
+  const exemptions = [...documents.exemptions].sort((a, b) => (a.reference.name < b.reference.name ? -1 : 1));
+  yield;
+  const needs = new NamespaceNeeds();
+  for (const list of [policies, exemptions])
+    for (const [done, { value }] of list.entries()) {
+      needs.add(value.spec.match);
+      if (done % SLICE === SLICE - 1) yield;
+    }
+  const policyIndex = new ScopeIndex();
+  yield* policyIndex.build(policies.length, (rank) => filedPolicy(policies[rank]));
+  const exemptionIndex = new ScopeIndex();
+  yield* exemptionIndex.build(exemptions.length, (rank) => filedExemption(exemptions[rank]));
+  return new IndexedRuleSet(documents, options, policies, policyIndex, exemptions, exemptionIndex, needs);
+}
+
+class IndexedRuleSet implements RuleSet {
+  readonly documents: DocumentSet;
+  readonly catalogue: Catalogue;
+  readonly contentSha256: string;
+  readonly longestExemption: number;
+  readonly builtIn: Requirement | undefined;
+  readonly asksImages: boolean;
+  readonly #namespaces: ReadonlyMap<string, Labels>;
+  readonly #needs: NamespaceNeeds;
+  readonly #policies: readonly LoadedPolicy[];
+  readonly #policyIndex: ScopeIndex;
+  /** Most of a large set is never asked about in one process, so each is compiled when it first is. */
+  readonly #compiledPolicies: (CompiledPolicy | undefined)[];
+  readonly #exemptions: readonly LoadedExemption[];
+  readonly #exemptionIndex: ScopeIndex;
+  readonly #compiledExemptions: (CompiledExemption | undefined)[];
+
+  constructor(
+    documents: DocumentSet,
+    options: RuleSetOptions,
+    policies: readonly LoadedPolicy[],
+    policyIndex: ScopeIndex,
+    exemptions: readonly LoadedExemption[],
+    exemptionIndex: ScopeIndex,
+    needs: NamespaceNeeds,
+  ) {
+    this.documents = documents;
+    this.catalogue = options.catalogue;
+    this.contentSha256 = documents.contentSha256;
+    this.longestExemption = options.longestExemption;
+    this.builtIn = builtInRequirement(options.baseline);
+    this.asksImages = policyIndex.asksImages || exemptionIndex.asksImages;
+    this.#namespaces = new Map(documents.namespaces.map(({ name, labels }) => [name, labels]));
+    this.#needs = needs;
+    this.#policies = policies;
+    this.#policyIndex = policyIndex;
+    this.#compiledPolicies = new Array<CompiledPolicy | undefined>(policies.length).fill(undefined);
+    this.#exemptions = exemptions;
+    this.#exemptionIndex = exemptionIndex;
+    this.#compiledExemptions = new Array<CompiledExemption | undefined>(exemptions.length).fill(undefined);
+  }
+
+  namespaceLabels(name: string): Labels | undefined {
+    return this.#namespaces.get(name);
+  }
+
+  needsNamespaceLabels(namespace: string): boolean {
+    return this.#needs.includes(namespace);
+  }
+
+  policiesFor(pod: PodFacts, imageKeys: readonly string[]): readonly CompiledPolicy[] {
+    const matching: CompiledPolicy[] = [];
+    for (const rank of this.#policyIndex.candidates(pod, imageKeys)) {
+      const policy = this.#policyAt(rank);
+      if (policy !== undefined && isInScope(policy.scope, pod)) matching.push(policy);
+    }
+    return matching;
+  }
+
+  exemptionsFor(pod: PodFacts, imageKeys: readonly string[]): readonly CompiledExemption[] {
+    const matching: CompiledExemption[] = [];
+    for (const rank of this.#exemptionIndex.candidates(pod, imageKeys)) {
+      const exemption = this.#exemptionAt(rank);
+      if (exemption !== undefined && isInScope(exemption.scope, pod)) matching.push(exemption);
+    }
+    return matching;
+  }
+
+  allPolicies(): readonly CompiledPolicy[] {
+    return this.#policies.flatMap((_, rank) => this.#policyAt(rank) ?? []);
+  }
+
+  allExemptions(): readonly CompiledExemption[] {
+    return this.#exemptions.flatMap((_, rank) => this.#exemptionAt(rank) ?? []);
+  }
+
+  #policyAt(rank: number): CompiledPolicy | undefined {
+    const known = this.#compiledPolicies[rank];
+    if (known !== undefined) return known;
+    const document = this.#policies[rank];
+    if (document === undefined) return undefined;
+    const compiled = compilePolicy(document, rank);
+    this.#compiledPolicies[rank] = compiled;
+    return compiled;
+  }
+
+  #exemptionAt(rank: number): CompiledExemption | undefined {
+    const known = this.#compiledExemptions[rank];
+    if (known !== undefined) return known;
+    const document = this.#exemptions[rank];
+    if (document === undefined) return undefined;
+    const compiled = compileExemption(document);
+    this.#compiledExemptions[rank] = compiled;
+    return compiled;
+  }
+}
+
+/** A policy with a requirement is for every pod that it matches; one that only assigns, for the images of its rules. */
+function filedPolicy(policy: LoadedPolicy | undefined): Filed {
+  if (policy === undefined) return { match: undefined, images: undefined };
+  const { match, require, assign = [] } = policy.value.spec;
+  if (require !== undefined) return { match, images: undefined };
+  const images: string[] = [];
+  for (const rule of assign) {
+    if (rule.images === undefined) return { match, images: undefined };
+    images.push(...rule.images);
+  }
+  return { match, images };
+}
+
+function filedExemption(exemption: LoadedExemption | undefined): Filed {
+  return { match: exemption?.value.spec.match, images: exemption?.value.spec.images };
+}

@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { bad, good, type Parsed, shown } from '../../text/parsed.js';
+import type { DeepReadonly } from '../../text/readonly.js';
+import { parseObjectName } from '../match/kubernetes-name.js';
+import { API_VERSION } from './policy-schema.js';
+import { matchSchema } from './schema-match.js';
+import { metadataSchema } from './schema-metadata.js';
+import {
+  alternatives,
+  containerPattern,
+  containerTypes,
+  type IssueParams,
+  imagePattern,
+  isTooLong,
+  parsedText,
+  profilePattern,
+  shapeMeta,
+} from './schema-text.js';
+import { policyNameShape, sentenceShape, timeShape } from './text-shape.js';
+
+/** What the requirement that holds beside every policy is called wherever policies are named. */
+export const BUILT_IN = 'built-in';
+
+/** A `SeccompExemption`: who may break a requirement, why, who owns that, until when. */
+export const exemptionSchema = z.strictObject({
+  apiVersion: z.literal(API_VERSION),
+  kind: z.literal('SeccompExemption'),
+  metadata: metadataSchema.describe('The name goes in here.'),
+  spec: z
+    .strictObject({
+      match: matchSchema
+        .superRefine((match, context) => {
+          if (match.namespaces !== undefined || match.namespaceSelector !== undefined) return;
+          const params: IssueParams = {
+            problem: 'PD008',
+            advice:
+              'add namespaces or namespaceSelector: a pod could give itself any label, so labels alone are not a scope',
+          };
+          context.addIssue({ code: 'custom', message: 'an exemption must name its namespaces', params });
+        })
+        .describe('Which pods. `namespaces` or `namespaceSelector` is required.'),
+      images: alternatives(imagePattern, 1000)
+        .optional()
+        .describe('Only containers with these images; best with a digest: `ghcr.io/acme/profiler@sha256:*`.'),
+      containers: alternatives(containerPattern, 1000).optional().describe('Only containers with these names.'),
+      containerTypes: alternatives(containerTypes, 4)
+        .optional()
+        .describe('Only containers of these types. Absent: all types.'),
+      allow: alternatives(profilePattern, 100).describe(
+        'What a matching container may be in spite of the requirements: `Unconfined`, `Unset`, or `"Localhost/team/app.json"`.',
+      ),
+      policies: alternatives(parsedText('PD014', 253, policyNameShape, parsePolicyName), 1000)
+        .optional()
+        .describe(
+          'The policies whose requirements it lifts; `built-in` is the one that always applies. Absent: all of them.',
+        ),
+      reason: sentence(1024).describe('Why, for whoever reviews it.'),
+      owner: sentence(253).describe('Who answers for it: a team or an address.'),
+      ticket: sentence(253).optional().describe('Where it was agreed.'),
+      expires: parsedText('PD015', 40, timeShape, parseTime).describe(
+        'Until when, as 2027-01-31T00:00:00Z. It works only while this is ahead, and no further than the longest term (90 days unless configured).',
+      ),
+    })
+    .describe('What the exemption says.'),
+});
+
+export type SeccompExemption = DeepReadonly<z.output<typeof exemptionSchema>>;
+export type ExemptionSpec = SeccompExemption['spec'];
+
+// As Go reads it, and so the API server: capital letters, and no hour 24.
+const DATE_TIME = /^\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
+
+/** An RFC 3339 time with its zone, as milliseconds since 1970. */
+export function parseTime(text: string): Parsed<number> {
+  const time = Date.parse(text);
+  const day = /^(\d{4})-(\d{2})-(\d{2})/.exec(text);
+  if (day !== null && (Number(day[2]) < 1 || Number(day[2]) > 12))
+    return bad(`there is no such day: ${shown(text)}`, 'months go from 01 to 12');
+  const daysInMonth = day === null ? 31 : new Date(Date.UTC(Number(day[1]), Number(day[2]), 0)).getUTCDate();
+  if (day !== null && Number(day[3]) > daysInMonth)
+    return bad(`there is no such day: ${shown(text)}`, `that month has ${daysInMonth} days`);
+  if (DATE_TIME.test(text) && Number.isFinite(time)) return good(time);
+  const date = day !== null && Number.isFinite(Date.parse(day[0])) ? day[0] : '2027-01-31';
+  return bad(`${shown(text)} is not a time with a time zone`, `write ${date}T00:00:00Z`);
+}
+
+function parsePolicyName(text: string): Parsed<string> {
+  if (text.includes('*'))
+    return bad(
+      `policies are named one by one, and ${shown(text)} is a pattern`,
+      'list the names, or leave policies out for all of them',
+    );
+  return text === BUILT_IN ? good(text) : parseObjectName(text);
+}
+
+function sentence(maxLength: number) {
+  return z
+    .string()
+    .superRefine((text, context) => {
+      if (isTooLong(text, maxLength, context) || text.trim() !== '') return;
+      const params: IssueParams = { problem: 'PD008', advice: 'fill it in' };
+      context.addIssue({ code: 'custom', message: 'is empty', params });
+    })
+    .meta(shapeMeta(maxLength, sentenceShape));
+}

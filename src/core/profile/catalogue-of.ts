@@ -1,0 +1,96 @@
+import type { Catalogue, CatalogueEntry, Stage } from './catalogue.js';
+import { classAmong, profilePath } from './logical-name.js';
+
+/** What the catalogue has to know of one profile. */
+export interface CatalogueProfile extends CatalogueEntry {
+  /** The capabilities its conditions ask about, sorted: the capability classes it can have. */
+  readonly mentionedCapabilities: readonly string[];
+}
+
+export interface CatalogueOptions {
+  /** Whether nothing that profile `b` refuses is allowed by `a`; asked once for each pair at most. */
+  readonly within: (a: string, b: string) => boolean;
+}
+
+const STAGES: readonly Stage[] = ['Enforce', 'Complain', 'Record'];
+
+/**
+ * Classes that `byPath` recognises without being told the container's capabilities: every one of at most this many of the
+ * capabilities that a profile mentions, and all of them together.
+ */
+const LARGEST_GUESSED_CLASS = 3;
+
+interface Found {
+  readonly entry: CatalogueEntry;
+  readonly stage: Stage;
+}
+
+/** A catalogue over profiles whose names differ. Paths are made and recognised without reading the profiles themselves. */
+export function catalogueOf(profiles: readonly CatalogueProfile[], options: CatalogueOptions): Catalogue {
+  const byName = new Map(profiles.map((profile) => [profile.name, profile]));
+  const names = [...byName.keys()].sort();
+  const paths = new Map<string, Found>();
+  const guessed = new Set<string>();
+  const within = new Map<string, boolean>();
+
+  const issued = new Map<string, string>();
+  const issue = (profile: CatalogueProfile, stage: Stage, capabilities: readonly string[]): string => {
+    const key = `${profile.name} ${stage} ${capabilities.join(' ')}`;
+    const known = issued.get(key);
+    if (known !== undefined) return known;
+    const path = profilePath(profile.name, profile.digest, stage, capabilities);
+    issued.set(key, path);
+    paths.set(path, { entry: profile, stage });
+    return path;
+  };
+  const issueAll = (profile: CatalogueProfile, capabilities: readonly string[]): readonly string[] =>
+    STAGES.map((stage) => issue(profile, stage, capabilities));
+  const guess = (profile: CatalogueProfile) => {
+    if (guessed.has(profile.name)) return;
+    guessed.add(profile.name);
+    for (const capabilities of smallClasses(profile.mentionedCapabilities)) issueAll(profile, capabilities);
+  };
+
+  return {
+    names: () => names,
+    get: (name) => byName.get(name),
+    pathOf: (name, stage, addedCapabilities) => {
+      const profile = byName.get(name);
+      return profile && issue(profile, stage, classAmong(profile.mentionedCapabilities, addedCapabilities));
+    },
+    byPath: (localhostProfile, addedCapabilities) => {
+      const profile = byName.get(/^seccomply\/([a-z0-9-]+)\.[0-9a-f]{32}\.json$/.exec(localhostProfile)?.[1] ?? '');
+      if (profile === undefined) return undefined;
+      if (addedCapabilities === undefined) {
+        if (!paths.has(localhostProfile)) guess(profile);
+        return paths.get(localhostProfile);
+      }
+      const own = issueAll(profile, classAmong(profile.mentionedCapabilities, addedCapabilities));
+      return own.includes(localhostProfile) ? paths.get(localhostProfile) : undefined;
+    },
+    within: (a, b) => {
+      if (!byName.has(a) || !byName.has(b)) return false;
+      if (a === b) return true;
+      const key = `${a} ${b}`;
+      const known = within.get(key);
+      if (known !== undefined) return known;
+      const answer = options.within(a, b);
+      within.set(key, answer);
+      return answer;
+    },
+  };
+}
+
+function smallClasses(mentioned: readonly string[]): readonly (readonly string[])[] {
+  let classes: (readonly string[])[] = [[]];
+  const all: (readonly string[])[] = [[], mentioned];
+  for (let size = 1; size <= LARGEST_GUESSED_CLASS; size += 1) {
+    classes = classes.flatMap((chosen) =>
+      mentioned
+        .slice(chosen.length === 0 ? 0 : mentioned.indexOf(chosen.at(-1) ?? '') + 1)
+        .map((capability) => [...chosen, capability]),
+    );
+    all.push(...classes);
+  }
+  return all;
+}

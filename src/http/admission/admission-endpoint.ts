@@ -1,0 +1,372 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import type { Webhook } from '../../core/admission/decision.js';
+import type { Log } from '../../system/log.js';
+import type { Cell, HistogramCell } from '../../system/metrics/family.js';
+import type { Metrics } from '../../system/metrics/metrics.js';
+import { type ApiErrorCode, apiErrorStatus } from '../server/api-error.js';
+import { sendError } from '../server/send-error.js';
+import type { AdmissionService } from './admission-service.js';
+import type { Answer, PendingAnswer } from './answer.js';
+import { Call } from './call.js';
+import { callDeadline } from './call-deadline.js';
+import { Deadlines } from './deadlines.js';
+import { InFlightBytes } from './in-flight.js';
+import { type LargeReviews, largeReviewBytes } from './large-reviews.js';
+import { onBody } from './on-body.js';
+import { heavierThan } from './parsed-size-bound.js';
+import { type ReviewHead, readReviewHead, reviewHeadBytes } from './review-head.js';
+import { type ReviewText, reviewText } from './review-pruner.js';
+import { sendJson } from './send-json.js';
+
+/** Bytes of memory one parsed review may take; several times what an object that the API server takes (3 MiB) comes to. */
+const parsedLimit = 64_000_000;
+
+export interface AdmissionEndpointOptions {
+  /** Milliseconds. */
+  readonly deadline: number;
+  readonly bodyLimit: number;
+  readonly inFlightLimit: number;
+  readonly jsonDepth: number;
+  /** Set when callers have to show a client certificate; empty: any that the client authority signed. */
+  readonly clientNames?: readonly string[];
+}
+
+interface Parts {
+  readonly service: AdmissionService;
+  readonly largeReviews: LargeReviews;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+interface Counted {
+  readonly requests: Cell;
+  readonly seconds: HistogramCell;
+}
+
+/**
+ * POST /mutate and POST /validate, on the bare request: size, type and sender are looked at before a byte of the body is kept;
+ * the body is parsed once; every call gets one answer before its deadline, and a defect never more than an error.
+ */
+export class AdmissionEndpoint {
+  readonly #options: AdmissionEndpointOptions;
+  readonly #service: AdmissionService;
+  readonly #largeReviews: LargeReviews;
+  readonly #metrics: Metrics;
+  readonly #log: Log;
+  readonly #inFlight: InFlightBytes;
+  readonly #open: Deadlines<Call>;
+  readonly #deadlines = new Map<string, number>();
+  readonly #cells = new Map<string, Counted>();
+  #draining = false;
+
+  constructor(options: AdmissionEndpointOptions, { service, largeReviews, metrics, log }: Parts) {
+    this.#options = options;
+    this.#service = service;
+    this.#largeReviews = largeReviews;
+    this.#metrics = metrics;
+    this.#log = log;
+    this.#inFlight = new InFlightBytes(options.inFlightLimit);
+    this.#open = new Deadlines((call) => this.#look(call));
+    metrics.onScrape(() => {
+      metrics.family('seccomply_in_flight_requests').set(this.#open.size);
+      metrics.family('seccomply_in_flight_bytes').set(this.#inFlight.held);
+    });
+  }
+
+  /** Calls that wait for their body, their decision or their record. */
+  get inFlight(): number {
+    return this.#open.size;
+  }
+
+  /** From now on each answer asks for its connection to be closed, so that callers move elsewhere by themselves. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse, webhook: Webhook): void {
+    const refused = this.#refusalOfHead(request);
+    if (refused !== undefined) {
+      // What is left of the body is read and dropped by Node once the answer is out; the server's request timeout bounds it.
+      if (refused === 'method-not-allowed') response.setHeader('Allow', 'POST');
+      if (refused === 'not-ready') response.setHeader('Retry-After', '1');
+      this.#sendError(response, refused);
+      return;
+    }
+    const url = request.url as string;
+    const call = new Call(
+      request,
+      response,
+      webhook,
+      this.#deadlineOf(url),
+      Number(request.headers['content-length'] ?? 0),
+    );
+    this.#open.add(call);
+    onBody(
+      request,
+      (piece) => this.#take(call, piece),
+      () => this.#decide(call),
+    );
+    // Comes with the end of the answer, and when the caller is gone before it.
+    response.on('close', () => this.#finish(call));
+  }
+
+  /** The API server asks at the same few addresses again and again. */
+  #deadlineOf(url: string): number {
+    let deadline = this.#deadlines.get(url);
+    if (deadline === undefined) {
+      deadline = callDeadline(url, this.#options.deadline);
+      if (this.#deadlines.size >= 64) this.#deadlines.clear();
+      if (url.length <= 256) this.#deadlines.set(url, deadline);
+    }
+    return deadline;
+  }
+
+  #refusalOfHead(request: IncomingMessage): ApiErrorCode | undefined {
+    if (request.method !== 'POST') return 'method-not-allowed';
+    const { headers } = request;
+    const type = headers['content-type'];
+    if (type !== 'application/json' && !isJson(type)) return 'unsupported-media-type';
+    const encoding = headers['content-encoding'];
+    if (encoding !== undefined && encoding !== 'identity') return 'unsupported-media-type';
+    const { clientNames } = this.#options;
+    if (clientNames !== undefined) {
+      const socket = request.socket as TLSSocket;
+      if (!socket.authorized) return 'client-certificate-required';
+      if (clientNames.length > 0 && !clientNames.includes(String(socket.getPeerCertificate().subject?.CN)))
+        return 'client-not-allowed';
+    }
+    return this.#service.ready() ? undefined : 'not-ready';
+  }
+
+  #take(call: Call, chunk: Buffer): void {
+    if (call.state !== 'reading') return;
+    if (Math.max(call.announced, call.size + chunk.length) > this.#options.bodyLimit) this.#takeHead(call, chunk);
+    else if (this.#inFlight.take(chunk.length, call.size)) {
+      call.held += chunk.length;
+      call.size += chunk.length;
+      call.chunks.push(chunk);
+    } else {
+      call.response.setHeader('Retry-After', '1');
+      this.#error(call, 'overloaded');
+    }
+  }
+
+  /** A body over the limit: its head says to whom the denial goes, the rest is not kept. */
+  #takeHead(call: Call, chunk: Buffer): void {
+    call.chunks.push(chunk);
+    call.size += chunk.length;
+    const head = Buffer.concat(call.chunks).subarray(0, reviewHeadBytes);
+    const found = readReviewHead(head);
+    // Either uid and namespace are known or all is read that they could stand in.
+    if (
+      (found.uid === undefined || found.namespace === undefined) &&
+      head.length < reviewHeadBytes &&
+      !this.#isAll(call)
+    )
+      return;
+    this.#release(call);
+    this.#refuseUnread(
+      call,
+      'body-too-large',
+      found,
+      `the request is larger than ${this.#options.bodyLimit} bytes, the limit of --body-limit, and was not read: make the object smaller, or let the operator of Seccomply raise the limit`,
+    );
+  }
+
+  /** A denial on record where the head says to whom it goes. An error would be no denial: the webhook's failurePolicy could let it through. */
+  #refuseUnread(call: Call, code: ApiErrorCode, { uid, ...head }: ReviewHead, message: string): void {
+    if (uid === undefined) {
+      this.#error(call, code);
+      return;
+    }
+    call.state = 'deciding';
+    this.#metrics.family('seccomply_oversized_requests_total').add(1, call.webhook);
+    this.#attempt(call, () => this.#service.refuseUnread(call.webhook, { ...head, uid }, message));
+  }
+
+  #isAll(call: Call): boolean {
+    return call.announced > 0 && call.size >= call.announced;
+  }
+
+  #decide(call: Call): void {
+    if (call.state !== 'reading') return;
+    if (call.size > this.#options.bodyLimit) {
+      this.#error(call, 'body-too-large');
+      return;
+    }
+    if (call.size === 0) {
+      this.#error(call, 'body-missing');
+      return;
+    }
+    call.state = 'deciding';
+    const { chunks, size } = call;
+    call.chunks = [];
+    if (size > largeReviewBytes) {
+      void this.#decideLarge(call, chunks, size);
+      return;
+    }
+    const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size);
+    const read = reviewText(body, this.#options.jsonDepth);
+    if ('error' in read) this.#refuseText(call, read);
+    else this.#decideText(call, read.text);
+  }
+
+  async #decideLarge(call: Call, chunks: readonly Buffer[], size: number): Promise<void> {
+    const results = this.#metrics.family('seccomply_large_reviews_total');
+    try {
+      const outcome = await this.#largeReviews.read(chunks, size);
+      if (call.state !== 'deciding') {
+        results.add(1, 'failed');
+        return;
+      }
+      if ('error' in outcome) {
+        results.add(1, 'malformed');
+        this.#refuseText(call, outcome);
+      } else {
+        results.add(1, 'read');
+        this.#decideText(call, outcome.text);
+      }
+    } catch (error) {
+      results.add(1, 'failed');
+      this.#log.error('a large review could not be read', { error });
+      this.#error(call, 'internal');
+    }
+  }
+
+  #refuseText(call: Call, outcome: Exclude<ReviewText, { readonly text: string }>): void {
+    if (outcome.error === 'malformed-json') {
+      this.#error(call, outcome.error);
+      return;
+    }
+    const { jsonDepth } = this.#options;
+    this.#refuseUnread(
+      call,
+      outcome.error,
+      readReviewHead(Buffer.from(outcome.head)),
+      `the request is nested deeper than ${jsonDepth} levels, the limit of --json-depth, and was not read: make the object flatter, or let the operator of Seccomply raise the limit`,
+    );
+  }
+
+  #decideText(call: Call, text: string): void {
+    if (heavierThan(text, parsedLimit)) {
+      this.#refuseUnread(
+        call,
+        'body-too-large',
+        readReviewHead(Buffer.from(text.slice(0, reviewHeadBytes))),
+        'the request holds so many values that parsing it would take more memory than it may, and was not read: make the object smaller',
+      );
+      return;
+    }
+    let review: unknown;
+    try {
+      review = JSON.parse(text);
+    } catch {
+      this.#error(call, 'malformed-json');
+      return;
+    }
+    this.#attempt(call, () =>
+      this.#service.review(call.webhook, review, {
+        at: new Date(),
+        deadline: call.deadline - (performance.now() - call.began),
+      }),
+    );
+  }
+
+  /** The one place where the service is called; whatever it throws becomes an error answer, and a line in the log. */
+  #attempt(call: Call, ask: () => Answer | PendingAnswer | { readonly bad: string }): void {
+    let answer: ReturnType<typeof ask>;
+    try {
+      answer = ask();
+    } catch (error) {
+      this.#defect(call, error);
+      return;
+    }
+    if ('bad' in answer) this.#error(call, 'bad-review', sentence(answer.bad));
+    else if ('settled' in answer) {
+      call.pending = answer;
+      answer.settled.then(
+        (settled) => this.#answer(call, settled),
+        (error: unknown) => this.#defect(call, error),
+      );
+    } else this.#answer(call, answer);
+  }
+
+  #defect(call: Call, error: unknown): void {
+    this.#log.error(`the decision for ${call.webhook} failed`, { error });
+    this.#error(call, 'internal');
+  }
+
+  #answer(call: Call, answer: Answer): void {
+    if (call.state === 'answered') return;
+    const { response } = call;
+    if (this.#draining) response.shouldKeepAlive = false;
+    sendJson(response, answer.status, answer.body);
+    const seconds = (performance.now() - call.began) / 1000;
+    const { webhook } = call;
+    const { operation, decision } = answer;
+    const counted = this.#counted(webhook, operation, decision, answer.dryRun);
+    counted.requests.value += 1;
+    counted.seconds.observe(seconds);
+    this.#finish(call);
+  }
+
+  #counted(webhook: Webhook, operation: string, decision: Answer['decision'], dryRun: boolean): Counted {
+    const key = `${webhook} ${operation} ${decision} ${dryRun}`;
+    let counted = this.#cells.get(key);
+    if (counted === undefined) {
+      counted = {
+        requests: this.#metrics
+          .family('seccomply_admission_requests_total')
+          .cell(webhook, operation, decision, String(dryRun)),
+        seconds: this.#metrics.histogram('seccomply_admission_duration_seconds').cell(webhook, operation, decision),
+      };
+      this.#cells.set(key, counted);
+    }
+    return counted;
+  }
+
+  #error(call: Call, code: ApiErrorCode, message?: string): void {
+    if (call.state === 'answered') return;
+    this.#finish(call);
+    this.#sendError(call.response, code, message);
+  }
+
+  #sendError(response: ServerResponse, code: ApiErrorCode, message?: string): void {
+    this.#metrics.family('seccomply_http_errors_total').add(1, code);
+    if (apiErrorStatus(code) >= 500) this.#log.debug(`answered ${code}`);
+    if (this.#draining) response.shouldKeepAlive = false;
+    sendError(response, code, message);
+  }
+
+  /** Called every 50 ms for each open call. */
+  #look(call: Call): void {
+    if (performance.now() - call.began < call.deadline) return;
+    if (call.state === 'reading') {
+      // Whoever sends so slowly gets no second request on this connection.
+      call.response.shouldKeepAlive = false;
+      this.#error(call, 'body-timeout');
+    } else if (call.pending?.late !== undefined) this.#answer(call, call.pending.late());
+    else this.#error(call, 'deadline-exceeded');
+  }
+
+  #finish(call: Call): void {
+    call.state = 'answered';
+    this.#open.remove(call);
+    this.#release(call);
+  }
+
+  #release(call: Call): void {
+    call.chunks = [];
+    this.#inFlight.release(call.held);
+    call.held = 0;
+  }
+}
+
+function isJson(type: string | undefined): boolean {
+  return type !== undefined && /^application\/json\s*(;|$)/i.test(type.trim());
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

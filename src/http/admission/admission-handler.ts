@@ -1,0 +1,211 @@
+import { decide } from '../../core/admission/decide/decide.js';
+import type { Decision, Webhook } from '../../core/admission/decision.js';
+import type { RequestFacts } from '../../core/admission/request/request-facts.js';
+import { readReview, reviewAnswer } from '../../core/admission/request/review.js';
+import { needOf, recordsOf, refusalOf } from '../../core/audit/records-of.js';
+import type { Labels } from '../../core/policy/match/label-selector.js';
+import type { RuleSet } from '../../core/policy/rules/rule-set.js';
+import type { Problem } from '../../core/problem/problem.js';
+import type { AuditLog, Receipt } from '../../storage/records/audit-log.js';
+import type { AdmissionService, BadReview, Received } from './admission-service.js';
+import type { Answer, PendingAnswer } from './answer.js';
+import type { DecisionMetrics } from './decision-metrics.js';
+import type { ReviewHead } from './review-head.js';
+import type { RulesInForce } from './rules-in-force.js';
+
+/** Where the labels of namespaces come from in a cluster; without it, from the `Namespace` documents beside the policies. */
+export interface NamespaceSource {
+  labelsOf(namespace: string): Labels | undefined;
+  /** Asks the cluster once. Rejects when it cannot tell within so many milliseconds; undefined: there is no such namespace. */
+  fetch(namespace: string, deadline: number): Promise<Labels | undefined>;
+}
+
+/** Told of each decision once its answer is known, for the page and the terminal. */
+export type DecisionListener = (request: RequestFacts, decision: Decision, recordId: string | undefined) => void;
+
+export interface DecidingServiceParts {
+  readonly rules: RulesInForce;
+  readonly records: Pick<AuditLog, 'append'>;
+  readonly metrics: DecisionMetrics;
+  readonly namespaces?: NamespaceSource;
+  readonly onDecision?: DecisionListener;
+}
+
+type Request = RequestFacts & { readonly uid: string };
+
+/**
+ * Decides, and sees to it that what must be on record is on record before the answer leaves. Without its record a refusal stays
+ * a refusal, and what an exemption lets through is refused.
+ */
+export class DecidingService implements AdmissionService {
+  readonly #parts: DecidingServiceParts;
+
+  constructor(parts: DecidingServiceParts) {
+    this.#parts = parts;
+  }
+
+  ready(): boolean {
+    return this.#parts.rules.current !== undefined;
+  }
+
+  review(webhook: Webhook, review: unknown, received: Received): Answer | PendingAnswer | BadReview {
+    const read = readReview(review);
+    if (!read.ok) return { bad: read.message };
+    const { request } = read;
+    const rules = this.#rules();
+    const { namespaces } = this.#parts;
+    const namespace = typeof request.namespace === 'string' ? request.namespace : '';
+    // What the cluster says counts: a Namespace document beside the policies may be out of date.
+    const labels = namespaces === undefined ? rules.namespaceLabels(namespace) : namespaces.labelsOf(namespace);
+    if (labels === undefined && namespaces !== undefined && namespace !== '' && this.#needsLabels(rules, namespace))
+      return {
+        settled: this.#reviewWithLabels(webhook, request, received, namespaces.fetch(namespace, received.deadline)),
+      };
+    return this.#answer(request, this.#decide(webhook, request, received, labels), received);
+  }
+
+  refuseUnread(webhook: Webhook, head: ReviewHead & { readonly uid: string }, message: string): PendingAnswer {
+    const decision = refusal(webhook, 413, message);
+    const { uid } = head;
+    const entry = refusalOf({ webhook, uid, namespace: head.namespace, code: decision.code, message });
+    const answer = (recordId?: string): Answer => this.#settled(head, uid, decision, recordId);
+    return inTime(
+      this.#parts.records.append([entry]),
+      (receipt) => answer(receipt.recorded ? receipt.recordId : undefined),
+      () => answer(),
+    );
+  }
+
+  async #reviewWithLabels(
+    webhook: Webhook,
+    request: Request,
+    received: Received,
+    fetched: Promise<Labels | undefined>,
+  ): Promise<Answer> {
+    let decision: Decision;
+    try {
+      decision = this.#decide(webhook, request, received, (await fetched) ?? {});
+    } catch {
+      decision = refusal(
+        webhook,
+        500,
+        `the labels of the namespace "${String(request.namespace)}" could not be had from the API server, and a policy asks for them: try again`,
+      );
+    }
+    const answer = this.#answer(request, decision, received);
+    return 'settled' in answer ? answer.settled : answer;
+  }
+
+  #decide(webhook: Webhook, request: Request, received: Received, labels: Labels | undefined): Decision {
+    const { previous } = this.#parts.rules;
+    return decide(this.#rules(), webhook, request, {
+      now: received.at.getTime(),
+      namespaceLabels: labels,
+      ...(previous === undefined ? {} : { previous }),
+    });
+  }
+
+  #answer(request: Request, decision: Decision, { at }: Received): Answer | PendingAnswer {
+    const need = needOf(decision);
+    const { records } = this.#parts;
+    if (need === 'before-answer') {
+      return inTime(
+        records.append(recordsOf(request, decision, { observedTime: at })),
+        (receipt) => this.#onReceipt(request, decision, receipt),
+        () => this.#unrecorded(request, decision, outOfTime),
+      );
+    }
+    if (need === 'soon') void records.append(recordsOf(request, decision, { observedTime: at }));
+    return this.#settled(request, request.uid, decision);
+  }
+
+  #onReceipt(request: Request, decision: Decision, receipt: Receipt): Answer {
+    if (receipt.recorded) return this.#settled(request, request.uid, decision, receipt.recordId);
+    return this.#unrecorded(request, decision, receipt.problem);
+  }
+
+  #unrecorded(request: Request, decision: Decision, problem: Pick<Problem, 'message'>): Answer {
+    return this.#settled(request, request.uid, decision.allowed ? notOnRecord(decision, problem) : decision);
+  }
+
+  #settled(request: RequestFacts, uid: string, decision: Decision, recordId?: string): Answer {
+    this.#parts.metrics.count(decision);
+    this.#parts.onDecision?.(request, decision, recordId);
+    return {
+      status: 200,
+      body: reviewAnswer(uid, decision, recordId),
+      operation: operationOf(request.operation),
+      decision: decision.outcome,
+      dryRun: request.dryRun === true,
+    };
+  }
+
+  /** The set before is asked too while it counts, and labels that it does not know would make it more lenient than it was. */
+  #needsLabels(rules: RuleSet, namespace: string): boolean {
+    return (
+      rules.needsNamespaceLabels(namespace) || this.#parts.rules.previous?.needsNamespaceLabels(namespace) === true
+    );
+  }
+
+  #rules(): RuleSet {
+    const { current } = this.#parts.rules;
+    if (current === undefined) throw new Error('a review was handed on before policies were in force');
+    return current;
+  }
+}
+
+/** An answer that waits for its receipt; made once, by whichever comes first. */
+function inTime(
+  receipt: Promise<Receipt>,
+  onReceipt: (receipt: Receipt) => Answer,
+  onLate: () => Answer,
+): PendingAnswer {
+  let made: Answer | undefined;
+  return {
+    settled: receipt.then((got) => {
+      made ??= onReceipt(got);
+      return made;
+    }),
+    late: () => {
+      made ??= onLate();
+      return made;
+    },
+  };
+}
+
+const outOfTime = { message: 'the record was not on disk in time' };
+
+/** What an exemption lets through is let through on record only. */
+function notOnRecord(decision: Decision, problem: Pick<Problem, 'message'>): Decision {
+  const used = decision.findings.filter((finding) => finding.kind === 'exempted');
+  const names = [...new Set(used.map((finding) => finding.exemption?.name ?? 'unknown'))].join(', ');
+  return {
+    ...refusal(
+      decision.webhook,
+      503,
+      `the exemption ${names} lets this through, but only on record, and the record cannot be written now: ${problem.message}. Try again in a moment, or tell whoever runs Seccomply`,
+    ),
+    assignments: decision.assignments,
+  };
+}
+
+function refusal(webhook: Webhook, code: number, message: string): Decision {
+  return {
+    webhook,
+    outcome: code === 413 ? 'denied' : 'error',
+    allowed: false,
+    code,
+    message,
+    patch: [],
+    warnings: [],
+    assignments: [],
+    findings: [],
+  };
+}
+
+const operations: ReadonlySet<unknown> = new Set(['CREATE', 'UPDATE', 'DELETE', 'CONNECT']);
+
+/** For a metric's label: nothing that a caller makes up gets in. */
+function operationOf(operation: unknown): string {
+  return operations.has(operation) ? (operation as string) : 'unknown';
+}

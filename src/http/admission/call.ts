@@ -1,0 +1,39 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Webhook } from '../../core/admission/decision.js';
+import type { PendingAnswer } from './answer.js';
+
+/** One admission call between its head and its answer. */
+export class Call {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly webhook: Webhook;
+  /** `performance.now()` at the head of the request. */
+  readonly began: number;
+  /** Milliseconds the whole call may take. */
+  readonly deadline: number;
+  /** Bytes that Content-Length announces; 0 where it does not. */
+  readonly announced: number;
+  state: 'reading' | 'deciding' | 'answered' = 'reading';
+  chunks: Buffer[] = [];
+  /** Bytes of the body so far. */
+  size = 0;
+  /** Bytes counted as held. */
+  held = 0;
+  pending: PendingAnswer | undefined;
+  slot = -1;
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    webhook: Webhook,
+    deadline: number,
+    announced: number,
+  ) {
+    this.request = request;
+    this.response = response;
+    this.webhook = webhook;
+    this.began = performance.now();
+    this.deadline = deadline;
+    this.announced = announced;
+  }
+}

@@ -1,0 +1,67 @@
+import { X509Certificate } from 'node:crypto';
+import type { Problem } from '../../core/problem/problem.js';
+import type { Log } from '../../system/log.js';
+import { logProblem } from '../../system/log-problem.js';
+import type { Metrics } from '../../system/metrics/metrics.js';
+import type { CertificateMaterial, CertSource } from '../../tls/cert-source.js';
+import { splitPem } from '../../tls/material.js';
+import { swapCertificate } from '../../tls/swap.js';
+import type { Health } from './health.js';
+import { clientContext, type HttpsServer } from './https-server.js';
+
+interface Parts {
+  readonly source: CertSource;
+  readonly servers: readonly HttpsServer[];
+  /** PEM of the authorities of clients, for the server that asks for certificates (the first). */
+  readonly clientCa?: string;
+  readonly health: Health;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+/** Keeps what the servers show the same as what the source has, one change after the other. Returns the call that ends it. */
+export function serveCertificate({ source, servers, clientCa, health, metrics, log }: Parts): () => void {
+  let served = source.current();
+  let turn = Promise.resolve();
+  tell(served, metrics);
+  health.degrade('certificate', source.problems());
+  const take = async (): Promise<void> => {
+    const next = source.current();
+    const problems: Problem[] = [...source.problems()];
+    if (next.fingerprint256 !== served.fingerprint256) {
+      for (const [index, server] of servers.entries()) {
+        const result = await swapCertificate(server.server, next, {
+          previous: served,
+          minVersion: server.minVersion,
+          context: clientContext(index === 0 ? clientCa : undefined),
+        });
+        if (!result.swapped) problems.push(result.problem);
+      }
+      const isSwapped = !problems.some((problem) => problem.code === 'tls-swap-failed');
+      metrics.family('seccomply_certificate_swaps_total').add(1, isSwapped ? 'swapped' : 'refused');
+      if (isSwapped) {
+        served = next;
+        tell(served, metrics);
+        log.info('serves a new certificate', { until: next.notAfter.toISOString() });
+      }
+    }
+    if (problems.some((problem) => problem.severity === 'error')) {
+      if (source.problems().some((problem) => problem.severity === 'error'))
+        metrics.family('seccomply_certificate_swaps_total').add(1, 'refused');
+      for (const problem of problems) logProblem(log, problem);
+    }
+    health.degrade('certificate', problems);
+  };
+  return source.onChange(() => {
+    turn = turn
+      .then(take, take)
+      .catch((error: unknown) => log.error('the certificate could not be changed', { error }));
+  });
+}
+
+function tell({ notAfter, ca }: CertificateMaterial, metrics: Metrics): void {
+  const family = metrics.family('seccomply_certificate_expiry_timestamp_seconds');
+  family.set(notAfter.getTime() / 1000, 'serving');
+  const ends = splitPem(ca ?? '').map((pem) => new Date(new X509Certificate(pem).validTo).getTime());
+  if (ends.length > 0) family.set(Math.max(...ends) / 1000, 'authority');
+}

@@ -1,0 +1,258 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Problem } from '../../core/problem/problem.js';
+import { type LoadedCatalogue, loadCatalogue } from '../../files/profile-catalogue.js';
+import { AdmissionEndpoint } from '../../http/admission/admission-endpoint.js';
+import {
+  DecidingService,
+  type DecisionListener,
+  type NamespaceSource,
+} from '../../http/admission/admission-handler.js';
+import { AdmissionServer } from '../../http/admission/admission-server.js';
+import { DecisionMetrics } from '../../http/admission/decision-metrics.js';
+import { LargeReviews } from '../../http/admission/large-reviews.js';
+import { RulesInForce } from '../../http/admission/rules-in-force.js';
+import type { PageParts } from '../../http/console/page-state.js';
+import type { Pages } from '../../http/console/pages.js';
+import { serveCertificate } from '../../http/server/certificate-serving.js';
+import { Health } from '../../http/server/health.js';
+import { AuditLog, type AuditLogOptions } from '../../storage/records/audit-log.js';
+import { messageOf } from '../../system/errno.js';
+import type { Log } from '../../system/log.js';
+import { logProblem } from '../../system/log-problem.js';
+import { Metrics } from '../../system/metrics/metrics.js';
+import { packageRoot, packageVersion } from '../../system/package-root.js';
+import type { CertSource } from '../../tls/cert-source.js';
+import type { Config } from '../settings/config.js';
+import { type DocumentSource, followPolicies, PoliciesError } from './follow-policies.js';
+import { openCertificates } from './open-certificates.js';
+
+/** What `serve` and `webhook` have in common; each adds its own. */
+export interface AdmissionRoleOptions {
+  readonly config: Config;
+  readonly documents: DocumentSource;
+  /** Default: the files of --tls-cert and --tls-key, else development certificates. */
+  readonly certificates?: CertSource;
+  /** Where the labels of namespaces come from in a cluster. */
+  readonly namespaces?: NamespaceSource;
+  /** For parts that count beside these. */
+  readonly metrics?: Metrics;
+  /** What records say of where they were made. */
+  readonly recorded?: Pick<AuditLogOptions, 'cluster' | 'durability'>;
+  readonly badAtStart: 'refuse' | 'wait';
+  readonly log: Log;
+  /** Gets the lines of audit records once they are on disk. */
+  readonly recordLines: (lines: Buffer) => void;
+  readonly onDecision?: DecisionListener;
+  /** Adds what is for people. */
+  readonly pages?: (parts: PageRoleParts) => Pages;
+}
+
+export type PageRoleParts = Pick<PageParts, 'rules' | 'health' | 'records' | 'problems'>;
+
+export interface AdmissionRole {
+  /** `https://127.0.0.1:8443`. */
+  readonly address: string;
+  readonly adminAddress?: string;
+  readonly health: Health;
+  readonly rules: RulesInForce;
+  readonly certificates: CertSource;
+  readonly records: AuditLog;
+  /** Stops answering in order: not ready, a while for endpoints to move, no new connections, the last answers, the records. */
+  stop(reason: string): Promise<void>;
+}
+
+/** All of stopping, so that the process is gone before a kubelet that allows 30 s kills it. */
+const stopWithin = 23_000;
+
+/**
+ * Puts certificates, records, policies and server together, and resolves when the policies are in force (or, with
+ * `badAtStart: 'wait'`, waited for).
+ * @throws CertificateError, PoliciesError, ListenError, ClientCaError: what a person has to mend first
+ */
+export async function startAdmission(options: AdmissionRoleOptions): Promise<AdmissionRole> {
+  const undo: (() => unknown)[] = [];
+  try {
+    return await start(options, undo);
+  } catch (error) {
+    for (const step of undo.reverse()) await step();
+    throw error;
+  }
+}
+
+/** `undo` gets what ends each thing that was opened, for a start that fails half-way. */
+async function start(options: AdmissionRoleOptions, undo: (() => unknown)[]): Promise<AdmissionRole> {
+  const { config, log } = options;
+  const metrics = options.metrics ?? new Metrics();
+  metrics.family('seccomply_build_info').set(1, packageVersion(), process.version, config.role);
+  const health = new Health(metrics);
+  const rules = new RulesInForce();
+  const opening = openRecords(options, metrics);
+  undo.push(() =>
+    opening.then(
+      (opened) => opened.close('the start failed'),
+      () => undefined,
+    ),
+  );
+  const [certificates, catalogue, records, clientCa] = await Promise.all([
+    options.certificates ?? openCertificates(config, log),
+    loadCatalogue(config.profiles ?? [join(packageRoot(), 'profiles')]),
+    opening,
+    readClientCa(config.clientCa),
+  ]);
+  undo.push(() => certificates.close());
+  tellProfiles(catalogue, options, health);
+  const stopTelling = records.onStatus(({ problem }) =>
+    health.degrade('records', problem === undefined ? [] : [problem]),
+  );
+  const { problem } = records.status();
+  if (problem !== undefined) {
+    logProblem(log, problem);
+    health.degrade('records', [problem]);
+  }
+
+  const largeReviews = new LargeReviews({ jsonDepth: config.jsonDepth });
+  const service = new DecidingService({
+    rules,
+    records,
+    metrics: new DecisionMetrics(metrics.family('seccomply_policy_decisions_total')),
+    ...(options.namespaces === undefined ? {} : { namespaces: options.namespaces }),
+    ...(options.onDecision === undefined ? {} : { onDecision: options.onDecision }),
+  });
+  const endpoint = new AdmissionEndpoint(
+    {
+      deadline: config.deadline,
+      bodyLimit: config.bodyLimit,
+      inFlightLimit: config.inFlightLimit,
+      jsonDepth: config.jsonDepth,
+      ...(config.clientCa === undefined ? {} : { clientNames: config.clientNames ?? [] }),
+    },
+    { service, largeReviews, metrics, log },
+  );
+  let problems: readonly Problem[] = [];
+  const pages = options.pages?.({ rules, health, records, problems: () => problems });
+  const server = new AdmissionServer(
+    {
+      listen: config.listen,
+      ...(config.adminListen === undefined ? {} : { adminListen: config.adminListen }),
+      material: certificates.current(),
+      minVersion: `TLSv${config.tlsMinVersion}`,
+      ...(clientCa === undefined ? {} : { clientCa }),
+    },
+    {
+      endpoint,
+      health,
+      metrics,
+      log,
+      ...(pages === undefined ? {} : { pages: (app) => pages.add(app), endStreams: () => pages.end() }),
+    },
+  );
+  undo.push(() => server.close(0));
+  const addresses = await server.listen();
+  const stopSwapping = serveCertificate({
+    source: certificates,
+    servers: server.admin === undefined ? [server.main] : [server.main, server.admin],
+    ...(clientCa === undefined ? {} : { clientCa }),
+    health,
+    metrics,
+    log,
+  });
+  const watch = await followPolicies(
+    {
+      documents: options.documents,
+      catalogue: catalogue.catalogue,
+      baseline: config.baseline,
+      longestExemption: config.longestExemption,
+      badAtStart: options.badAtStart,
+    },
+    {
+      rules,
+      records,
+      health,
+      metrics,
+      log,
+      onLoad: (found) => {
+        problems = found;
+        pages?.changed();
+      },
+    },
+  );
+  return {
+    address: urlOf(config.listen.host, addresses.main.port),
+    ...(addresses.admin === undefined || config.adminListen === undefined
+      ? {}
+      : { adminAddress: urlOf(config.adminListen.host, addresses.admin.port) }),
+    health,
+    rules,
+    certificates,
+    records,
+    async stop(reason) {
+      const end = performance.now() + stopWithin;
+      server.drain();
+      await new Promise((resolve) => setTimeout(resolve, config.shutdownDelay));
+      await server.close(Math.max(0, end - performance.now() - 1_000));
+      watch.close();
+      stopSwapping();
+      stopTelling();
+      certificates.close();
+      await Promise.all([records.close(reason), largeReviews.close()]);
+    },
+  };
+}
+
+async function openRecords(
+  { config, recordLines, recorded }: AdmissionRoleOptions,
+  metrics: Metrics,
+): Promise<AuditLog> {
+  return AuditLog.open(join(config.data, 'audit'), {
+    source: {
+      component: config.role,
+      version: packageVersion(),
+      ...(process.env.NODE_NAME === undefined ? {} : { node: process.env.NODE_NAME }),
+    },
+    ...recorded,
+    ...(config.auditLimit === undefined ? {} : { maxBytes: config.auditLimit }),
+    stream: recordLines,
+    hooks: {
+      written: (count, seconds) => {
+        metrics.family('seccomply_audit_records_total').add(count);
+        metrics.histogram('seccomply_audit_write_duration_seconds').cell().observe(seconds);
+      },
+      failed: (code, count) => metrics.family('seccomply_audit_write_failures_total').add(count, code),
+      folded: (count) => metrics.family('seccomply_audit_folded_total').add(count),
+      overQuota: (count) => metrics.family('seccomply_audit_over_quota_total').add(count),
+    },
+  });
+}
+
+function tellProfiles({ problems }: LoadedCatalogue, { badAtStart, log }: AdmissionRoleOptions, health: Health): void {
+  const errors = problems.filter((problem) => problem.severity === 'error');
+  if (errors.length > 0 && badAtStart === 'refuse') throw new PoliciesError(errors);
+  health.degrade('profiles', problems);
+  for (const problem of errors) logProblem(log, problem);
+}
+
+/** The file of --client-ca cannot be used. */
+export class ClientCaError extends Error {
+  override readonly name = 'ClientCaError';
+}
+
+async function readClientCa(file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new ClientCaError(`--client-ca ${file} cannot be read: ${messageOf(error)}`);
+  }
+  if (!text.includes('-----BEGIN CERTIFICATE-----'))
+    throw new ClientCaError(
+      `--client-ca ${file} holds no certificate\n    Give the PEM file of the authority that signs the API server's client certificate.`,
+    );
+  return text;
+}
+
+function urlOf(host: string, port: number): string {
+  const shown = host === '' || host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `https://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
+}

@@ -1,0 +1,102 @@
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errnoOf } from '../../system/errno.js';
+
+/** One file of records, open for writing. */
+export interface RecordFile {
+  /** Writes all the bytes at that place of the file; returns when they are on the disk. */
+  write(bytes: Buffer, position: number): Promise<void>;
+  /** Cuts the file; returns when that is on the disk too. */
+  truncate(length: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What the record store asks of a disk; tests hand in one that fails. */
+export interface RecordFolder {
+  /** Makes the folder and its parents, and syncs the entry. */
+  make(path: string): Promise<void>;
+  /** Makes a new file and syncs its entry in the folder. Fails where there is one already. */
+  create(path: string): Promise<RecordFile>;
+  /** Makes a file of that many bytes that really takes up the disk. */
+  reserve(path: string, bytes: number): Promise<void>;
+  remove(path: string): Promise<void>;
+  /** Bytes of all files under the folder. */
+  size(path: string): Promise<number>;
+}
+
+/**
+ * On Linux the kernel syncs what it writes (`O_DSYNC` is a write and an fdatasync): a second trip to the disk's threads and back
+ * would wait for a turn of the event loop, behind all calls that came in meanwhile. Elsewhere the flag means less than a sync.
+ */
+const syncsWrites = process.platform === 'linux';
+
+export const diskFolder: RecordFolder = {
+  async make(path) {
+    await mkdir(path, { recursive: true, mode: 0o750 });
+    await syncFolder(join(path, '..'));
+  },
+
+  async create(path) {
+    const flags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | (syncsWrites ? constants.O_DSYNC : 0);
+    const handle = await open(path, flags, 0o640);
+    await syncFolder(join(path, '..'));
+    return {
+      async write(bytes, position) {
+        await writeAll(handle, bytes, position);
+        if (!syncsWrites) await handle.datasync();
+      },
+      async truncate(length) {
+        await handle.truncate(length);
+        await handle.datasync();
+      },
+      close: () => handle.close(),
+    };
+  },
+
+  async reserve(path, bytes) {
+    const handle = await open(path, 'w', 0o640);
+    try {
+      await writeAll(handle, Buffer.alloc(bytes, 0x20), 0);
+      await handle.datasync();
+    } catch (error) {
+      await handle.truncate(0);
+      throw error;
+    } finally {
+      await handle.close();
+    }
+  },
+
+  remove: (path) => rm(path, { force: true }),
+
+  async size(path) {
+    let sum = 0;
+    for (const entry of await readdir(path, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      try {
+        sum += (await stat(join(entry.parentPath, entry.name))).size;
+      } catch (error) {
+        if (errnoOf(error) !== 'ENOENT') throw error;
+      }
+    }
+    return sum;
+  },
+};
+
+async function writeAll(handle: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  let done = 0;
+  while (done < bytes.length) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
+  }
+}
+
+/** A new file is only there after a crash when its folder was synced too. */
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

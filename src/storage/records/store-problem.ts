@@ -1,0 +1,54 @@
+import type { Problem } from '../../core/problem/problem.js';
+import { errnoOf, messageOf } from '../../system/errno.js';
+
+/** Set as the `code` of an error when the folder has reached the size that was set for it. */
+export const folderFullCode = 'SECCOMPLY_FOLDER_FULL';
+
+/** Why records cannot be written, for readiness, metrics (`code`) and a person. */
+export function storeProblem(error: unknown, folder: string): Problem {
+  const errno = errnoOf(error);
+  const problem = (code: string, message: string, advice: string): Problem => ({
+    code,
+    severity: 'error',
+    message,
+    advice: `${advice} Until then denials are still denials, only without a record; it is tried again every few seconds.`,
+    place: { file: folder },
+  });
+  switch (errno) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+    case 'EFBIG':
+      return problem(
+        'record-store-full',
+        'the disk for audit records is full',
+        'Make room, or move segments that are finished (all but the newest file of each instance) elsewhere.',
+      );
+    case folderFullCode:
+      return problem(
+        'record-store-full',
+        'the folder of audit records has reached the size set for it',
+        'Move segments that are finished elsewhere, or raise the limit.',
+      );
+    case 'EROFS':
+    case 'EACCES':
+    case 'EPERM':
+      return problem(
+        'record-store-read-only',
+        `audit records cannot be written (${errno})`,
+        'Let the user that runs Seccomply write to the folder.',
+      );
+    default:
+      return problem(
+        'record-store-failing',
+        `audit records cannot be written (${errno ?? messageOf(error)})`,
+        'Look at the disk and its mount.',
+      );
+  }
+}
+
+/** The log was closed; nothing is written any more. */
+export const storeClosed: Problem = {
+  code: 'record-store-closed',
+  severity: 'error',
+  message: 'the audit log is closed: Seccomply is stopping',
+};

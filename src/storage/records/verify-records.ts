@@ -1,0 +1,89 @@
+import { open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
+import { readRecord } from '../../core/audit/intact-record.js';
+import { type ChainReport, ChainVerifier, type OutsideCheckpoint } from '../../core/audit/verify.js';
+import { countedBytes, LineSplitter, type RecordFiles, readLines } from './segments.js';
+
+const growthWait = 100;
+
+export interface VerifyRecordsOptions {
+  readonly outside?: readonly OutsideCheckpoint[];
+  /** Skip lines that are no audit records: the log of a container carries other lines too. */
+  readonly mixed?: boolean;
+}
+
+/** Checks the chains in files of records. */
+export async function verifyRecordFiles(
+  { files, complete }: RecordFiles,
+  options: VerifyRecordsOptions = {},
+): Promise<ChainReport> {
+  const verifier = new ChainVerifier({
+    complete,
+    ...(options.outside === undefined ? {} : { outside: options.outside }),
+  });
+  const counted = await countedBytes(files);
+  for (const file of files) {
+    const limit = counted.get(file);
+    verifier.beginFile(file);
+    // A file that is being written may end inside a line for a moment: then what was read is not the end of it yet.
+    const settled = limit ?? (await settledSize(file));
+    const { rest, beyond } = await readLines(file, lineReader(verifier, options), settled);
+    if (rest.length > 0) verifier.torn(rest.length);
+    else if (limit !== undefined && beyond > 0) verifier.leftOut(file, beyond);
+  }
+  return verifier.finish();
+}
+
+/** Checks the chains in a stream of lines, over any number of instances. */
+export async function verifyRecordStream(
+  stream: Readable,
+  name: string,
+  options: VerifyRecordsOptions = {},
+): Promise<ChainReport> {
+  const verifier = new ChainVerifier({
+    complete: false,
+    ...(options.outside === undefined ? {} : { outside: options.outside }),
+  });
+  verifier.beginFile(name);
+  const splitter = new LineSplitter(lineReader(verifier, options));
+  for await (const chunk of stream) splitter.push(Buffer.from(chunk as Buffer));
+  if (splitter.rest.length > 0) verifier.torn(splitter.rest.length);
+  return verifier.finish();
+}
+
+/** The checkpoints in a file of log lines kept elsewhere; lines that are something else are skipped. */
+export async function readCheckpoints(file: string): Promise<readonly OutsideCheckpoint[]> {
+  const found: OutsideCheckpoint[] = [];
+  const take = (line: Buffer): void => {
+    const record = line.includes('"checkpoint"') ? readRecord(line) : undefined;
+    if (record?.recordType === 'checkpoint')
+      found.push({ instance: record.source.instance, checkpoint: record.checkpoint });
+  };
+  const { rest } = await readLines(file, take);
+  take(rest);
+  return found;
+}
+
+/** The size of a file at a moment when it ends with a line; as it is, when it stays unfinished. */
+async function settledSize(file: string): Promise<number> {
+  const handle = await open(file, 'r');
+  try {
+    for (let before = -1; ; await setTimeout(growthWait)) {
+      const { size } = await handle.stat();
+      const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
+      if (size === 0 || size === before || buffer[0] === 0x0a) return size;
+      before = size;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+function lineReader(verifier: ChainVerifier, { mixed = false }: VerifyRecordsOptions): (line: Buffer) => void {
+  if (!mixed) return (line) => verifier.line(line);
+  return (line) => {
+    if (line.includes('"stream":"audit"')) verifier.line(line);
+    else verifier.skip();
+  };
+}

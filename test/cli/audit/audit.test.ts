@@ -1,0 +1,117 @@
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AuditLog } from '../../../src/storage/records/audit-log.js';
+import { denialEntry } from '../../core/audit/denial-entry.js';
+import { runProgram } from '../../support/program.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'seccomply-cli-audit-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Records of two denials under DIR/audit; returns their file. */
+async function write(): Promise<string> {
+  const log = await AuditLog.open(join(folder, 'audit'), { source: { component: 'serve', version: 'test' } });
+  const { request } = denialEntry();
+  await log.append([denialEntry()]);
+  await log.append([denialEntry({ request: { ...request, namespace: 'perf' } })]);
+  await log.close('done');
+  const [instance = ''] = readdirSync(join(folder, 'audit'));
+  return join(folder, 'audit', instance, '000001.jsonl');
+}
+
+/** What differs from run to run, taken out. */
+const steady = (text: string): string =>
+  text
+    .replaceAll(folder, 'DIR')
+    .replace(/\d{8}T\d{6}Z-[0-9a-f]{8}/g, 'INSTANCE')
+    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ/g, 'TIME');
+
+test('verify says that records are good, and what that shows', async () => {
+  await write();
+  const { code, stdout } = await runProgram(['audit', 'verify', folder]);
+  expect(code).toBe(0);
+  expect(steady(stdout)).toMatchInlineSnapshot(`
+"good: 6 records of 1 instance, nothing changed, nothing missing
+
+  INSTANCE  records 1 to 6, signed up to 6, stopped in order
+
+What this shows: since they were written, none of these records was changed, left out, put in between or put in
+another order, up to the last record of each chain; signed records were signed by the process that wrote them.
+What it does not show: that the process wrote the truth, or that a whole chain was not made anew with a new key or cut
+at its end. Checkpoints that were kept elsewhere (--checkpoints) show both, up to the last of them.
+"
+`);
+});
+
+test('verify names the first bad record and exits with 1', async () => {
+  const file = await write();
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"namespace":"shop"', '"namespace":"shoq"'));
+  const { code, stdout } = await runProgram(['audit', 'verify', folder]);
+  expect(code).toBe(1);
+  expect(steady(stdout).split('\n').slice(0, 4).join('\n')).toMatchInlineSnapshot(`
+"bad: 6 records of 1 instance; one finding
+
+  DIR/audit/INSTANCE/000001.jsonl:3: record 3: the record was changed: its hash does not fit its content [changed]
+"
+`);
+});
+
+test('verify reads the log of a container, with lines of others in it', async () => {
+  const file = await write();
+  const log = `starting up\n${readFileSync(file, 'utf8')}{"level":30,"msg":"ready"}\n`;
+  const mixed = await runProgram(['audit', 'verify', '--mixed', '-'], { stdin: log });
+  expect([mixed.code, mixed.stdout.split('\n')[0]]).toEqual([
+    0,
+    'good: 6 records of 1 instance, nothing changed, nothing missing',
+  ]);
+  const strict = await runProgram(['audit', 'verify', '-'], { stdin: log });
+  expect([strict.code, strict.stdout.split('\n')[2]]).toMatchInlineSnapshot(`
+[
+  1,
+  "  standard input:1: this line is not an audit record [not-a-record]",
+]
+`);
+});
+
+test.each([
+  [['audit', 'verify', 'nowhere']],
+  [['audit', 'verify', '.']],
+  [['audit', 'verify', '-', 'records']],
+  [['audit', 'verify', '--output', 'pdf']],
+  [['audit', 'tail', '-n', 'many']],
+  [['audit', 'verfy']],
+])('a mistake gets exit code 2 and a way out: %j', async (args) => {
+  const { code, stdout, stderr } = await runProgram(args, { cwd: folder });
+  expect([code, stdout, steady(stderr)]).toMatchSnapshot();
+});
+
+test('tail prints denials for a person, and the records themselves for a program', async () => {
+  const file = await write();
+  const people = await runProgram(['audit', 'tail', folder, '--decision', 'deny']);
+  expect(steady(people.stdout)).toMatchInlineSnapshot(`
+"TIME  DENIED     shop Pod/debug: container "shell" asks for Unconfined
+TIME  DENIED     perf Pod/debug: container "shell" asks for Unconfined
+"
+`);
+  const machine = await runProgram(['audit', 'tail', folder, '--namespace', 'perf', '--output', 'json']);
+  expect(readFileSync(file, 'utf8')).toContain(machine.stdout.trim());
+  expect(JSON.parse(machine.stdout)).toMatchObject({ request: { namespace: 'perf' } });
+});
+
+test('names from requests cannot draw on the terminal', async () => {
+  const log = await AuditLog.open(join(folder, 'audit'), { source: { component: 'serve', version: 'test' } });
+  await log.append([denialEntry({ decision: { ...denialEntry().decision, message: '\u001b[31mred\u0007\nDENIED' } })]);
+  await log.close('done');
+  const { stdout } = await runProgram(['audit', 'tail', folder, '--decision', 'deny']);
+  for (const control of ['\u001b', '\u0007']) expect(stdout).not.toContain(control);
+  expect(stdout.trim().split('\n')).toHaveLength(1);
+});
+
+test('a record that is appended while a file is read is no finding', async () => {
+  const file = await write();
+  appendFileSync(file, '');
+  expect((await runProgram(['audit', 'verify', file])).code).toBe(0);
+});

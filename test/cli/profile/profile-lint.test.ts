@@ -1,0 +1,272 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runProgram } from '../../support/program.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'seccomply-lint-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
+const lint = (args: readonly string[], stdin = '') => runProgram(['profile', 'lint', ...args], { cwd: folder, stdin });
+
+const SEED = `{
+  "defaultAction": "SCMP_ACT_LOG";     <--- what happens to every other syscall
+  "architectures": [                   <--- where it applies
+    "SCMP_ARCH_X86_64",
+    "SCMP_ARCH_X86"
+  ],
+  "syscalls": [
+    {
+      "names": [ "capset", "setgid" ], <--- these are refused
+      "action": "SCMP_ACT_ERRNO"
+    }
+  ]
+}
+`;
+
+describe('a beginner', () => {
+  test('can mend a profile with ";" and remarks in it', async () => {
+    write('seed.json', SEED);
+    const { code, stdout, stderr } = await lint(['seed.json']);
+    expect(code).toBe(1);
+    expect(stderr).toBe('');
+    expect(`\n${stdout}`).toMatchInlineSnapshot(`
+"
+seed.json:2:34: error: a ";" cannot stand here: JSON separates values with "," [SP001]
+    write "," instead of ";"
+seed.json:2:40: error: a remark is not JSON: \`<--- what happens to every other syscall\` [SP001]
+    remove it, from here to the end of the line
+seed.json:3:40: error: a remark is not JSON: \`<--- where it applies\` [SP001]
+    remove it, from here to the end of the line
+seed.json:9:40: error: a remark is not JSON: \`<--- these are refused\` [SP001]
+    remove it, from here to the end of the line
+seed.json: under runc a container with it does not start: it is not JSON
+seed.json: under crun a container with it does not start: it is not JSON
+1 file: 4 errors; mend these first, what the rules mean is looked at then
+"
+`);
+  });
+
+  test('who did what the messages say has a profile that is read, and hears what it does', async () => {
+    write('mended.json', SEED.replace(';', ',').replace(/ *<---.*/g, ''));
+    const { code, stdout } = await lint(['mended.json']);
+    expect(code).toBe(1);
+    expect(`\n${stdout}`).toMatchInlineSnapshot(`
+"
+mended.json:2:20: warning: every syscall that no rule names is let through and logged: this profile refuses nothing by default (defaultAction) [SP031]
+    Use it for a limited time (stages Record and Complain do that within the runtime's default), then refuse by default.
+mended.json:2:20: warning: 109 syscalls are let through that the default of containerd refuses: acct, clock_settime, clock_settime64, create_module, delete_module, finit_module, get_kernel_syms, init_module, ioperm, iopl and 99 more (defaultAction) [SP036]
+    Refuse them, unless the program needs them; seccomply profile diff against RuntimeDefault shows each one.
+mended.json:3:20: warning: SCMP_ARCH_X32 is not listed: on a node of SCMP_ARCH_X86_64 callers of that ABI are killed (architectures) [SP027]
+    List the sub-architectures, or leave them out on purpose; seccomply profile compile completes the list.
+mended.json:9:18: error: capset is refused, and crun needs it after the filter is on: the container does not start (syscalls[0].names[0]) [SP023]
+    Allow them, or compile the profile: that adds what runc and crun need (seccomply profile compile).
+mended.json:9:18: warning: capset and setgid are refused, and runc needs them unless the container sets allowPrivilegeEscalation: false (syscalls[0].names[0]) [SP025]
+    Set allowPrivilegeEscalation: false in every container with this profile, or allow the syscalls; seccomply profile compile does.
+mended.json: under crun a container with it does not start: crun needs capset to start it
+1 file: 1 error, 4 warnings
+"
+`);
+  });
+
+  test('hears what an empty profile means', async () => {
+    const { code, stdout } = await lint(['-'], '{}');
+    expect(code).toBe(1);
+    expect(`\n${stdout}`).toMatchInlineSnapshot(`
+"
+<stdin>:1:1: error: the profile is empty: runc starts such a container without any filter, crun refuses it [SP003]
+    say what happens to syscalls no rule names, for example "defaultAction": "SCMP_ACT_ERRNO"
+<stdin>: under runc a container with it runs without any filter: without a default action and rules runc takes it for no profile
+<stdin>: under crun a container with it does not start: there is no default action
+1 file: 1 error; mend these first, what the rules mean is looked at then
+"
+`);
+  });
+});
+
+describe('the exit code', () => {
+  const WARNED = '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["keyctl"],"action":"SCMP_ACT_ERRNO"}]}';
+
+  test('is 0 with warnings, and 1 for them with --strict', async () => {
+    expect((await lint(['-'], WARNED)).code).toBe(0);
+    expect((await lint(['-', '--strict'], WARNED)).code).toBe(1);
+    const ignored = ['SP027', 'SP030', 'SP033', 'SP036'].flatMap((code) => ['--ignore', code]);
+    expect(await lint(['-', '--strict', ...ignored], WARNED)).toMatchObject({
+      code: 0,
+      stdout: '1 file: no problems\n',
+    });
+  });
+
+  test.each([
+    [['nothing.json'], 'seccomply: there is no file nothing.json\n'],
+    [
+      ['web-statik'],
+      'seccomply: there is no file web-statik, and no profile of this name in the catalogue; did you mean web-static?\n',
+    ],
+    [
+      ['RuntimeDefault'],
+      'seccomply: RuntimeDefault is no document: lint runtime-default-containerd or runtime-default-crio, which decide as it does\n',
+    ],
+    [['.'], 'seccomply: . has no profile: no file in it ends in .json, .yaml or .yml\n'],
+    [['-', '--runtime-version', '1.1'], 'seccomply: --runtime-version needs --runtime: whose version is it?\n'],
+    [
+      ['-', '--ignore', 'SP999'],
+      "error: option '--ignore <code>' argument 'SP999' is invalid. There is no rule SP999: seccomply profile lint --rules lists them.\n(run with --help for the options and examples)\n",
+    ],
+    [
+      ['-', '--cap', 'SYS_ADMN'],
+      "error: option '--cap <capability>' argument 'SYS_ADMN' is invalid. Linux has no capability CAP_SYS_ADMN. Did you mean CAP_SYS_ADMIN?\n(run with --help for the options and examples)\n",
+    ],
+    [
+      ['-', '--arch', 'x86_46'],
+      "error: option '--arch <architecture>' argument 'x86_46' is invalid. Did you mean SCMP_ARCH_X86_64?\n(run with --help for the options and examples)\n",
+    ],
+  ])('is 2 for %j', async (args, message) => {
+    expect(await lint(args)).toEqual({ code: 2, stdout: '', stderr: message });
+  });
+});
+
+test('the shipped catalogue has no errors, with any spelling of it', async () => {
+  const { code, stdout } = await runProgram(['profile', 'lint', '--quiet']);
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/^\d+ files: no problems\n$/)]);
+  expect((await runProgram(['profile', 'lint', 'profiles/', '--quiet'])).stdout).toBe(stdout);
+  expect(await runProgram(['profile', 'lint', 'web-static', 'profiles/cache.json'])).toMatchObject({
+    code: 0,
+    stdout: '2 files: no problems\n',
+  });
+});
+
+test('files of a catalogue are sources, however they are named; what lies beside them is passed over', async () => {
+  const files = readdirSync('profiles').map((name) => `profiles/${name}`);
+  const { code, stdout } = await runProgram(['profile', 'lint', ...files, '--quiet']);
+  expect([code, stdout]).toEqual([0, (await runProgram(['profile', 'lint', '--quiet'])).stdout]);
+  expect((await runProgram(['profile', 'lint', 'profiles/runtime-default-crio.json', '--reading', 'raw'])).code).toBe(
+    1,
+  );
+});
+
+test('a file is taken as a runtime reads it, unless said otherwise', async () => {
+  write(
+    'docker.json',
+    '{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["bpf"],"action":"SCMP_ACT_ALLOW","includes":{"caps":["CAP_BPF"]}}]}',
+  );
+  expect((await lint(['docker.json'])).stdout).toContain('[SP005]');
+  const compiled = await lint(['docker.json', '--reading', 'compiled']);
+  expect(compiled.stdout).not.toContain('[SP005]');
+  expect(compiled.stdout).not.toContain('[SP036]');
+  expect((await lint(['docker.json', '--reading', 'compiled', '--cap', 'SYS_ADMIN,BPF'])).stdout).not.toContain(
+    '[SP037]',
+  );
+});
+
+test('a manifest is looked at for how it names profiles, with the line', async () => {
+  write(
+    'deploy.yaml',
+    `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: shop}
+spec:
+  template:
+    spec:
+      securityContext:
+        seccompProfile: {type: Localhost, localhostProfile: seccomply/web-statik.0123456789abcdef0123456789abcdef.json}
+      containers:
+        - name: web
+          image: nginx
+          livenessProbe: {exec: {command: [sh, -c, "true"]}}
+        - name: log
+          image: fluent-bit
+          securityContext: {privileged: true, seccompProfile: {type: RuntimeDefault}}
+        - name: old
+          image: old
+          securityContext: {seccompProfile: {type: Localhost, localhostProfile: ../secret.json}}
+`,
+  );
+  const { code, stdout } = await lint(['deploy.yaml']);
+  expect(code).toBe(1);
+  expect(`\n${stdout}`).toMatchInlineSnapshot(`
+"
+deploy.yaml:8:61: error: the catalogue has no profile web-statik: no node has seccomply/web-statik.0123456789abcdef0123456789abcdef.json (spec.template.spec.securityContext.seccompProfile.localhostProfile) [SP047]
+    Write the path of an installed profile (seccomply profile compile --path says it), or let a policy assign the profile.
+deploy.yaml:15:63: warning: container log is privileged: it runs without any filter, whatever its seccompProfile says (spec.template.spec.containers[1].securityContext.seccompProfile) [SP048]
+    Take privileged away, or the profile.
+deploy.yaml:18:81: error: localhostProfile is "../secret.json": it must be relative to the kubelet's seccomp folder, without ".."; the API server refuses it (spec.template.spec.containers[2].securityContext.seccompProfile.localhostProfile) [SP047]
+    Write the path of an installed profile (seccomply profile compile --path says it), or let a policy assign the profile.
+1 file: 2 errors, 1 warning
+"
+`);
+});
+
+test('--pod tells what the container has and runs', async () => {
+  write(
+    'p.json',
+    '{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["mount","read"],"action":"SCMP_ACT_ALLOW"}]}',
+  );
+  write(
+    'pod.yaml',
+    'kind: Pod\nspec:\n  containers:\n  - name: a\n    image: a\n    securityContext: {capabilities: {add: [SYS_ADMIN]}}\n    readinessProbe: {exec: {command: [a]}}\n',
+  );
+  const { stdout } = await lint(['p.json', '--pod', 'pod.yaml', '--container', 'a']);
+  expect(stdout).toContain('[SP026]');
+  expect(stdout).not.toContain('[SP037]');
+  expect(stdout).toContain('allowPrivilegeEscalation: true');
+  expect(await lint(['p.json', '--pod', 'pod.yaml', '--container', 'b'])).toMatchObject({
+    code: 2,
+    stderr: 'seccomply: pod.yaml has no container b; it has a\n',
+  });
+});
+
+describe('output', () => {
+  test('JSON has every problem, and whether containers start', async () => {
+    const { stdout } = await lint(['-', '--output', 'json'], '{"defaultAction":"SCMP_ACT_ERRNO"}');
+    const { problems, files } = JSON.parse(stdout);
+    expect(problems).toContainEqual({
+      code: 'SP022',
+      severity: 'error',
+      message: expect.any(String),
+      advice: expect.any(String),
+      place: { file: '<stdin>', line: 1, column: 18, path: 'defaultAction' },
+    });
+    expect(files).toEqual([
+      {
+        file: '<stdin>',
+        starts: {
+          runc: { outcome: 'not started', because: 'no syscall at all is let through' },
+          crun: { outcome: 'not started', because: 'no syscall at all is let through' },
+        },
+      },
+    ]);
+  });
+
+  test('SARIF names rule, file and place', async () => {
+    write(
+      'p.json',
+      '{\n  "defaultAction": "SCMP_ACT_ALLOW",\n  "syscalls": [{"names": ["keyctrl"], "action": "SCMP_ACT_ERRNO"}]\n}',
+    );
+    const { stdout } = await lint(['p.json', '--output', 'sarif']);
+    const [run] = JSON.parse(stdout).runs;
+    const result = run.results.find(({ ruleId }: { ruleId: string }) => ruleId === 'SP041');
+    expect(result).toMatchObject({
+      level: 'warning',
+      locations: [
+        { physicalLocation: { artifactLocation: { uri: 'p.json' }, region: { startLine: 3, startColumn: 27 } } },
+      ],
+    });
+    expect(run.tool.driver.rules[result.ruleIndex]).toMatchObject({ id: 'SP041', help: { text: expect.any(String) } });
+  });
+
+  test('JUnit has a suite for each file', async () => {
+    write('a.json', '{"defaultAction":"SCMP_ACT_ALLOW"}');
+    const { stdout } = await lint(['a.json', '--output', 'junit']);
+    expect(stdout).toContain('<testsuite name="a.json"');
+  });
+
+  test('--rules lists the rules', async () => {
+    const { code, stdout } = await lint(['--rules']);
+    expect(code).toBe(0);
+    expect(stdout.split('\n').filter((line) => /^SP0\d\d /.test(line))).toHaveLength(53);
+  });
+});

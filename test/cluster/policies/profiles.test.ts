@@ -1,0 +1,143 @@
+import {
+  clusterCatalogue,
+  isOnNodes,
+  profileFiles,
+  readProfileObject,
+} from '../../../src/cluster/policies/profiles.js';
+import { catalogueFacts, comparable } from '../../../src/core/compare/catalogue-facts.js';
+import { formatProblem } from '../../../src/core/problem/problem.js';
+import { catalogueOf } from '../../../src/core/profile/catalogue-of.js';
+import { parseProfile } from '../../../src/core/profile/read/parse.js';
+
+const allowing = (names: readonly string[], more: readonly object[] = []): string =>
+  JSON.stringify({ defaultAction: 'SCMP_ACT_ERRNO', syscalls: [{ names, action: 'SCMP_ACT_ALLOW' }, ...more] });
+const object = (name: string, profile: string, spec: object = {}, status: object = {}): unknown => ({
+  apiVersion: 'seccomply.dev/v1alpha1',
+  kind: 'SeccompProfile',
+  metadata: { name, generation: 3, uid: 'u', resourceVersion: '7', managedFields: [] },
+  spec: { profile, ...spec },
+  status,
+});
+const onNodes = { nodesReady: 2, nodesTotal: 2 };
+const small = allowing(['read', 'write']);
+const wide = allowing(['read', 'write', 'kexec_load']);
+const digestOf = (text: string): string => {
+  const { profile } = parseProfile(text);
+  if (profile === undefined) throw new Error('not a profile');
+  return catalogueFacts(profile).digest;
+};
+
+test('a profile within the runtime default is approved; a wider one is when its very content was', () => {
+  expect(readProfileObject(object('a', small)).read).toMatchObject({ withinRuntimeDefault: true, approved: true });
+  expect(readProfileObject(object('a', wide)).read).toMatchObject({ withinRuntimeDefault: false, approved: false });
+  expect(readProfileObject(object('a', wide, { approval: { digest: digestOf(wide) } })).read?.approved).toBe(true);
+  expect(readProfileObject(object('a', wide, { approval: { digest: digestOf(small) } })).read?.approved).toBe(false);
+  // A status that somebody managed to write changes nothing.
+  expect(readProfileObject(object('a', wide, {}, { approved: true, digest: digestOf(small) })).read?.approved).toBe(
+    false,
+  );
+  expect(readProfileObject(object('a', wide)).problems.map(formatProblem)).toMatchInlineSnapshot(`
+[
+  "cluster:seccompprofiles/a@3: error: it allows more than the container runtime's default, and nobody has approved that (spec.approval) [PF20]
+    Look at it (seccomply profile diff RuntimeDefault a); then, with the verb approve, set spec.approval.digest to ed657723beac2108ab3f6ad53be4ad3be63a5482403b4d2e40c4270d88c5010e.",
+]
+`);
+});
+
+test('what cannot be read says where, whatever it is', () => {
+  const broken = readProfileObject(object('a', '{\n "defaultAction": "SCMP_ACT_NO"\n}'));
+  expect(broken.read).toBeUndefined();
+  expect(broken.problems[0]).toMatchObject({
+    severity: 'error',
+    place: { file: 'cluster:seccompprofiles/a@3', line: 2 },
+  });
+  for (const odd of [undefined, null, 7, [], {}, object('a', small, { stages: [] }), object('UPPER', small)])
+    expect(readProfileObject(odd).read).toBeUndefined();
+});
+
+test('counts of nodes: nobody has counted is not the same as everybody has it', () => {
+  const nodes = (status: object) => isOnNodes(readProfileObject(object('a', small, {}, status)));
+  expect(nodes({})).toBe(false);
+  expect(nodes({ nodesReady: 0, nodesTotal: 0 })).toBe(false);
+  expect(nodes({ nodesReady: 1, nodesTotal: 2 })).toBe(false);
+  expect(nodes({ nodesReady: 2, nodesTotal: 2 })).toBe(true);
+  expect(nodes({ nodesReady: '2', nodesTotal: -1 })).toBe(false);
+});
+
+test('files: every stage with every class of capabilities that the profile asks about', () => {
+  const asks = allowing(
+    ['read'],
+    [{ names: ['mount'], action: 'SCMP_ACT_ALLOW', includes: { caps: ['CAP_SYS_ADMIN'] } }],
+  );
+  const read = readProfileObject(
+    object('a', asks, { stages: ['Enforce', 'Complain'], capabilities: [['SYS_ADMIN', 'NET_RAW'], ['NET_RAW']] }),
+  );
+  expect(profileFiles(read).map(({ stage, capabilities }) => `${stage} ${capabilities.join('+')}`)).toEqual([
+    'Enforce ',
+    'Enforce CAP_SYS_ADMIN',
+    'Complain ',
+    'Complain CAP_SYS_ADMIN',
+  ]);
+});
+
+test('the catalogue has what is approved, in the stages and classes that are kept', () => {
+  const asks = allowing(
+    ['read'],
+    [{ names: ['mount'], action: 'SCMP_ACT_ALLOW', includes: { caps: ['CAP_SYS_ADMIN'] } }],
+  );
+  const catalogue = clusterCatalogue(
+    [
+      object('small', small, {}, onNodes),
+      object('wide', wide, {}, onNodes),
+      object('asks', asks, { stages: ['Enforce', 'Record'] }),
+    ].map((one) => readProfileObject(one)),
+  );
+  expect(catalogue.names()).toEqual(['asks', 'small']);
+  expect(catalogue.get('small')).toMatchObject({ available: true });
+  expect(catalogue.get('asks')).toMatchObject({ available: false });
+  expect(catalogue.get('wide')).toBeUndefined();
+  expect(catalogue.pathOf('wide', 'Enforce', [])).toBeUndefined();
+  expect(catalogue.pathOf('small', 'Enforce', [])).toMatch(/^seccomply\/small\.[0-9a-f]{32}\.json$/);
+  expect(catalogue.pathOf('small', 'Complain', [])).toBeUndefined();
+  expect(catalogue.pathOf('asks', 'Record', [])).toBeDefined();
+  expect(catalogue.pathOf('asks', 'Enforce', ['NET_RAW'])).toBeDefined();
+  expect(catalogue.pathOf('asks', 'Enforce', ['SYS_ADMIN'])).toBeUndefined();
+  expect(catalogue.byPath(catalogue.pathOf('small', 'Enforce', []) ?? '', [])?.entry.name).toBe('small');
+});
+
+test('files beside objects: of one name the object counts, also when it may not be used', () => {
+  const inFiles = new Map([
+    ['small', allowing(['read'])],
+    ['wide', small],
+    ['extra', allowing(['read', 'write', 'mkdirat'])],
+  ]);
+  const profileOf = (name: string) => parseProfile(inFiles.get(name) ?? '').profile;
+  const files = catalogueOf(
+    [...inFiles].map(([name, text]) => ({
+      name,
+      digest: digestOf(text),
+      available: true,
+      withinRuntimeDefault: true,
+      mentionedCapabilities: [],
+    })),
+    { within: () => false },
+  );
+  const catalogue = clusterCatalogue(
+    [object('small', small), object('wide', wide)].map((one) => readProfileObject(one)),
+    {
+      catalogue: files,
+      comparableOf: (name) => {
+        const profile = profileOf(name);
+        return profile === undefined ? undefined : comparable(profile);
+      },
+    },
+  );
+  expect(catalogue.names()).toEqual(['extra', 'small']);
+  expect(catalogue.get('small')?.digest).toBe(digestOf(small));
+  expect(catalogue.get('wide')).toBeUndefined();
+  expect(catalogue.get('extra')?.available).toBe(true);
+  expect(catalogue.within('small', 'extra')).toBe(true);
+  expect(catalogue.within('extra', 'small')).toBe(false);
+  expect(catalogue.within('wide', 'extra')).toBe(false);
+  expect(catalogue.byPath(files.pathOf('wide', 'Enforce', []) ?? '', [])).toBeUndefined();
+});

@@ -1,0 +1,204 @@
+import { generateKeyPairSync, hash } from 'node:crypto';
+import fc from 'fast-check';
+import type { AuditEntry } from '../../../src/core/audit/record.js';
+import {
+  checkpointOf,
+  firstPrevHash,
+  publicKeyText,
+  SealedLines,
+  type SealInput,
+} from '../../../src/core/audit/seal.js';
+import { type ChainReport, ChainVerifier, type OutsideCheckpoint } from '../../../src/core/audit/verify.js';
+import { canonicalJson } from '../../../src/core/document/canonical-json.js';
+import { runs } from '../../support/require.js';
+import { denialEntry } from './denial-entry.js';
+
+const instance = '20261124T095722Z-1f3a9c2b';
+
+function newKey() {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  return { privateKey, publicKey: publicKeyText(privateKey) };
+}
+const key = newKey();
+
+function seal(entry: AuditEntry, input: SealInput): { readonly line: string; readonly hash: string } {
+  const lines = new SealedLines();
+  const hash = lines.add(entry, input);
+  return { line: lines.bytes.toString('utf8', 0, lines.bytes.length - 1), hash };
+}
+
+interface Made {
+  readonly lines: string[];
+  readonly checkpoints: OutsideCheckpoint[];
+}
+
+/** segment, start, denials, a checkpoint after the third denial, stop, and the checkpoint over it. */
+function chain(denials = 5, signer = key): Made {
+  const lines: string[] = [];
+  const checkpoints: OutsideCheckpoint[] = [];
+  let prevHash = firstPrevHash;
+  const add = (entry: AuditEntry): void => {
+    const seq = lines.length + 1;
+    const sealed = seal(entry, {
+      recordId: `0193a000-0000-7000-8000-${String(seq).padStart(12, '0')}`,
+      seq,
+      time: `2026-11-24T09:57:22.${String(seq).padStart(6, '0')}Z`,
+      source: { component: 'webhook', instance, version: '0.1.0' },
+      prevHash,
+    });
+    lines.push(sealed.line);
+    prevHash = sealed.hash;
+  };
+  const sign = (): void => {
+    const entry = checkpointOf(instance, lines.length, prevHash, signer);
+    checkpoints.push({ instance, checkpoint: entry.checkpoint });
+    add(entry);
+  };
+  add({ recordType: 'segment', segment: { number: 1, previous: null } });
+  add({ recordType: 'start', start: { publicKey: signer.publicKey, durability: 'disk', pid: 1, host: 'h' } });
+  for (let count = 1; count <= denials; count += 1) {
+    add(denialEntry({ request: { ...denialEntry().request, uid: `uid-${count}` } }));
+    if (count === 3) sign();
+  }
+  add({ recordType: 'stop', stop: { reason: 'SIGTERM' } });
+  sign();
+  return { lines, checkpoints };
+}
+
+function verified(lines: readonly (string | Buffer)[], outside: readonly OutsideCheckpoint[] = []): ChainReport {
+  const verifier = new ChainVerifier({ complete: true, outside });
+  verifier.beginFile('000001.jsonl');
+  for (const line of lines) verifier.line(Buffer.from(line));
+  return verifier.finish();
+}
+
+const codes = (report: ChainReport): readonly string[] => report.findings.map(({ code }) => code);
+
+test('an untouched chain is good, signed to its end and stopped in order', () => {
+  const { lines, checkpoints } = chain();
+  const report = verified(lines, checkpoints);
+  expect(report).toMatchObject({ ok: true, records: lines.length, findings: [], notes: [] });
+  expect(report.instances).toMatchObject([{ instance, firstSeq: 1, lastSeq: lines.length, ended: 'stopped' }]);
+});
+
+test('lines of any length and alphabet stand one after another, each hashed without its hash', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.string({ unit: 'binary', maxLength: 40 }), { maxLength: 30 }),
+      fc.nat(40_000),
+      (texts, long) => {
+        const lines = new SealedLines();
+        const input = {
+          recordId: 'r',
+          seq: 1,
+          time: 't',
+          source: { component: 'c', instance, version: '1' },
+          prevHash: 'p',
+        };
+        const reasons = [...texts, '…'.repeat(long)];
+        const hashes = reasons.map((reason) => lines.add({ recordType: 'stop', stop: { reason } }, input));
+        const written = lines.bytes.toString().split('\n');
+        expect(written.pop()).toBe('');
+        expect(lines.count).toBe(written.length);
+        for (const [index, line] of written.entries()) {
+          const { hash: said, ...body } = JSON.parse(line) as {
+            readonly hash: string;
+            readonly stop: { readonly reason: string };
+          };
+          expect(body.stop.reason).toBe((reasons[index] as string).toWellFormed());
+          expect(line).toBe(`{"hash":"${said}",${canonicalJson(body).slice(1)}`);
+          expect([said, said]).toEqual([hashes[index], hash('sha256', canonicalJson(body))]);
+        }
+      },
+    ),
+    { numRuns: runs(60) },
+  );
+});
+
+test('any one changed byte of any record is found, at its line or by its neighbour', () => {
+  const { lines } = chain();
+  fc.assert(
+    fc.property(fc.nat(lines.length - 1), fc.nat(), fc.integer({ min: 1, max: 255 }), (at, position, change) => {
+      const bytes = Buffer.from(lines[at] ?? '');
+      const index = position % bytes.length;
+      bytes[index] = (bytes[index] ?? 0) ^ change;
+      const broken = lines.map((line, index) => (index === at ? bytes : Buffer.from(line)));
+      const report = verified(broken);
+      expect(report.ok).toBe(false);
+      expect(report.findings[0]?.line).toBeLessThanOrEqual(at + 2);
+      expect(report.findings[0]?.line).toBeGreaterThanOrEqual(at + 1);
+    }),
+    { numRuns: runs(2_000) },
+  );
+});
+
+test('a record taken out, put in twice, or moved is found', () => {
+  const { lines } = chain();
+  for (let at = 0; at < lines.length - 2; at += 1) {
+    const without = verified(lines.filter((_, index) => index !== at));
+    expect([at, without.ok]).toEqual([at, false]);
+    const twice = verified([...lines.slice(0, at + 1), ...lines.slice(at)]);
+    expect(codes(twice)[0]).toBe('out-of-order');
+    const moved = [...lines];
+    [moved[at], moved[at + 1]] = [moved[at + 1] ?? '', moved[at] ?? ''];
+    expect([at, verified(moved).ok]).toEqual([at, false]);
+  }
+});
+
+test('a record made anew in the middle breaks the link after it', () => {
+  const { lines } = chain();
+  const forged = seal(denialEntry({ actor: { username: 'nobody' } }), {
+    ...(JSON.parse(lines[3] ?? '{}') as SealInput),
+    source: { component: 'webhook', instance, version: '0.1.0' },
+  }).line;
+  // Sealing spreads its input over the entry; what is forged must differ in content and be intact by itself.
+  expect(forged).not.toBe(lines[3]);
+  const report = verified(lines.map((line, index) => (index === 3 ? forged : line)));
+  expect(report.ok).toBe(false);
+  expect(report.findings[0]).toMatchObject({ line: 5, code: 'broken-link' });
+});
+
+test('a line printed again by another program is told apart from one that was changed', () => {
+  const { lines } = chain();
+  const again = lines.map((line, index) =>
+    index === 3 ? JSON.stringify(JSON.parse(line), null, 1).replace(/\n\s*/g, ' ') : line,
+  );
+  expect(verified(again).findings).toMatchObject([{ code: 'rewritten', line: 4 }]);
+});
+
+test('a tail that was cut is only seen against a checkpoint kept elsewhere', () => {
+  const { lines, checkpoints } = chain();
+  const cut = lines.slice(0, -3);
+  expect(verified(cut)).toMatchObject({ ok: true });
+  expect(verified(cut).notes.join('\n')).toContain('has no stop record');
+  expect(codes(verified(cut, checkpoints))).toEqual(['tail-cut']);
+});
+
+test('a whole chain made anew with a new key is only seen against a checkpoint kept elsewhere', () => {
+  const { checkpoints } = chain();
+  const anew = chain(5, newKey()).lines;
+  expect(verified(anew).ok).toBe(true);
+  expect(codes(verified(anew, checkpoints))).toContain('other-key');
+  expect(codes(verified([], checkpoints))).toEqual(['chain-missing']);
+});
+
+test('a checkpoint whose signature does not hold is found', () => {
+  const { lines, checkpoints } = chain();
+  const [first] = checkpoints;
+  if (first === undefined) throw new Error('no checkpoint');
+  const forged = { ...first, checkpoint: { ...first.checkpoint, lastSeq: 4 } };
+  expect(codes(verified(lines, [forged]))).toEqual(['bad-checkpoint']);
+});
+
+test('garbage, empty lines and other JSON are findings, never exceptions', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof(fc.string(), fc.json(), fc.constantFrom('{"hash":"', '{}', 'null')), { minLength: 1 }),
+      (rubbish) => {
+        const report = verified(rubbish);
+        expect(report.ok).toBe(false);
+      },
+    ),
+    { numRuns: runs(200) },
+  );
+});

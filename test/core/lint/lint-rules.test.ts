@@ -1,0 +1,41 @@
+import { lintProfile } from '../../../src/core/lint/lint.js';
+import { lintPods } from '../../../src/core/lint/lint-pods.js';
+import { LINT_RULES } from '../../../src/core/lint/lint-rules.js';
+import { isPodDocument } from '../../../src/core/lint/pod-document.js';
+import type { LintExample } from '../../../src/core/lint/subject/lint-rule.js';
+import { formatProblem, type Problem } from '../../../src/core/problem/problem.js';
+
+function problemsOf({ text, options }: LintExample): readonly Problem[] {
+  return isPodDocument(text) ? lintPods(text) : lintProfile(text, options).problems;
+}
+
+test('there is a rule for every number from SP001 to SP050', () => {
+  const wanted = Array.from({ length: 50 }, (_, i) => `SP${String(i + 1).padStart(3, '0')}`);
+  expect(LINT_RULES.map(({ id }) => id).slice(0, 50)).toEqual(wanted);
+  expect(new Set(LINT_RULES.map(({ id }) => id)).size).toBe(LINT_RULES.length);
+});
+
+describe.each(LINT_RULES.map((rule) => [rule.id, rule] as const))('%s', (id, rule) => {
+  test(`finds its failing example: ${rule.title}`, () => {
+    const problems = problemsOf(rule.failing).filter(({ code }) => code === id);
+    expect(problems).not.toEqual([]);
+    for (const problem of problems) {
+      expect(problem.place).toMatchObject({ line: expect.any(Number), column: expect.any(Number) });
+      expect(problem.message).not.toBe('');
+      expect(problem.advice).toBeTruthy();
+    }
+    expect(problems.map(({ severity }) => severity)).toContain(
+      id === 'SP041' ? 'warning' : id === 'SP017' ? 'error' : rule.severity,
+    );
+    expect(problems.map(formatProblem).join('\n')).toMatchSnapshot();
+  });
+
+  test('leaves its passing example alone', () => {
+    expect(problemsOf(rule.passing).filter(({ code }) => code === id)).toEqual([]);
+  });
+
+  test('says why, and what to do, in sentences', () => {
+    for (const text of [rule.why, rule.fix]) expect(text).toMatch(/\.$/);
+    expect(rule.title).not.toMatch(/\.$/);
+  });
+});

@@ -1,0 +1,82 @@
+// The folders of src/, in the order in which they may import each other: a folder imports itself and what stands before it, nothing else.
+// `npm run lint` holds the code to this list (import-check.mjs), and docs/explanation/architecture.md is made from it.
+
+/** `packages`: what the folder may import besides Node's own modules. */
+export const folders = [
+  part('core', 'Pure: plain functions over plain data. No clock, no file, no network, no logger.'),
+  folder('core/problem', 'what people are told: code, place, message, advice'),
+  folder('core/text', 'small text helpers: quoting, counting, did-you-mean'),
+  folder('core/document', 'readers of JSON and YAML that know lines and columns; strict JSON; canonical JSON', [
+    'yaml',
+  ]),
+  folder('core/syscalls', 'syscall numbers and names per architecture, errno, aliases, classes of danger'),
+  folder('core/profile', 'the seccomp document: model, catalogue, logical name and path, what runtimes add'),
+  folder('core/profile/read', 'profiles from OCI, Docker, containers/common and security-profiles-operator'),
+  folder('core/profile/print', 'profiles as OCI, Docker and security-profiles-operator text', ['yaml']),
+  folder('core/filter', "what a filter answers to a syscall: evaluation, ambiguity, the runtime's stub"),
+  folder('core/compile', 'a profile with conditions made into plain filters; stages'),
+  folder('core/compare', 'two profiles: which lets through more; merging'),
+  folder('core/risk', 'how dangerous what a profile lets through is'),
+  folder('core/lint/subject', 'what every lint rule is asked about'),
+  folder('core/lint/rules', 'the lint rules'),
+  folder('core/lint', 'linting a profile or the profiles of a pod; whether a runtime will start with one'),
+  folder('core/policy/match', 'globs, image patterns, selectors, container types, profile references'),
+  folder('core/policy/schema', 'the shape of policy, exemption, profile and test documents', ['zod']),
+  folder('core/policy/load', 'documents from text and from cluster objects', ['yaml']),
+  folder('core/policy/rules', 'the compiled rule set: which rule is meant for a container'),
+  folder('core/policy/check', 'what is wrong or pointless in a set of policies'),
+  folder('core/policy/crd', 'the custom resource definitions', ['zod']),
+  folder('core/policy/export', 'policies as ValidatingAdmissionPolicy and MutatingAdmissionPolicy (CEL)'),
+  folder('core/admission', 'what a decision is'),
+  folder('core/admission/request', 'the AdmissionReview in and out; its pod and containers'),
+  folder('core/admission/assign', 'which profile a container gets'),
+  folder('core/admission/requirements', 'what the pod violates, and what exemptions lift'),
+  folder('core/admission/decide', 'the decision and its JSON patch'),
+  folder('core/admission/explain', 'how a decision came about, in words'),
+  folder('core/admission/test-run', 'policy tests; two rule sets compared'),
+  folder('core/recommend', 'the profile that recorded syscalls call for'),
+  folder('core/audit', 'the audit record, its chain, limits, controls and proof'),
+  folder('core/manifests', 'the objects of an installation'),
+  part('edges', 'Adapters: each touches one thing of the world.'),
+  folder('system/terminal', 'colour and what is printable'),
+  folder('system', 'log, clock, errno, signals, where the program lies', ['pino']),
+  folder('system/metrics', 'counters and histograms, and every metric there is', ['prom-client']),
+  folder('kubernetes', 'the protocol, no word of Seccomply: client, watch, informer, lease, events, kubeconfig', [
+    '@kubernetes/client-node',
+    'yaml',
+  ]),
+  folder('files', 'policies, profiles and tests in folders; watching them', ['zod']),
+  folder('tls', 'certificates: issued, checked, swapped, rotated', ['node-forge', 'zod']),
+  folder('storage/records', 'audit records on disk'),
+  folder('cluster', 'what the controller counts'),
+  folder('cluster/registration', 'the webhook registration and whether it answers'),
+  folder('cluster/policies', 'policies, profiles and namespaces as cluster objects'),
+  folder('cluster/status', 'status and Events of our objects'),
+  folder('cluster/doctor', 'what is wrong with an installation'),
+  folder('cluster/install', 'installing and uninstalling'),
+  folder('http/server', 'the HTTPS server, routes, health, errors', ['express']),
+  folder('http/admission', 'the admission endpoint, from bytes to the answer', ['express']),
+  folder('http/console', 'the page and its stream', ['express']),
+  part('programs', 'Wiring only: settings, processes, commands.'),
+  folder('processes/settings', 'every flag, variable, config key and default, for every process', ['yaml']),
+  folder('processes/shared', 'what serve and webhook have in common'),
+  folder('processes/serve', 'one process without a cluster'),
+  folder('processes/webhook', 'the webhook in a cluster'),
+  folder('processes/controller', 'the controller: certificates, registration, status'),
+  folder('cli/output', 'tables, problems, colour, exit codes', ['commander', 'yaml']),
+  folder('cli/policy', '`policy …` and `admit`', ['commander', 'yaml']),
+  folder('cli/profile', '`profile …`', ['commander']),
+  folder('cli/audit', '`audit …`', ['commander']),
+  folder('cli/certs', '`certs …`', ['commander']),
+  folder('cli/cluster', '`install`, `uninstall`, `doctor`', ['commander']),
+  folder('cli/process', '`serve`, `webhook`, `controller`', ['commander']),
+  folder('cli', 'the program', ['commander']),
+].filter((entry) => entry.folder !== undefined);
+
+function part() {
+  return {};
+}
+
+function folder(path, what, packages = []) {
+  return { folder: path, what, packages };
+}
