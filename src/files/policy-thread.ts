@@ -4,7 +4,7 @@ import type { Unreadable } from '../core/policy/load/document-set.js';
 import type { LoadedExemption, LoadedPolicy } from '../core/policy/load/loaded-document.js';
 import { byKind, loadedDocument, type ParsedDocuments } from '../core/policy/load/parse-documents.js';
 import type { ReadDocument, ReadText } from '../core/policy/load/read-documents.js';
-import { besideProgram } from '../system/bundled-asset.js';
+import { bundledAsset } from '../system/bundled-asset.js';
 import { messageOf } from '../system/errno.js';
 import { readPolicyFile, type Unchanged } from './policy-file.js';
 
@@ -52,7 +52,7 @@ const HEAP_MEGABYTES = 2048;
  */
 export async function readPolicyFiles(
   files: readonly FileToRead[],
-  workerFile: string | undefined = besideProgram('policy-worker.js'),
+  workerFile: string | undefined = bundledAsset('policy-worker.js'),
 ): Promise<readonly FileOutcome[]> {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   if (workerFile !== undefined && (bytes > SMALL || files.length > 20)) return readInThread(files, workerFile);

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { PolicyFile, PolicyFiles } from './policy-files.js';
 import { type LoadOptions, type PolicyLoad, PolicyReader } from './policy-folder.js';
 
-export interface WatchOptions extends LoadOptions {
+export interface PolicyWatchOptions extends LoadOptions {
   /** How long files must be left alone before they are read, in ms. Default 100. */
   readonly settle?: number;
   /** How often everything is looked at whether or not a folder has told of a change, in ms. Default 10,000. */
@@ -34,7 +34,7 @@ const MAX_WATCHERS = 1000;
 export async function watchPolicies(
   paths: readonly string[],
   onLoad: (load: PolicyLoad) => void | Promise<void>,
-  options: WatchOptions = {},
+  options: PolicyWatchOptions = {},
 ): Promise<PolicyWatch> {
   const watching = new Watching(paths, onLoad, options);
   await watching.start();
@@ -55,7 +55,11 @@ class Watching implements PolicyWatch {
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(paths: readonly string[], onLoad: (load: PolicyLoad) => void | Promise<void>, options: WatchOptions) {
+  constructor(
+    paths: readonly string[],
+    onLoad: (load: PolicyLoad) => void | Promise<void>,
+    options: PolicyWatchOptions,
+  ) {
     this.#reader = new PolicyReader(paths, options);
     this.#onLoad = onLoad;
     this.#onError = options.onError ?? rethrow;

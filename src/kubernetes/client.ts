@@ -3,7 +3,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { errnoOf, messageOf } from '../system/errno.js';
 import type { KubeConnection, KubeTls } from './connection.js';
 import { errorOfAnswer, KubeError } from './kube-error.js';
-import { apiVersionOf, pathOf, type Resource } from './resources.js';
+import { apiVersionOf, type Resource, resourcePath } from './resources.js';
 
 /** An object as JSON carries it: times are text, unlike in the models of @kubernetes/client-node. */
 export interface KubeObject {
@@ -149,7 +149,7 @@ export class KubeClient {
 
   async list<T extends KubeObject = KubeObject>(resource: Resource, options: ListOptions = {}): Promise<ListPage<T>> {
     const namespace = options.namespace === 'all' ? undefined : (options.namespace ?? this.namespace);
-    const list = await this.#object<RawList<T>>('GET', pathOf(resource, { namespace }), options, {
+    const list = await this.#object<RawList<T>>('GET', resourcePath(resource, { namespace }), options, {
       query: {
         limit: options.limit ?? 500,
         continue: options.continue,
@@ -181,7 +181,7 @@ export class KubeClient {
 
   create<T extends KubeObject = KubeObject>(resource: Resource, object: T, options: WriteOptions = {}): Promise<T> {
     const namespace = options.namespace ?? object.metadata.namespace ?? this.namespace;
-    const path = pathOf(resource, { namespace });
+    const path = resourcePath(resource, { namespace });
     return this.#write<T>('POST', path, typed(resource, object), options);
   }
 
@@ -319,7 +319,7 @@ export class KubeClient {
 
   #path(resource: Resource, name: string, options: ObjectOptions): string {
     const { namespace = this.namespace, subresource } = options;
-    return pathOf(resource, { namespace, name, subresource });
+    return resourcePath(resource, { namespace, name, subresource });
   }
 
   #pathTo(resource: Resource, object: KubeObject, options: ObjectOptions): string {

@@ -6,7 +6,7 @@ import { isKubeError, KubeError } from './kube-error.js';
 import type { Resource } from './resources.js';
 import { type WatchEvent, watchObjects } from './watch.js';
 
-export type Change<V> =
+export type ObjectChange<V> =
   | { readonly type: 'added'; readonly key: string; readonly value: V }
   | { readonly type: 'updated'; readonly key: string; readonly value: V; readonly before: V }
   | { readonly type: 'deleted'; readonly key: string; readonly before: V };
@@ -18,7 +18,7 @@ export interface InformerOptions<T extends KubeObject, V> {
   /** What to keep of an object; undefined: nothing, as if it were not there. Objects are large, and mostly not needed whole. */
   readonly keep: (object: T) => V | undefined;
   /** Told each change, in order. */
-  readonly onChange?: (change: Change<V>) => void;
+  readonly onChange?: (change: ObjectChange<V>) => void;
   /** Told when all changes of a list, or of what arrived together on the watch, are in. */
   readonly onSettled?: () => void;
   /** Told of each failure, with the time until the next attempt in ms. */
@@ -251,7 +251,7 @@ export class Informer<T extends KubeObject, V> {
     this.#tell({ type: 'deleted', key, before: known.value });
   }
 
-  #tell(change: Change<V>): void {
+  #tell(change: ObjectChange<V>): void {
     this.#guarded(() => this.#options.onChange?.(change));
   }
 

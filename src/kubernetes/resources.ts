@@ -82,7 +82,7 @@ export function apiVersionOf({ group, version }: Resource): string {
 }
 
 /** The address of all objects, of one, or of a part of it. Names are escaped. */
-export function pathOf(
+export function resourcePath(
   { group, version, plural, namespaced }: Resource,
   where: { readonly namespace?: string | undefined; readonly name?: string; readonly subresource?: string | undefined },
 ): string {

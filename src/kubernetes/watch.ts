@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { KubeClient, KubeObject } from './client.js';
 import { errorOfAnswer, errorOfStatus, isKubeError, KubeError } from './kube-error.js';
-import { pathOf, type Resource } from './resources.js';
+import { type Resource, resourcePath } from './resources.js';
 
 export type WatchEvent<T> =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T; readonly resourceVersion: string }
@@ -32,7 +32,7 @@ export async function* watchObjects<T extends KubeObject>(
 ): AsyncGenerator<readonly WatchEvent<T>[], void, undefined> {
   const namespace = options.namespace === 'all' ? undefined : (options.namespace ?? client.namespace);
   const silence = options.silence ?? 75_000;
-  const path = pathOf(resource, { namespace });
+  const path = resourcePath(resource, { namespace });
   const what = `watch ${path}`;
   const { answer, done } = await client.open({
     method: 'GET',

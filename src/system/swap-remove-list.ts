@@ -1,5 +1,5 @@
-/** What an `OpenList` holds. `slot` is the list's own. */
-export interface Open {
+/** What an `SwapRemoveList` holds. `slot` is the list's own. */
+export interface Indexed {
   slot: number;
 }
 
@@ -8,7 +8,7 @@ export interface Open {
  * time it grows out of its table that table points to the next one: once one of them is in the old generation, everything that was
  * ever in the Set stays in memory until a full collection.
  */
-export class OpenList<T extends Open> {
+export class SwapRemoveList<T extends Indexed> {
   readonly #members: T[] = [];
 
   get size(): number {

@@ -9,7 +9,7 @@ import { setFlagsFromString } from 'node:v8';
  * collection, everything of the call with it. Measured with denials: twice the heap, and a full collection each second.
  * On one CPU the helpers of a collection only take turns with the thread that waits for them, above all for the buffers of bodies.
  */
-export function suitGarbageCollection(): void {
+export function tuneGc(): void {
   setFlagsFromString('--no-allocation-site-pretenuring');
   if (availableParallelism() > 1) return;
   setFlagsFromString('--no-parallel-scavenge');

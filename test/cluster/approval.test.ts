@@ -1,4 +1,4 @@
-import { StatusKeeper } from '../../src/cluster/status/status-reconciler.js';
+import { StatusReconciler } from '../../src/cluster/status/status-reconciler.js';
 import type { KubeClient, KubeObject } from '../../src/kubernetes/client.js';
 import type { KubeEvent } from '../../src/kubernetes/event-queue.js';
 import { resources } from '../../src/kubernetes/resources.js';
@@ -8,7 +8,7 @@ import { eventually } from './support/eventually.js';
 import { applyInstallation, refusalOf } from './support/installed.js';
 
 let cluster: ControlPlane;
-let keeper: StatusKeeper;
+let keeper: StatusReconciler;
 let editor: KubeClient;
 let approver: KubeClient;
 const said: string[] = [];
@@ -21,7 +21,7 @@ beforeAll(async () => {
   await bind('seccomply-profile-approver', 'approver');
   editor = await cluster.userClient('editor');
   approver = await cluster.userClient('approver');
-  keeper = new StatusKeeper({
+  keeper = new StatusReconciler({
     client: cluster.client,
     baseline: ['RuntimeDefault', '*', 'Localhost/**', 'Unset'],
     longestExemption: 90 * 86_400_000,

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { KubeClient, KubeObject } from '../../src/kubernetes/client.js';
-import { type Change, Informer, type InformerOptions } from '../../src/kubernetes/informer.js';
+import { Informer, type InformerOptions, type ObjectChange } from '../../src/kubernetes/informer.js';
 import type { KubeError } from '../../src/kubernetes/kube-error.js';
 import { resources } from '../../src/kubernetes/resources.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
@@ -55,7 +55,7 @@ function watched(client: KubeClient, options: Partial<InformerOptions<ConfigMap,
   return { informer, told, problems };
 }
 
-function sentence(change: Change<string>): string {
+function sentence(change: ObjectChange<string>): string {
   const name = change.key.split('/')[1] ?? '';
   if (change.type === 'added') return `+${name} ${change.value}`;
   return change.type === 'deleted' ? `-${name} ${change.before}` : `${name} ${change.before}>${change.value}`;

@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PolicyLoad } from '../../src/files/policy-folder.js';
-import { type PolicyWatch, type WatchOptions, watchPolicies } from '../../src/files/policy-watch.js';
+import { type PolicyWatch, type PolicyWatchOptions, watchPolicies } from '../../src/files/policy-watch.js';
 
 let folder: string;
 let watches: PolicyWatch[] = [];
@@ -27,7 +27,7 @@ const textOf = ({ documents, problems }: PolicyLoad): string =>
   ].join(' ');
 
 /** A watch whose loads can be waited for; by default it hears of changes from the system alone. */
-async function watching(paths: readonly string[] = [folder], options: WatchOptions = {}) {
+async function watching(paths: readonly string[] = [folder], options: PolicyWatchOptions = {}) {
   const loads: string[] = [];
   let told: () => void = () => undefined;
   const watch = await watchPolicies(

@@ -1,5 +1,5 @@
 import type { RuleSet } from '../../src/core/policy/rules/rule-set.js';
-import { DecidingService, type NamespaceSource } from '../../src/http/admission/admission-handler.js';
+import { AdmissionHandler, type NamespaceSource } from '../../src/http/admission/admission-handler.js';
 import { DecisionMetrics } from '../../src/http/admission/decision-metrics.js';
 import { RulesInForce } from '../../src/http/admission/rules-in-force.js';
 import { Metrics } from '../../src/system/metrics/metrics.js';
@@ -15,7 +15,7 @@ const written = rulesOf(byLabel + namespace('shop', { tier: 'web' }));
 async function refuses(rules: RuleSet, namespaces?: NamespaceSource) {
   const inForce = new RulesInForce();
   inForce.put(rules);
-  const service = new DecidingService({
+  const service = new AdmissionHandler({
     rules: inForce,
     records: { append: async () => ({ recorded: true, as: 'record' }) },
     metrics: new DecisionMetrics(new Metrics().family('seccomply_policy_decisions_total')),

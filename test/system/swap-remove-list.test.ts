@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { OpenList } from '../../src/system/swap-remove-list.js';
+import { SwapRemoveList } from '../../src/system/swap-remove-list.js';
 import { runs } from '../support/require.js';
 
 interface Member {
@@ -7,7 +7,7 @@ interface Member {
   slot: number;
 }
 
-const members = (list: OpenList<Member>): number[] => {
+const members = (list: SwapRemoveList<Member>): number[] => {
   const names: number[] = [];
   list.forEach(({ name }) => void names.push(name));
   return names.sort((a, b) => a - b);
@@ -17,7 +17,7 @@ test('it holds what a Set would hold, whatever is added and removed', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.boolean(), fc.nat(12)), { maxLength: 80 }), (steps) => {
       const all = Array.from({ length: 13 }, (_, name): Member => ({ name, slot: -1 }));
-      const list = new OpenList<Member>();
+      const list = new SwapRemoveList<Member>();
       const set = new Set<number>();
       for (const [adds, name] of steps) {
         const one = all[name] as Member;
@@ -38,7 +38,7 @@ test('it holds what a Set would hold, whatever is added and removed', () => {
 });
 
 test('whoever is looked at may be removed', () => {
-  const list = new OpenList<Member>();
+  const list = new SwapRemoveList<Member>();
   for (let name = 0; name < 9; name += 1) list.add({ name, slot: -1 });
   const seen: number[] = [];
   list.forEach((one) => {

@@ -4,7 +4,7 @@ import { styleText } from 'node:util';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { readRecord } from '../../core/audit/intact-record.js';
 import type { AdmissionEntry, AuditRecord } from '../../core/audit/record.js';
-import { counted } from '../../core/text/counted.js';
+import { counted } from '../../core/text/words.js';
 import { LineSplitter, readLines, recordFilesAt } from '../../storage/records/segments.js';
 import { CliError } from '../output/exit.js';
 import { defaultRecords, recordFilesOf } from './audit-path.js';

@@ -2,10 +2,10 @@ import type { Colour, Paint } from '../../system/terminal/colour.js';
 import { printable } from '../../system/terminal/printable.js';
 
 /** A cell: its text, and the colour it has on a terminal. */
-export type Cell = string | { readonly text: string; readonly colour: Colour };
+export type TableCell = string | { readonly text: string; readonly colour: Colour };
 
 /** Rows under upper-case column heads, columns as wide as they need to be, the last one open. Ends with a newline. */
-export function table(columns: readonly string[], rows: readonly (readonly Cell[])[], paint: Paint): string {
+export function table(columns: readonly string[], rows: readonly (readonly TableCell[])[], paint: Paint): string {
   const texts = rows.map((row) => columns.map((_, column) => printable(textOf(row[column]))));
   const widths = columns.map((name, column) =>
     texts.reduce((width, row) => Math.max(width, widthOf(row[column] ?? '')), name.length),
@@ -22,7 +22,7 @@ export function table(columns: readonly string[], rows: readonly (readonly Cell[
   return lines.join('');
 }
 
-function line(texts: readonly string[], cells: readonly Cell[], widths: readonly number[], paint: Paint): string {
+function line(texts: readonly string[], cells: readonly TableCell[], widths: readonly number[], paint: Paint): string {
   const last = texts.length - 1;
   let text = '';
   for (const [column, cellText] of texts.entries()) {
@@ -33,7 +33,7 @@ function line(texts: readonly string[], cells: readonly Cell[], widths: readonly
   return `${text.trimEnd()}\n`;
 }
 
-function textOf(cell: Cell | undefined): string {
+function textOf(cell: TableCell | undefined): string {
   return typeof cell === 'object' ? cell.text : (cell ?? '');
 }
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { stringify } from 'yaml';
 import { type Admission, admitRequest } from '../../core/admission/explain/admit.js';
-import { type Change, changesBetween, outcomeOf } from '../../core/admission/test-run/diff-outcomes.js';
+import { changesBetween, type DecisionChange, podOutcomeOf } from '../../core/admission/test-run/diff-outcomes.js';
 import { compileRuleSet, type RuleSet } from '../../core/policy/rules/rule-set.js';
 import { EXIT } from '../output/exit.js';
 import { outputOption } from '../output/output-option.js';
@@ -36,7 +36,7 @@ interface DiffOptions extends RuleOptions {
 
 interface Changed {
   readonly subject: Subject;
-  readonly changes: readonly Change[];
+  readonly changes: readonly DecisionChange[];
 }
 
 export function command(): Command {
@@ -74,7 +74,10 @@ async function run(before: string, after: string, options: DiffOptions): Promise
         now,
         namespaceLabels: labelsOfNamespace(subject.namespace, options.namespaceLabels, input, rules),
       });
-    const changes = changesBetween(outcomeOf(admission(first), catalogue), outcomeOf(admission(second), catalogue));
+    const changes = changesBetween(
+      podOutcomeOf(admission(first), catalogue),
+      podOutcomeOf(admission(second), catalogue),
+    );
     if (changes.length > 0) changed.push({ subject, changes });
   }
   await writeOut(rendered(changed, input.subjects.length, options.output));
@@ -114,7 +117,7 @@ interface Tally {
 }
 
 function tallyOf(changed: readonly Changed[], objects: number): Tally {
-  const count = (holds: (change: Change) => boolean): number =>
+  const count = (holds: (change: DecisionChange) => boolean): number =>
     changed.filter(({ changes }) => changes.some(holds)).length;
   return {
     objects,

@@ -3,7 +3,7 @@ import { type DocumentSet, documentSet } from '../../core/policy/load/document-s
 import { parseDocuments } from '../../core/policy/load/parse-documents.js';
 import { formatPlace, type Problem } from '../../core/problem/problem.js';
 import type { Catalogue } from '../../core/profile/catalogue.js';
-import { counted } from '../../core/text/counted.js';
+import { counted } from '../../core/text/words.js';
 import { demoFiles } from '../../files/demo-set.js';
 import { loadPolicies } from '../../files/policy-folder.js';
 import { loadCatalogue } from '../../files/profile-catalogue.js';

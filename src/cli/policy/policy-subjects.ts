@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { RequestFacts } from '../../core/admission/request/request-facts.js';
 import { readReview } from '../../core/admission/request/review.js';
+import { membersOrNone } from '../../core/document/members.js';
 import type { FoundObject } from '../../core/policy/load/object-documents.js';
 import { parseLabelKey, parseLabelValue } from '../../core/policy/match/kubernetes-name.js';
 import type { Labels } from '../../core/policy/match/label-selector.js';
@@ -52,8 +53,8 @@ export async function readSubjects(paths: readonly string[]): Promise<Subjects> 
   for (const one of found) {
     const { kind, metadata } = one.object;
     if (kind === 'Namespace') {
-      const { name, labels } = membersOf(metadata);
-      if (typeof name === 'string') namespaces.set(name, { ...membersOf(labels), [NAME_LABEL]: name });
+      const { name, labels } = membersOrNone(metadata);
+      if (typeof name === 'string') namespaces.set(name, { ...membersOrNone(labels), [NAME_LABEL]: name });
     } else subjects.push(kind === 'AdmissionReview' ? fromReview(one) : fromObject(one));
   }
   if (subjects.length === 0)
@@ -97,7 +98,7 @@ function fromObject({ object, place }: FoundObject): Subject {
   if (typeof object.kind === 'string' && object.kind.endsWith('List') && 'items' in object)
     throw new CliError(`${formatPlace(place)}: the items of this ${object.kind} are no list`);
   const whole = typeof object.kind === 'string' ? object : { apiVersion: 'v1', kind: 'Pod', ...object };
-  const { name, generateName, namespace } = membersOf(object.metadata);
+  const { name, generateName, namespace } = membersOrNone(object.metadata);
   const inNamespace = typeof namespace === 'string' && namespace !== '' ? namespace : 'default';
   const called = typeof name === 'string' ? name : typeof generateName === 'string' ? `${generateName}*` : '(no name)';
   return {
@@ -112,12 +113,12 @@ function fromReview({ object, place }: FoundObject): Subject {
   const review = readReview(object);
   if (!review.ok) throw new CliError(`${formatPlace(place)}: ${review.message}`);
   const { request } = review;
-  const { metadata, kind } = membersOf(request.object ?? request.oldObject);
-  const members = membersOf(metadata);
+  const { metadata, kind } = membersOrNone(request.object ?? request.oldObject);
+  const members = membersOrNone(metadata);
   const namespace = typeof request.namespace === 'string' ? request.namespace : members.namespace;
   const name = request.name ?? members.name ?? members.generateName;
   const inNamespace = typeof namespace === 'string' && namespace !== '' ? namespace : 'default';
-  const ofKind = membersOf(request.kind).kind ?? kind;
+  const ofKind = membersOrNone(request.kind).kind ?? kind;
   return {
     label: `${String(ofKind ?? 'object')} ${inNamespace}/${typeof name === 'string' && name !== '' ? name : '(no name)'}`,
     place,
@@ -140,8 +141,4 @@ function labelsOf(text: string): Labels {
       return [key, value];
     }),
   );
-}
-
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }

@@ -1,14 +1,14 @@
 import { PoliciesError } from '../../processes/shared/follow-policies.js';
 import { isPreventable } from '../../processes/shared/user-error.js';
 import { painter, wantsColour } from '../../system/terminal/colour.js';
-import { suitGarbageCollection } from '../../system/tune-gc.js';
+import { tuneGc } from '../../system/tune-gc.js';
 import { CliError, EXIT } from '../output/exit.js';
 import { problemText, tallyText } from '../output/problems.js';
 import { outliveOutput } from '../output/write.js';
 
 /** Runs a role to its end. What a person has to mend first is told without a stack; then the process ends, whatever is left open. */
 export async function runServer(run: () => Promise<void>): Promise<void> {
-  suitGarbageCollection();
+  tuneGc();
   outliveOutput();
   try {
     await run();

@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { DEFAULT_KERNEL, type Setting } from '../../core/compare/target.js';
+import { DEFAULT_KERNEL, type NodeTarget } from '../../core/compare/target.js';
 import { normalCapabilities } from '../../core/profile/conditions.js';
 import { ARCHITECTURES, type Architecture } from '../../core/syscalls/architectures.js';
-import { closest } from '../../core/text/did-you-mean.js';
+import { didYouMean } from '../../core/text/did-you-mean.js';
 
 /** The names that Go, Debian and uname use. */
 const OTHER_NAMES: Readonly<Record<string, Architecture>> = {
@@ -29,7 +29,7 @@ export function architectureOf(word: string): Architecture | undefined {
 export function parseArchitecture(word: string): Architecture {
   const found = architectureOf(word);
   if (found !== undefined) return found;
-  const near = closest(word, ARCHITECTURES);
+  const near = didYouMean(word, ARCHITECTURES);
   throw new InvalidArgumentError(
     near === undefined ? `Write one of ${ARCHITECTURES.join(', ')}.` : `Did you mean ${near}?`,
   );
@@ -55,7 +55,7 @@ export function addConditionOptions(command: Command): Command {
     .addOption(new Option('--kernel <version>', `the node's kernel (default: ${DEFAULT_KERNEL})`).argParser(kernel));
 }
 
-export function settingOf(architecture: Architecture, options: ConditionOptions): Setting {
+export function settingOf(architecture: Architecture, options: ConditionOptions): NodeTarget {
   return { architecture, capabilities: options.cap, kernel: options.kernel ?? DEFAULT_KERNEL };
 }
 
@@ -66,7 +66,7 @@ function addCapability(word: string, before: readonly string[]): readonly string
       throw new InvalidArgumentError('A capability is written like CAP_SYS_ADMIN or SYS_ADMIN.');
     const [normal = ''] = normalCapabilities([name]);
     if (normal !== 'ALL' && !CAPABILITIES.has(normal)) {
-      const near = closest(normal, CAPABILITIES);
+      const near = didYouMean(normal, CAPABILITIES);
       throw new InvalidArgumentError(
         `Linux has no capability ${normal}.${near === undefined ? '' : ` Did you mean ${near}?`}`,
       );

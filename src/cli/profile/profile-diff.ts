@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { type Comparison, compareProfiles, type Difference } from '../../core/compare/compare.js';
+import { compareProfiles, type Difference, type ProfileComparison } from '../../core/compare/compare.js';
 import { nativeOf } from '../../core/compare/target.js';
 import { callInWords } from '../../core/compare/words.js';
 import type { Profile } from '../../core/profile/model.js';
@@ -8,11 +8,11 @@ import { DANGEROUS, type RiskClass } from '../../core/syscalls/risk-class.js';
 import type { Paint } from '../../system/terminal/colour.js';
 import { EXIT } from '../output/exit.js';
 import { outputOption } from '../output/output-option.js';
-import { type Cell, table } from '../output/table.js';
+import { type TableCell, table } from '../output/table.js';
 import { stdoutPaint, writeOut } from '../output/write.js';
 import { addConditionOptions, architectureOption, type ConditionOptions, settingOf } from './node-target-options.js';
 import { bigintsAsText } from './profile-json.js';
-import { type Reading, readingOption, takeProfile } from './profile-reading.js';
+import { type ProfileReading, readingOption, takeProfile } from './profile-reading.js';
 import { remarkOnReading } from './profile-remarks.js';
 import { runtimeDefaultOption } from './profile-runtime-default.js';
 import { type LoadedProfile, loadProfile, type SourceOptions } from './profile-source.js';
@@ -30,7 +30,7 @@ Exit code: 0 when the two decide alike, 1 when they differ, 2 for bad usage or a
 
 interface DiffOptions extends ConditionOptions, SourceOptions {
   readonly arch?: Architecture;
-  readonly reading: Reading;
+  readonly reading: ProfileReading;
   readonly output: 'table' | 'json';
 }
 
@@ -75,7 +75,7 @@ async function diff(wordA: string, wordB: string, options: DiffOptions): Promise
   await writeOut(same ? `${nameA} and ${nameB} decide alike\n` : described(comparison, nameA, nameB, stdoutPaint()));
 }
 
-function described({ onlyA, onlyB, otherwise }: Comparison, a: string, b: string, paint: Paint): string {
+function described({ onlyA, onlyB, otherwise }: ProfileComparison, a: string, b: string, paint: Paint): string {
   const parts: string[] = [];
   const section = (title: string, rows: readonly Difference[]) => {
     if (rows.length === 0) return;
@@ -98,7 +98,7 @@ function counted(rows: readonly Difference[]): string {
   return `${names.size} syscall${names.size === 1 ? '' : 's'}${dangerous.size === 0 ? '' : `, ${dangerous.size} of them dangerous`}`;
 }
 
-function rowOf(row: Difference): readonly Cell[] {
+function rowOf(row: Difference): readonly TableCell[] {
   const name = row.example === undefined ? row.syscall : callInWords(row.syscall, row.example);
   const maybe = row.extent === 'unclear' ? ' (perhaps)' : '';
   return [

@@ -230,14 +230,14 @@ async function settingsFrom(options: LintCommandOptions): Promise<LintOptions> {
 }
 
 async function factsFromPod(file: string, container: string | undefined): Promise<LintOptions> {
-  const { readPods, containersOf } = await import('../../core/lint/pod-document.js');
+  const { readPods, profiledContainersOf } = await import('../../core/lint/pod-document.js');
   const { containerFacts } = await import('../../core/lint/container-facts.js');
   const { pods } = readPods(await readText(file), file);
   for (const pod of pods) {
     const facts = containerFacts(pod, container);
     if (facts !== undefined) return facts;
   }
-  const names = pods.flatMap((pod) => containersOf(pod).map(({ name }) => name));
+  const names = pods.flatMap((pod) => profiledContainersOf(pod).map(({ name }) => name));
   throw new CliError(
     pods.length === 0
       ? `${file} holds no pod and no workload`

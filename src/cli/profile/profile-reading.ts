@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { plainProfile, type Setting } from '../../core/compare/target.js';
+import { type NodeTarget, plainProfile } from '../../core/compare/target.js';
 import { asRuntimesRead } from '../../core/profile/as-runtimes-read.js';
 import { normalCapabilities, resolveConditions } from '../../core/profile/conditions.js';
 import type { Profile } from '../../core/profile/model.js';
@@ -12,7 +12,7 @@ import type { LoadedProfile } from './profile-source.js';
  * node and container; `compiled` as Seccomply puts it on a node.
  */
 export const READINGS = ['raw', 'resolved', 'compiled'] as const;
-export type Reading = (typeof READINGS)[number];
+export type ProfileReading = (typeof READINGS)[number];
 
 export interface ReadProfile {
   readonly profile: Profile;
@@ -25,11 +25,15 @@ export function readingOption(text: string): Option {
 }
 
 /** Files are taken as a runtime takes them; what Seccomply or the runtime itself brings to the node has its conditions decided. */
-export function defaultReading(loaded: LoadedProfile): Reading {
+export function defaultReading(loaded: LoadedProfile): ProfileReading {
   return loaded.origin === 'file' || loaded.origin === 'stdin' ? 'raw' : 'resolved';
 }
 
-export async function takeProfile(loaded: LoadedProfile, asked: Reading, setting: Setting): Promise<ReadProfile> {
+export async function takeProfile(
+  loaded: LoadedProfile,
+  asked: ProfileReading,
+  setting: NodeTarget,
+): Promise<ReadProfile> {
   const { profile } = loaded;
   // The runtime decides the conditions of its own default: there is no file of it that could be read raw.
   const reading = loaded.origin === 'runtime-default' && asked === 'raw' ? 'resolved' : asked;

@@ -1,11 +1,11 @@
 import { asRuntimesRead, conditionsPassedOver, passedOver, saysName } from '../../core/profile/as-runtimes-read.js';
 import type { Profile } from '../../core/profile/model.js';
 import { stderrPaint } from '../output/write.js';
-import type { Reading } from './profile-reading.js';
+import type { ProfileReading } from './profile-reading.js';
 import type { LoadedProfile } from './profile-source.js';
 
 /** Says on standard error what of the document does not count in the answers that follow, and why. */
-export function remarkOnReading(loaded: LoadedProfile, reading: Reading): void {
+export function remarkOnReading(loaded: LoadedProfile, reading: ProfileReading): void {
   const paint = stderrPaint();
   const { name, profile } = loaded;
   if (profile.baseProfileName !== undefined)

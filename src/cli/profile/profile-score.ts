@@ -10,7 +10,7 @@ import { table } from '../output/table.js';
 import { stdoutPaint, writeOut } from '../output/write.js';
 import { addConditionOptions, architectureOption, type ConditionOptions, settingOf } from './node-target-options.js';
 import { bigintsAsText } from './profile-json.js';
-import { type Reading, readingOption, takeProfile } from './profile-reading.js';
+import { type ProfileReading, readingOption, takeProfile } from './profile-reading.js';
 import { remarkOnReading } from './profile-remarks.js';
 import { runtimeDefaultOption } from './profile-runtime-default.js';
 import { loadProfile, type SourceOptions } from './profile-source.js';
@@ -31,7 +31,7 @@ Examples:
 interface ScoreCommandOptions extends ConditionOptions, SourceOptions {
   readonly arch?: Architecture;
   readonly runtimeDefault: ContainerRuntime;
-  readonly reading: Reading;
+  readonly reading: ProfileReading;
   readonly output: 'table' | 'json';
 }
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { type Decision, decisionFor, decisionsOf, reachOf } from '../../core/compare/decisions.js';
+import { decisionFor, decisionsOf, reachOf, type SyscallDecision } from '../../core/compare/decisions.js';
 import { filterArchitecturesOf, nativeOf } from '../../core/compare/target.js';
 import { decisionInWords, outcomeInWords } from '../../core/compare/words.js';
 import type { Architecture } from '../../core/syscalls/architectures.js';
@@ -11,7 +11,7 @@ import { CliError, EXIT } from '../output/exit.js';
 import { outputOption } from '../output/output-option.js';
 import { stdoutPaint, writeOut } from '../output/write.js';
 import { addConditionOptions, architectureOption, type ConditionOptions, settingOf } from './node-target-options.js';
-import { type Reading, readingOption, takeProfile } from './profile-reading.js';
+import { type ProfileReading, readingOption, takeProfile } from './profile-reading.js';
 import { remarkOnReading } from './profile-remarks.js';
 import { runtimeDefaultOption } from './profile-runtime-default.js';
 import { loadProfile, type SourceOptions } from './profile-source.js';
@@ -26,7 +26,7 @@ Exit code: 0; 2 for bad usage or a file that is no profile.`;
 
 interface ShowOptions extends ConditionOptions, SourceOptions {
   readonly arch?: Architecture;
-  readonly reading: Reading;
+  readonly reading: ProfileReading;
   readonly refused?: true;
   readonly output: 'table' | 'json';
 }
@@ -103,7 +103,7 @@ async function show(word: string, options: ShowOptions): Promise<void> {
   await writeOut(`${lines.join('\n')}\n`);
 }
 
-function rowOf(syscall: string, decision: Decision): Row {
+function rowOf(syscall: string, decision: SyscallDecision): Row {
   return {
     syscall,
     class: classOf(syscall),

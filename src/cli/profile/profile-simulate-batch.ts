@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import type { Answer } from '../../core/filter/evaluator.js';
+import type { SyscallAnswer } from '../../core/filter/evaluator.js';
 import { ARCHITECTURES, type Architecture } from '../../core/syscalls/architectures.js';
 import { errnoOf } from '../../system/errno.js';
 import { CliError, EXIT } from '../output/exit.js';
@@ -56,7 +56,7 @@ export async function simulateBatch(file: string, simulator: Simulator, architec
   }
 }
 
-export function answerJson(answer: Answer): string {
+export function answerJson(answer: SyscallAnswer): string {
   const rule = typeof answer.rule === 'number' ? String(answer.rule) : `"${answer.rule}"`;
   const ambiguous =
     answer.ambiguous === undefined
@@ -72,7 +72,7 @@ class BatchAnswers {
   private readonly simulator: Simulator;
   private readonly architecture: Architecture;
   /** Answers that do not depend on arguments are the same objects each time. */
-  private readonly written = new WeakMap<Answer, string>();
+  private readonly written = new WeakMap<SyscallAnswer, string>();
 
   constructor(simulator: Simulator, architecture: Architecture) {
     this.simulator = simulator;

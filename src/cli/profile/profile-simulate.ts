@@ -1,15 +1,15 @@
 import { Command, Option } from 'commander';
-import { hostOf, type Setting } from '../../core/compare/target.js';
+import { hostOf, type NodeTarget } from '../../core/compare/target.js';
 import { argumentInWords, callInWords, outcomeInWords } from '../../core/compare/words.js';
 import { AMBIGUITY_WORDS } from '../../core/filter/ambiguity-words.js';
-import type { Answer } from '../../core/filter/evaluator.js';
+import type { SyscallAnswer } from '../../core/filter/evaluator.js';
 import type { EvaluationRuntime } from '../../core/filter/runtime-rules.js';
 import { filterAction, isRefused } from '../../core/profile/filter-action.js';
 import type { Architecture } from '../../core/syscalls/architectures.js';
 import { MAX_ERRNO } from '../../core/syscalls/errno-names.js';
 import { MULTIPLEXED_CALLS } from '../../core/syscalls/filter-architecture.js';
 import { isSyscallName, LIBSECCOMP_VERSIONS, syscallName, syscallNames } from '../../core/syscalls/syscall-table.js';
-import { closest } from '../../core/text/did-you-mean.js';
+import { didYouMean } from '../../core/text/did-you-mean.js';
 import { byNumber, listed } from '../../core/text/words.js';
 import { CliError } from '../output/exit.js';
 import { outputOption } from '../output/output-option.js';
@@ -21,7 +21,13 @@ import {
   parseArchitecture,
   settingOf,
 } from './node-target-options.js';
-import { defaultReading, type Reading, type ReadProfile, readingOption, takeProfile } from './profile-reading.js';
+import {
+  defaultReading,
+  type ProfileReading,
+  type ReadProfile,
+  readingOption,
+  takeProfile,
+} from './profile-reading.js';
 import { remarkOnReading } from './profile-remarks.js';
 import { answerJson, simulateBatch } from './profile-simulate-batch.js';
 import { parseArgument, Simulator } from './profile-simulator.js';
@@ -61,7 +67,7 @@ export interface SimulateOptions extends ConditionOptions, SourceOptions {
   readonly native?: Architecture;
   readonly runtime: EvaluationRuntime;
   readonly libseccomp?: string;
-  readonly reading?: Reading;
+  readonly reading?: ProfileReading;
   readonly batch?: string;
   readonly output: 'table' | 'json';
 }
@@ -134,7 +140,7 @@ function asksForConditions({ cap, kernel }: SimulateOptions): boolean {
 }
 
 /** What the person should know before the answer. */
-function remark({ loaded, read, reading, simulator, options }: Omit<Asked, 'name'>, setting: Setting): void {
+function remark({ loaded, read, reading, simulator, options }: Omit<Asked, 'name'>, setting: NodeTarget): void {
   remarkOnReading(loaded, reading);
   const paint = stderrPaint();
   const [nameless] = loaded.parsed?.rulesWithoutNames ?? [];
@@ -166,7 +172,7 @@ function remark({ loaded, read, reading, simulator, options }: Omit<Asked, 'name
 interface Asked {
   readonly loaded: LoadedProfile;
   readonly read: ReadProfile;
-  readonly reading: Reading;
+  readonly reading: ProfileReading;
   readonly simulator: Simulator;
   readonly options: SimulateOptions;
   /** Of the syscall, also where it was given by its number. */
@@ -201,14 +207,14 @@ async function answerOne(syscall: string, words: readonly string[], about: Omit<
 }
 
 function unknownSyscall(name: string, architecture: Architecture): string {
-  const near = closest(name, syscallNames(architecture));
+  const near = didYouMean(name, syscallNames(architecture));
   const hint = near === undefined ? '' : `; did you mean ${near}?`;
   return isSyscallName(name)
     ? `${architecture} has no syscall ${name}, other architectures have${hint}`
     : `no architecture has a syscall ${JSON.stringify(name)}${hint}`;
 }
 
-function deciding(answer: Answer, asked: Asked): string {
+function deciding(answer: SyscallAnswer, asked: Asked): string {
   const { read, loaded, options } = asked;
   switch (answer.rule) {
     case 'default':
@@ -239,7 +245,7 @@ function ruleInWords(read: ReadProfile, index: number, { loaded, name }: Asked):
   return `${source}${line === undefined ? '' : `, line ${line}`}${conditions === '' ? '' : `: ${conditions}`}`;
 }
 
-function ambiguity({ ambiguous = [], reason }: Answer): string {
+function ambiguity({ ambiguous = [], reason }: SyscallAnswer): string {
   if (reason === undefined) return '';
   const rules = ambiguous.filter((each) => each !== 'stub');
   const which = rules.length === 0 ? '' : ` (${byNumber(rules.length, 'rule', 'rules')} ${listed(rules.map(String))})`;

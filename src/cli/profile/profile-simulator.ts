@@ -1,7 +1,7 @@
 import { hostOf } from '../../core/compare/target.js';
 import { compileEvaluator } from '../../core/filter/evaluate.js';
-import type { Answer, Evaluator } from '../../core/filter/evaluator.js';
-import type { Conflict } from '../../core/filter/filter-rules.js';
+import type { Evaluator, SyscallAnswer } from '../../core/filter/evaluator.js';
+import type { RuleConflict } from '../../core/filter/filter-rules.js';
 import type { EvaluationRuntime } from '../../core/filter/runtime-rules.js';
 import type { Architecture } from '../../core/syscalls/architectures.js';
 import { isBigEndian } from '../../core/syscalls/filter-architecture.js';
@@ -28,13 +28,13 @@ export class Simulator {
   }
 
   /** Undefined when the architecture has no such syscall. */
-  ask(architecture: Architecture, syscall: string | number, args: readonly bigint[]): Answer | undefined {
+  ask(architecture: Architecture, syscall: string | number, args: readonly bigint[]): SyscallAnswer | undefined {
     const answer = this.evaluatorFor(architecture).evaluate(architecture, syscall, args);
     return answer !== undefined && this.renumbered ? this.inDocument(answer) : answer;
   }
 
   /** Rules that keep a container from starting. */
-  conflicts(architecture: Architecture): readonly Conflict[] {
+  conflicts(architecture: Architecture): readonly RuleConflict[] {
     return this.evaluatorFor(architecture).conflicts;
   }
 
@@ -66,7 +66,7 @@ export class Simulator {
     return listed && isBigEndian(architecture) ? hostOf(architecture) : 'SCMP_ARCH_X86_64';
   }
 
-  private inDocument(answer: Answer): Answer {
+  private inDocument(answer: SyscallAnswer): SyscallAnswer {
     const { rule, ambiguous } = answer;
     return {
       ...answer,

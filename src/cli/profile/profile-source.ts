@@ -5,7 +5,7 @@ import type { Profile } from '../../core/profile/model.js';
 import { type ParsedProfile, parseProfile } from '../../core/profile/read/parse.js';
 import type { ContainerRuntime } from '../../core/profile/runtime-default.js';
 import { runtimeDefault } from '../../core/profile/runtime-default.js';
-import { closest } from '../../core/text/did-you-mean.js';
+import { didYouMean } from '../../core/text/did-you-mean.js';
 import { errnoOf } from '../../system/errno.js';
 import { packageRoot } from '../../system/package-root.js';
 import { CliError, EXIT } from '../output/exit.js';
@@ -62,7 +62,7 @@ export async function findProfile(word: string, options: SourceOptions = {}): Pr
     const file = join(folder, `${word}${ending}`);
     if (await isFile(file)) return { origin: 'catalogue', name: word, file, text: await readText(file, file) };
   }
-  const near = closest(word, await namesIn(folder));
+  const near = didYouMean(word, await namesIn(folder));
   if (await isFolder(word)) throw new CliError(`${word} is a folder: give one profile file in it`);
   throw new CliError(
     `there is no file ${word}, and no profile of this name in the catalogue${options.catalogue === undefined ? '' : ` ${folder}`}${

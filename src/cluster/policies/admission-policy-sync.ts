@@ -34,7 +34,7 @@ const kinds: readonly Resource[] = [
  * Keeps the documents as admission policies of the API server, with the unexpired exemptions in them: CEL has no clock, so where an
  * exemption ends they are written again. What is unchanged is not.
  */
-export class AdmissionPolicyKeeper {
+export class AdmissionPolicyReconciler {
   readonly #options: AdmissionPolicyOptions;
   readonly #kinds: ManifestResources;
   readonly #written = new Map<string, string>();

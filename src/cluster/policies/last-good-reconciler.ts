@@ -5,7 +5,7 @@ import type { ClusterDocuments } from './cluster-documents.js';
 import { type LastGoodPlace, readLastGood, writeLastGood } from './last-good.js';
 
 /** Keeps the set of documents as replicas go by it, each in its last good version, for replicas that start while one is broken. */
-export class LastGoodKeeper {
+export class LastGoodReconciler {
   readonly #client: KubeClient;
   readonly #place: LastGoodPlace;
   #previous: DocumentSet | undefined;

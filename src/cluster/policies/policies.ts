@@ -5,7 +5,7 @@ import type { BrokenDocument } from '../../core/policy/load/read-documents.js';
 import type { PolicyLoad } from '../../files/policy-folder.js';
 import type { PolicyWatch } from '../../files/policy-watch.js';
 import type { KubeClient, KubeObject } from '../../kubernetes/client.js';
-import { type Change, Informer, type InformerOptions, type InformerStatus } from '../../kubernetes/informer.js';
+import { Informer, type InformerOptions, type InformerStatus, type ObjectChange } from '../../kubernetes/informer.js';
 import { resources } from '../../kubernetes/resources.js';
 import { messageOf } from '../../system/errno.js';
 import { type LastGood, type LastGoodPlace, readLastGood } from './last-good.js';
@@ -192,7 +192,7 @@ function loadOf({ documents, written }: LastGood): PolicyLoad {
 }
 
 /** Writing a status, or a label, changes nothing that policies say. */
-function changesAnything(change: Change<ClusterDocument>): boolean {
+function changesAnything(change: ObjectChange<ClusterDocument>): boolean {
   if (change.type !== 'updated') return true;
   const { value, before } = change;
   if (value.problems.length + before.problems.length > 0) return true;

@@ -6,6 +6,7 @@ import {
   isWithinRuntimeDefault,
 } from '../../core/compare/catalogue-facts.js';
 import { pathText } from '../../core/document/document-text.js';
+import { membersOrNone } from '../../core/document/members.js';
 import { profileObjectSchema, type SeccompProfileObject } from '../../core/policy/schema/profile-object-schema.js';
 import { SERVER_METADATA } from '../../core/policy/schema/schema-metadata.js';
 import { schemaProblems } from '../../core/policy/schema/schema-problems.js';
@@ -50,13 +51,13 @@ export interface NodeCounts {
 
 /** Reads a `SeccompProfile` as the API server sends it. Never throws. Nothing in its status is believed but the counts of nodes. */
 export function readProfileObject(object: unknown, runtime: ContainerRuntime = 'containerd'): ProfileObject {
-  const raw = membersOf(object);
-  const metadata = membersOf(raw.metadata);
+  const raw = membersOrNone(object);
+  const metadata = membersOrNone(raw.metadata);
   const name = typeof metadata.name === 'string' ? metadata.name : '';
   const head = {
     name,
     generation: typeof metadata.generation === 'number' ? metadata.generation : undefined,
-    nodes: nodeCounts(membersOf(raw.status)),
+    nodes: nodeCounts(membersOrNone(raw.status)),
   };
   const own = {
     ...raw,
@@ -209,7 +210,7 @@ function approvalProblems(
 
 function nodeCounts(status: Readonly<Record<string, unknown>>): NodeCounts {
   const count = (value: unknown): number => (Number.isInteger(value) && Number(value) > 0 ? Number(value) : 0);
-  const files = Array.isArray(status.files) ? status.files.map(membersOf) : [];
+  const files = Array.isArray(status.files) ? status.files.map(membersOrNone) : [];
   return {
     ready: count(status.nodesReady),
     total: count(status.nodesTotal),
@@ -217,8 +218,4 @@ function nodeCounts(status: Readonly<Record<string, unknown>>): NodeCounts {
       typeof path === 'string' ? [{ path, nodesReady: count(nodesReady) }] : [],
     ),
   };
-}
-
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }

@@ -114,7 +114,7 @@ export function clusterAuthorityStore(client: KubeClient, secret: SecretName): A
   };
 }
 
-export interface KeptRegistrations {
+export interface ReconciledRegistrations {
   /** Kinds of the configurations that were deleted, and when they come back. */
   readonly missing: readonly { readonly kind: string; readonly restoreAt: number }[];
   /** Kinds that were filled in or put back now, and why. */
@@ -125,7 +125,7 @@ export interface KeptRegistrations {
   readonly drift: readonly { readonly kind: string; readonly detail: string }[];
 }
 
-export interface KeepOptions {
+export interface RegistrationReconcileOptions {
   readonly client: KubeClient;
   readonly secret: SecretName;
   /** The configurations as they should be, with this caBundle (PEM). */
@@ -151,7 +151,7 @@ const injectAnnotation = 'cert-manager.io/inject-ca-from';
  * A caBundle of somebody else can only be written into webhooks that are there: until one is there under which the webhook's
  * certificate is good, they let everything through, or no pod could be made until then.
  */
-export async function keepRegistrations(options: KeepOptions): Promise<KeptRegistrations> {
+export async function reconcileRegistrations(options: RegistrationReconcileOptions): Promise<ReconciledRegistrations> {
   const { client, secret, now } = options;
   const there = new Map<string, WebhookConfiguration | undefined>();
   for (const resource of Object.values(kinds))

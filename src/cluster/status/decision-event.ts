@@ -2,6 +2,7 @@ import type { Decision } from '../../core/admission/decision.js';
 import type { RequestFacts } from '../../core/admission/request/request-facts.js';
 import type { AdmissionEntry } from '../../core/audit/record.js';
 import { recordsOf } from '../../core/audit/records-of.js';
+import { membersOrNone } from '../../core/document/members.js';
 import type { KubeEvent, ObjectReference } from '../../kubernetes/event-queue.js';
 
 /**
@@ -32,8 +33,8 @@ const kinds: { readonly [type in string]?: Pick<KubeEvent, 'type' | 'reason' | '
 };
 
 function controllerOf(request: RequestFacts, namespace: string): ObjectReference | undefined {
-  const { ownerReferences } = membersOf(membersOf(request.object ?? request.oldObject).metadata);
-  const owners = Array.isArray(ownerReferences) ? ownerReferences.map(membersOf) : [];
+  const { ownerReferences } = membersOrNone(membersOrNone(request.object ?? request.oldObject).metadata);
+  const owners = Array.isArray(ownerReferences) ? ownerReferences.map(membersOrNone) : [];
   const owner = owners.find(({ controller }) => controller === true);
   const { apiVersion, kind, name, uid } = owner ?? {};
   if (typeof apiVersion !== 'string' || typeof kind !== 'string' || typeof name !== 'string') return undefined;
@@ -58,8 +59,4 @@ function noteOf({ decision, finding, workload, exemption }: AdmissionEntry): str
   if (exemption !== undefined && decision.allowed)
     return `${pod ?? 'a pod'}: the exemption ${exemption.name} (owner ${exemption.owner}, until ${exemption.expires}) allowed it: ${what}`;
   return pod === undefined ? what : `${pod}: ${what}`;
-}
-
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }

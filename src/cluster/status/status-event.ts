@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../kubernetes/client.js';
 import type { KubeEvent } from '../../kubernetes/event-queue.js';
-import type { Condition, ObjectStatus } from './status.js';
+import type { ObjectStatus, StatusCondition } from './status.js';
 
 /** What of a new status should reach people who are not looking: it was otherwise before, and something has to be done. */
 export function statusEvents(object: KubeObject, status: ObjectStatus): readonly KubeEvent[] {
@@ -26,7 +26,7 @@ export function statusEvents(object: KubeObject, status: ObjectStatus): readonly
 }
 
 /** Waiting for nodes is how every profile begins. */
-function isTrouble({ type, status, reason }: Condition): boolean {
+function isTrouble({ type, status, reason }: StatusCondition): boolean {
   switch (type) {
     case 'Ready':
       return status === 'False' && reason !== 'NotOnNodes';
@@ -42,6 +42,6 @@ function isTrouble({ type, status, reason }: Condition): boolean {
 function conditionsOf(status: unknown): ReadonlyMap<string, string> {
   const list =
     typeof status === 'object' && status !== null ? (status as { conditions?: unknown }).conditions : undefined;
-  const conditions = Array.isArray(list) ? (list as readonly Partial<Condition>[]) : [];
+  const conditions = Array.isArray(list) ? (list as readonly Partial<StatusCondition>[]) : [];
   return new Map(conditions.map(({ type = '', reason = '' }) => [type, reason]));
 }

@@ -14,7 +14,7 @@ import { controllerManager } from '../registration/registration.js';
 import { documentStatusOf, isSameStatus, type ObjectStatus, profileStatusOf } from './status.js';
 import { statusEvents } from './status-event.js';
 
-export interface StatusKeeperOptions {
+export interface StatusReconcilerOptions {
   readonly client: KubeClient;
   readonly baseline: readonly string[] | 'off';
   /** Milliseconds. */
@@ -44,8 +44,8 @@ const atOnce = 4;
 const contradictions = new Set(['PL004', 'PL019']);
 
 /** Writes the status of policies, exemptions and profiles: what a person has to know who looks at them with kubectl. */
-export class StatusKeeper {
-  readonly #options: StatusKeeperOptions;
+export class StatusReconciler {
+  readonly #options: StatusReconcilerOptions;
   readonly #documents: Readonly<Record<'policies' | 'exemptions', Informer<KubeObject, Kept>>>;
   readonly #profiles: Informer<KubeObject, KeptProfile>;
   /** By uid: the last version of a document that could be read. Replicas keep going by it. */
@@ -54,7 +54,7 @@ export class StatusKeeper {
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
 
-  constructor(options: StatusKeeperOptions) {
+  constructor(options: StatusReconcilerOptions) {
     this.#options = options;
     const { client } = options;
     const onSettled = (): void => this.#soon(settle);

@@ -1,4 +1,5 @@
 import { canonicalJson } from '../../core/document/canonical-json.js';
+import { membersOrNone } from '../../core/document/members.js';
 import type { ClusterDocument } from '../../core/policy/load/cluster-object.js';
 import { parseTime } from '../../core/policy/schema/exemption-schema.js';
 import type { Problem } from '../../core/problem/problem.js';
@@ -6,7 +7,7 @@ import { profilePath } from '../../core/profile/logical-name.js';
 import { isOnNodes, type ProfileObject } from '../policies/profiles.js';
 
 /** `metav1.Condition`. */
-export interface Condition {
+export interface StatusCondition {
   readonly type: string;
   readonly status: 'True' | 'False' | 'Unknown';
   readonly observedGeneration?: number;
@@ -15,12 +16,12 @@ export interface Condition {
   readonly message: string;
 }
 
-type Judged = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+type Judged = Pick<StatusCondition, 'type' | 'status' | 'reason' | 'message'>;
 
 /** The part of an object's status that the controller writes. */
 export interface ObjectStatus {
   readonly observedGeneration?: number;
-  readonly conditions: readonly Condition[];
+  readonly conditions: readonly StatusCondition[];
   readonly problems: readonly StatusProblem[];
   readonly [key: string]: unknown;
 }
@@ -93,8 +94,8 @@ export function nextTurn(expires: string, now: number, longestExemption: number)
 /** Whether two statuses say the same, whenever each was written. */
 export function isSameStatus(one: ObjectStatus, other: unknown): boolean {
   const own = new Set(one.conditions.map(({ type }) => type));
-  const there = membersOf(other);
-  const conditions = Array.isArray(there.conditions) ? there.conditions.map(membersOf) : [];
+  const there = membersOrNone(other);
+  const conditions = Array.isArray(there.conditions) ? there.conditions.map(membersOrNone) : [];
   // Conditions of others stand in the same list.
   const known: Readonly<Record<string, unknown>> = {
     ...there,
@@ -219,9 +220,11 @@ function approvedCondition({ read }: ProfileObject): Judged {
       };
 }
 
-function withTransition(judged: Judged, status: unknown, generation: number | undefined, now: number): Condition {
-  const conditions = membersOf(status).conditions;
-  const before = (Array.isArray(conditions) ? conditions : []).map(membersOf).find(({ type }) => type === judged.type);
+function withTransition(judged: Judged, status: unknown, generation: number | undefined, now: number): StatusCondition {
+  const conditions = membersOrNone(status).conditions;
+  const before = (Array.isArray(conditions) ? conditions : [])
+    .map(membersOrNone)
+    .find(({ type }) => type === judged.type);
   const since = before?.status === judged.status ? before.lastTransitionTime : undefined;
   return {
     ...judged,
@@ -248,11 +251,7 @@ function sentenceOf({ message, advice, place }: Problem): string {
 }
 
 function partsOf(object: unknown): { readonly generation: number | undefined; readonly status: unknown } {
-  const { metadata, status } = membersOf(object);
-  const { generation } = membersOf(metadata);
+  const { metadata, status } = membersOrNone(object);
+  const { generation } = membersOrNone(metadata);
   return { generation: typeof generation === 'number' ? generation : undefined, status };
-}
-
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }

@@ -2,7 +2,7 @@ import type { Finding } from '../admission/decision.js';
 import type { ControlReference } from './record.js';
 
 /** What a finding shows about a container, in the terms in which standards speak: by its code, and where that says too little, by more. */
-export type Evidence =
+export type ControlEvidence =
   | 'unconfined'
   | 'unknown-type'
   | 'unset'
@@ -18,13 +18,13 @@ export interface Control extends ControlReference {
   readonly title: string;
   /** Whether number and wording were compared with the published text; false means from secondary sources. */
   readonly verified: boolean;
-  readonly evidence: readonly Evidence[];
+  readonly evidence: readonly ControlEvidence[];
 }
 
-const bad: readonly Evidence[] = ['unconfined', 'unknown-type'];
-const badOrUnset: readonly Evidence[] = [...bad, 'unset'];
+const bad: readonly ControlEvidence[] = ['unconfined', 'unknown-type'];
+const badOrUnset: readonly ControlEvidence[] = [...bad, 'unset'];
 /** Standards that ask for hardening in general take in whatever gets around it. */
-const anything: readonly Evidence[] = [
+const anything: readonly ControlEvidence[] = [
   ...badOrUnset,
   'not-allowed',
   'over-ceiling',
@@ -135,7 +135,7 @@ export const controls: readonly Control[] = [
   },
 ];
 
-const byEvidence = new Map<Evidence, readonly ControlReference[]>();
+const byEvidence = new Map<ControlEvidence, readonly ControlReference[]>();
 const NONE: readonly ControlReference[] = [];
 
 /**
@@ -155,7 +155,7 @@ export function controlsOf(finding: Pick<Finding, 'code' | 'effective' | 'fieldP
   return found;
 }
 
-const CODES: ReadonlyMap<string, Evidence> = new Map<string, Evidence>(
+const CODES: ReadonlyMap<string, ControlEvidence> = new Map<string, ControlEvidence>(
   (['unconfined', 'unknown-type', 'unset', 'not-allowed', 'over-ceiling', 'unavailable', 'privileged'] as const).map(
     (code) => [code, code],
   ),
@@ -165,7 +165,7 @@ function evidenceOf({
   code,
   effective,
   fieldPath,
-}: Pick<Finding, 'code' | 'effective' | 'fieldPath'>): Evidence | undefined {
+}: Pick<Finding, 'code' | 'effective' | 'fieldPath'>): ControlEvidence | undefined {
   switch (code) {
     case 'not-injected':
       // It breaks a standard by what it has without the profile: RuntimeDefault may be too wide for a policy, and for no standard.

@@ -7,7 +7,7 @@ import { formatMicroseconds } from './record-time.js';
  * policy text, as a hash, since thousands of keys are kept. Undefined where each one counts by itself: every use of an exemption
  * is on record.
  */
-export function foldKeyOf(entry: AdmissionEntry): string | undefined {
+export function dedupKeyOf(entry: AdmissionEntry): string | undefined {
   if (entry.recordType === 'exemption') return undefined;
   const same = JSON.stringify([
     entry.recordType,
@@ -38,7 +38,7 @@ interface Window {
   last: number;
 }
 
-export interface FoldingOptions {
+export interface DedupOptions {
   /** Microseconds a window stays open after its first record. */
   readonly window: number;
   /** Windows at a time; past it the oldest is closed early. */
@@ -46,12 +46,12 @@ export interface FoldingOptions {
 }
 
 /** Windows in which a record stands for its repeats. Times are microseconds since 1970, handed in. */
-export class Folding {
-  readonly #options: FoldingOptions;
+export class Dedup {
+  readonly #options: DedupOptions;
   /** In the order they were opened. */
   readonly #windows = new Map<string, Window>();
 
-  constructor(options: FoldingOptions) {
+  constructor(options: DedupOptions) {
     this.#options = options;
   }
 

@@ -1,7 +1,7 @@
 import type { OverQuotaEntry } from './record.js';
 import { formatMicroseconds } from './record-time.js';
 
-export interface QuotaOptions {
+export interface RateLimitOptions {
   /** Records a namespace may leave at once. */
   readonly burst: number;
   /** Records a second that come back to it. */
@@ -20,11 +20,11 @@ interface Share {
 const namespaceLimit = 10_000;
 
 /** Each namespace's share of the record store, so that none can fill it for the others. Times are microseconds, handed in. */
-export class Quota {
-  readonly #options: QuotaOptions;
+export class RateLimit {
+  readonly #options: RateLimitOptions;
   readonly #shares = new Map<string, Share>();
 
-  constructor(options: QuotaOptions) {
+  constructor(options: RateLimitOptions) {
     this.#options = options;
   }
 

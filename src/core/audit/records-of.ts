@@ -1,5 +1,6 @@
 import type { Assignment, Decision, Finding, Webhook } from '../admission/decision.js';
 import type { RequestFacts } from '../admission/request/request-facts.js';
+import { membersOrNone } from '../document/members.js';
 import type { DocumentReference } from '../policy/load/loaded-document.js';
 import { controlsOf } from './controls.js';
 import type {
@@ -153,15 +154,15 @@ function recordedRequest(request: RequestFacts, webhook: Webhook): RecordedReque
 }
 
 function resourceName(resource: unknown): string | undefined {
-  const { group, version, resource: plural } = membersOf(resource);
+  const { group, version, resource: plural } = membersOrNone(resource);
   const parts = [recordedText(group), recordedText(version), recordedText(plural)];
   return parts[2] === undefined ? undefined : parts.filter((part) => part !== undefined).join('/');
 }
 
 function recordedActor(userInfo: unknown): RecordedActor {
-  const user = membersOf(userInfo);
+  const user = membersOrNone(userInfo);
   const recorded: Begun<RecordedActor> = {};
-  put(recorded, 'extra', recordedExtra(membersOf(user.extra)));
+  put(recorded, 'extra', recordedExtra(membersOrNone(user.extra)));
   put(recorded, 'groups', textsOf(user.groups));
   put(recorded, 'uid', recordedText(user.uid));
   put(recorded, 'username', recordedText(user.username));
@@ -180,14 +181,14 @@ function recordedExtra(extra: Readonly<Record<string, unknown>>): RecordedActor[
 }
 
 function recordedWorkload(request: RequestFacts): RecordedWorkload | undefined {
-  const object = membersOf(request.object ?? request.oldObject);
+  const object = membersOrNone(request.object ?? request.oldObject);
   const metadata = metadataOf(request);
-  const kind = recordedText(membersOf(request.kind).kind) ?? recordedText(object.kind);
+  const kind = recordedText(membersOrNone(request.kind).kind) ?? recordedText(object.kind);
   if (kind === undefined) return undefined;
   const ownName =
     recordedText(metadata.name) ?? recordedText(request.name) ?? withStar(recordedText(metadata.generateName));
   const chain = [`${kind}/${ownName ?? '?'}`];
-  const references = Array.isArray(metadata.ownerReferences) ? metadata.ownerReferences.map(membersOf) : [];
+  const references = Array.isArray(metadata.ownerReferences) ? metadata.ownerReferences.map(membersOrNone) : [];
   const owner = references.find((reference) => reference.controller === true);
   const ownerKind = recordedText(owner?.kind);
   const ownerName = recordedText(owner?.name);
@@ -195,7 +196,7 @@ function recordedWorkload(request: RequestFacts): RecordedWorkload | undefined {
     return workload(chain, kind, ownName, metadata.uid);
   chain.push(`${ownerKind}/${ownerName}`);
   // A ReplicaSet is called <deployment>-<pod-template-hash>, and its pods carry the hash as a label.
-  const templateHash = recordedText(membersOf(metadata.labels)['pod-template-hash']);
+  const templateHash = recordedText(membersOrNone(metadata.labels)['pod-template-hash']);
   if (ownerKind === 'ReplicaSet' && templateHash !== undefined && ownerName.endsWith(`-${templateHash}`))
     chain.push(`Deployment/${ownerName.slice(0, -templateHash.length - 1)}`);
   return workload(chain, ownerKind, ownerName, owner.uid);
@@ -287,11 +288,7 @@ function recordedProfile(assignment: Assignment): RecordedProfile {
 }
 
 function metadataOf(request: RequestFacts): Readonly<Record<string, unknown>> {
-  return membersOf(membersOf(request.object ?? request.oldObject).metadata);
-}
-
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+  return membersOrNone(membersOrNone(request.object ?? request.oldObject).metadata);
 }
 
 function textsOf(value: unknown): readonly string[] | undefined {

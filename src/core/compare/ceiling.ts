@@ -1,11 +1,11 @@
-import type { Outcome } from '../compile/verdicts.js';
+import type { ActionOutcome } from '../compile/verdicts.js';
 import { type CallSet, findCall } from '../filter/call-set.js';
 import type { Profile, Rule } from '../profile/model.js';
 import { isPlain } from '../profile/print/print.js';
 import type { Architecture } from '../syscalls/architectures.js';
 import { hasTable } from '../syscalls/filter-architecture.js';
 import { isSyscallName, syscallNames } from '../syscalls/syscall-table.js';
-import type { Decision, Decisions } from './decisions.js';
+import type { SyscallDecision, SyscallDecisions } from './decisions.js';
 import { callsWith, decisionFor, decisionsOf, isLetThrough, mayBeLetThrough } from './decisions.js';
 import { filterArchitecturesOf, hostOf, nativeOf } from './target.js';
 
@@ -47,7 +47,7 @@ function isWithinOn(node: Architecture, a: Profile, b: Profile): boolean {
 }
 
 /** What `a` lets through and `b` may refuse, syscall by syscall in alphabetical order. */
-export function* excessOf(a: Decisions, b: Decisions): Generator<Excess> {
+export function* excessOf(a: SyscallDecisions, b: SyscallDecisions): Generator<Excess> {
   const { architecture, bits } = a;
   for (const syscall of namesIn(a, b)) {
     const search = excessIn(decisionFor(a, syscall), decisionFor(b, syscall), bits);
@@ -60,14 +60,14 @@ export function* excessOf(a: Decisions, b: Decisions): Generator<Excess> {
 
 /** A call of one syscall that `a` may let through and `b` may refuse; undefined when there is none. */
 export function excessIn(
-  a: Decision,
-  b: Decision,
+  a: SyscallDecision,
+  b: SyscallDecision,
   bits: 32 | 64,
-  letsThrough: (outcome: Outcome) => boolean = mayBeLetThrough,
+  letsThrough: (outcome: ActionOutcome) => boolean = mayBeLetThrough,
 ): { readonly args: readonly bigint[] | undefined } | undefined {
   if (a.kind === 'always' && b.kind === 'always')
     return letsThrough(a.outcome) && !isLetThrough(b.outcome) ? { args: ANY_ARGUMENTS } : undefined;
-  const refused = callsWith(b, (outcome: Outcome) => !isLetThrough(outcome));
+  const refused = callsWith(b, (outcome: ActionOutcome) => !isLetThrough(outcome));
   if (refused.length === 0) return undefined;
   const certain = (a.kind === 'always' || a.certain) && (b.kind === 'always' || b.certain);
   // Where rules of both kinds overlap, either may decide: a call that shows the difference meets those of one kind only.
@@ -87,7 +87,7 @@ export function excessIn(
 }
 
 /** The conditions of the rules with such an outcome. */
-function conditionsOf(decision: Decision, wanted: (outcome: Outcome) => boolean): CallSet['avoid'] {
+function conditionsOf(decision: SyscallDecision, wanted: (outcome: ActionOutcome) => boolean): CallSet['avoid'] {
   return decision.kind === 'always'
     ? []
     : decision.rules.filter((rule) => wanted(rule.outcome)).map(({ when }) => when);
@@ -96,7 +96,7 @@ function conditionsOf(decision: Decision, wanted: (outcome: Outcome) => boolean)
 const ANY_ARGUMENTS: readonly bigint[] = [0n, 0n, 0n, 0n, 0n, 0n];
 
 /** The filter as it is for an architecture that is not in it. */
-export function closedFilter(architecture: Architecture): Decisions {
+export function closedFilter(architecture: Architecture): SyscallDecisions {
   return {
     architecture,
     bits: 64,
@@ -107,7 +107,7 @@ export function closedFilter(architecture: Architecture): Decisions {
 }
 
 /** The names that a rule of either speaks of; where only the defaults differ, every name the architecture has. */
-function namesIn(a: Decisions, b: Decisions): readonly string[] {
+function namesIn(a: SyscallDecisions, b: SyscallDecisions): readonly string[] {
   const byDefault = mayBeLetThrough(a.otherwise) && !isLetThrough(b.otherwise) ? syscallNames(a.architecture) : [];
   return [...new Set([...a.byName.keys(), ...b.byName.keys(), ...byDefault])].sort();
 }

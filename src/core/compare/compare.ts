@@ -4,9 +4,9 @@ import type { RiskClass } from '../syscalls/risk-class.js';
 import { classOf } from '../syscalls/risk-syscalls.js';
 import { syscallNames, syscallNumber } from '../syscalls/syscall-table.js';
 import { closedFilter, excessIn } from './ceiling.js';
-import type { Decision, Decisions } from './decisions.js';
+import type { SyscallDecision, SyscallDecisions } from './decisions.js';
 import { decisionFor, decisionsOf, isLetThrough } from './decisions.js';
-import { filterArchitecturesOf, plainProfile, type Setting } from './target.js';
+import { filterArchitecturesOf, type NodeTarget, plainProfile } from './target.js';
 import { decisionInWords } from './words.js';
 
 export interface Difference {
@@ -29,7 +29,7 @@ export interface RefusalDifference {
   readonly b: string;
 }
 
-export interface Comparison {
+export interface ProfileComparison {
   /** The architectures of either filter. */
   readonly architectures: readonly Architecture[];
   /** What `b` lets through and `a` does not; dangerous ones first. */
@@ -44,7 +44,7 @@ export interface Comparison {
  * What two profiles decide differently on one kind of node. Let through are ALLOW and LOG. TRACE and NOTIFY count as refused: without
  * a tracer or a listener they are (ENOSYS).
  */
-export function compareProfiles(a: Profile, b: Profile, setting: Setting): Comparison {
+export function compareProfiles(a: Profile, b: Profile, setting: NodeTarget): ProfileComparison {
   const plainA = plainProfile(a, setting);
   const plainB = plainProfile(b, setting);
   const inA = filterArchitecturesOf(plainA, setting.architecture);
@@ -81,7 +81,10 @@ export function compareProfiles(a: Profile, b: Profile, setting: Setting): Compa
 
 export const ANY_OTHER = '(any other)';
 
-function* pairs(a: Decisions, b: Decisions): Generator<readonly [string, Decision, Decision]> {
+function* pairs(
+  a: SyscallDecisions,
+  b: SyscallDecisions,
+): Generator<readonly [string, SyscallDecision, SyscallDecision]> {
   // Where one lets through by default and the other does not, every name the architecture has differs.
   const byDefault = isLetThrough(a.otherwise) === isLetThrough(b.otherwise) ? [] : syscallNames(a.architecture);
   for (const name of [...new Set([...a.byName.keys(), ...b.byName.keys(), ...byDefault])].sort()) {
@@ -91,11 +94,11 @@ function* pairs(a: Decisions, b: Decisions): Generator<readonly [string, Decisio
 }
 
 /** Whether two decisions are made of the same rules in the same order. */
-export function sameDecision(a: Decision, b: Decision): boolean {
+export function sameDecision(a: SyscallDecision, b: SyscallDecision): boolean {
   return fingerprint(a) === fingerprint(b);
 }
 
-function fingerprint(decision: Decision): string {
+function fingerprint(decision: SyscallDecision): string {
   const outcome = ({ action, errno }: { readonly action: string; readonly errno?: number }) =>
     `${action} ${errno ?? ''}`;
   if (decision.kind === 'always') return outcome(decision.outcome);
@@ -113,8 +116,8 @@ class Collected {
   add(
     architecture: Architecture,
     syscall: string,
-    wider: Decision,
-    narrower: Decision,
+    wider: SyscallDecision,
+    narrower: SyscallDecision,
     search: { readonly args: readonly bigint[] | undefined },
     words: { readonly a: string; readonly b: string },
   ): void {

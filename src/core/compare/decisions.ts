@@ -1,4 +1,4 @@
-import type { Outcome } from '../compile/verdicts.js';
+import type { ActionOutcome } from '../compile/verdicts.js';
 import type { CallSet } from '../filter/call-set.js';
 import { EVERY_CALL } from '../filter/call-set.js';
 import type { Comparison } from '../filter/comparison.js';
@@ -13,28 +13,28 @@ import { hostOf } from './target.js';
 
 export interface ConditionalOutcome {
   readonly when: readonly Comparison[];
-  readonly outcome: Outcome;
+  readonly outcome: ActionOutcome;
   /** Index of the profile's rule. */
   readonly rule: number;
 }
 
 /** What a filter does with one syscall. */
-export type Decision =
-  | { readonly kind: 'always'; readonly outcome: Outcome; readonly rule: number | 'default' }
+export type SyscallDecision =
+  | { readonly kind: 'always'; readonly outcome: ActionOutcome; readonly rule: number | 'default' }
   | {
       readonly kind: 'when';
       readonly rules: readonly ConditionalOutcome[];
-      readonly otherwise: Outcome;
+      readonly otherwise: ActionOutcome;
       /** False where libseccomp may make something else of these rules than they say (ambiguity.ts); calls that meet several rules aside. */
       readonly certain: boolean;
     };
 
 /** The filter of one profile on one architecture, by syscall; a syscall that is not in the map gets `otherwise`. */
-export interface Decisions {
+export interface SyscallDecisions {
   readonly architecture: Architecture;
   readonly bits: 32 | 64;
-  readonly otherwise: Outcome;
-  readonly byName: ReadonlyMap<string, Decision>;
+  readonly otherwise: ActionOutcome;
+  readonly byName: ReadonlyMap<string, SyscallDecision>;
   /** libseccomp refuses some rule: a container with this profile does not start. */
   readonly contradictory: boolean;
 }
@@ -43,7 +43,7 @@ export interface Decisions {
  * What a plain profile comes to on one architecture, multiplexers included (`socketcall` where there is a rule on `socket`). Conditions
  * of Docker's format are ignored: resolve them first.
  */
-export function decisionsOf(profile: Profile, architecture: Architecture): Decisions {
+export function decisionsOf(profile: Profile, architecture: Architecture): SyscallDecisions {
   return decisionsIn(
     compileEvaluator(profile, { runtime: 'libseccomp', native: hostOf(architecture) }),
     profile,
@@ -52,11 +52,11 @@ export function decisionsOf(profile: Profile, architecture: Architecture): Decis
 }
 
 /** The same where there is an evaluator of the profile. */
-export function decisionsIn(evaluator: Evaluator, profile: Profile, architecture: Architecture): Decisions {
+export function decisionsIn(evaluator: Evaluator, profile: Profile, architecture: Architecture): SyscallDecisions {
   const otherwise = asOutcome(filterAction(profile.defaultAction, profile.defaultErrnoRet));
-  const byName = new Map<string, Decision>();
-  const outcomes = new Map<number, Outcome>();
-  const outcomeFor = (returned: number): Outcome => {
+  const byName = new Map<string, SyscallDecision>();
+  const outcomes = new Map<number, ActionOutcome>();
+  const outcomeFor = (returned: number): ActionOutcome => {
     const known = outcomes.get(returned) ?? asOutcome(returned);
     outcomes.set(returned, known);
     return known;
@@ -82,27 +82,27 @@ export function decisionsIn(evaluator: Evaluator, profile: Profile, architecture
   return { architecture, bits: FILTER_ARCHITECTURES[architecture].bits, otherwise, byName, contradictory };
 }
 
-function asOutcome(returned: number): Outcome {
+function asOutcome(returned: number): ActionOutcome {
   const { action, errno } = actionOf(returned);
   return errno === null ? { action } : { action, errno };
 }
 
-export function decisionFor(decisions: Decisions, name: string): Decision {
+export function decisionFor(decisions: SyscallDecisions, name: string): SyscallDecision {
   return decisions.byName.get(name) ?? { kind: 'always', outcome: decisions.otherwise, rule: 'default' };
 }
 
 /** Whether the call gets to the kernel's code: with LOG too. */
-export function isLetThrough({ action }: Outcome): boolean {
+export function isLetThrough({ action }: ActionOutcome): boolean {
   return action === 'SCMP_ACT_ALLOW' || action === 'SCMP_ACT_LOG';
 }
 
 /** Whether the call may get there: a tracer or a listener can let it through. Without either it gets ENOSYS. */
-export function mayBeLetThrough(outcome: Outcome): boolean {
+export function mayBeLetThrough(outcome: ActionOutcome): boolean {
   return isLetThrough(outcome) || outcome.action === 'SCMP_ACT_TRACE' || outcome.action === 'SCMP_ACT_NOTIFY';
 }
 
 /** The calls for which some rule, or the default, has such an outcome: all of them and, where rules overlap, more. */
-export function callsWith(decision: Decision, wanted: (outcome: Outcome) => boolean): readonly CallSet[] {
+export function callsWith(decision: SyscallDecision, wanted: (outcome: ActionOutcome) => boolean): readonly CallSet[] {
   if (decision.kind === 'always') return wanted(decision.outcome) ? [EVERY_CALL] : [];
   const rules = decision.rules.filter((rule) => wanted(rule.outcome));
   if (!decision.certain) return rules.length > 0 || wanted(decision.otherwise) ? [EVERY_CALL] : [];
@@ -115,7 +115,7 @@ export function callsWith(decision: Decision, wanted: (outcome: Outcome) => bool
 }
 
 /** The whole syscall lets through, or refuses, whatever its arguments; or it depends on them. */
-export function reachOf(decision: Decision): 'all' | 'some' | 'none' {
+export function reachOf(decision: SyscallDecision): 'all' | 'some' | 'none' {
   if (decision.kind === 'always') return isLetThrough(decision.outcome) ? 'all' : 'none';
   const outcomes = [...decision.rules.map((rule) => rule.outcome), decision.otherwise];
   if (outcomes.every(isLetThrough)) return 'all';

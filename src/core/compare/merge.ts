@@ -1,5 +1,5 @@
 import { rulesOf } from '../compile/rules.js';
-import type { ConditionalRule, Outcome, Verdict } from '../compile/verdicts.js';
+import type { ActionOutcome, ConditionalRule, Verdict } from '../compile/verdicts.js';
 import { conditionsKey, outcomeOf, passes, sameOutcome, verdictsOf } from '../compile/verdicts.js';
 import { type CallSet, findCall } from '../filter/call-set.js';
 import type { Problem } from '../problem/problem.js';
@@ -7,11 +7,11 @@ import type { Action, Profile } from '../profile/model.js';
 import type { Architecture } from '../syscalls/architectures.js';
 import { FILTER_ARCHITECTURES, hasTable } from '../syscalls/filter-architecture.js';
 import { sameDecision } from './compare.js';
-import type { Decision, Decisions } from './decisions.js';
+import type { SyscallDecision, SyscallDecisions } from './decisions.js';
 import { callsWith, decisionFor, decisionsOf, isLetThrough } from './decisions.js';
 import type { Box, Width } from './merge-conditions.js';
 import { both, delicateFree, either, neither, tidy } from './merge-conditions.js';
-import { plainProfile, type Setting } from './target.js';
+import { type NodeTarget, plainProfile } from './target.js';
 
 export type MergeMode = 'union' | 'intersection';
 
@@ -29,7 +29,7 @@ export interface Merged {
  *
  * Conditions of Docker's format are resolved first, for the given node and capabilities.
  */
-export function mergeProfiles(profiles: readonly Profile[], mode: MergeMode, setting: Setting): Merged {
+export function mergeProfiles(profiles: readonly Profile[], mode: MergeMode, setting: NodeTarget): Merged {
   const plain = profiles.map((profile) => withoutBase(plainProfile(profile, setting)));
   const [first, ...others] = plain.sort((a, b) => (text(a) < text(b) ? -1 : 1));
   if (first === undefined)
@@ -52,7 +52,7 @@ function text(profile: Profile): string {
   return JSON.stringify(profile, (_, value) => (typeof value === 'bigint' ? String(value) : value));
 }
 
-function mergeTwo(a: Profile, b: Profile, mode: MergeMode, setting: Setting): Merged {
+function mergeTwo(a: Profile, b: Profile, mode: MergeMode, setting: NodeTarget): Merged {
   const problems: Problem[] = [];
   const architectures = commonArchitectures(a, b, setting.architecture);
   if (architectures.left.length > 0)
@@ -121,7 +121,7 @@ function proven(
     b,
     mode,
     setting,
-  }: { readonly a: Profile; readonly b: Profile; readonly mode: MergeMode; readonly setting: Setting },
+  }: { readonly a: Profile; readonly b: Profile; readonly mode: MergeMode; readonly setting: NodeTarget },
   problems: readonly Problem[],
 ): Merged {
   const profile = draft(listed);
@@ -147,9 +147,9 @@ function firstDifference(
   architecture: Architecture,
 ): string | undefined {
   const [made, left, right] = profiles.map((profile) => decisionsOf(profile, architecture)) as [
-    Decisions,
-    Decisions,
-    Decisions,
+    SyscallDecisions,
+    SyscallDecisions,
+    SyscallDecisions,
   ];
   if (made.contradictory) return 'some syscall';
   const names = new Set([made, left, right].flatMap(({ byName }) => [...byName.keys()]));
@@ -158,15 +158,19 @@ function firstDifference(
 
 function isExact(
   name: string,
-  { made, left, right }: { readonly made: Decisions; readonly left: Decisions; readonly right: Decisions },
+  {
+    made,
+    left,
+    right,
+  }: { readonly made: SyscallDecisions; readonly left: SyscallDecisions; readonly right: SyscallDecisions },
   mode: MergeMode,
 ): boolean {
-  const sets = (decisions: Decisions) => {
+  const sets = (decisions: SyscallDecisions) => {
     const decision = decisionFor(decisions, name);
     return {
       decision,
       through: callsWith(decision, isLetThrough),
-      refused: callsWith(decision, (outcome: Outcome) => !isLetThrough(outcome)),
+      refused: callsWith(decision, (outcome: ActionOutcome) => !isLetThrough(outcome)),
     };
   };
   const [m, l, r] = [sets(made), sets(left), sets(right)];
@@ -190,7 +194,7 @@ function isExact(
   );
 }
 
-function isUncertain(decision: Decision): boolean {
+function isUncertain(decision: SyscallDecision): boolean {
   return decision.kind === 'when' && !decision.certain;
 }
 
@@ -207,12 +211,12 @@ function apart(lists: readonly (readonly CallSet[])[], bits: 32 | 64): boolean {
 
 interface Said {
   readonly verdict: Verdict | undefined;
-  readonly otherwise: Outcome;
+  readonly otherwise: ActionOutcome;
 }
 
 interface Frame {
   readonly mode: MergeMode;
-  readonly defaultOutcome: Outcome;
+  readonly defaultOutcome: ActionOutcome;
   readonly width: Width;
 }
 
@@ -248,7 +252,13 @@ function mergeVerdicts(a: Said, b: Said, frame: Frame): Verdict | 'default' | un
 }
 
 /** The rules of the one side as they are, when the other says nothing beside them or the same. */
-function unchangedOf(a: Said, b: Said, one: Verdict, other: Verdict, defaultOutcome: Outcome): Verdict | undefined {
+function unchangedOf(
+  a: Said,
+  b: Said,
+  one: Verdict,
+  other: Verdict,
+  defaultOutcome: ActionOutcome,
+): Verdict | undefined {
   const when = one.kind === 'when' ? one : other.kind === 'when' ? other : undefined;
   if (when === undefined) return undefined;
   const otherwise = one === when ? a.otherwise : b.otherwise;
@@ -294,7 +304,7 @@ function boxesOf({ verdict, otherwise }: Said, wanted: boolean, width: Width): r
 }
 
 /** One action for all rules of the syscall: the mildest (union) or hardest among those that either side has. */
-function outcomeAmong(a: Said, b: Said, wanted: boolean, mode: MergeMode): Outcome {
+function outcomeAmong(a: Said, b: Said, wanted: boolean, mode: MergeMode): ActionOutcome {
   const outcomes = [a, b].flatMap(({ verdict, otherwise }) => {
     if (verdict === undefined) return [otherwise];
     return verdict.kind === 'always' ? [verdict.outcome] : [...verdict.rules.map((rule) => rule.outcome), otherwise];
@@ -315,13 +325,13 @@ const HARDNESS: readonly Action[] = [
   'SCMP_ACT_ALLOW',
 ];
 
-function chosen(a: Outcome, b: Outcome, mode: MergeMode): Outcome {
+function chosen(a: ActionOutcome, b: ActionOutcome, mode: MergeMode): ActionOutcome {
   const ranks = HARDNESS.indexOf(a.action) - HARDNESS.indexOf(b.action);
   if (ranks !== 0) return ranks > 0 === (mode === 'union') ? a : b;
   return (a.errno ?? 0) <= (b.errno ?? 0) ? a : b;
 }
 
-function sameAction(a: Outcome, b: Outcome): boolean {
+function sameAction(a: ActionOutcome, b: ActionOutcome): boolean {
   return a.action === b.action;
 }
 

@@ -1,7 +1,7 @@
 import { existsNowhere } from '../compile/architectures.js';
 import { alwaysPasses } from '../compile/verdict-table.js';
 import type { VerdictTable } from '../compile/verdicts.js';
-import { type ConditionalRule, conditionsKey, type Outcome, type Verdict } from '../compile/verdicts.js';
+import { type ActionOutcome, type ConditionalRule, conditionsKey, type Verdict } from '../compile/verdicts.js';
 import { findCall } from '../filter/call-set.js';
 import { comparisonOf } from '../filter/comparison.js';
 import type { Argument } from '../profile/model.js';
@@ -26,7 +26,7 @@ export function isTableWithin(a: VerdictTable, b: VerdictTable): boolean {
   return true;
 }
 
-function isVerdictWithin(a: Verdict, defaultA: Outcome, b: Verdict, defaultB: Outcome): boolean {
+function isVerdictWithin(a: Verdict, defaultA: ActionOutcome, b: Verdict, defaultB: ActionOutcome): boolean {
   if (alwaysPasses(b, defaultB)) return true;
   if (a.kind === 'always') return !mayBeLetThrough(a.outcome);
   if (mayBeLetThrough(defaultA))

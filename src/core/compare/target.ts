@@ -7,7 +7,7 @@ import { ARCHITECTURES } from '../syscalls/architectures.js';
 import { hasTable } from '../syscalls/filter-architecture.js';
 
 /** The node and the container that conditions are resolved for. */
-export interface Setting {
+export interface NodeTarget {
   /** The node's own. */
   readonly architecture: Architecture;
   /** The container's added capabilities. */
@@ -39,7 +39,7 @@ const HOSTS: Readonly<Partial<Record<string, Architecture>>> = {
 };
 
 /** Without conditions, and with the architectures that a filter on this node has. Nothing is added that the profile does not say. */
-export function plainProfile(profile: Profile, setting: Setting): Profile {
+export function plainProfile(profile: Profile, setting: NodeTarget): Profile {
   if (isPlain(profile)) return profile;
   const { archMap, architectures, ...rest } = profile;
   const mapped = archMap?.some((entry) => entry.architecture === setting.architecture);

@@ -1,10 +1,10 @@
-import type { Outcome } from '../compile/verdicts.js';
+import type { ActionOutcome } from '../compile/verdicts.js';
 import type { Comparison } from '../filter/comparison.js';
 import type { Argument } from '../profile/model.js';
 import { errnoName } from '../syscalls/errno-names.js';
-import type { Decision } from './decisions.js';
+import type { SyscallDecision } from './decisions.js';
 
-const VERBS: Readonly<Record<Outcome['action'], string>> = {
+const VERBS: Readonly<Record<ActionOutcome['action'], string>> = {
   SCMP_ACT_ALLOW: 'allowed',
   SCMP_ACT_LOG: 'allowed and logged',
   SCMP_ACT_ERRNO: 'refused',
@@ -21,7 +21,7 @@ export function outcomeInWords({
   action,
   errno,
 }: {
-  readonly action: Outcome['action'];
+  readonly action: ActionOutcome['action'];
   readonly errno?: number | null;
 }): string {
   if (action !== 'SCMP_ACT_ERRNO') return VERBS[action];
@@ -53,7 +53,7 @@ export function comparisonInWords({ argument, operator, mask, datum }: Compariso
 }
 
 /** What becomes of a syscall, in one line. */
-export function decisionInWords(decision: Decision): string {
+export function decisionInWords(decision: SyscallDecision): string {
   if (decision.kind === 'always') return outcomeInWords(decision.outcome);
   const groups = new Map<string, string[]>();
   for (const { when, outcome } of decision.rules) {

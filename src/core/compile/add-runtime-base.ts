@@ -1,9 +1,9 @@
 import type { Problem } from '../problem/problem.js';
 import { NAMESPACE_FLAGS, type RuntimeQuestion, runtimeBase } from '../profile/runtime-base.js';
 import type { Architecture } from '../syscalls/architectures.js';
-import { type Outcome, passes, type Verdict } from './verdicts.js';
+import { type ActionOutcome, passes, type Verdict } from './verdicts.js';
 
-const ALLOW: Outcome = { action: 'SCMP_ACT_ALLOW' };
+const ALLOW: ActionOutcome = { action: 'SCMP_ACT_ALLOW' };
 
 /** `clone` without new namespaces. The flags are the first argument, on s390 the second. */
 export function cloneWithoutNamespaces(architecture: Architecture): Verdict {
@@ -20,7 +20,7 @@ export function cloneWithoutNamespaces(architecture: Architecture): Verdict {
  */
 export function addRuntimeBase(
   byName: Map<string, Verdict>,
-  defaultOutcome: Outcome,
+  defaultOutcome: ActionOutcome,
   question: RuntimeQuestion,
 ): readonly Problem[] {
   const problems: Problem[] = [];

@@ -1,12 +1,12 @@
 import type { Rule } from '../profile/model.js';
-import type { Outcome, VerdictTable } from './verdicts.js';
+import type { ActionOutcome, VerdictTable } from './verdicts.js';
 
 /**
  * The rules of a compiled profile: one for each action, then those with conditions. In this order libseccomp finds no contradiction
  * on a multiplexer (socketcall, ipc) whose own rule decides anyway.
  */
 export function rulesOf({ byName, defaultOutcome }: VerdictTable): readonly Rule[] {
-  const always = new Map<string, { readonly outcome: Outcome; readonly names: string[] }>();
+  const always = new Map<string, { readonly outcome: ActionOutcome; readonly names: string[] }>();
   const conditional: Rule[] = [];
   for (const name of [...byName.keys()].sort()) {
     const verdict = byName.get(name);
@@ -31,7 +31,7 @@ export function rulesOf({ byName, defaultOutcome }: VerdictTable): readonly Rule
 }
 
 /** Order of the rules without conditions: what gets through, then what is refused. */
-const ORDER: readonly Outcome['action'][] = [
+const ORDER: readonly ActionOutcome['action'][] = [
   'SCMP_ACT_ALLOW',
   'SCMP_ACT_LOG',
   'SCMP_ACT_NOTIFY',
@@ -42,6 +42,6 @@ const ORDER: readonly Outcome['action'][] = [
   'SCMP_ACT_KILL_PROCESS',
 ];
 
-function fieldsOf(outcome: Outcome): Pick<Rule, 'action' | 'errnoRet'> {
+function fieldsOf(outcome: ActionOutcome): Pick<Rule, 'action' | 'errnoRet'> {
   return outcome.errno === undefined ? { action: outcome.action } : { action: outcome.action, errnoRet: outcome.errno };
 }

@@ -1,13 +1,13 @@
 import type { Problem } from '../problem/problem.js';
 import { alwaysPasses } from './verdict-table.js';
 import type { VerdictTable } from './verdicts.js';
-import { conditionsKey, type Outcome, passes, type Verdict } from './verdicts.js';
+import { type ActionOutcome, conditionsKey, passes, type Verdict } from './verdicts.js';
 
-const LOG: Outcome = { action: 'SCMP_ACT_LOG' };
+const LOG: ActionOutcome = { action: 'SCMP_ACT_LOG' };
 
 /** Logs every call that the runtime default lets through; what it refuses stays refused, with its errno. */
 export function recordTable(runtimeDefault: VerdictTable): VerdictTable {
-  const logged = (outcome: Outcome) => (passes(outcome) ? LOG : outcome);
+  const logged = (outcome: ActionOutcome) => (passes(outcome) ? LOG : outcome);
   return { ...runtimeDefault, byName: mapOutcomes(runtimeDefault.byName, logged) };
 }
 
@@ -54,13 +54,13 @@ export function complainTable(
 function silent(
   ceiling: Extract<Verdict, { kind: 'always' }>,
   own: Verdict | undefined,
-  defaultOutcome: Outcome,
+  defaultOutcome: ActionOutcome,
 ): Verdict {
   if (!passes(ceiling.outcome) || own?.kind === 'when') return ceiling;
   return own ?? { kind: 'always', outcome: defaultOutcome };
 }
 
-function somePass(own: Verdict | undefined, defaultOutcome: Outcome): boolean {
+function somePass(own: Verdict | undefined, defaultOutcome: ActionOutcome): boolean {
   return own?.kind === 'when' && (passes(defaultOutcome) || own.rules.some((rule) => passes(rule.outcome)));
 }
 
@@ -80,7 +80,7 @@ function blurredProblem(names: readonly string[]): Problem {
 
 function mapOutcomes(
   byName: ReadonlyMap<string, Verdict>,
-  change: (outcome: Outcome) => Outcome,
+  change: (outcome: ActionOutcome) => ActionOutcome,
 ): ReadonlyMap<string, Verdict> {
   return new Map(
     [...byName].map(([name, verdict]) => [

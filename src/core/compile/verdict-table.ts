@@ -11,9 +11,9 @@ import { addRuntimeBase } from './add-runtime-base.js';
 import { type AmbiguousSyscall, ambiguousSyscalls, evaluatorOf } from './ambiguous-syscalls.js';
 import { addAnchor } from './anchor.js';
 import { compiledArchitectures, existsNowhere } from './architectures.js';
-import { ENOSYS, resolveClone3 } from './clone3.js';
+import { ENOSYS_OUTCOME, resolveClone3 } from './clone3.js';
 import type { VerdictTable } from './verdicts.js';
-import { type Outcome, outcomeOf, passes, sameOutcome, type Verdict, verdictsOf } from './verdicts.js';
+import { type ActionOutcome, outcomeOf, passes, sameOutcome, type Verdict, verdictsOf } from './verdicts.js';
 
 export interface TableOptions {
   readonly architecture: Architecture;
@@ -150,7 +150,7 @@ function withoutConflicts(
   return { table: undefined, problems: [problem] };
 }
 
-export function describe(outcome: Outcome): string {
+export function describe(outcome: ActionOutcome): string {
   if (outcome.errno === undefined) return outcome.action;
   return outcome.action === 'SCMP_ACT_ERRNO'
     ? `${outcome.action} (${errnoName(outcome.errno) ?? outcome.errno})`
@@ -158,24 +158,28 @@ export function describe(outcome: Outcome): string {
 }
 
 /**
- * A program that meets a syscall newer than the profile must be able to fall back, which it does on ENOSYS only. So an ERRNO
- * default becomes ENOSYS, and every syscall that has a name today and is refused gets the profile's own errno in a rule.
+ * A program that meets a syscall newer than the profile must be able to fall back, which it does on ENOSYS_OUTCOME only. So an ERRNO
+ * default becomes ENOSYS_OUTCOME, and every syscall that has a name today and is refused gets the profile's own errno in a rule.
  */
 function portableDefault(
   byName: Map<string, Verdict>,
-  defaultOutcome: Outcome,
+  defaultOutcome: ActionOutcome,
   architectures: readonly string[],
-): { readonly defaultOutcome: Outcome; readonly problems: readonly Problem[] } {
-  if (defaultOutcome.action !== 'SCMP_ACT_ERRNO' || defaultOutcome.errno === 0 || sameOutcome(defaultOutcome, ENOSYS)) {
+): { readonly defaultOutcome: ActionOutcome; readonly problems: readonly Problem[] } {
+  if (
+    defaultOutcome.action !== 'SCMP_ACT_ERRNO' ||
+    defaultOutcome.errno === 0 ||
+    sameOutcome(defaultOutcome, ENOSYS_OUTCOME)
+  ) {
     return { defaultOutcome, problems: [] };
   }
   for (const [name, verdict] of byName) {
     // A runtime skips a rule whose action is the default: another rule on the same argument could then answer in its place.
-    if (verdict.kind === 'when' && verdict.rules.some((rule) => sameOutcome(rule.outcome, ENOSYS))) {
+    if (verdict.kind === 'when' && verdict.rules.some((rule) => sameOutcome(rule.outcome, ENOSYS_OUTCOME))) {
       const problem: Problem = {
         code: 'PC10',
         severity: 'info',
-        message: `unknown syscalls get ${describe(defaultOutcome)}, not ENOSYS, because a rule with conditions gives ${name} ENOSYS`,
+        message: `unknown syscalls get ${describe(defaultOutcome)}, not ENOSYS_OUTCOME, because a rule with conditions gives ${name} ENOSYS_OUTCOME`,
         advice:
           'Use another errno in that rule, so that programs can fall back when a syscall is newer than the profile.',
       };
@@ -192,7 +196,7 @@ function portableDefault(
       if (!byName.has(name) && !silent.has(name)) byName.set(name, { kind: 'always', outcome: defaultOutcome });
     }
   }
-  return { defaultOutcome: ENOSYS, problems: [] };
+  return { defaultOutcome: ENOSYS_OUTCOME, problems: [] };
 }
 
 function unusable(profile: Profile, rules: readonly Rule[]): readonly Problem[] {
@@ -224,7 +228,7 @@ function unusable(profile: Profile, rules: readonly Rule[]): readonly Problem[] 
 }
 
 /** Whether every call of the syscall gets through, whatever its arguments. */
-export function alwaysPasses(verdict: Verdict | undefined, defaultOutcome: Outcome): boolean {
+export function alwaysPasses(verdict: Verdict | undefined, defaultOutcome: ActionOutcome): boolean {
   if (verdict === undefined) return passes(defaultOutcome);
   if (verdict.kind === 'always') return passes(verdict.outcome);
   return passes(defaultOutcome) && verdict.rules.every((rule) => passes(rule.outcome));

@@ -1,7 +1,7 @@
 import type { Action, Argument, Rule } from '../profile/model.js';
 
 /** An action with its errno (ERRNO) or message (TRACE); KILL is spelt KILL_THREAD, which it is. */
-export interface Outcome {
+export interface ActionOutcome {
   readonly action: Action;
   readonly errno?: number;
 }
@@ -9,48 +9,48 @@ export interface Outcome {
 /** One rule with conditions. Its conditions are ANDed; no argument occurs twice. */
 export interface ConditionalRule {
   readonly args: readonly Argument[];
-  readonly outcome: Outcome;
+  readonly outcome: ActionOutcome;
 }
 
 /** What the rules say about one syscall. What matches no conditional rule gets the profile's default. */
 export type Verdict =
-  | { readonly kind: 'always'; readonly outcome: Outcome }
+  | { readonly kind: 'always'; readonly outcome: ActionOutcome }
   | { readonly kind: 'when'; readonly rules: readonly ConditionalRule[] };
 
 export interface ShadowedRule {
   readonly name: string;
-  readonly outcome: Outcome;
+  readonly outcome: ActionOutcome;
   /** The outcome of the unconditional rule that wins. */
-  readonly winner: Outcome;
+  readonly winner: ActionOutcome;
 }
 
-export interface Conflict {
+export interface VerdictConflict {
   readonly name: string;
-  readonly outcomes: readonly [Outcome, Outcome];
+  readonly outcomes: readonly [ActionOutcome, ActionOutcome];
 }
 
 export interface Verdicts {
   readonly byName: ReadonlyMap<string, Verdict>;
   readonly shadowed: readonly ShadowedRule[];
   /** Two rules with the same conditions and different actions: libseccomp answers EEXIST and the container does not start. */
-  readonly conflicts: readonly Conflict[];
+  readonly conflicts: readonly VerdictConflict[];
 }
 
 const DEFAULT_ERRNO = 1;
 
-export function outcomeOf(action: Action, errnoRet: number | undefined): Outcome {
+export function outcomeOf(action: Action, errnoRet: number | undefined): ActionOutcome {
   if (action === 'SCMP_ACT_KILL') return { action: 'SCMP_ACT_KILL_THREAD' };
   return action === 'SCMP_ACT_ERRNO' || action === 'SCMP_ACT_TRACE'
     ? { action, errno: errnoRet ?? DEFAULT_ERRNO }
     : { action };
 }
 
-export function sameOutcome(a: Outcome, b: Outcome): boolean {
+export function sameOutcome(a: ActionOutcome, b: ActionOutcome): boolean {
   return a.action === b.action && a.errno === b.errno;
 }
 
 /** Whether the syscall gets through to the kernel. */
-export function passes(outcome: Outcome): boolean {
+export function passes(outcome: ActionOutcome): boolean {
   return outcome.action === 'SCMP_ACT_ALLOW' || outcome.action === 'SCMP_ACT_LOG';
 }
 
@@ -59,13 +59,13 @@ export function passes(outcome: Outcome): boolean {
  * skipped; of several unconditional rules the first wins; an unconditional rule beats conditional ones in any order; a rule that
  * names one argument twice becomes a rule for each of its conditions. The order of conditional rules is kept.
  */
-export function verdictsOf(rules: readonly Rule[], defaultOutcome: Outcome): Verdicts {
-  const always = new Map<string, Outcome>();
+export function verdictsOf(rules: readonly Rule[], defaultOutcome: ActionOutcome): Verdicts {
+  const always = new Map<string, ActionOutcome>();
   const when = new Map<string, ConditionalRule[]>();
   /** By name and conditions the first rule. */
   const twins = new Map<string, ConditionalRule>();
   const shadowed: ShadowedRule[] = [];
-  const conflicts: Conflict[] = [];
+  const conflicts: VerdictConflict[] = [];
   for (const rule of rules) {
     const outcome = outcomeOf(rule.action, rule.errnoRet);
     if (sameOutcome(outcome, defaultOutcome)) continue;
@@ -119,7 +119,7 @@ function alternativesOf(args: readonly Argument[]): readonly (readonly Argument[
 
 /** A profile without conditions: one verdict for each syscall it speaks of, one outcome for all others. */
 export interface VerdictTable {
-  readonly defaultOutcome: Outcome;
+  readonly defaultOutcome: ActionOutcome;
   readonly byName: ReadonlyMap<string, Verdict>;
   readonly architectures: readonly string[];
 }

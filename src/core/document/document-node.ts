@@ -42,7 +42,7 @@ export interface LiteralNode extends Span {
 }
 
 /** A mistake in the text itself, before anything is known of its meaning. */
-export interface TextProblem {
+export interface ProfileTextProblem {
   readonly code: 'SP001' | 'SP002';
   readonly offset: number;
   readonly path?: string;

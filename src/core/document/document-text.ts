@@ -1,5 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
 import type { Place } from '../problem/problem.js';
+import { memberPath } from './document-node.js';
 
 /** A stretch of a file, and where it starts. Lines and columns count from 1. */
 export interface TextSpan {
@@ -26,12 +27,6 @@ export const YAML_OPTIONS = {
   logLevel: 'silent',
   keepSourceTokens: false,
 } as const;
-
-/** `assign`, `spec.assign`, `labels["odd key"]`: the way to a member. */
-export function memberPath(parent: string, key: string): string {
-  if (!/^[A-Za-z_$][\w$-]*$/.test(key)) return `${parent}[${JSON.stringify(key)}]`;
-  return parent === '' ? key : `${parent}.${key}`;
-}
 
 /** A path as zod gives it, in one text. */
 export function pathText(path: readonly PropertyKey[]): string {

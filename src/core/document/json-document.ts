@@ -4,8 +4,8 @@ import type {
   Member,
   NumberNode,
   ObjectNode,
+  ProfileTextProblem,
   StringNode,
-  TextProblem,
 } from './document-node.js';
 import { memberPath } from './document-node.js';
 import { SourceText } from './source-text.js';
@@ -16,7 +16,7 @@ const MAX_PROBLEMS = 1000;
 export interface JsonDocument {
   /** What could be read, mistakes mended as their advice says; undefined when there is nothing to read. */
   readonly root: DocumentNode | undefined;
-  readonly problems: readonly TextProblem[];
+  readonly problems: readonly ProfileTextProblem[];
 }
 
 /**
@@ -24,7 +24,7 @@ export interface JsonDocument {
  * a person sees all of them at once. Never throws; takes time in proportion to the text.
  */
 export function readJson(text: string): JsonDocument {
-  const problems: TextProblem[] = [];
+  const problems: ProfileTextProblem[] = [];
   const source = new SourceText(text);
   const open: ('{' | '[')[] = [];
   let pos = 0;

@@ -25,7 +25,7 @@ export function endOfJson(json: Uint8Array, at: number, levels: number): number 
       if (at < 0) return at;
     } else if (byte === 0x7b) {
       if (depth >= levels) return TOO_DEEP;
-      at = afterBlanks(json, at + 1);
+      at = skipWhitespace(json, at + 1);
       if (json[at] !== 0x7d) {
         open[depth] = 1;
         depth += 1;
@@ -36,7 +36,7 @@ export function endOfJson(json: Uint8Array, at: number, levels: number): number 
       at += 1;
     } else if (byte === 0x5b) {
       if (depth >= levels) return TOO_DEEP;
-      at = afterBlanks(json, at + 1);
+      at = skipWhitespace(json, at + 1);
       if (json[at] !== 0x5d) {
         open[depth] = 0;
         depth += 1;
@@ -50,10 +50,10 @@ export function endOfJson(json: Uint8Array, at: number, levels: number): number 
     // A value has ended here, and with it perhaps what is around it.
     for (;;) {
       if (depth === 0) return at;
-      at = afterBlanks(json, at);
+      at = skipWhitespace(json, at);
       const next = json[at];
       if (next === 0x2c) {
-        at = afterBlanks(json, at + 1);
+        at = skipWhitespace(json, at + 1);
         if (open[depth - 1] === 1) {
           at = afterKey(json, at);
           if (at < 0) return at;
@@ -102,7 +102,7 @@ export function escapeLength(json: Uint8Array, at: number): number {
   }
 }
 
-export function afterBlanks(json: Uint8Array, at: number): number {
+export function skipWhitespace(json: Uint8Array, at: number): number {
   while ((json[at] as number) <= 0x20 && isBlank(json[at])) at += 1;
   return at;
 }
@@ -119,8 +119,8 @@ function afterKey(json: Uint8Array, at: number): number {
 
 /** Where the value begins of the member whose key ends at `at`. */
 export function afterColon(json: Uint8Array, at: number): number {
-  const colon = afterBlanks(json, at);
-  return json[colon] === 0x3a ? afterBlanks(json, colon + 1) : MALFORMED;
+  const colon = skipWhitespace(json, at);
+  return json[colon] === 0x3a ? skipWhitespace(json, colon + 1) : MALFORMED;
 }
 
 function endOfScalar(json: Uint8Array, at: number): number {

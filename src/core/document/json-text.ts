@@ -1,11 +1,11 @@
 import { type Offsets, pathText } from './document-text.js';
-import type { TextProblem } from './yaml-value.js';
+import type { YamlProblem } from './yaml-value.js';
 
 export interface JsonText {
   readonly value: unknown;
   /** Where the elements of the top-level `items` stand; undefined when there is no such list. */
   readonly items: readonly Offsets[] | undefined;
-  readonly problems: readonly TextProblem[];
+  readonly problems: readonly YamlProblem[];
   /** This is not JSON: there is no value. */
   readonly broken: boolean;
 }
@@ -40,19 +40,19 @@ export function readJsonText(text: string): JsonText {
     return { value: JSON.parse(text) as unknown, items, problems, broken: false };
   } catch (error) {
     const message = `this is not JSON: ${String(error)}`;
-    const problem: TextProblem = { code: 'PD001', severity: 'error', offset: 0, message, advice: 'correct the file' };
+    const problem: YamlProblem = { code: 'PD001', severity: 'error', offset: 0, message, advice: 'correct the file' };
     return { value: undefined, items, problems: [...problems, problem], broken: true };
   }
 }
 
 interface Scan {
-  readonly problems: readonly TextProblem[];
+  readonly problems: readonly YamlProblem[];
   readonly items: readonly Offsets[] | undefined;
   readonly broken: boolean;
 }
 
 function scan(text: string): Scan {
-  const problems: TextProblem[] = [];
+  const problems: YamlProblem[] = [];
   const path: (string | number)[] = [];
   let items: Offsets[] | undefined;
   let pos = 0;
@@ -176,15 +176,15 @@ function scan(text: string): Scan {
     return 'write a text in double quotes, a number, true, false, null, { or [';
   }
 
-  function fail(message: string, advice: string, code: TextProblem['code'] = 'PD001'): false {
+  function fail(message: string, advice: string, code: YamlProblem['code'] = 'PD001'): false {
     const strange = text[pos];
     const told = (strange === undefined ? undefined : STRANGERS[strange]) ?? { message, advice };
-    const problem: TextProblem = { code, severity: 'error', offset: pos, ...told };
+    const problem: YamlProblem = { code, severity: 'error', offset: pos, ...told };
     problems.push(path.length === 0 ? problem : { ...problem, path: pathText(path) });
     return false;
   }
 
-  function report(code: TextProblem['code'], offset: number, message: string, advice: string): void {
+  function report(code: YamlProblem['code'], offset: number, message: string, advice: string): void {
     if (problems.length < MAX_PROBLEMS)
       problems.push({ code, severity: 'error', offset, path: pathText(path), message, advice });
   }

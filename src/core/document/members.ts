@@ -5,6 +5,13 @@ export function membersOf(value: unknown): Members | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Members) : undefined;
 }
 
+/** The same, with no members at all where the value is no object. */
+export function membersOrNone(value: unknown): Members {
+  return membersOf(value) ?? NONE;
+}
+
+const NONE: Members = Object.freeze({});
+
 /** What the API server takes for absent. */
 export function isAbsent(value: unknown): value is undefined | null {
   return value === undefined || value === null;

@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
-import type { DocumentNode, Member, TextProblem } from './document-node.js';
+import type { DocumentNode, Member, ProfileTextProblem } from './document-node.js';
 import { memberPath } from './document-node.js';
 
 const MAX_NODES = 200_000;
@@ -8,9 +8,9 @@ const MAX_LENGTH = 4 * 1024 * 1024;
 /** Reads YAML into the same nodes as JSON; of several documents, one for each. Never throws. */
 export function readYaml(text: string): {
   readonly documents: readonly DocumentNode[];
-  readonly problems: readonly TextProblem[];
+  readonly problems: readonly ProfileTextProblem[];
 } {
-  const problems: TextProblem[] = [];
+  const problems: ProfileTextProblem[] = [];
   const report = (offset: number, message: string, advice: string): void => {
     problems.push({ code: 'SP001', offset, message, advice });
   };

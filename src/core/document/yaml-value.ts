@@ -1,9 +1,10 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type Pair, parseDocument, type Scalar } from 'yaml';
 import { shown } from '../text/parsed.js';
-import { keyText, memberPath, startOf, YAML_OPTIONS } from './document-text.js';
+import { memberPath } from './document-node.js';
+import { keyText, startOf, YAML_OPTIONS } from './document-text.js';
 
 /** A mistake in the text, at an offset of the text that was read. */
-export interface TextProblem {
+export interface YamlProblem {
   readonly code: 'PD001' | 'PD002' | 'PD003' | 'PD004' | 'PD017';
   readonly severity: 'error' | 'warning';
   readonly offset: number;
@@ -16,7 +17,7 @@ export interface YamlValue {
   /** As JSON would have it. With errors: as much as could be read, good enough to tell which document this is. */
   readonly value: unknown;
   readonly contents: unknown;
-  readonly problems: readonly TextProblem[];
+  readonly problems: readonly YamlProblem[];
   /** The text breaks the grammar: it may have been read quite differently from what was meant. */
   readonly broken: boolean;
 }
@@ -59,11 +60,11 @@ export function readYamlDocument(text: string): YamlValue {
 
 class Reader {
   private readonly document: Document.Parsed;
-  private readonly problems: TextProblem[];
+  private readonly problems: YamlProblem[];
   private valuesFromAliases = 0;
   private aliasDepth = 0;
 
-  constructor(document: Document.Parsed, problems: TextProblem[]) {
+  constructor(document: Document.Parsed, problems: YamlProblem[]) {
     this.document = document;
     this.problems = problems;
   }
@@ -180,13 +181,13 @@ class Reader {
     });
   }
 
-  private report(code: TextProblem['code'], offset: number, message: string, advice: string, path: string): void {
+  private report(code: YamlProblem['code'], offset: number, message: string, advice: string, path: string): void {
     if (this.problems.length < MAX_PROBLEMS)
       this.problems.push({ code, severity: 'error', offset, path, message, advice });
   }
 }
 
-function textProblem(text: string, code: string, offset: number, message: string): TextProblem {
+function textProblem(text: string, code: string, offset: number, message: string): YamlProblem {
   const at = { severity: 'error', offset } as const;
   switch (code) {
     case 'DUPLICATE_KEY': {
@@ -226,7 +227,7 @@ function textProblem(text: string, code: string, offset: number, message: string
   }
 }
 
-function unreadable(error: unknown): TextProblem {
+function unreadable(error: unknown): YamlProblem {
   if (String(error).includes(STACK_OVERFLOW)) return tooDeep(0);
   return {
     code: 'PD001',
@@ -237,7 +238,7 @@ function unreadable(error: unknown): TextProblem {
   };
 }
 
-function tooDeep(offset: number): TextProblem {
+function tooDeep(offset: number): YamlProblem {
   const message = `values are nested more than ${MAX_DEPTH} deep`;
   return { code: 'PD004', severity: 'error', offset, message, advice: 'a policy needs no more than eight levels' };
 }

@@ -2,7 +2,7 @@ import type { Architecture } from '../syscalls/architectures.js';
 import { isOrdered } from './comparison.js';
 import { coveredRules, opposites } from './covered-rules.js';
 import { type FilterRules, isWild, type SyscallRules } from './filter-rules.js';
-import { always, type Conditional, type Hazard, indices, type Place, placeOf } from './hazard.js';
+import { always, type Conditional, type Hazard, indices, placeOf, type SyscallOn } from './hazard.js';
 import { HALF, lowKey } from './low-half.js';
 import { NearMisses } from './near-miss.js';
 
@@ -17,7 +17,7 @@ export interface FilterShape {
 
 /** The syscalls of a filter with conditional rules, and what is hazardous about each. */
 export class Hazards {
-  private places: readonly Place[] | undefined;
+  private places: readonly SyscallOn[] | undefined;
   private numbers: ReadonlyMap<string, ReadonlySet<string>> | undefined;
   private misses: NearMisses | undefined;
   private readonly foreign = new Map<Architecture, boolean>();
@@ -62,9 +62,9 @@ export class Hazards {
   }
 
   /** Every conditional syscall that some architecture of the filter has. */
-  private get conditional(): readonly Place[] {
+  private get conditional(): readonly SyscallOn[] {
     this.places ??= this.shape.architectures.flatMap((architecture) => {
-      const found: Place[] = [];
+      const found: SyscallOn[] = [];
       for (const name of this.shape.rules.names(architecture)) {
         const rules = this.shape.rules.of(architecture, name);
         if (
@@ -99,7 +99,7 @@ export class Hazards {
    * Class `shared-number`: another syscall, or this one on another architecture, is of the classes `mixed-conditions` or `upper-halves`, and
    * both have an ordered comparison of the same argument with a number of the same low half.
    */
-  private sharedNumbers({ architecture, name, rules }: Place): readonly Hazard[] {
+  private sharedNumbers({ architecture, name, rules }: SyscallOn): readonly Hazard[] {
     const here = placeKey(architecture, name);
     const isShared = rules.some(({ comparisons }) =>
       comparisons.some((one) => {

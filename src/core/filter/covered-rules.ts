@@ -1,13 +1,13 @@
 import { addTo } from '../text/multimap.js';
 import { comparisonKey, isMasked, isMet, oppositeOf } from './comparison.js';
 import type { PlacedComparison, StandingRule } from './filter-rules.js';
-import { always, type Hazard, indices, MOST_COMPARED, type Place } from './hazard.js';
+import { always, type Hazard, indices, MOST_COMPARED, type SyscallOn } from './hazard.js';
 
 /**
  * Class `opposite`: a rule has `argN == V` beside other conditions, another rule is `argN != V` alone. It concerns calls that meet the first
  * one, where both have one action, or where an architecture compares 32 bits and the rule with NE stands first.
  */
-export function opposites({ rules, bits }: Place): readonly Hazard[] {
+export function opposites({ rules, bits }: SyscallOn): readonly Hazard[] {
   const hazards: Hazard[] = [];
   const alone = rulesOfOne(rules);
   for (const [at, rule] of rules.entries()) {
@@ -31,7 +31,7 @@ export function opposites({ rules, bits }: Place): readonly Hazard[] {
  * Class `covered-rule`: what a rule says is said by a later and shorter one, too. It concerns calls that meet all its conditions but that of
  * the shorter one, and instead meet a rule before that with a like condition on another part of the same argument.
  */
-export function coveredRules({ rules }: Place): readonly Hazard[] {
+export function coveredRules({ rules }: SyscallOn): readonly Hazard[] {
   const pairs = [...coveredPairs(rules)].filter((pair) => !pair.isAloneFirst);
   if (pairs.length > 0 && rules.length > MOST_COMPARED)
     return [

@@ -12,8 +12,8 @@ import {
 import { type FilterShape, Hazards } from './ambiguity.js';
 import { isMet, widest } from './comparison.js';
 import { enosysLimits, isAboveLimit } from './enosys-stub.js';
-import type { AmbiguousCall, Answer, EvaluationOptions, Evaluator, SyscallPlace } from './evaluator.js';
-import { type Conflict, FilterRules, type StandingRule } from './filter-rules.js';
+import type { AmbiguousCall, EvaluationOptions, Evaluator, SyscallAnswer, SyscallPlace } from './evaluator.js';
+import { FilterRules, type RuleConflict, type StandingRule } from './filter-rules.js';
 import { type Hazard, indices } from './hazard.js';
 import { runtimeRules } from './runtime-rules.js';
 import { searchAmbiguous } from './search-ambiguous.js';
@@ -23,7 +23,7 @@ export function evaluate(
   profile: Profile,
   question: { readonly arch: Architecture; readonly syscall: string | number; readonly args?: readonly bigint[] },
   options: EvaluationOptions = {},
-): Answer | undefined {
+): SyscallAnswer | undefined {
   return compileEvaluator(profile, options).evaluate(question.arch, question.syscall, question.args);
 }
 
@@ -40,7 +40,7 @@ export function compileEvaluator(profile: Profile, options: EvaluationOptions = 
 
 const NO_ARGUMENTS: readonly bigint[] = [0n, 0n, 0n, 0n, 0n, 0n];
 
-type Settled = (args: readonly bigint[]) => Answer;
+type Settled = (args: readonly bigint[]) => SyscallAnswer;
 
 class ProfileEvaluator implements Evaluator {
   readonly architectures: readonly Architecture[];
@@ -48,12 +48,12 @@ class ProfileEvaluator implements Evaluator {
   readonly #profile: Profile;
   readonly #version: string;
   readonly #default: number;
-  readonly #byDefault: Answer;
+  readonly #byDefault: SyscallAnswer;
   readonly #native: Architecture;
   readonly #impliesNative: boolean;
   readonly #limits: ReadonlyMap<Architecture, number>;
   readonly #hazards: Hazards;
-  readonly #answers: ReadonlyMap<Architecture, Map<number, Answer | Settled>>;
+  readonly #answers: ReadonlyMap<Architecture, Map<number, SyscallAnswer | Settled>>;
   readonly #hasBadErrno: boolean;
 
   constructor(profile: Profile, { runtime = 'runc', native = 'SCMP_ARCH_X86_64', libseccomp }: EvaluationOptions) {
@@ -75,7 +75,7 @@ class ProfileEvaluator implements Evaluator {
     this.#answers = new Map(this.architectures.map((architecture) => [architecture, new Map()]));
   }
 
-  get conflicts(): readonly Conflict[] {
+  get conflicts(): readonly RuleConflict[] {
     return this.rules.conflicts;
   }
 
@@ -102,7 +102,11 @@ class ProfileEvaluator implements Evaluator {
     return [...searchAmbiguous(this)];
   }
 
-  evaluate(asked: Architecture, syscall: string | number, args: readonly bigint[] = NO_ARGUMENTS): Answer | undefined {
+  evaluate(
+    asked: Architecture,
+    syscall: string | number,
+    args: readonly bigint[] = NO_ARGUMENTS,
+  ): SyscallAnswer | undefined {
     const number = typeof syscall === 'number' ? syscall >>> 0 : syscallNumber(asked, syscall);
     if (number === undefined) return undefined;
     const stub = this.#stubbed(asked, number);
@@ -125,7 +129,7 @@ class ProfileEvaluator implements Evaluator {
     return syscallNumberIn(this.#version, architecture, name) !== undefined;
   }
 
-  #stubbed(asked: Architecture, number: number): Answer | undefined {
+  #stubbed(asked: Architecture, number: number): SyscallAnswer | undefined {
     if (this.#limits.size === 0) return undefined;
     const architecture = isX86Family(asked) ? (hasX32Bit(number) ? 'SCMP_ARCH_X32' : 'SCMP_ARCH_X86_64') : asked;
     if (!isAboveLimit(this.#limits, architecture, number)) return undefined;
@@ -134,7 +138,7 @@ class ProfileEvaluator implements Evaluator {
   }
 
   /** The answer where arguments do not matter, else how to find it. */
-  #settle(architecture: Architecture, number: number): Answer | Settled {
+  #settle(architecture: Architecture, number: number): SyscallAnswer | Settled {
     const name = syscallName(architecture, number);
     const found = name !== undefined && this.#has(architecture, name) ? this.rules.of(architecture, name) : undefined;
     if (name === undefined || found === undefined) return this.#byDefault;
@@ -173,14 +177,14 @@ class ProfileEvaluator implements Evaluator {
     };
   }
 
-  #decidedBy(index: number, returned: number): Answer {
+  #decidedBy(index: number, returned: number): SyscallAnswer {
     return { ...spelt(this.#profile.rules[index]?.action ?? this.#profile.defaultAction, returned), rule: index };
   }
 }
 
-const NOT_IN_FILTER: Answer = { ...actionOf(BAD_ARCHITECTURE), rule: 'architecture' };
-const STUB: Answer = { ...actionOf(ENOSYS), rule: 'stub' };
-const DISPUTED_STUB: Answer = { ...STUB, ambiguous: ['stub'], reason: 'stub' };
+const NOT_IN_FILTER: SyscallAnswer = { ...actionOf(BAD_ARCHITECTURE), rule: 'architecture' };
+const STUB: SyscallAnswer = { ...actionOf(ENOSYS), rule: 'stub' };
+const DISPUTED_STUB: SyscallAnswer = { ...STUB, ambiguous: ['stub'], reason: 'stub' };
 
 function shapeFor(
   rules: FilterRules,
@@ -236,7 +240,7 @@ function namesArchitecture(profile: Profile, native: Architecture): boolean {
 }
 
 /** What a filter returns, with the action in the spelling of the profile where that means the same. */
-function spelt(named: Action, returned: number): Pick<Answer, 'action' | 'errno'> {
+function spelt(named: Action, returned: number): Pick<SyscallAnswer, 'action' | 'errno'> {
   const meant = actionOf(returned);
   const killsThread = named === 'SCMP_ACT_KILL' && meant.action === 'SCMP_ACT_KILL_THREAD';
   return killsThread ? { action: named, errno: null } : meant;

@@ -1,10 +1,10 @@
 import type { Action } from '../profile/model.js';
 import type { Architecture } from '../syscalls/architectures.js';
-import type { Conflict, FilterRules } from './filter-rules.js';
+import type { FilterRules, RuleConflict } from './filter-rules.js';
 import type { AmbiguityReason, Hazard } from './hazard.js';
 import type { EvaluationRuntime } from './runtime-rules.js';
 
-export interface Answer {
+export interface SyscallAnswer {
   /** As the profile spells it: `SCMP_ACT_KILL` where that is what the deciding rule says. */
   readonly action: Action;
   /** What ERRNO returns, what TRACE tells the tracer; null for every other action. */
@@ -40,7 +40,7 @@ export interface Evaluator {
    * What happens to a syscall entered directly, by name or number (`socketcall` and `ipc` under their own names). Missing arguments are 0,
    * present ones count modulo 2^64. Undefined when the architecture has no syscall of that name.
    */
-  evaluate(architecture: Architecture, syscall: string | number, args?: readonly bigint[]): Answer | undefined;
+  evaluate(architecture: Architecture, syscall: string | number, args?: readonly bigint[]): SyscallAnswer | undefined;
   /** The architectures the filter has. */
   readonly architectures: readonly Architecture[];
   /**
@@ -49,7 +49,7 @@ export interface Evaluator {
    */
   readonly start: 'starts' | 'refused' | 'not foretold';
   /** Rules libseccomp refuses because they contradict an earlier one. The filter is then what the others make. */
-  readonly conflicts: readonly Conflict[];
+  readonly conflicts: readonly RuleConflict[];
   /** The names of the syscalls with whose rules it is not foretold that the container starts, sorted. */
   readonly unforetold: readonly string[];
   /** What is hazardous about the rules on a syscall; empty where no answer about it is ambiguous, runc's stub aside. */

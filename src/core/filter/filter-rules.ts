@@ -41,7 +41,7 @@ export type SyscallRules =
       readonly orderedHalves: ReadonlyMap<number, ReadonlySet<bigint>>;
     };
 
-export interface Conflict {
+export interface RuleConflict {
   /** Index of the profile's rule. */
   readonly rule: number;
   readonly name: string;
@@ -57,7 +57,7 @@ export interface Conflict {
  * in the place of a condition on the first argument.
  */
 export class FilterRules {
-  readonly conflicts: readonly Conflict[];
+  readonly conflicts: readonly RuleConflict[];
   private readonly kinds = new Map<string, RulesOfKind>();
   private readonly byArchitecture = new Map<Architecture, RulesOfKind>();
 
@@ -102,8 +102,8 @@ function addRules(
   rules: readonly RuntimeRule[],
   kinds: readonly RulesOfKind[],
   exists: (architecture: Architecture, name: string) => boolean,
-): readonly Conflict[] {
-  const conflicts: Conflict[] = [];
+): readonly RuleConflict[] {
+  const conflicts: RuleConflict[] = [];
   const hasMultiplexer = kinds.some(({ multiplexed }) => multiplexed);
   for (const rule of rules) {
     if (rule.comparisons.length === 0 && !(hasMultiplexer && MULTIPLEXED_CALLS.has(rule.name))) {

@@ -31,7 +31,7 @@ export interface Hazard extends Ambiguity {
 }
 
 /** A syscall with conditional rules, on one architecture. */
-export interface Place {
+export interface SyscallOn {
   readonly architecture: Architecture;
   readonly name: string;
   readonly bits: 32 | 64;
@@ -41,7 +41,7 @@ export interface Place {
 
 export type Conditional = Extract<SyscallRules, { kind: 'when' }>;
 
-export function placeOf(architecture: Architecture, name: string, found: Conditional): Place {
+export function placeOf(architecture: Architecture, name: string, found: Conditional): SyscallOn {
   return { architecture, name, bits: FILTER_ARCHITECTURES[architecture].bits, found, rules: found.rules };
 }
 

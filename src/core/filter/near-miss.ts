@@ -2,7 +2,7 @@ import { addTo } from '../text/multimap.js';
 import { type Comparison, isMasked, isMet, isOrdered } from './comparison.js';
 import { hasCoveredRule } from './covered-rules.js';
 import type { PlacedComparison, StandingRule } from './filter-rules.js';
-import { always, type Hazard, indices, MOST_COMPARED, type Place } from './hazard.js';
+import { always, type Hazard, indices, MOST_COMPARED, type SyscallOn } from './hazard.js';
 import { HALF, LOW, lowDatum, lowHalfKey, lowKey, lowMask, lowTest } from './low-half.js';
 
 /** Beyond this many conditions in a filter near misses are not told apart. The kernel takes filters of at most 4096 instructions. */
@@ -14,19 +14,19 @@ const MOST_CONDITIONS = 4096;
  * architecture of another width, too, and not as the first there.
  */
 export class NearMisses {
-  readonly #places: readonly Place[];
+  readonly #places: readonly SyscallOn[];
   readonly #isLarge: boolean;
   #byTest: ReadonlyMap<string, readonly PlacedTest[]> | undefined;
 
   /** `places`: every conditional syscall that some architecture of the filter has. */
-  constructor(places: readonly Place[]) {
+  constructor(places: readonly SyscallOn[]) {
     this.#places = places;
     let conditions = 0;
     for (const { rules } of places) for (const { comparisons } of rules) conditions += comparisons.length;
     this.#isLarge = conditions > MOST_CONDITIONS;
   }
 
-  in(place: Place): readonly Hazard[] {
+  in(place: SyscallOn): readonly Hazard[] {
     const hazards: Hazard[] = [];
     // Nothing can be shared.
     if (this.#places.every(({ name, bits }) => name === place.name && bits === place.bits)) return hazards;
@@ -63,7 +63,7 @@ export class NearMisses {
 }
 
 interface PlacedTest {
-  readonly place: Place;
+  readonly place: SyscallOn;
   readonly comparison: PlacedComparison;
 }
 
@@ -73,13 +73,13 @@ function testKey(comparison: Comparison): string {
 
 /** The comparisons on one syscall that may look at another argument. */
 class Suspects {
-  readonly #place: Place;
+  readonly #place: SyscallOn;
   readonly #tests: ReadonlyMap<string, readonly PlacedTest[]>;
   readonly #shared = new Map<PlacedComparison, boolean>();
   readonly #own = new Map<PlacedComparison, boolean>();
   readonly #rules = new Map<string, readonly StandingRule[]>();
 
-  constructor(place: Place, tests: ReadonlyMap<string, readonly PlacedTest[]>) {
+  constructor(place: SyscallOn, tests: ReadonlyMap<string, readonly PlacedTest[]>) {
     this.#place = place;
     this.#tests = tests;
   }
@@ -229,7 +229,7 @@ function hasBefore(rules: readonly StandingRule[], comparison: PlacedComparison)
 }
 
 interface Slip {
-  readonly place: Place;
+  readonly place: SyscallOn;
   readonly rule: StandingRule;
   readonly met: Comparison;
   readonly missed: Comparison;

@@ -1,4 +1,4 @@
-import { at, containersOf, isTrueAt, type PodSpec } from './pod-document.js';
+import { at, isTrueAt, type PodSpec, profiledContainersOf } from './pod-document.js';
 import type { LintOptions } from './subject/lint-options.js';
 
 /** What a container of a manifest tells about the profile it is to have; `undefined` when there is no container of that name. */
@@ -6,7 +6,7 @@ export function containerFacts(
   pod: PodSpec,
   name?: string,
 ): Pick<LintOptions, 'capabilities' | 'allowPrivilegeEscalation' | 'runsCommands'> | undefined {
-  const containers = containersOf(pod);
+  const containers = profiledContainersOf(pod);
   const container =
     name === undefined
       ? containers.find(({ path }) => path.endsWith('.containers[0]'))

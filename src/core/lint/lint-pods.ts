@@ -1,7 +1,7 @@
 import type { DocumentNode } from '../document/document-node.js';
 import type { Problem, Severity } from '../problem/problem.js';
 import { listed } from '../text/words.js';
-import { at, containersOf, isTrueAt, type PodSpec, readPods, textAt } from './pod-document.js';
+import { at, isTrueAt, type PodSpec, profiledContainersOf, readPods, textAt } from './pod-document.js';
 import { POD_RULES } from './rules/rules-pods.js';
 
 export interface LintPodsOptions {
@@ -41,7 +41,7 @@ export function lintPods(text: string, options: LintPodsOptions = {}): readonly 
 type Report = (code: string, path: string, message: string, more?: { severity?: Severity; advice?: string }) => void;
 
 function lintPod(pod: PodSpec, options: LintPodsOptions, report: Report): void {
-  const containers = containersOf(pod);
+  const containers = profiledContainersOf(pod);
   const ofPod = at(pod.spec, 'securityContext.seccompProfile');
   const podPath = `${pod.path}.securityContext.seccompProfile`;
   const isWindows = textAt(pod.spec, 'os.name') === 'windows';

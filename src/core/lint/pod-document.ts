@@ -1,4 +1,4 @@
-import type { DocumentNode, TextProblem } from '../document/document-node.js';
+import type { DocumentNode, ProfileTextProblem } from '../document/document-node.js';
 import { memberOf, memberPath, nodeAt } from '../document/document-node.js';
 import { readJson } from '../document/json-document.js';
 import { SourceText } from '../document/source-text.js';
@@ -41,12 +41,13 @@ export function readPods(
 ): { readonly pods: readonly PodSpec[]; readonly problems: readonly Problem[] } {
   const source = new SourceText(text);
   const asJson = text.trimStart().startsWith('{');
-  const { documents, problems }: { documents: readonly DocumentNode[]; problems: readonly TextProblem[] } = asJson
-    ? {
-        documents: [readJson(text)].flatMap(({ root }) => (root === undefined ? [] : [root])),
-        problems: readJson(text).problems,
-      }
-    : readYaml(text);
+  const { documents, problems }: { documents: readonly DocumentNode[]; problems: readonly ProfileTextProblem[] } =
+    asJson
+      ? {
+          documents: [readJson(text)].flatMap(({ root }) => (root === undefined ? [] : [root])),
+          problems: readJson(text).problems,
+        }
+      : readYaml(text);
   const placeAt = (offset: number, path: string): Place => ({
     ...(file === undefined ? {} : { file }),
     ...source.position(offset),
@@ -108,7 +109,7 @@ export interface PodContainer {
   readonly path: string;
 }
 
-export function containersOf({ spec, path }: PodSpec): readonly PodContainer[] {
+export function profiledContainersOf({ spec, path }: PodSpec): readonly PodContainer[] {
   return ['initContainers', 'containers', 'ephemeralContainers'].flatMap((key) => {
     const list = at(spec, key);
     if (list?.kind !== 'array') return [];

@@ -1,5 +1,5 @@
 import { sameDecision } from '../compare/compare.js';
-import { type Decision, decisionFor, isLetThrough } from '../compare/decisions.js';
+import { decisionFor, isLetThrough, type SyscallDecision } from '../compare/decisions.js';
 import type { ContainerRuntime } from '../profile/runtime-default.js';
 import type { LintFinding, LintRule } from './subject/lint-rule.js';
 import type { LintSubject } from './subject/lint-subject.js';
@@ -45,7 +45,7 @@ function whoseDefaultDoes(index: number | undefined, subject: LintSubject): Cont
 }
 
 /** By the same rules; what happens to the rest may differ in its errno. */
-function filtersAlike(a: Decision, b: Decision): boolean {
+function filtersAlike(a: SyscallDecision, b: SyscallDecision): boolean {
   if (a.kind === 'always' || b.kind === 'always') return false;
   return isLetThrough(a.otherwise) === isLetThrough(b.otherwise) && sameDecision({ ...a, otherwise: b.otherwise }, b);
 }

@@ -1,7 +1,7 @@
 import { closedFilter, excessOf } from '../compare/ceiling.js';
-import type { Decision, Decisions } from '../compare/decisions.js';
+import type { SyscallDecision, SyscallDecisions } from '../compare/decisions.js';
 import { callsWith, decisionFor, decisionsOf, isLetThrough, reachOf } from '../compare/decisions.js';
-import { filterArchitecturesOf, plainProfile, type Setting } from '../compare/target.js';
+import { filterArchitecturesOf, type NodeTarget, plainProfile } from '../compare/target.js';
 import { findCall } from '../filter/call-set.js';
 import type { Profile } from '../profile/model.js';
 import type { ContainerRuntime } from '../profile/runtime-default.js';
@@ -16,7 +16,7 @@ import type { Exploit, ExploitCall, ExploitStep } from './exploits.js';
 import { EXPLOITS } from './exploits.js';
 
 /** What of the pod makes syscalls more or less dangerous; for the sort key only. */
-export interface PodFacts {
+export interface ScoredPod {
   readonly hostPID?: boolean;
   readonly hostNetwork?: boolean;
   /** False: the pod has a user namespace of its own. */
@@ -24,10 +24,10 @@ export interface PodFacts {
   readonly readOnlyRootFilesystem?: boolean;
 }
 
-export interface ScoreOptions extends Setting {
+export interface ScoreOptions extends NodeTarget {
   /** Whose default is the measure; default containerd's. */
   readonly runtimeDefault?: ContainerRuntime;
-  readonly pod?: PodFacts;
+  readonly pod?: ScoredPod;
 }
 
 export interface AllowedCount {
@@ -102,12 +102,12 @@ export function scoreProfile(profile: Profile, options: ScoreOptions): Score {
   };
 }
 
-function filtersOf(profile: Profile, options: ScoreOptions): readonly Decisions[] {
+function filtersOf(profile: Profile, options: ScoreOptions): readonly SyscallDecisions[] {
   const plain = plainProfile(profile, options);
   return filterArchitecturesOf(plain, options.architecture).map((architecture) => decisionsOf(plain, architecture));
 }
 
-function countAllowed(filter: Decisions): AllowedCount {
+function countAllowed(filter: SyscallDecisions): AllowedCount {
   const reaches = syscallNames(filter.architecture).map((name) => reachOf(decisionFor(filter, name)));
   return {
     architecture: filter.architecture,
@@ -117,7 +117,7 @@ function countAllowed(filter: Decisions): AllowedCount {
   };
 }
 
-function countClass(id: RiskClass, filters: readonly Decisions[]): ClassCount {
+function countClass(id: RiskClass, filters: readonly SyscallDecisions[]): ClassCount {
   const names = new Set(filters.flatMap((filter) => syscallNames(filter.architecture)));
   const whole: string[] = [];
   const partly: string[] = [];
@@ -134,7 +134,7 @@ function countClass(id: RiskClass, filters: readonly Decisions[]): ClassCount {
   return { class: id, title, whole, partly, of };
 }
 
-function countExploits(own: readonly Decisions[], ceiling: readonly Decisions[]): ExploitCount {
+function countExploits(own: readonly SyscallDecisions[], ceiling: readonly SyscallDecisions[]): ExploitCount {
   const facts = ({ id, verified }: Exploit): ExploitFacts => ({ id, verified });
   const blocked = new Set(EXPLOITS.filter((exploit) => isBlocked(exploit, own)));
   const byDefault = new Set(EXPLOITS.filter((exploit) => isBlocked(exploit, ceiling)));
@@ -148,16 +148,16 @@ function countExploits(own: readonly Decisions[], ceiling: readonly Decisions[])
 }
 
 /** Whether some step that the exploit needs is refused on every architecture of the filter. */
-export function isBlocked(exploit: Exploit, filters: readonly Decisions[]): boolean {
+export function isBlocked(exploit: Exploit, filters: readonly SyscallDecisions[]): boolean {
   return exploit.steps.some((step) => isStepBlocked(step, filters));
 }
 
-function isStepBlocked(step: ExploitStep, filters: readonly Decisions[]): boolean {
+function isStepBlocked(step: ExploitStep, filters: readonly SyscallDecisions[]): boolean {
   if ('architecture' in step) return !filters.some((filter) => filter.architecture === step.architecture);
   return !filters.some((filter) => step.anyOf.some((call) => canPass(filter, call)));
 }
 
-function canPass(filter: Decisions, { syscall, args = [] }: ExploitCall): boolean {
+function canPass(filter: SyscallDecisions, { syscall, args = [] }: ExploitCall): boolean {
   if (syscallNumber(filter.architecture, syscall) === undefined) return false;
   const given = args.map((datum, argument) => {
     // Only the bits that are asked for: other flags beside them are the exploit's choice.
@@ -171,11 +171,14 @@ function canPass(filter: Decisions, { syscall, args = [] }: ExploitCall): boolea
   );
 }
 
-function cloneFlags(filter: Decisions): number {
+function cloneFlags(filter: SyscallDecisions): number {
   return filter.architecture === 'SCMP_ARCH_S390X' ? 1 : 0;
 }
 
-function violations(own: readonly Decisions[], ceiling: readonly Decisions[]): readonly CeilingViolation[] {
+function violations(
+  own: readonly SyscallDecisions[],
+  ceiling: readonly SyscallDecisions[],
+): readonly CeilingViolation[] {
   const bySyscall = new Map<string, CeilingViolation & { architectures: Architecture[] }>();
   for (const filter of own) {
     const other =
@@ -197,7 +200,7 @@ const FILTERED = 0.3;
 const BYPASSED = 0.9;
 const WITHOUT_CAPABILITY = 0.3;
 
-function sortKey(profile: Profile, filters: readonly Decisions[], options: ScoreOptions): number {
+function sortKey(profile: Profile, filters: readonly SyscallDecisions[], options: ScoreOptions): number {
   const native = filters[0];
   if (native === undefined) return 0;
   const bypassed = bypassable(profile);
@@ -211,7 +214,7 @@ function sortKey(profile: Profile, filters: readonly Decisions[], options: Score
   return Math.round(1000 * (1 - exposure / everything)) / 10;
 }
 
-function share(decision: Decision, canBypass: boolean): number {
+function share(decision: SyscallDecision, canBypass: boolean): number {
   const reach = reachOf(decision);
   if (reach === 'none') return 0;
   if (reach === 'all') return 1;

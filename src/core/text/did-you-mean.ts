@@ -1,5 +1,5 @@
 /** The word of `known` that a person most likely meant by `written`; undefined when none is near. */
-export function closest(written: string, known: Iterable<string>): string | undefined {
+export function didYouMean(written: string, known: Iterable<string>): string | undefined {
   const wanted = fold(written);
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;

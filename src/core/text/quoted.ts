@@ -17,7 +17,7 @@ export function shortened(text: string, limit: number): string {
 }
 
 /** `"a", "b" and 3 more`. */
-export function listed(names: readonly string[], most = 5): string {
+export function quotedList(names: readonly string[], most = 5): string {
   const shown = names.slice(0, most).map((name) => quoted(name));
   return names.length > most ? `${shown.join(', ')} and ${names.length - most} more` : shown.join(', ');
 }

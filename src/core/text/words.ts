@@ -5,12 +5,17 @@ export function listed(names: readonly string[], most = 8): string {
   return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
-/** `1 rule`, `2 rules`. */
-export function counted(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`;
+/** `1 rule`, `2 rules`; `many` where the plural is another one: `2 policies`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
 /** `is` or `are`, `it` or `them`, by number. */
 export function byNumber(count: number, one: string, many: string): string {
   return count === 1 ? one : many;
+}
+
+/** With a capital letter first. */
+export function capitalized(text: string): string {
+  return text.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase());
 }

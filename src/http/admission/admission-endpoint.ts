@@ -1,22 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { Webhook } from '../../core/admission/decision.js';
+import { capitalized } from '../../core/text/words.js';
 import type { Log } from '../../system/log.js';
-import type { Cell, HistogramCell } from '../../system/metrics/family.js';
+import type { HistogramCell, MetricCell } from '../../system/metrics/family.js';
 import type { Metrics } from '../../system/metrics/metrics.js';
 import { type ApiErrorCode, apiErrorStatus } from '../server/api-error.js';
 import { sendError } from '../server/send-error.js';
 import type { AdmissionService } from './admission-service.js';
-import type { Answer, PendingAnswer } from './answer.js';
+import type { HttpAnswer, PendingAnswer } from './answer.js';
 import { Call } from './call.js';
 import { callDeadline } from './call-deadline.js';
 import { Deadlines } from './deadlines.js';
 import { InFlightBytes } from './in-flight.js';
 import { type LargeReviews, largeReviewBytes } from './large-reviews.js';
 import { onBody } from './on-body.js';
-import { heavierThan } from './parsed-size-bound.js';
+import { exceedsParsedSize } from './parsed-size-bound.js';
 import { type ReviewHead, readReviewHead, reviewHeadBytes } from './review-head.js';
-import { type ReviewText, reviewText } from './review-pruner.js';
+import { type PrunedReview, pruneReview } from './review-pruner.js';
 import { sendJson } from './send-json.js';
 
 /** Bytes of memory one parsed review may take; several times what an object that the API server takes (3 MiB) comes to. */
@@ -40,7 +41,7 @@ interface Parts {
 }
 
 interface Counted {
-  readonly requests: Cell;
+  readonly requests: MetricCell;
   readonly seconds: HistogramCell;
 }
 
@@ -207,7 +208,7 @@ export class AdmissionEndpoint {
       return;
     }
     const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size);
-    const read = reviewText(body, this.#options.jsonDepth);
+    const read = pruneReview(body, this.#options.jsonDepth);
     if ('error' in read) this.#refuseText(call, read);
     else this.#decideText(call, read.text);
   }
@@ -234,7 +235,7 @@ export class AdmissionEndpoint {
     }
   }
 
-  #refuseText(call: Call, outcome: Exclude<ReviewText, { readonly text: string }>): void {
+  #refuseText(call: Call, outcome: Exclude<PrunedReview, { readonly text: string }>): void {
     if (outcome.error === 'malformed-json') {
       this.#error(call, outcome.error);
       return;
@@ -249,7 +250,7 @@ export class AdmissionEndpoint {
   }
 
   #decideText(call: Call, text: string): void {
-    if (heavierThan(text, parsedLimit)) {
+    if (exceedsParsedSize(text, parsedLimit)) {
       this.#refuseUnread(
         call,
         'body-too-large',
@@ -274,7 +275,7 @@ export class AdmissionEndpoint {
   }
 
   /** The one place where the service is called; whatever it throws becomes an error answer, and a line in the log. */
-  #attempt(call: Call, ask: () => Answer | PendingAnswer | { readonly bad: string }): void {
+  #attempt(call: Call, ask: () => HttpAnswer | PendingAnswer | { readonly bad: string }): void {
     let answer: ReturnType<typeof ask>;
     try {
       answer = ask();
@@ -282,7 +283,7 @@ export class AdmissionEndpoint {
       this.#defect(call, error);
       return;
     }
-    if ('bad' in answer) this.#error(call, 'bad-review', sentence(answer.bad));
+    if ('bad' in answer) this.#error(call, 'bad-review', `${capitalized(answer.bad)}.`);
     else if ('settled' in answer) {
       call.pending = answer;
       answer.settled.then(
@@ -297,7 +298,7 @@ export class AdmissionEndpoint {
     this.#error(call, 'internal');
   }
 
-  #answer(call: Call, answer: Answer): void {
+  #answer(call: Call, answer: HttpAnswer): void {
     if (call.state === 'answered') return;
     const { response } = call;
     if (this.#draining) response.shouldKeepAlive = false;
@@ -311,7 +312,7 @@ export class AdmissionEndpoint {
     this.#finish(call);
   }
 
-  #counted(webhook: Webhook, operation: string, decision: Answer['decision'], dryRun: boolean): Counted {
+  #counted(webhook: Webhook, operation: string, decision: HttpAnswer['decision'], dryRun: boolean): Counted {
     const key = `${webhook} ${operation} ${decision} ${dryRun}`;
     let counted = this.#cells.get(key);
     if (counted === undefined) {
@@ -365,8 +366,4 @@ export class AdmissionEndpoint {
 
 function isJson(type: string | undefined): boolean {
   return type !== undefined && /^application\/json\s*(;|$)/i.test(type.trim());
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

@@ -8,7 +8,7 @@ import type { RuleSet } from '../../core/policy/rules/rule-set.js';
 import type { Problem } from '../../core/problem/problem.js';
 import type { AuditLog, Receipt } from '../../storage/records/audit-log.js';
 import type { AdmissionService, BadReview, Received } from './admission-service.js';
-import type { Answer, PendingAnswer } from './answer.js';
+import type { HttpAnswer, PendingAnswer } from './answer.js';
 import type { DecisionMetrics } from './decision-metrics.js';
 import type { ReviewHead } from './review-head.js';
 import type { RulesInForce } from './rules-in-force.js';
@@ -23,7 +23,7 @@ export interface NamespaceSource {
 /** Told of each decision once its answer is known, for the page and the terminal. */
 export type DecisionListener = (request: RequestFacts, decision: Decision, recordId: string | undefined) => void;
 
-export interface DecidingServiceParts {
+export interface AdmissionHandlerParts {
   readonly rules: RulesInForce;
   readonly records: Pick<AuditLog, 'append'>;
   readonly metrics: DecisionMetrics;
@@ -37,10 +37,10 @@ type Request = RequestFacts & { readonly uid: string };
  * Decides, and sees to it that what must be on record is on record before the answer leaves. Without its record a refusal stays
  * a refusal, and what an exemption lets through is refused.
  */
-export class DecidingService implements AdmissionService {
-  readonly #parts: DecidingServiceParts;
+export class AdmissionHandler implements AdmissionService {
+  readonly #parts: AdmissionHandlerParts;
 
-  constructor(parts: DecidingServiceParts) {
+  constructor(parts: AdmissionHandlerParts) {
     this.#parts = parts;
   }
 
@@ -48,7 +48,7 @@ export class DecidingService implements AdmissionService {
     return this.#parts.rules.current !== undefined;
   }
 
-  review(webhook: Webhook, review: unknown, received: Received): Answer | PendingAnswer | BadReview {
+  review(webhook: Webhook, review: unknown, received: Received): HttpAnswer | PendingAnswer | BadReview {
     const read = readReview(review);
     if (!read.ok) return { bad: read.message };
     const { request } = read;
@@ -68,7 +68,7 @@ export class DecidingService implements AdmissionService {
     const decision = refusal(webhook, 413, message);
     const { uid } = head;
     const entry = refusalOf({ webhook, uid, namespace: head.namespace, code: decision.code, message });
-    const answer = (recordId?: string): Answer => this.#settled(head, uid, decision, recordId);
+    const answer = (recordId?: string): HttpAnswer => this.#settled(head, uid, decision, recordId);
     return inTime(
       this.#parts.records.append([entry]),
       (receipt) => answer(receipt.recorded ? receipt.recordId : undefined),
@@ -81,7 +81,7 @@ export class DecidingService implements AdmissionService {
     request: Request,
     received: Received,
     fetched: Promise<Labels | undefined>,
-  ): Promise<Answer> {
+  ): Promise<HttpAnswer> {
     let decision: Decision;
     try {
       decision = this.#decide(webhook, request, received, (await fetched) ?? {});
@@ -105,7 +105,7 @@ export class DecidingService implements AdmissionService {
     });
   }
 
-  #answer(request: Request, decision: Decision, { at }: Received): Answer | PendingAnswer {
+  #answer(request: Request, decision: Decision, { at }: Received): HttpAnswer | PendingAnswer {
     const need = needOf(decision);
     const { records } = this.#parts;
     if (need === 'before-answer') {
@@ -119,16 +119,16 @@ export class DecidingService implements AdmissionService {
     return this.#settled(request, request.uid, decision);
   }
 
-  #onReceipt(request: Request, decision: Decision, receipt: Receipt): Answer {
+  #onReceipt(request: Request, decision: Decision, receipt: Receipt): HttpAnswer {
     if (receipt.recorded) return this.#settled(request, request.uid, decision, receipt.recordId);
     return this.#unrecorded(request, decision, receipt.problem);
   }
 
-  #unrecorded(request: Request, decision: Decision, problem: Pick<Problem, 'message'>): Answer {
+  #unrecorded(request: Request, decision: Decision, problem: Pick<Problem, 'message'>): HttpAnswer {
     return this.#settled(request, request.uid, decision.allowed ? notOnRecord(decision, problem) : decision);
   }
 
-  #settled(request: RequestFacts, uid: string, decision: Decision, recordId?: string): Answer {
+  #settled(request: RequestFacts, uid: string, decision: Decision, recordId?: string): HttpAnswer {
     this.#parts.metrics.count(decision);
     this.#parts.onDecision?.(request, decision, recordId);
     return {
@@ -157,10 +157,10 @@ export class DecidingService implements AdmissionService {
 /** An answer that waits for its receipt; made once, by whichever comes first. */
 function inTime(
   receipt: Promise<Receipt>,
-  onReceipt: (receipt: Receipt) => Answer,
-  onLate: () => Answer,
+  onReceipt: (receipt: Receipt) => HttpAnswer,
+  onLate: () => HttpAnswer,
 ): PendingAnswer {
-  let made: Answer | undefined;
+  let made: HttpAnswer | undefined;
   return {
     settled: receipt.then((got) => {
       made ??= onReceipt(got);

@@ -1,5 +1,5 @@
 import type { Webhook } from '../../core/admission/decision.js';
-import type { Answer, PendingAnswer } from './answer.js';
+import type { HttpAnswer, PendingAnswer } from './answer.js';
 import type { ReviewHead } from './review-head.js';
 
 /** What stands behind /mutate and /validate. Throws only on a defect; the endpoint answers 500 then. */
@@ -7,7 +7,7 @@ export interface AdmissionService {
   /** Whether policies are in force; before that nothing is decided. */
   ready(): boolean;
   /** `review` is whatever JSON came in. */
-  review(webhook: Webhook, review: unknown, received: Received): Answer | PendingAnswer | BadReview;
+  review(webhook: Webhook, review: unknown, received: Received): HttpAnswer | PendingAnswer | BadReview;
   /** A denial for a request that was not read, recorded like any other. */
   refuseUnread(webhook: Webhook, head: ReviewHead & { readonly uid: string }, message: string): PendingAnswer;
 }

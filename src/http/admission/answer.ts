@@ -1,5 +1,5 @@
 /** What a call gets back, and how it is counted. */
-export interface Answer {
+export interface HttpAnswer {
   readonly status: number;
   /** JSON text. */
   readonly body: string;
@@ -10,7 +10,7 @@ export interface Answer {
 
 /** An answer that waits for something: its record on disk, the labels of a namespace. */
 export interface PendingAnswer {
-  readonly settled: Promise<Answer>;
+  readonly settled: Promise<HttpAnswer>;
   /** What to say when the deadline comes first; without it the call gets an error. */
-  readonly late?: () => Answer;
+  readonly late?: () => HttpAnswer;
 }

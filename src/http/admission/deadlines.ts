@@ -1,10 +1,10 @@
-import { type Open, OpenList } from '../../system/swap-remove-list.js';
+import { type Indexed, SwapRemoveList } from '../../system/swap-remove-list.js';
 
 const sweepEvery = 50;
 
 /** Watches what is open with one timer for all, which rests while nothing is. */
-export class Deadlines<T extends Open> {
-  readonly #open = new OpenList<T>();
+export class Deadlines<T extends Indexed> {
+  readonly #open = new SwapRemoveList<T>();
   readonly #look: (one: T) => void;
   #timer: NodeJS.Timeout | undefined;
 

@@ -1,7 +1,7 @@
 // The thread that goes through large reviews, so that small ones do not wait behind them. Bytes in, the text without its bulk out.
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { type ReviewText, reviewText } from './review-pruner.js';
+import { type PrunedReview, pruneReview } from './review-pruner.js';
 
 export interface LargeReviewOrder {
   readonly id: number;
@@ -12,7 +12,7 @@ export interface LargeReviewOrder {
 
 export interface LargeReviewResult {
   readonly id: number;
-  readonly outcome: ReviewText;
+  readonly outcome: PrunedReview;
   /** Of the order, to be used again. */
   readonly body: ArrayBuffer;
 }
@@ -31,6 +31,6 @@ try {
 }
 
 parentPort?.on('message', ({ id, body, size }: LargeReviewOrder) => {
-  const result: LargeReviewResult = { id, outcome: reviewText(Buffer.from(body, 0, size), jsonDepth), body };
+  const result: LargeReviewResult = { id, outcome: pruneReview(Buffer.from(body, 0, size), jsonDepth), body };
   parentPort?.postMessage(result, [body]);
 });

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import { besideProgram } from '../../system/bundled-asset.js';
+import { bundledAsset } from '../../system/bundled-asset.js';
 import type { LargeReviewOrder, LargeReviewResult } from './large-review-worker.js';
-import { reviewText } from './review-pruner.js';
+import { pruneReview } from './review-pruner.js';
 
 /** Bodies up to this size are parsed where they are answered: about a millisecond. */
 export const largeReviewBytes = 131_072;
@@ -39,7 +39,7 @@ export class LargeReviews {
 
   constructor(options: LargeReviewsOptions) {
     this.#options = options;
-    this.#workerFile = options.workerFile ?? besideProgram('large-review-worker.js');
+    this.#workerFile = options.workerFile ?? bundledAsset('large-review-worker.js');
   }
 
   /**
@@ -48,7 +48,7 @@ export class LargeReviews {
    */
   async read(pieces: readonly Buffer[], size: number): Promise<LargeReviewOutcome> {
     clearTimeout(this.#idle);
-    if (this.#workerFile === undefined) return reviewText(Buffer.concat(pieces, size), this.#options.jsonDepth);
+    if (this.#workerFile === undefined) return pruneReview(Buffer.concat(pieces, size), this.#options.jsonDepth);
     this.#worker ??= this.#start(this.#workerFile);
     const worker = this.#worker;
     this.#lastId += 1;

@@ -7,7 +7,7 @@ const perComma = 32;
  * Whether parsing JSON text would take more than about so many bytes of memory: a few characters can become an object of a
  * hundred bytes. What stands in texts counts as if it did not, so that the answer is an upper bound, told without parsing.
  */
-export function heavierThan(json: string, limit: number): boolean {
+export function exceedsParsedSize(json: string, limit: number): boolean {
   // Were it nothing but brackets, it would be lighter still.
   if (json.length * (perBracket + 1) <= limit) return false;
   let weight = json.length;

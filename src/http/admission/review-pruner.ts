@@ -1,15 +1,15 @@
 import {
-  afterBlanks,
   afterColon,
   endOfJson,
   endOfText,
   escapeLength,
   MALFORMED,
+  skipWhitespace,
   TOO_DEEP,
 } from '../../core/document/json-scanner.js';
 import { reviewHeadBytes } from './review-head.js';
 
-export type ReviewText =
+export type PrunedReview =
   | { readonly text: string }
   | { readonly error: 'malformed-json' }
   /** With the beginning of the text, as far as `readReviewHead` needs it. */
@@ -86,12 +86,12 @@ function place(members: Readonly<Record<string, Place | undefined>>): Place {
  * pod, and finding its ends takes a third of the time of parsing it. The text is JSON exactly where the body is; pod templates,
  * of which a decision may compare every member, are left whole. Overwrites the body.
  */
-export function reviewText(body: Buffer, depthLimit: number): ReviewText {
+export function pruneReview(body: Buffer, depthLimit: number): PrunedReview {
   const cutter = new Cutter(body);
-  const start = afterBlanks(body, 0);
+  const start = skipWhitespace(body, 0);
   const end = cutter.walk(review, start, depthLimit);
   if (end === TOO_DEEP) return { error: 'json-too-deep', head: cutter.head(reviewHeadBytes) };
-  if (end < 0 || afterBlanks(body, end) !== body.length) return { error: 'malformed-json' };
+  if (end < 0 || skipWhitespace(body, end) !== body.length) return { error: 'malformed-json' };
   return { text: cutter.text() };
 }
 
@@ -126,21 +126,21 @@ class Cutter {
 
   #walkList({ entries }: Place, start: number, levels: number): number {
     const body = this.#body;
-    let at = afterBlanks(body, start + 1);
+    let at = skipWhitespace(body, start + 1);
     if (body[at] === 0x5d) return at + 1;
     for (;;) {
       at = entries === undefined ? endOfJson(body, at, levels) : this.walk(entries, at, levels);
       if (at < 0) return at;
-      at = afterBlanks(body, at);
+      at = skipWhitespace(body, at);
       if (body[at] === 0x5d) return at + 1;
       if (body[at] !== 0x2c) return MALFORMED;
-      at = afterBlanks(body, at + 1);
+      at = skipWhitespace(body, at + 1);
     }
   }
 
   #walkObject({ keys, longest }: Place, start: number, levels: number): number {
     const body = this.#body;
-    let at = afterBlanks(body, start + 1);
+    let at = skipWhitespace(body, start + 1);
     if (body[at] === 0x7d) return at + 1;
     let comma = -1;
     /** Where members begin that are left out, with the comma before them if there is one. */
@@ -164,14 +164,14 @@ class Cutter {
         if (at - value > longest) this.#shorten(value, longest, at);
       }
       if (at < 0) return at;
-      at = afterBlanks(body, at);
+      at = skipWhitespace(body, at);
       if (body[at] === 0x7d) {
         if (run >= 0) this.#cut(run, at);
         return at + 1;
       }
       if (body[at] !== 0x2c) return MALFORMED;
       comma = at;
-      at = afterBlanks(body, at + 1);
+      at = skipWhitespace(body, at + 1);
     }
   }
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Express, RequestHandler } from 'express';
-import { besideProgram } from '../../system/bundled-asset.js';
+import { bundledAsset } from '../../system/bundled-asset.js';
 import { packageRoot } from '../../system/package-root.js';
 import { get } from '../server/get-route.js';
 import { sendError } from '../server/send-error.js';
@@ -95,5 +95,5 @@ export class Pages {
 }
 
 function folder(): string {
-  return besideProgram('page') ?? join(packageRoot(), 'src', 'server', 'page', 'browser');
+  return bundledAsset('page') ?? join(packageRoot(), 'src', 'server', 'page', 'browser');
 }

@@ -14,7 +14,7 @@ import type { CertSource } from '../../tls/cert-source.js';
 import { openClusterCertificates } from '../../tls/cluster-source.js';
 import { followSource } from '../../tls/follow-source.js';
 import type { ControllerOptions } from './controller-options.js';
-import { ControllerWork } from './leader-tasks.js';
+import { LeaderTasks } from './leader-tasks.js';
 
 export interface Controller {
   readonly address: string;
@@ -38,7 +38,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
     durability: process.env.POD_NAME === undefined ? 'disk' : 'pod',
     ...(options.recordLines === undefined ? {} : { stream: options.recordLines }),
   });
-  const work = new ControllerWork(options, metrics, records);
+  const work = new LeaderTasks(options, metrics, records);
   const election = new LeaderElection(client, {
     name: names.lease,
     namespace,
@@ -109,7 +109,7 @@ async function answer(
   { url = '', method }: IncomingMessage,
   response: ServerResponse,
   election: LeaderElection,
-  work: ControllerWork,
+  work: LeaderTasks,
   metrics: ReadonlyMap<ControllerMetric, Family>,
 ): Promise<void> {
   const path = url.split('?')[0];

@@ -1,19 +1,19 @@
 import { X509Certificate } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ControllerMetric } from '../../cluster/controller-metrics.js';
-import { AdmissionPolicyKeeper } from '../../cluster/policies/admission-policy-sync.js';
+import { AdmissionPolicyReconciler } from '../../cluster/policies/admission-policy-sync.js';
 import type { ClusterDocuments } from '../../cluster/policies/cluster-documents.js';
-import { LastGoodKeeper } from '../../cluster/policies/last-good-reconciler.js';
+import { LastGoodReconciler } from '../../cluster/policies/last-good-reconciler.js';
 import {
   clusterAuthorityStore,
   found,
-  type KeptRegistrations,
-  keepRegistrations,
+  type ReconciledRegistrations,
+  reconcileRegistrations,
   type Secret,
   type WebhookConfiguration,
 } from '../../cluster/registration/registration.js';
 import { type WebhookPlace, whyNotAnswering } from '../../cluster/registration/webhook-answers.js';
-import { StatusKeeper } from '../../cluster/status/status-reconciler.js';
+import { StatusReconciler } from '../../cluster/status/status-reconciler.js';
 import type { RegistrationEntry } from '../../core/audit/record.js';
 import { names } from '../../core/manifests/names.js';
 import { webhookConfigurations } from '../../core/manifests/registration.js';
@@ -30,7 +30,7 @@ import { readAuthority } from '../../tls/rotation-secret.js';
 import type { ControllerOptions } from './controller-options.js';
 
 /** The leader's work. Every part goes on when another fails, and starts from what it reads: nothing is remembered that matters. */
-export class ControllerWork {
+export class LeaderTasks {
   readonly #options: ControllerOptions;
   readonly #metrics: ReadonlyMap<ControllerMetric, Family>;
   /** The last failure of each part, so that the same one is not said every few seconds. */
@@ -63,9 +63,9 @@ export class ControllerWork {
 
   async run(signal: AbortSignal): Promise<void> {
     const policies = this.#options.admissionPolicies
-      ? new AdmissionPolicyKeeper({ ...this.#options, onProblem: this.#warn })
+      ? new AdmissionPolicyReconciler({ ...this.#options, onProblem: this.#warn })
       : undefined;
-    const lastGood = new LastGoodKeeper(this.#options.client, {
+    const lastGood = new LastGoodReconciler(this.#options.client, {
       namespace: this.#options.namespace,
       name: names.policySet,
     });
@@ -88,7 +88,7 @@ export class ControllerWork {
         }),
       );
     };
-    const status = new StatusKeeper({
+    const status = new StatusReconciler({
       ...this.#options,
       onProblem: this.#warn,
       onEvent: (event) => this.#events.add(event),
@@ -143,7 +143,7 @@ export class ControllerWork {
       return read.is === 'state' ? bundleOf(read.state) : undefined;
     };
     let whyNot: string | undefined;
-    const kept = await keepRegistrations({
+    const kept = await reconcileRegistrations({
       client,
       secret,
       now: Date.now(),
@@ -186,7 +186,7 @@ export class ControllerWork {
   }
 
   /** Each change once: what is missing or different stays so for many passes. */
-  #record({ written, missing, drift }: KeptRegistrations): void {
+  #record({ written, missing, drift }: ReconciledRegistrations): void {
     const changes: readonly RegistrationEntry['registration'][] = [
       ...written.map(({ kind, why }) => ({ kind, change: 'written', detail: why }) as const),
       ...missing.map(

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { RuleSet } from '../../core/policy/rules/rule-set.js';
-import { counted } from '../../core/text/counted.js';
+import { counted } from '../../core/text/words.js';
 import { packageRoot } from '../../system/package-root.js';
 import type { Paint } from '../../system/terminal/colour.js';
 import type { Config } from '../settings/config.js';

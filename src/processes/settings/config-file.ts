@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { Place, Problem } from '../../core/problem/problem.js';
-import { closest } from '../../core/text/did-you-mean.js';
+import { didYouMean } from '../../core/text/did-you-mean.js';
 import { errnoOf, fileTrouble, messageOf } from '../../system/errno.js';
 import { kebab, type SettingName, settingNames } from './settings.js';
 
@@ -89,7 +89,7 @@ export function readConfigFile(file: string): ConfigFile {
     const offset = isScalar(pair.key) ? pair.key.range?.[0] : undefined;
     const name = settingNames.find((one) => one === key || kebab(one) === key);
     if (name === undefined) {
-      const near = closest(
+      const near = didYouMean(
         key,
         settingNames.flatMap((one) => [one, kebab(one)]),
       );

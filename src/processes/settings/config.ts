@@ -1,5 +1,5 @@
 import { formatProblem, type Place, type Problem } from '../../core/problem/problem.js';
-import { closest } from '../../core/text/did-you-mean.js';
+import { didYouMean } from '../../core/text/did-you-mean.js';
 import type { ConfigFile } from './config-file.js';
 import {
   defaultOf,
@@ -179,7 +179,7 @@ function strangeVariables(environment: ConfigSources['environment']): readonly P
     .filter((name) => !/_(SERVICE_HOST|SERVICE_PORT|PORT)(_|$)/.test(name))
     .map((name) => {
       // Without what all of them begin with, which would make any two of them look alike.
-      const meant = closest(bare(name), known.map(bare));
+      const meant = didYouMean(bare(name), known.map(bare));
       const near = known.find((each) => bare(each) === meant);
       return {
         code: 'config-unknown-variable',

@@ -1,4 +1,4 @@
-import { address, bytes, duration, oneOf, profilesOrOff, type Reader, text, texts, wholeNumber } from './value.js';
+import { address, bytes, duration, oneOfWords, profilesOrOff, type Reader, text, texts, wholeNumber } from './value.js';
 
 /** The roles that take these settings. */
 export type Role = 'serve' | 'webhook';
@@ -87,7 +87,7 @@ export const settings = {
   }),
   tlsMinVersion: setting({
     takes: '1.2|1.3',
-    read: oneOf('1.3', '1.2'),
+    read: oneOfWords('1.3', '1.2'),
     default: '1.3',
     description: 'Oldest TLS version that is accepted.',
   }),
@@ -99,7 +99,7 @@ export const settings = {
   }),
   cluster: setting({
     takes: 'auto|on|off',
-    read: oneOf('auto', 'on', 'off'),
+    read: oneOfWords('auto', 'on', 'off'),
     default: { serve: 'off', webhook: 'auto' },
     description:
       'Take policies, exemptions, profiles and namespace labels from a cluster, too, and write Events there. auto: in a pod, or when --kubeconfig is given. serve never does.',
@@ -159,13 +159,13 @@ export const settings = {
   }),
   logLevel: setting({
     takes: 'LEVEL',
-    read: oneOf('debug', 'info', 'warn', 'error', 'silent'),
+    read: oneOfWords('debug', 'info', 'warn', 'error', 'silent'),
     default: 'info',
     description: 'What goes to the log on stderr: debug, info, warn, error or silent.',
   }),
   logFormat: setting({
     takes: 'json|text',
-    read: oneOf('json', 'text'),
+    read: oneOfWords('json', 'text'),
     default: { serve: 'text', webhook: 'json' },
     description: 'JSON lines for machines, or lines for people.',
   }),

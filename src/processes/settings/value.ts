@@ -1,4 +1,5 @@
 import { parseProfilePattern } from '../../core/policy/match/profile-reference.js';
+import { capitalized } from '../../core/text/words.js';
 import type { Address } from '../../http/server/address.js';
 
 /** What reading one value comes to: the value, or what is wrong with it as the end of a sentence (`must be …`). */
@@ -125,7 +126,7 @@ export const wholeNumber =
     return good(number);
   };
 
-export const oneOf =
+export const oneOfWords =
   <const T extends string>(...choices: readonly T[]): Reader<T> =>
   (value) => {
     const choice = choices.find((one) => one === value || (typeof value === 'string' && one === value.trim()));
@@ -150,6 +151,6 @@ export const profilesOrOff: Reader<readonly string[] | 'off'> = (value) => {
 };
 
 function sentence(advice: string): string {
-  const start = advice.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase());
+  const start = capitalized(advice);
   return /[.?]$/.test(start) ? start : `${start}.`;
 }

@@ -4,7 +4,7 @@ import type { Problem } from '../../core/problem/problem.js';
 import { type LoadedCatalogue, loadCatalogue } from '../../files/profile-catalogue.js';
 import { AdmissionEndpoint } from '../../http/admission/admission-endpoint.js';
 import {
-  DecidingService,
+  AdmissionHandler,
   type DecisionListener,
   type NamespaceSource,
 } from '../../http/admission/admission-handler.js';
@@ -28,7 +28,7 @@ import { type DocumentSource, followPolicies, PoliciesError } from './follow-pol
 import { openCertificates } from './open-certificates.js';
 
 /** What `serve` and `webhook` have in common; each adds its own. */
-export interface AdmissionRoleOptions {
+export interface AdmissionProcessOptions {
   readonly config: Config;
   readonly documents: DocumentSource;
   /** Default: the files of --tls-cert and --tls-key, else development certificates. */
@@ -45,12 +45,12 @@ export interface AdmissionRoleOptions {
   readonly recordLines: (lines: Buffer) => void;
   readonly onDecision?: DecisionListener;
   /** Adds what is for people. */
-  readonly pages?: (parts: PageRoleParts) => Pages;
+  readonly pages?: (parts: ConsoleParts) => Pages;
 }
 
-export type PageRoleParts = Pick<PageParts, 'rules' | 'health' | 'records' | 'problems'>;
+export type ConsoleParts = Pick<PageParts, 'rules' | 'health' | 'records' | 'problems'>;
 
-export interface AdmissionRole {
+export interface AdmissionProcess {
   /** `https://127.0.0.1:8443`. */
   readonly address: string;
   readonly adminAddress?: string;
@@ -70,7 +70,7 @@ const stopWithin = 23_000;
  * `badAtStart: 'wait'`, waited for).
  * @throws CertificateError, PoliciesError, ListenError, ClientCaError: what a person has to mend first
  */
-export async function startAdmission(options: AdmissionRoleOptions): Promise<AdmissionRole> {
+export async function startAdmission(options: AdmissionProcessOptions): Promise<AdmissionProcess> {
   const undo: (() => unknown)[] = [];
   try {
     return await start(options, undo);
@@ -81,7 +81,7 @@ export async function startAdmission(options: AdmissionRoleOptions): Promise<Adm
 }
 
 /** `undo` gets what ends each thing that was opened, for a start that fails half-way. */
-async function start(options: AdmissionRoleOptions, undo: (() => unknown)[]): Promise<AdmissionRole> {
+async function start(options: AdmissionProcessOptions, undo: (() => unknown)[]): Promise<AdmissionProcess> {
   const { config, log } = options;
   const metrics = options.metrics ?? new Metrics();
   metrics.family('seccomply_build_info').set(1, packageVersion(), process.version, config.role);
@@ -112,7 +112,7 @@ async function start(options: AdmissionRoleOptions, undo: (() => unknown)[]): Pr
   }
 
   const largeReviews = new LargeReviews({ jsonDepth: config.jsonDepth });
-  const service = new DecidingService({
+  const service = new AdmissionHandler({
     rules,
     records,
     metrics: new DecisionMetrics(metrics.family('seccomply_policy_decisions_total')),
@@ -201,7 +201,7 @@ async function start(options: AdmissionRoleOptions, undo: (() => unknown)[]): Pr
 }
 
 async function openRecords(
-  { config, recordLines, recorded }: AdmissionRoleOptions,
+  { config, recordLines, recorded }: AdmissionProcessOptions,
   metrics: Metrics,
 ): Promise<AuditLog> {
   return AuditLog.open(join(config.data, 'audit'), {
@@ -225,7 +225,11 @@ async function openRecords(
   });
 }
 
-function tellProfiles({ problems }: LoadedCatalogue, { badAtStart, log }: AdmissionRoleOptions, health: Health): void {
+function tellProfiles(
+  { problems }: LoadedCatalogue,
+  { badAtStart, log }: AdmissionProcessOptions,
+  health: Health,
+): void {
   const errors = problems.filter((problem) => problem.severity === 'error');
   if (errors.length > 0 && badAtStart === 'refuse') throw new PoliciesError(errors);
   health.degrade('profiles', problems);

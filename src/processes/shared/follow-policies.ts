@@ -4,7 +4,7 @@ import { checkProfiles } from '../../core/policy/check/profiles.js';
 import { compileRuleSetInSlices } from '../../core/policy/rules/rule-set.js';
 import { formatProblem, type Problem } from '../../core/problem/problem.js';
 import type { Catalogue } from '../../core/profile/catalogue.js';
-import { counted } from '../../core/text/counted.js';
+import { counted } from '../../core/text/words.js';
 import type { PolicyLoad } from '../../files/policy-folder.js';
 import { watchPolicies } from '../../files/policy-watch.js';
 import type { RulesInForce } from '../../http/admission/rules-in-force.js';

@@ -24,13 +24,13 @@ import type { CertSource } from '../../tls/cert-source.js';
 import { openSecretCertificates } from '../../tls/cluster-secret-source.js';
 import { openClusterCertificates } from '../../tls/cluster-source.js';
 import type { Config } from '../settings/config.js';
-import type { AdmissionRoleOptions } from '../shared/admission-process.js';
+import type { AdmissionProcessOptions } from '../shared/admission-process.js';
 import type { DocumentSource } from '../shared/follow-policies.js';
 
 /** What a webhook has beside files when it belongs to a cluster. */
 export interface ClusterSide {
   readonly documents: DocumentSource;
-  readonly parts: Pick<AdmissionRoleOptions, 'certificates' | 'namespaces' | 'metrics' | 'onDecision' | 'recorded'>;
+  readonly parts: Pick<AdmissionProcessOptions, 'certificates' | 'namespaces' | 'metrics' | 'onDecision' | 'recorded'>;
   stop(): Promise<void>;
 }
 

@@ -6,7 +6,7 @@ import { painter, wantsColour } from '../../system/terminal/colour.js';
 import { untilSignal } from '../../system/until-signal.js';
 import { demoPolicies } from '../serve/demo-policies.js';
 import type { Config } from '../settings/config.js';
-import { belongsToCluster } from '../settings/is-cluster-mode.js';
+import { isClusterMode } from '../settings/is-cluster-mode.js';
 import { startAdmission } from '../shared/admission-process.js';
 import { fromFiles } from '../shared/follow-policies.js';
 
@@ -23,7 +23,7 @@ export async function runWebhook(config: Config, notes: readonly Problem[]): Pro
   });
   for (const note of notes) logProblem(log, note);
   const records = new RecordStream(process.stdout);
-  const cluster = belongsToCluster(config) ? await openCluster(config, log) : undefined;
+  const cluster = isClusterMode(config) ? await openCluster(config, log) : undefined;
   if (config.policies === undefined && cluster === undefined)
     log.warn('no --policies were given: the demo set is in force');
   const role = await startAdmission({

@@ -1,8 +1,8 @@
 import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { Folding, foldKeyOf } from '../../core/audit/dedup.js';
-import { Quota } from '../../core/audit/rate-limit.js';
+import { Dedup, dedupKeyOf } from '../../core/audit/dedup.js';
+import { RateLimit } from '../../core/audit/rate-limit.js';
 import type {
   AdmissionEntry,
   AuditEntry,
@@ -19,8 +19,8 @@ import { checkpointOf, firstPrevHash, publicKeyText, SealedLines } from '../../c
 import { canonicalJson } from '../../core/document/canonical-json.js';
 import type { Problem } from '../../core/problem/problem.js';
 import { type Clock, systemClock } from '../../system/clock.js';
-import { type Open, OpenList } from '../../system/swap-remove-list.js';
-import { predecessorsIn, reserveFile } from './crash-recovery.js';
+import { type Indexed, SwapRemoveList } from '../../system/swap-remove-list.js';
+import { crashedInstancesIn, reserveFile } from './crash-recovery.js';
 import { ownerFile, takeInstance } from './instance-lock.js';
 import { RandomPool } from './random-pool.js';
 import { diskFolder, type RecordFile, type RecordFolder } from './record-folder.js';
@@ -93,7 +93,7 @@ interface Waiting {
   readonly settle: (receipt: Receipt) => void;
 }
 
-interface FirstRecord extends Open {
+interface FirstRecord extends Indexed {
   readonly recordId: string;
   readonly receipt: Promise<Receipt>;
 }
@@ -121,11 +121,11 @@ export class AuditLog {
   readonly #disk: RecordFolder;
   readonly #instance: string;
   readonly #key: { readonly privateKey: KeyObject; readonly publicKey: string };
-  readonly #folding: Folding;
-  readonly #quota: Quota;
+  readonly #folding: Dedup;
+  readonly #quota: RateLimit;
   readonly #listeners = new Set<(status: AuditStatus) => void>();
   /** First records of folding windows that are not on disk yet. */
-  readonly #firsts = new OpenList<FirstRecord>();
+  readonly #firsts = new SwapRemoveList<FirstRecord>();
   /** Over-quota records that are not on disk yet, by namespace. */
   readonly #overQuota = new Map<string, Promise<Receipt>>();
   readonly #random = new RandomPool();
@@ -163,8 +163,8 @@ export class AuditLog {
     this.#source = JSON.parse(canonicalJson({ ...options.source, instance: this.#instance })) as RecordSource;
     const { privateKey } = generateKeyPairSync('ed25519');
     this.#key = { privateKey, publicKey: publicKeyText(privateKey) };
-    this.#folding = new Folding({ window: (options.foldSeconds ?? 60) * 1_000_000, limit: 10_000 });
-    this.#quota = new Quota({ burst: 50_000, perSecond: 5, ...options.quota, window: 60_000_000 });
+    this.#folding = new Dedup({ window: (options.foldSeconds ?? 60) * 1_000_000, limit: 10_000 });
+    this.#quota = new RateLimit({ burst: 50_000, perSecond: 5, ...options.quota, window: 60_000_000 });
     this.#signedAt = this.#clock.microseconds();
   }
 
@@ -248,7 +248,7 @@ export class AuditLog {
       'about the log',
     );
     // What cannot be closed off (a folder that is only readable) is tried again by the next start.
-    const predecessors = await predecessorsIn(this.#folder, this.#instance).catch(() => []);
+    const predecessors = await crashedInstancesIn(this.#folder, this.#instance).catch(() => []);
     const ended = predecessors.map(async ({ entry, settle }) => {
       const receipt = await this.#enqueue(entry, 'about the log');
       if (receipt.recorded) await settle().catch(() => undefined);
@@ -259,7 +259,7 @@ export class AuditLog {
   async #appendOne(entry: AuditEntry): Promise<Receipt> {
     if (!isAdmission(entry)) return this.#enqueue(entry, 'about the log');
     const now = this.#clock.microseconds();
-    const key = foldKeyOf(entry);
+    const key = dedupKeyOf(entry);
     const standing = key === undefined ? undefined : this.#folding.repeat(key, now);
     if (standing !== undefined) {
       this.#options.hooks?.folded?.(1);

@@ -12,7 +12,7 @@ const endedFile = 'ended.json';
 export const reserveFile = 'reserve';
 const step = 256 * 1024;
 
-export interface Predecessor {
+export interface CrashedInstance {
   readonly entry: InstanceEndedEntry;
   /** To be called when the entry is on disk, so that the next start does not say it again. */
   settle(): Promise<void>;
@@ -22,8 +22,8 @@ export interface Predecessor {
  * Looks at how the instances before us in this folder ended, and closes off what a crash left: an unfinished last line moves to
  * a file beside its segment. Instances that still run, or run on another host, are left alone.
  */
-export async function predecessorsIn(folder: string, self: string): Promise<readonly Predecessor[]> {
-  const predecessors: Predecessor[] = [];
+export async function crashedInstancesIn(folder: string, self: string): Promise<readonly CrashedInstance[]> {
+  const predecessors: CrashedInstance[] = [];
   for (const instance of await instancesIn(folder)) {
     if (instance === self) continue;
     const inside = join(folder, instance);

@@ -1,7 +1,7 @@
 import type { MetricDefinition } from './catalogue.js';
 
 /** One series of a counter or gauge: add to it or set it, nothing is looked up. */
-export interface Cell {
+export interface MetricCell {
   value: number;
 }
 
@@ -18,19 +18,19 @@ const otherSeries = '(other)';
 /** Counters and gauges with the same name; a series is looked up once and then counted into directly. */
 export class Family {
   readonly #labels: readonly string[];
-  readonly #cells = new Map<string, { readonly labels: readonly string[]; readonly cell: Cell }>();
+  readonly #cells = new Map<string, { readonly labels: readonly string[]; readonly cell: MetricCell }>();
 
   constructor(definition: MetricDefinition) {
     this.#labels = definition.labels;
   }
 
-  cell(...values: readonly string[]): Cell {
+  cell(...values: readonly string[]): MetricCell {
     const key = values.join('\u0000');
     const known = this.#cells.get(key);
     if (known !== undefined) return known.cell;
     if (this.#cells.size >= seriesLimit && values[0] !== otherSeries)
       return this.cell(...values.map(() => otherSeries));
-    const cell: Cell = { value: 0 };
+    const cell: MetricCell = { value: 0 };
     this.#cells.set(key, { labels: values, cell });
     return cell;
   }

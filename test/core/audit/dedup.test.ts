@@ -1,12 +1,12 @@
-import { Folding, foldKeyOf } from '../../../src/core/audit/dedup.js';
-import { Quota } from '../../../src/core/audit/rate-limit.js';
+import { Dedup, dedupKeyOf } from '../../../src/core/audit/dedup.js';
+import { RateLimit } from '../../../src/core/audit/rate-limit.js';
 import { denialEntry } from './denial-entry.js';
 
 const second = 1_000_000;
 const start = 1_764_000_000 * second;
 
 describe('folding', () => {
-  const folding = () => new Folding({ window: 60 * second, limit: 2 });
+  const folding = () => new Dedup({ window: 60 * second, limit: 2 });
 
   test('repeats within the window share the first record, and their count comes after it', () => {
     const windows = folding();
@@ -46,7 +46,7 @@ describe('folding', () => {
   });
 
   test('what differs for an auditor is not folded', () => {
-    const base = foldKeyOf(denialEntry());
+    const base = dedupKeyOf(denialEntry());
     const { request, actor, policy, finding } = denialEntry();
     for (const entry of [
       denialEntry({ request: { ...request, namespace: 'other' } }),
@@ -56,15 +56,15 @@ describe('folding', () => {
       denialEntry({ policy: { name: policy?.name ?? '', contentSha256: 'b'.repeat(64) } }),
       ...(finding === undefined ? [] : [denialEntry({ finding: { ...finding, requested: 'Localhost/x.json' } })]),
     ])
-      expect(foldKeyOf(entry)).not.toBe(base);
-    expect(foldKeyOf(denialEntry({ request: { ...request, uid: 'another request' } }))).toBe(base);
-    expect(foldKeyOf(denialEntry({ recordType: 'exemption' }))).toBeUndefined();
+      expect(dedupKeyOf(entry)).not.toBe(base);
+    expect(dedupKeyOf(denialEntry({ request: { ...request, uid: 'another request' } }))).toBe(base);
+    expect(dedupKeyOf(denialEntry({ recordType: 'exemption' }))).toBeUndefined();
   });
 });
 
 describe('quota', () => {
   test('a namespace past its share is said once, counted, and comes back with time', () => {
-    const quota = new Quota({ burst: 2, perSecond: 1, window: 60 * second });
+    const quota = new RateLimit({ burst: 2, perSecond: 1, window: 60 * second });
     expect([quota.take('a', start), quota.take('a', start), quota.take('a', start)]).toEqual([
       'within',
       'within',
@@ -77,7 +77,7 @@ describe('quota', () => {
   });
 
   test('a share that was not said on disk is said again', () => {
-    const quota = new Quota({ burst: 0, perSecond: 0, window: 60 * second });
+    const quota = new RateLimit({ burst: 0, perSecond: 0, window: 60 * second });
     expect(quota.take('a', start)).toBe('reached');
     quota.forget('a');
     expect(quota.take('a', start)).toBe('reached');

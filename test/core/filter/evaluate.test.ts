@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { AMBIGUITY_WORDS } from '../../../src/core/filter/ambiguity-words.js';
 import { compileEvaluator } from '../../../src/core/filter/evaluate.js';
-import type { Answer, EvaluationOptions } from '../../../src/core/filter/evaluator.js';
+import type { EvaluationOptions, SyscallAnswer } from '../../../src/core/filter/evaluator.js';
 import type { AmbiguityReason } from '../../../src/core/filter/hazard.js';
 import { actionOf, filterAction } from '../../../src/core/profile/filter-action.js';
 import type { Argument, Profile, Rule } from '../../../src/core/profile/model.js';
@@ -306,7 +306,7 @@ test('an answer that is not ambiguous is that of every version that knows the sy
   );
 });
 
-function outcome(answer: Answer | undefined) {
+function outcome(answer: SyscallAnswer | undefined) {
   if (answer === undefined) return undefined;
   return actionOf(filterAction(answer.action, answer.errno ?? undefined));
 }

@@ -1,16 +1,16 @@
 import { isWithin } from '../../../src/core/compare/ceiling.js';
 import { compareProfiles } from '../../../src/core/compare/compare.js';
-import { plainProfile, type Setting } from '../../../src/core/compare/target.js';
+import { type NodeTarget, plainProfile } from '../../../src/core/compare/target.js';
 import { compileEvaluator } from '../../../src/core/filter/evaluate.js';
 import { runtimeDefault, runtimeDefaultByFamily } from '../../../src/core/profile/runtime-default.js';
 import { LIBSECCOMP_VERSIONS } from '../../../src/core/syscalls/syscall-table.js';
 
-const NODE: Setting = { architecture: 'SCMP_ARCH_X86_64', capabilities: [], kernel: '6.18' };
+const NODE: NodeTarget = { architecture: 'SCMP_ARCH_X86_64', capabilities: [], kernel: '6.18' };
 const HIGH = 1n << 32n;
 const [AF_INET, AF_NETLINK, AF_ALG, AF_VSOCK] = [2n, 16n, 38n, 40n];
 const NETLINK_AUDIT = 9n;
 
-function answers(setting: Setting, runtime: 'containerd' | 'crio') {
+function answers(setting: NodeTarget, runtime: 'containerd' | 'crio') {
   const profile = plainProfile(runtimeDefault(runtime), setting);
   return (family: bigint, protocol = 0n): string => {
     const [first = '', ...others] = [...LIBSECCOMP_VERSIONS, undefined].flatMap((libseccomp) =>

@@ -1,5 +1,5 @@
 import { allSyscallNames } from '../../../src/core/syscalls/syscall-table.js';
-import { closest } from '../../../src/core/text/did-you-mean.js';
+import { didYouMean } from '../../../src/core/text/did-you-mean.js';
 
 test.each([
   ['wirte', 'write'],
@@ -8,9 +8,9 @@ test.each([
   ['oepnat', 'openat'],
   ['Read', 'read'],
 ])('who writes %s means %s', (written, meant) => {
-  expect(closest(written, allSyscallNames())).toBe(meant);
+  expect(didYouMean(written, allSyscallNames())).toBe(meant);
 });
 
 test('what is like nothing is not guessed at', () => {
-  expect(closest('frobnicate_everything', allSyscallNames())).toBeUndefined();
+  expect(didYouMean('frobnicate_everything', allSyscallNames())).toBeUndefined();
 });

@@ -1,10 +1,10 @@
-import { heavierThan } from '../../../src/http/admission/parsed-size-bound.js';
+import { exceedsParsedSize } from '../../../src/http/admission/parsed-size-bound.js';
 
 test('what is short is never heavy, and each bracket, member and entry counts', () => {
-  expect(heavierThan('', 0)).toBe(false);
-  expect(heavierThan('x'.repeat(100), 10_100)).toBe(false);
-  expect(heavierThan('x'.repeat(101), 101)).toBe(false);
-  expect(heavierThan('x'.repeat(102), 101)).toBe(true);
+  expect(exceedsParsedSize('', 0)).toBe(false);
+  expect(exceedsParsedSize('x'.repeat(100), 10_100)).toBe(false);
+  expect(exceedsParsedSize('x'.repeat(101), 101)).toBe(false);
+  expect(exceedsParsedSize('x'.repeat(102), 101)).toBe(true);
   for (const [text, weight] of [
     ['[]', 102],
     ['{}', 102],
@@ -12,8 +12,8 @@ test('what is short is never heavy, and each bracket, member and entry counts', 
     ['{"a":1}', 171],
     ['{"a":[{}]}', 374],
   ] as const) {
-    expect(heavierThan(text, weight)).toBe(false);
-    expect(heavierThan(text, weight - 1)).toBe(true);
+    expect(exceedsParsedSize(text, weight)).toBe(false);
+    expect(exceedsParsedSize(text, weight - 1)).toBe(true);
   }
 });
 
@@ -21,7 +21,7 @@ test('parsing takes no more memory than was told', () => {
   for (const unit of ['{}', '[]', '{"a":1}', '[[],[]]', '1.5', '"é"', 'null', '{"a":{"b":[1.25]}}']) {
     const json = `[${`${unit},`.repeat(100_000)}0]`;
     let weight = 1_000;
-    while (heavierThan(json, weight)) weight *= 1.1;
+    while (exceedsParsedSize(json, weight)) weight *= 1.1;
     const before = process.memoryUsage().heapUsed;
     const value: unknown = JSON.parse(json);
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(weight * 1.5 + 4_000_000);

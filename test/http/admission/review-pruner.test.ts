@@ -8,7 +8,7 @@ import { compileRuleSet, type RuleSet } from '../../../src/core/policy/rules/rul
 import { loadPolicies } from '../../../src/files/policy-folder.js';
 import { loadCatalogue } from '../../../src/files/profile-catalogue.js';
 import { readReviewHead } from '../../../src/http/admission/review-head.js';
-import { reviewText } from '../../../src/http/admission/review-pruner.js';
+import { pruneReview } from '../../../src/http/admission/review-pruner.js';
 import { runs } from '../../support/require.js';
 
 const now = Date.parse('2026-12-01T00:00:00Z');
@@ -33,7 +33,7 @@ function decided(rules: RuleSet, webhook: 'mutate' | 'validate', review: unknown
 
 /** What is left of JSON text, or why nothing is. */
 function leftOf(json: string | Buffer, depth = 512): string {
-  const outcome = reviewText(Buffer.from(json), depth);
+  const outcome = pruneReview(Buffer.from(json), depth);
   return 'text' in outcome ? outcome.text : outcome.error;
 }
 
@@ -316,7 +316,7 @@ test('of a text that is nested too deep its head is known', () => {
         undefined,
         space,
       );
-      const outcome = reviewText(Buffer.from(text), 8);
+      const outcome = pruneReview(Buffer.from(text), 8);
       if (!('head' in outcome)) throw new Error(JSON.stringify(outcome));
       expect(readReviewHead(Buffer.from(outcome.head))).toEqual(known);
     }),

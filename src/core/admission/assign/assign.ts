@@ -11,16 +11,16 @@ export interface Winner {
 }
 
 /** What a rule gives a container, given what there is. */
-export type Outcome =
-  | { readonly target: Target; readonly action: 'write'; readonly result: 'injected' | 'replaced' }
+export type AssignmentOutcome =
+  | { readonly target: AssignmentTarget; readonly action: 'write'; readonly result: 'injected' | 'replaced' }
   /** Nothing to write: it has the profile already, or what it has stays. */
-  | { readonly target: Target; readonly action: 'none'; readonly result: 'unchanged' | 'kept' }
+  | { readonly target: AssignmentTarget; readonly action: 'none'; readonly result: 'unchanged' | 'kept' }
   /** The profile cannot be given, and the policy refuses the pod until it can. */
   | { readonly target: Unavailable; readonly action: 'refuse' }
   /** What is there is for the requirements to judge: Unconfined, or nothing that could be read. */
-  | { readonly target: Target; readonly action: 'leave' };
+  | { readonly target: AssignmentTarget; readonly action: 'leave' };
 
-export type Target =
+export type AssignmentTarget =
   /** `fallback`: why it is the runtime default and not what the rule names. */
   | {
       readonly kind: 'field';
@@ -58,7 +58,7 @@ export function assign(
   inherited: ProfileField,
   catalogue: Catalogue,
   replaceUnconfined: boolean,
-): Outcome {
+): AssignmentOutcome {
   const { own } = container;
   const target = targetFor(policy, rule, container, catalogue);
   const effective = own.kind === 'Unset' ? inherited : own;
@@ -91,7 +91,7 @@ function targetFor(
   rule: CompiledRule,
   container: ContainerView,
   catalogue: Catalogue,
-): Target {
+): AssignmentTarget {
   const { profile } = rule;
   if (profile.kind === 'RuntimeDefault') return RUNTIME_DEFAULT_TARGET;
   const field = fieldOf(rule, container, catalogue);
@@ -108,7 +108,12 @@ function targetFor(
   return { kind: 'unavailable', absence };
 }
 
-const RUNTIME_DEFAULT_TARGET: Target = { kind: 'field', field: RUNTIME_DEFAULT, fallback: undefined, missing: false };
+const RUNTIME_DEFAULT_TARGET: AssignmentTarget = {
+  kind: 'field',
+  field: RUNTIME_DEFAULT,
+  fallback: undefined,
+  missing: false,
+};
 
 /** What the rule names, whether or not it is on the nodes; undefined for a name that is not listed. */
 function fieldOf(rule: CompiledRule, container: ContainerView, catalogue: Catalogue): ProfileField | undefined {

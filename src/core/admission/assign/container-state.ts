@@ -2,7 +2,7 @@ import type { ProfileSubject } from '../../policy/match/profile-reference.js';
 import type { Catalogue } from '../../profile/catalogue.js';
 import type { ContainerView } from '../request/container-view.js';
 import { type ProfileField, sameField } from '../request/profile-field.js';
-import type { Outcome, Winner } from './assign.js';
+import type { AssignmentOutcome, Winner } from './assign.js';
 import { catalogueFile, isCatalogueFile } from './catalogue-file.js';
 
 /** One container after assignment. */
@@ -11,20 +11,22 @@ export interface ContainerState {
   /** `spec.containers[0]`. */
   readonly path: string;
   readonly winner: Winner | undefined;
-  readonly outcome: Outcome | undefined;
+  readonly outcome: AssignmentOutcome | undefined;
   /** Its own field as it will be. */
   readonly after: ProfileField;
   /** The set before this one would have left it as it is, and replicas change a moment apart. */
-  readonly grace: Grace | undefined;
+  readonly grace: RolloutGrace | undefined;
 }
 
 /** `given`: the rule that gave the container what it has, and the catalogue that profile is in; undefined where it had this already. */
-export interface Grace {
-  readonly given: { readonly winner: Winner; readonly outcome: Outcome; readonly catalogue: Catalogue } | undefined;
+export interface RolloutGrace {
+  readonly given:
+    | { readonly winner: Winner; readonly outcome: AssignmentOutcome; readonly catalogue: Catalogue }
+    | undefined;
 }
 
 /** What a field means to the requirements, or why it is a violation whatever they say. */
-export type Reading =
+export type FieldReading =
   | { readonly ok: true; readonly subject: ProfileSubject }
   | {
       readonly ok: false;
@@ -36,7 +38,7 @@ export type Reading =
 const SET_A_PROFILE = 'set type RuntimeDefault, or remove the field';
 
 /** @param state whose container's own or inherited field it is; undefined for a pod's field that no judged container inherits */
-export function readingOf(field: ProfileField, state: ContainerState | undefined, catalogue: Catalogue): Reading {
+export function readingOf(field: ProfileField, state: ContainerState | undefined, catalogue: Catalogue): FieldReading {
   switch (field.kind) {
     case 'malformed':
       return {
@@ -54,7 +56,7 @@ export function readingOf(field: ProfileField, state: ContainerState | undefined
   }
 }
 
-const READINGS: Readonly<Record<'Unset' | 'RuntimeDefault' | 'Unconfined', Reading>> = {
+const READINGS: Readonly<Record<'Unset' | 'RuntimeDefault' | 'Unconfined', FieldReading>> = {
   Unset: { ok: true, subject: { kind: 'Unset' } },
   RuntimeDefault: { ok: true, subject: { kind: 'RuntimeDefault' } },
   Unconfined: { ok: true, subject: { kind: 'Unconfined' } },
@@ -64,7 +66,7 @@ function catalogueReading(
   field: ProfileField & { readonly kind: 'Localhost' },
   state: ContainerState | undefined,
   catalogue: Catalogue,
-): Reading {
+): FieldReading {
   const given = state === undefined ? undefined : assignedOutcome(state, field);
   const found = catalogueFile(field.path, state?.view, given?.catalogue ?? catalogue);
   if (found === undefined)
@@ -95,6 +97,6 @@ function assignedOutcome(
   return undefined;
 }
 
-export function gives({ target }: Outcome, field: ProfileField): boolean {
+export function gives({ target }: AssignmentOutcome, field: ProfileField): boolean {
   return target.kind === 'field' && sameField(target.field, field);
 }

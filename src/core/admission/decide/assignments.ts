@@ -1,4 +1,4 @@
-import type { Outcome, Winner } from '../assign/assign.js';
+import type { AssignmentOutcome, Winner } from '../assign/assign.js';
 import type { ContainerState } from '../assign/container-state.js';
 import type { Assignment } from '../decision.js';
 import { fieldText, type ProfileField, sameField } from '../request/profile-field.js';
@@ -30,7 +30,7 @@ function assignmentOf(state: ContainerState, podField: ProfileField): Assignment
   return given === undefined ? undefined : made(state, given.winner, 'unchanged', effective);
 }
 
-function resultOf(outcome: Extract<Outcome, { action: 'write' | 'none' }>): Assignment['result'] {
+function resultOf(outcome: Extract<AssignmentOutcome, { action: 'write' | 'none' }>): Assignment['result'] {
   return outcome.result !== 'kept' && outcome.target.kind === 'field' && outcome.target.fallback !== undefined
     ? 'fallback'
     : outcome.result;

@@ -1,10 +1,10 @@
 import type { RuleSet } from '../../policy/rules/rule-set.js';
-import { assign, type Outcome, winnerOf } from '../assign/assign.js';
-import { type ContainerState, type Grace, gives } from '../assign/container-state.js';
+import { type AssignmentOutcome, assign, winnerOf } from '../assign/assign.js';
+import { type ContainerState, gives, type RolloutGrace } from '../assign/container-state.js';
 import type { Webhook } from '../decision.js';
 import type { DecisionContext } from '../decision-context.js';
 import type { ContainerView } from '../request/container-view.js';
-import { pathOf } from '../request/pod-containers.js';
+import { containerPath } from '../request/pod-containers.js';
 import { type PodReview, reviewPod } from '../request/pod-review.js';
 import type { ProfileField } from '../request/profile-field.js';
 import type { RequestFacts } from '../request/request-facts.js';
@@ -30,7 +30,7 @@ export function containerStates(
   const states: ContainerState[] = [];
   for (const view of containers.judged) {
     const winner = winnerOf(policies, view);
-    let outcome: Outcome | undefined;
+    let outcome: AssignmentOutcome | undefined;
     if (winner !== undefined) {
       const repairs =
         view.own.kind !== 'Unconfined' || mayReplaceUnconfined(rules, review, winner.policy, view, context.now);
@@ -40,7 +40,7 @@ export function containerStates(
       applies && outcome?.action === 'write' && outcome.target.kind === 'field' ? outcome.target : undefined;
     const after = given === undefined ? view.own : given.field;
     const grace = before === undefined ? undefined : graceOf(before(), view, podField);
-    states.push({ view, path: pathOf(target, view), winner, outcome, after, grace });
+    states.push({ view, path: containerPath(target, view), winner, outcome, after, grace });
   }
   return states;
 }
@@ -49,7 +49,7 @@ export function containerStates(
 export function bareStates({ target, containers }: PodReview): readonly ContainerState[] {
   return containers.judged.map((view) => ({
     view,
-    path: pathOf(target, view),
+    path: containerPath(target, view),
     winner: undefined,
     outcome: undefined,
     after: view.own,
@@ -76,7 +76,7 @@ function policiesBefore(
 }
 
 /** Whether the set before would have left the container as it is, and whether what it has came from there. */
-function graceOf({ rules, policies }: Before, view: ContainerView, podField: ProfileField): Grace | undefined {
+function graceOf({ rules, policies }: Before, view: ContainerView, podField: ProfileField): RolloutGrace | undefined {
   const winner = winnerOf(policies, view);
   if (winner === undefined) return { given: undefined };
   const outcome = assign(winner, view, podField, rules.catalogue, true);

@@ -12,7 +12,7 @@ import { addMalformed } from '../requirements/malformed.js';
 import { type AnnotationPatch, addAnnotationFindings, annotationPatches } from './annotations.js';
 import { assignmentsOf } from './assignments.js';
 import { bareStates, containerStates, writes } from './container-states.js';
-import { addWouldHave } from './dry-run-assignments.js';
+import { addDryRunAssignments } from './dry-run-assignments.js';
 import { patchFor } from './patch.js';
 
 /**
@@ -67,7 +67,7 @@ function decided(rules: RuleSet, webhook: Webhook, request: RequestFacts, contex
   };
   judge(judgement, isWindowsPod);
   if (isWindowsPod) return concluded(webhook, findings, NOTHING, NOTHING);
-  addWouldHave(judgement);
+  addDryRunAssignments(judgement);
   const annotations = writes(webhook, target) ? annotationPatches(judgement.states, target.metadata) : NO_PATCHES;
   if (target.form === 'create' || target.form === 'template') addAnnotationFindings(judgement, annotations);
   const assignments = target.form === 'template' ? NOTHING : assignmentsOf(judgement);

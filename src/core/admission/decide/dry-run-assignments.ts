@@ -7,7 +7,7 @@ import { containerName } from '../requirements/finding-list.js';
 import type { Judgement } from '../requirements/judgement.js';
 
 /** Says what the rules of policies in Warn and Audit mode would have done, was their policy in Enforce mode. */
-export function addWouldHave(judgement: Judgement): void {
+export function addDryRunAssignments(judgement: Judgement): void {
   const { review, states } = judgement;
   if (review.target.form === 'update') return;
   for (const policy of review.policies)

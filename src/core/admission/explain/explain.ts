@@ -12,7 +12,7 @@ import type { Requirement } from '../../policy/rules/requirement.js';
 import type { RuleSet } from '../../policy/rules/rule-set.js';
 import type { PolicyMode } from '../../policy/schema/policy-schema.js';
 import type { Place } from '../../problem/problem.js';
-import { assign, type Outcome, type Winner } from '../assign/assign.js';
+import { type AssignmentOutcome, assign, type Winner } from '../assign/assign.js';
 import type { ContainerState } from '../assign/container-state.js';
 import { bareStates, containerStates } from '../decide/container-states.js';
 import type { Assignment, Decision, PatchOperation } from '../decision.js';
@@ -260,7 +260,7 @@ function verdictOn(
   ];
 }
 
-function tellOutcome(outcome: Outcome, { existing, unconfined, unavailable }: CompiledPolicy): string {
+function tellOutcome(outcome: AssignmentOutcome, { existing, unconfined, unavailable }: CompiledPolicy): string {
   const fallback =
     outcome.target.kind === 'field' && outcome.target.fallback !== undefined
       ? `; the profile is ${outcome.target.fallback}, and unavailable: ${unavailable} gives RuntimeDefault`

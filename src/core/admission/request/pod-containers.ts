@@ -34,7 +34,7 @@ export function containersOf(target: PodTarget): PodContainers {
   return { judged };
 }
 
-export function pathOf(
+export function containerPath(
   target: PodTarget,
   { list, index }: { readonly list: ContainerList; readonly index: number },
 ): string {

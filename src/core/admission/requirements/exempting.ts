@@ -7,7 +7,7 @@ export type Exempting =
   | { readonly ok: true; readonly exemption: CompiledExemption }
   | { readonly ok: false; readonly note: string | undefined };
 
-export interface Clock {
+export interface ExemptionTerm {
   readonly now: number;
   /** The longest term of an exemption, milliseconds. */
   readonly longest: number;
@@ -17,7 +17,7 @@ export interface Clock {
 export function exempting(
   exemptions: readonly CompiledExemption[],
   container: ContainerView | undefined,
-  { now, longest }: Clock,
+  { now, longest }: ExemptionTerm,
 ): Exempting {
   let note: string | undefined;
   for (const exemption of exemptions) {

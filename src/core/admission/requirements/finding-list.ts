@@ -3,7 +3,7 @@ import { quoted, shortened } from '../../text/quoted.js';
 import type { Finding } from '../decision.js';
 
 /** The parts of a violation's sentence. */
-export interface Story {
+export interface ViolationText {
   /** `container "web"`, `the pod`. */
   readonly who: string;
   /** `has seccompProfile Unconfined`. */
@@ -20,7 +20,7 @@ export interface Story {
 
 interface Entry {
   readonly finding: Finding;
-  readonly story: Story | undefined;
+  readonly story: ViolationText | undefined;
 }
 
 const NONE: readonly never[] = [];
@@ -63,7 +63,7 @@ export class FindingList {
     return true;
   }
 
-  violation(finding: Omit<Finding, 'kind' | 'message'>, story: Story): void {
+  violation(finding: Omit<Finding, 'kind' | 'message'>, story: ViolationText): void {
     const { mode, policy } = finding;
     if (mode === 'Warn') this.warn(`${story.who} ${story.what}`, `, against policy ${policy.name}`);
     if (mode === 'Enforce') this.#denials += 1;
@@ -109,7 +109,7 @@ export class FindingList {
 
   /** One line with every violation that denies; the same one under several policies is told once. */
   denial(): string {
-    const groups = new Map<string, { readonly story: Story; readonly policies: DocumentReference[] }>();
+    const groups = new Map<string, { readonly story: ViolationText; readonly policies: DocumentReference[] }>();
     for (const { finding, story } of this.#entries) {
       if (finding.kind !== 'violation' || finding.mode !== 'Enforce' || story === undefined) continue;
       const key = `${finding.fieldPath} ${finding.code === 'over-ceiling' ? 'not-allowed' : finding.code} ${story.what}`;
@@ -136,7 +136,7 @@ export class FindingList {
 }
 
 function sentence(
-  { who, what, relation = 'not allowed by', advice, where, note }: Story,
+  { who, what, relation = 'not allowed by', advice, where, note }: ViolationText,
   policies: readonly DocumentReference[],
 ): string {
   const names = policies.map(({ name }) => name);

@@ -5,15 +5,15 @@ import { coveredBySome, judgeProfile, judgesProfiles, type Requirement } from '.
 import type { RuleSet } from '../../policy/rules/rule-set.js';
 import type { PolicyMode, RequirementSeverity } from '../../policy/schema/policy-schema.js';
 import type { Catalogue } from '../../profile/catalogue.js';
-import { listed, oneLine } from '../../text/quoted.js';
+import { oneLine, quotedList } from '../../text/quoted.js';
 import type { Absence } from '../assign/assign.js';
-import { type ContainerState, gives, type Reading, readingOf } from '../assign/container-state.js';
+import { type ContainerState, type FieldReading, gives, readingOf } from '../assign/container-state.js';
 import type { Finding } from '../decision.js';
 import type { ContainerView } from '../request/container-view.js';
 import type { PodReview } from '../request/pod-review.js';
 import { fieldText, type ProfileField, sameField } from '../request/profile-field.js';
 import { type Exempting, exempting, exemptionOf, timeLeft } from './exempting.js';
-import { containerName, type Story } from './finding-list.js';
+import { containerName, type ViolationText } from './finding-list.js';
 import { type HostAccess, hostAccessOf } from './host-access.js';
 import type { Judgement } from './judgement.js';
 
@@ -23,12 +23,12 @@ const SECCOMP = 'securityContext.seccompProfile';
 /** One field that sets a profile, or a container that has none; what a person reads of it is made only when it is told. */
 abstract class Judged {
   readonly field: ProfileField;
-  readonly reading: Reading;
+  readonly reading: FieldReading;
   /** Whose profile it is; more than one only for the pod's field. */
   readonly states: readonly ContainerState[];
   abstract readonly isPod: boolean;
 
-  constructor(field: ProfileField, reading: Reading, states: readonly ContainerState[]) {
+  constructor(field: ProfileField, reading: FieldReading, states: readonly ContainerState[]) {
     this.field = field;
     this.reading = reading;
     this.states = states;
@@ -139,7 +139,7 @@ class PodJudged extends Judged {
 
   override where(): string {
     if (this.states.length === 0) return `${this.#fieldPath}, inherited by no container`;
-    return `${this.#fieldPath}, inherited by ${listed(this.states.map(({ view }) => view.name))}`;
+    return `${this.#fieldPath}, inherited by ${quotedList(this.states.map(({ view }) => view.name))}`;
   }
 }
 
@@ -167,7 +167,7 @@ class ContainerJudged extends Judged {
 }
 
 /** A pod's field has to be readable for every container that inherits it. */
-function readingForAll(field: ProfileField, heirs: readonly ContainerState[], catalogue: Catalogue): Reading {
+function readingForAll(field: ProfileField, heirs: readonly ContainerState[], catalogue: Catalogue): FieldReading {
   let reading = readingOf(field, heirs[0], catalogue);
   for (const heir of heirs) {
     if (!reading.ok) break;
@@ -267,7 +267,7 @@ function judgeField(
     exempted(judgement, finding, lifted, judged.who());
     return;
   }
-  const story: Story = {
+  const story: ViolationText = {
     who: judged.who(),
     where: judged.where(),
     note: lifted.note,
@@ -292,7 +292,7 @@ function effectiveOf({ review }: Judgement, { field }: Judged): string {
   return fieldText(field.kind === 'Unset' ? review.podField : field);
 }
 
-function tellOf(requirement: Requirement, judged: Judged, verdict: string): Pick<Story, 'what' | 'advice'> {
+function tellOf(requirement: Requirement, judged: Judged, verdict: string): Pick<ViolationText, 'what' | 'advice'> {
   const { reading, field, isPod, states } = judged;
   if (!reading.ok) return { what: oneLine(reading.what, 300), advice: reading.advice };
   const state = isPod ? undefined : states[0];

@@ -1,3 +1,4 @@
+import { membersOrNone } from '../../document/members.js';
 import { profileText } from '../../policy/rules/profile-text.js';
 import type { Catalogue } from '../../profile/catalogue.js';
 import type { Decision } from '../decision.js';
@@ -5,7 +6,7 @@ import type { Admission } from '../explain/admit.js';
 import { podSpecOf } from './policy-test-pod.js';
 
 /** What policies make of one object. */
-export interface Outcome {
+export interface PodOutcome {
   readonly allowed: boolean;
   /** Why it is refused: the messages, one a finding. */
   readonly refusals: readonly string[];
@@ -14,7 +15,7 @@ export interface Outcome {
   readonly warnings: readonly string[];
 }
 
-export interface Change {
+export interface DecisionChange {
   /** `pod` for what concerns all of it. */
   readonly container: string;
   readonly what: 'decision' | 'profile' | 'warnings';
@@ -22,7 +23,7 @@ export interface Change {
   readonly to: string;
 }
 
-export function outcomeOf({ decision, mutate, object }: Admission, catalogue: Catalogue): Outcome {
+export function podOutcomeOf({ decision, mutate, object }: Admission, catalogue: Catalogue): PodOutcome {
   return {
     allowed: decision.allowed,
     refusals: refusalsOf(decision),
@@ -39,7 +40,7 @@ function profilesIn(object: unknown, catalogue: Catalogue): Map<string, string> 
     const containers = spec[list];
     if (!Array.isArray(containers)) continue;
     for (const container of containers) {
-      const { name } = membersOf(container);
+      const { name } = membersOrNone(container);
       const effective = fieldText(container) ?? fieldText(spec) ?? 'Unset';
       const { reference, stage } = profileText(effective, catalogue);
       profiles.set(String(name), stage === undefined || stage === 'Enforce' ? reference : `${reference} (${stage})`);
@@ -49,19 +50,15 @@ function profilesIn(object: unknown, catalogue: Catalogue): Map<string, string> 
 }
 
 function fieldText(holder: unknown): string | undefined {
-  const { seccompProfile } = membersOf(membersOf(holder).securityContext);
+  const { seccompProfile } = membersOrNone(membersOrNone(holder).securityContext);
   if (seccompProfile === undefined || seccompProfile === null) return undefined;
-  const { type, localhostProfile } = membersOf(seccompProfile);
+  const { type, localhostProfile } = membersOrNone(seccompProfile);
   return type === 'Localhost' ? `Localhost/${String(localhostProfile)}` : String(type);
 }
 
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-}
-
 /** What is another outcome under the second policies. A pod that both refuse gets no profile that could differ. */
-export function changesBetween(before: Outcome, after: Outcome): readonly Change[] {
-  const changes: Change[] = [];
+export function changesBetween(before: PodOutcome, after: PodOutcome): readonly DecisionChange[] {
+  const changes: DecisionChange[] = [];
   if (before.allowed !== after.allowed)
     changes.push({ container: 'pod', what: 'decision', from: decisionText(before), to: decisionText(after) });
   else if (!before.allowed) return changes;
@@ -82,7 +79,7 @@ export function changesBetween(before: Outcome, after: Outcome): readonly Change
   return changes;
 }
 
-function decisionText({ allowed, refusals }: Outcome): string {
+function decisionText({ allowed, refusals }: PodOutcome): string {
   if (allowed) return 'allowed';
   return refusals.length === 0 ? 'refused' : `refused: ${refusals.join('; ')}`;
 }

@@ -1,4 +1,4 @@
-import type { Decision, Decisions } from '../../compare/decisions.js';
+import type { SyscallDecision, SyscallDecisions } from '../../compare/decisions.js';
 import { callsWith, decisionFor, isLetThrough, reachOf } from '../../compare/decisions.js';
 import { callInWords, outcomeInWords } from '../../compare/words.js';
 import { findCall } from '../../filter/call-set.js';
@@ -182,7 +182,7 @@ function cloneFlags({ native }: LintSubject): number {
 }
 
 /** Whether some call whose argument has these bits gets through. */
-function canCall(filter: Decisions, name: string, argument: number, mask: bigint, datum: bigint): boolean {
+function canCall(filter: SyscallDecisions, name: string, argument: number, mask: bigint, datum: bigint): boolean {
   const must = [{ argument, operator: 'SCMP_CMP_MASKED_EQ' as const, mask, datum }];
   return callsWith(decisionFor(filter, name), isLetThrough).some(
     (set) => findCall([set, { must, avoid: [] }], filter.bits).kind !== 'none',
@@ -191,7 +191,7 @@ function canCall(filter: Decisions, name: string, argument: number, mask: bigint
 
 function* aboveDefault(subject: LintSubject): Iterable<LintFinding> {
   const runtime = subject.options.runtimeDefault ?? 'containerd';
-  const excess = new Map<string, { readonly shown: string; readonly decision: Decision }>();
+  const excess = new Map<string, { readonly shown: string; readonly decision: SyscallDecision }>();
   for (const filter of subject.filters) {
     const ceiling = subject.ceiling(runtime, filter.architecture);
     if (ceiling === undefined) continue;

@@ -17,7 +17,7 @@ import {
   LIBSECCOMP_VERSIONS,
   syscallNumber,
 } from '../../syscalls/syscall-table.js';
-import { closest } from '../../text/did-you-mean.js';
+import { didYouMean } from '../../text/did-you-mean.js';
 import { byNumber, listed } from '../../text/words.js';
 import { document, type LintFinding, type LintRule } from '../subject/lint-rule.js';
 import type { LintSubject } from '../subject/lint-subject.js';
@@ -395,7 +395,7 @@ function* unknownNames(subject: LintSubject): Iterable<LintFinding> {
         continue;
       }
       everyName ??= allSyscallNames();
-      const near = closest(name, everyName);
+      const near = didYouMean(name, everyName);
       const refuses = !['SCMP_ACT_ALLOW', 'SCMP_ACT_LOG'].includes(rule.action);
       yield {
         path,

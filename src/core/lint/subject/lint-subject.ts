@@ -1,9 +1,15 @@
 import { excessIn } from '../../compare/ceiling.js';
-import type { Decision, Decisions } from '../../compare/decisions.js';
+import type { SyscallDecision, SyscallDecisions } from '../../compare/decisions.js';
 import { decisionFor, decisionsIn, isLetThrough } from '../../compare/decisions.js';
-import { DEFAULT_KERNEL, filterArchitecturesOf, nativeOf, plainProfile, type Setting } from '../../compare/target.js';
+import {
+  DEFAULT_KERNEL,
+  filterArchitecturesOf,
+  type NodeTarget,
+  nativeOf,
+  plainProfile,
+} from '../../compare/target.js';
 import { compiledArchitectures } from '../../compile/architectures.js';
-import { type Outcome, outcomeOf } from '../../compile/verdicts.js';
+import { type ActionOutcome, outcomeOf } from '../../compile/verdicts.js';
 import { memberPath } from '../../document/document-node.js';
 import { compileEvaluator } from '../../filter/evaluate.js';
 import type { Evaluator } from '../../filter/evaluator.js';
@@ -23,7 +29,7 @@ export interface PlacedRule {
   /** In the document. */
   readonly index: number;
   readonly path: string;
-  readonly outcome: Outcome;
+  readonly outcome: ActionOutcome;
 }
 
 /** What a container has by default under containerd and CRI-O alike, unless it drops it. */
@@ -43,14 +49,14 @@ export class LintSubject {
   /** Of the document, in characters. */
   readonly length: number;
   readonly isCompiled: boolean;
-  readonly setting: Setting;
+  readonly setting: NodeTarget;
   readonly native: Architecture;
-  readonly defaultOutcome: Outcome;
+  readonly defaultOutcome: ActionOutcome;
   /** The rules that hold and name something: as a runtime reads a raw file all of them, else those whose conditions are met. */
   readonly rules: readonly PlacedRule[];
   /** The same rules, in the same order, as a profile without conditions. */
   readonly plain: Profile;
-  private readonly byArchitecture = new Map<Architecture, Decisions>();
+  private readonly byArchitecture = new Map<Architecture, SyscallDecisions>();
   private readonly placed = new Map<string, { readonly path: string; readonly rule: PlacedRule }>();
   private evaluatorMade: Evaluator | undefined;
 
@@ -110,11 +116,11 @@ export class LintSubject {
   }
 
   /** The filter for each ABI of the node that it has, the node's own first. */
-  get filters(): readonly Decisions[] {
+  get filters(): readonly SyscallDecisions[] {
     return filterArchitecturesOf(this.plain, this.native).map((architecture) => this.on(architecture));
   }
 
-  on(architecture: Architecture): Decisions {
+  on(architecture: Architecture): SyscallDecisions {
     const known = this.byArchitecture.get(architecture);
     if (known !== undefined) return known;
     const made = decisionsIn(this.evaluator, this.plain, architecture);
@@ -123,7 +129,7 @@ export class LintSubject {
   }
 
   /** What becomes of a syscall on the node's own architecture. */
-  decision(name: string): Decision {
+  decision(name: string): SyscallDecision {
     return decisionFor(this.on(this.native), name);
   }
 
@@ -143,10 +149,10 @@ export class LintSubject {
   }
 
   /** The runtime default in the same circumstances. */
-  ceiling(runtime: ContainerRuntime, architecture: Architecture): Decisions | undefined {
+  ceiling(runtime: ContainerRuntime, architecture: Architecture): SyscallDecisions | undefined {
     const { capabilities, kernel } = this.setting;
     const key = `${runtime} ${this.native} ${kernel} ${capabilities.join(' ')}`;
-    const known = ceilings.get(key) ?? new Map<Architecture, Decisions>();
+    const known = ceilings.get(key) ?? new Map<Architecture, SyscallDecisions>();
     if (known.size === 0) {
       if (ceilings.size > 32) ceilings.clear();
       ceilings.set(key, known);
@@ -160,8 +166,8 @@ export class LintSubject {
 
   /** What a filter lets through and the runtime default refuses, syscall by syscall; of all names that the architecture has but those left out. */
   *excess(
-    filter: Decisions,
-    ceiling: Decisions,
+    filter: SyscallDecisions,
+    ceiling: SyscallDecisions,
     leftOut: ReadonlyMap<string, unknown> = new Map(),
   ): Generator<{ readonly syscall: string; readonly args: readonly bigint[] | undefined }> {
     for (const syscall of syscallNames(filter.architecture)) {
@@ -187,4 +193,4 @@ export class LintSubject {
   }
 }
 
-const ceilings = new Map<string, Map<Architecture, Decisions>>();
+const ceilings = new Map<string, Map<Architecture, SyscallDecisions>>();

@@ -1,8 +1,8 @@
-import { type Decision, isLetThrough, mayBeLetThrough } from '../../compare/decisions.js';
+import { isLetThrough, mayBeLetThrough, type SyscallDecision } from '../../compare/decisions.js';
 import { comparisonKey } from '../../filter/comparison.js';
 
 /** Whether everything that `a` lets through is seen at a glance to be let through by `b`. No means that it is not seen. */
-export function isPlainlyWithin(a: Decision, b: Decision): boolean {
+export function isPlainlyWithin(a: SyscallDecision, b: SyscallDecision): boolean {
   if (b.kind === 'always') return isLetThrough(b.outcome);
   if (a.kind === 'always') return !mayBeLetThrough(a.outcome);
   if (mayBeLetThrough(a.otherwise) || !b.certain || !b.rules.every(({ outcome }) => isLetThrough(outcome)))

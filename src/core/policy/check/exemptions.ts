@@ -1,5 +1,5 @@
 import type { Problem } from '../../problem/problem.js';
-import { closest } from '../../text/did-you-mean.js';
+import { didYouMean } from '../../text/did-you-mean.js';
 import { shown } from '../../text/parsed.js';
 import type { LoadedExemption, LoadedPolicy } from '../load/loaded-document.js';
 import { parseImagePattern } from '../match/image-pattern.js';
@@ -121,7 +121,7 @@ function checkScope(exemption: LoadedExemption): Problem[] {
 function checkPolicyNames(exemption: LoadedExemption, names: ReadonlySet<string>): Problem[] {
   return (exemption.value.spec.policies ?? []).flatMap((name, index) => {
     if (names.has(name)) return [];
-    const meant = closest(name, [...names]);
+    const meant = didYouMean(name, [...names]);
     const known = [...names].slice(0, 10);
     return [
       problemAt(

@@ -1,14 +1,14 @@
-import { imageKeysOf, namespacesOf, type Target } from './subject.js';
+import { type ContainerTarget, imageKeysOf, namespacesOf } from './subject.js';
 
-export interface Pairs<T extends Target> {
+export interface Pairs<T extends ContainerTarget> {
   /** Calls back for the others that could be for the same containers, by namespace and by image; most others are never looked at. */
-  candidates(of: Target, visit: (other: T) => void): void;
+  candidates(of: ContainerTarget, visit: (other: T) => void): void;
   /** How many others were handed out at most; once `budget` is used up, later calls hand out none. */
   readonly isExhausted: boolean;
 }
 
 /** Files targets so that 10,000 policies, each for its own namespace or image, are not compared each with each. */
-export function pairsAmong<T extends Target>(targets: readonly T[], budget: number): Pairs<T> {
+export function pairsAmong<T extends ContainerTarget>(targets: readonly T[], budget: number): Pairs<T> {
   const byNamespace = new Shelf<T>(targets, namespacesOf);
   const byImage = new Shelf<T>(targets, imageKeysOf);
   let left = budget;
@@ -30,13 +30,13 @@ export function pairsAmong<T extends Target>(targets: readonly T[], budget: numb
   };
 }
 
-class Shelf<T extends Target> {
+class Shelf<T extends ContainerTarget> {
   readonly #all: readonly T[];
   /** For what is under no key. */
   readonly #wide: T[] = [];
   readonly #byKey = new Map<string, T[]>();
 
-  constructor(all: readonly T[], keysOf: (target: Target) => readonly string[] | undefined) {
+  constructor(all: readonly T[], keysOf: (target: ContainerTarget) => readonly string[] | undefined) {
     this.#all = all;
     for (const target of all) {
       const keys = keysOf(target);

@@ -1,7 +1,8 @@
 import { pathText } from '../../document/document-text.js';
 import type { Problem, Severity } from '../../problem/problem.js';
 import type { Catalogue } from '../../profile/catalogue.js';
-import { closest } from '../../text/did-you-mean.js';
+import { didYouMean } from '../../text/did-you-mean.js';
+import { capitalized } from '../../text/words.js';
 import type { LoadedExemption, LoadedPolicy } from '../load/loaded-document.js';
 import { literalOf, matchesGlob } from '../match/glob.js';
 import { parseProfilePattern, parseProfileReference } from '../match/profile-reference.js';
@@ -23,8 +24,8 @@ export function checkProfiles(
     so: string,
   ): Problem => {
     // In lower case these are well-formed names of catalogue profiles.
-    const meant = KEYWORDS.find((word) => word.toLowerCase() === name.replaceAll('-', '')) ?? closest(name, names);
-    const advice = meant === undefined ? knownText(names) : `did you mean ${meant}? ${sentence(knownText(names))}`;
+    const meant = KEYWORDS.find((word) => word.toLowerCase() === name.replaceAll('-', '')) ?? didYouMean(name, names);
+    const advice = meant === undefined ? knownText(names) : `did you mean ${meant}? ${capitalized(knownText(names))}`;
     return problemAt(
       document,
       path,
@@ -78,10 +79,6 @@ const INSTEAD = {
   Inject: 'nothing can be assigned',
   Deny: 'every pod it matches is refused',
 };
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
-}
 
 function knownText(names: readonly string[]): string {
   const more = 'name further files with --profiles';

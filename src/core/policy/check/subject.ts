@@ -26,20 +26,20 @@ export interface CheckedPolicy {
 }
 
 /** Containers of some pods: what a rule or a requirement is for. */
-export interface Target {
+export interface ContainerTarget {
   readonly policy: CheckedPolicy;
   readonly types: readonly ContainerType[];
   readonly images: readonly ImagePattern[] | undefined;
   readonly containers: readonly Glob[] | undefined;
 }
 
-export interface CheckedRule extends Target {
+export interface CheckedRule extends ContainerTarget {
   readonly index: number;
   readonly rule: AssignRule;
   readonly profile: ProfileReference;
 }
 
-export interface CheckedRequirement extends Target {
+export interface CheckedRequirement extends ContainerTarget {
   readonly profiles: readonly ProfilePattern[] | undefined;
   readonly ceiling: ProfileReference | undefined;
 }
@@ -55,7 +55,11 @@ export function ruleText({ rule, index }: CheckedRule): string {
 }
 
 /** Whether every container that `b` is for is one that `a` is for, as far as the container goes (not the pod). */
-export function containersCover(a: Target, b: Target, types: readonly ContainerType[] = b.types): boolean {
+export function containersCover(
+  a: ContainerTarget,
+  b: ContainerTarget,
+  types: readonly ContainerType[] = b.types,
+): boolean {
   return (
     types.every((type) => a.types.includes(type)) &&
     (a.images === undefined || listCovers(a.images, b.images, imagePatternCovers)) &&
@@ -64,7 +68,7 @@ export function containersCover(a: Target, b: Target, types: readonly ContainerT
 }
 
 /** Whether some container can be what both are for; true where that is not certain. */
-export function targetsMeet(a: Target, b: Target): boolean {
+export function targetsMeet(a: ContainerTarget, b: ContainerTarget): boolean {
   return (
     a.types.some((type) => b.types.includes(type)) &&
     listsMeet(a.images, b.images, imagePatternsMeet) &&
@@ -74,17 +78,17 @@ export function targetsMeet(a: Target, b: Target): boolean {
 }
 
 /** Whether every container that `b` is for is one that `a` is for; false where that is not certain. */
-export function targetCovers(a: Target, b: Target): boolean {
+export function targetCovers(a: ContainerTarget, b: ContainerTarget): boolean {
   return containersCover(a, b) && (a.policy === b.policy || scopeCovers(a.policy.scope, b.policy.scope));
 }
 
 /** The names of namespaces, when the target is for some by name only. */
-export function namespacesOf({ policy }: Target): readonly string[] | undefined {
+export function namespacesOf({ policy }: ContainerTarget): readonly string[] | undefined {
   return literals(policy.scope.namespaces?.map(literalOf));
 }
 
 /** The keys of whole image names, when the target is for some by name only. */
-export function imageKeysOf({ images }: Target): readonly string[] | undefined {
+export function imageKeysOf({ images }: ContainerTarget): readonly string[] | undefined {
   return literals(images?.map(({ indexKey }) => (indexKey?.startsWith('=') === true ? indexKey : undefined)));
 }
 

@@ -4,7 +4,7 @@ import type { LoadedExemption, LoadedPolicy } from '../load/loaded-document.js';
 import { parseProfileReference } from '../match/profile-reference.js';
 import type { AssignRule, PolicySpec } from '../schema/policy-schema.js';
 import { and, celList, celText, not, or } from './cel.js';
-import { ADDS_CAPABILITIES, type ContainerList, fieldOf, isNew, skipConditions } from './cel-containers.js';
+import { ADDS_CAPABILITIES, type CelContainerList, fieldOf, isNew, skipConditions } from './cel-containers.js';
 import { celImage } from './cel-image.js';
 import { celScope, type PodPlace, podItself } from './cel-scope.js';
 import { celContainer } from './exemptions.js';
@@ -38,7 +38,7 @@ export function exportAssignment(policies: readonly LoadedPolicy[], options: Ass
   const choice = choiceOf(policies, options);
   if (choice === undefined) return [];
   const { types, withImages } = choice;
-  const lists: readonly ContainerList[] = [
+  const lists: readonly CelContainerList[] = [
     ...(types.has('Container') ? (['containers'] as const) : []),
     ...(types.has('Sidecar') || types.has('Init') ? (['initContainers'] as const) : []),
     ...(types.has('Ephemeral') ? (['ephemeralContainers'] as const) : []),
@@ -175,7 +175,7 @@ function candidateOf(rule: AssignRule, policy: PolicySpec, scope: string, catalo
 }
 
 /** One map of texts for each container, in the order of the list: a patch goes by the index. */
-function containersOf(list: ContainerList, withImages: boolean): string {
+function containersOf(list: CelContainerList, withImages: boolean): string {
   const all = `${podItself.spec}.${list}`;
   const type =
     list === 'containers'
@@ -196,7 +196,7 @@ function containersOf(list: ContainerList, withImages: boolean): string {
 }
 
 /** For each container where the profile goes and which it is; the empty text where nothing is to be done. */
-function targetsOf(list: ContainerList, chosen: string): string {
+function targetsOf(list: CelContainerList, chosen: string): string {
   return `variables.${list}.transformList(i, c, {'path': '/spec/${list}/' + string(i), 'place': c.place, 'to': (c.judged == 'no' ? '' : ${chosen})})`;
 }
 

@@ -10,7 +10,7 @@ const lists = [
   { list: 'ephemeralContainers', type: "'Ephemeral'" },
 ] as const;
 
-export type ContainerList = (typeof lists)[number]['list'];
+export type CelContainerList = (typeof lists)[number]['list'];
 
 /** Windows pods have no seccomp, and nobody can change what a mirror pod of the kubelet runs with. */
 export function skipConditions(pod: PodPlace): readonly { readonly name: string; readonly expression: string }[] {
@@ -74,7 +74,7 @@ export function containersVariable(
 }
 
 /** Of an update: whether the container is judged as a new one. */
-export function isNew(oldSpec: string, list: ContainerList): string {
+export function isNew(oldSpec: string, list: CelContainerList): string {
   const old = `${oldSpec}.${list}`;
   const image = (container: string) => `(has(${container}.image) ? ${container}.image : '')`;
   const same =

@@ -1,5 +1,5 @@
 import { HOST_FOLDERS, HOST_SOCKETS, PROCESS_ROOT } from '../match/host-paths.js';
-import { celList, celText, quoted } from './cel.js';
+import { celList, celText, escapePattern } from './cel.js';
 import type { PodPlace } from './cel-scope.js';
 
 /**
@@ -31,5 +31,5 @@ function above(): readonly string[] {
 }
 
 function below(): string {
-  return `^(?:${HOST_FOLDERS.map(({ path }) => quoted(path)).join('|')})/`;
+  return `^(?:${HOST_FOLDERS.map(({ path }) => escapePattern(path)).join('|')})/`;
 }

@@ -1,7 +1,7 @@
 import { compileGlob } from '../match/glob.js';
 import { compileSelector, type LabelSelector } from '../match/label-selector.js';
 import type { PolicyMatch } from '../schema/policy-schema.js';
-import { and, celList, celText, globExpression, not, oneOf, or } from './cel.js';
+import { and, celList, celOneOf, celText, globExpression, not, or } from './cel.js';
 
 /** Where a pod is in the object that is admitted, as expressions of CEL. */
 export interface PodPlace {
@@ -27,7 +27,7 @@ function block(scope: Block, pod: PodPlace): string {
   const globs = (patterns: readonly string[] | undefined) => patterns?.map((text) => globExpression(compileGlob(text)));
   const account = `(has(${pod.spec}.serviceAccountName) && ${pod.spec}.serviceAccountName != '' ? ${pod.spec}.serviceAccountName : 'default')`;
   return and(
-    oneOf('request.namespace', globs(scope.namespaces)),
+    celOneOf('request.namespace', globs(scope.namespaces)),
     scope.namespaceSelector === undefined ? 'true' : selector(scope.namespaceSelector, 'namespaceObject.metadata'),
     scope.podSelector === undefined ? 'true' : selector(scope.podSelector, pod.metadata, pod.spec !== 'object.spec'),
     scope.serviceAccounts === undefined
@@ -35,12 +35,15 @@ function block(scope: Block, pod: PodPlace): string {
       : or(
           ...scope.serviceAccounts.map((text) => {
             const [namespace = '', name = ''] = text.split('/');
-            return and(oneOf('request.namespace', globs([namespace])), oneOf(account, globs([name])));
+            return and(celOneOf('request.namespace', globs([namespace])), celOneOf(account, globs([name])));
           }),
         ),
     scope.runtimeClassNames === undefined
       ? 'true'
-      : and(`has(${pod.spec}.runtimeClassName)`, oneOf(`${pod.spec}.runtimeClassName`, globs(scope.runtimeClassNames))),
+      : and(
+          `has(${pod.spec}.runtimeClassName)`,
+          celOneOf(`${pod.spec}.runtimeClassName`, globs(scope.runtimeClassNames)),
+        ),
   );
 }
 

@@ -5,16 +5,16 @@ export { celText };
 
 /** The regular expression (RE2) for a pattern over one name; `any` is what a star stands for. */
 export function globExpression({ pieces }: Glob, any = '.*'): string {
-  return pieces.map(quoted).join(any);
+  return pieces.map(escapePattern).join(any);
 }
 
 /** Characters that mean something to RE2, made to mean themselves. */
-export function quoted(text: string): string {
+export function escapePattern(text: string): string {
   return text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&');
 }
 
 /** Whether a text is one of these, or like one of these patterns; an absent list covers everything. */
-export function oneOf(text: string, expressions: readonly string[] | undefined): string {
+export function celOneOf(text: string, expressions: readonly string[] | undefined): string {
   if (expressions === undefined) return 'true';
   const [first, ...more] = expressions;
   if (first === undefined) return 'false';

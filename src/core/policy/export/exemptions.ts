@@ -2,7 +2,7 @@ import type { LoadedExemption } from '../load/loaded-document.js';
 import { compileGlob } from '../match/glob.js';
 import { parseImagePattern } from '../match/image-pattern.js';
 import { parseTime } from '../schema/exemption-schema.js';
-import { and, celList, globExpression, oneOf, or } from './cel.js';
+import { and, celList, celOneOf, globExpression, or } from './cel.js';
 import { imageExpression } from './cel-image.js';
 import { celScope, type PodPlace } from './cel-scope.js';
 import { type CoverOptions, celCovers } from './subset.js';
@@ -62,7 +62,7 @@ const allTypes = 4;
 export function celContainer({ images, containers, containerTypes }: ContainerMatch): string {
   return and(
     isEveryType(containerTypes) ? 'true' : `c.type in ${celList([...new Set(containerTypes)])}`,
-    oneOf(
+    celOneOf(
       'c.name',
       containers?.map((text) => globExpression(compileGlob(text))),
     ),
@@ -77,5 +77,5 @@ function celImages(patterns: readonly string[] | undefined): string {
     return parsed.ok ? [imageExpression(parsed.value)] : [];
   });
   if (expressions.includes(undefined)) return 'true';
-  return oneOf('c.image', expressions as readonly string[]);
+  return celOneOf('c.image', expressions as readonly string[]);
 }

@@ -1,7 +1,7 @@
 import type { Catalogue } from '../../profile/catalogue.js';
 import { matchesGlob } from '../match/glob.js';
 import { type ProfilePattern, parseProfilePattern } from '../match/profile-reference.js';
-import { and, celText, not, oneOf, or, quoted } from './cel.js';
+import { and, celOneOf, celText, escapePattern, not, or } from './cel.js';
 import { pathExpression } from './cel-image.js';
 
 /** Something that an admission policy cannot say. */
@@ -43,8 +43,8 @@ export function celCovers(text: string, patterns: readonly string[], options: Co
   const own = parsed.flatMap((pattern) => expressionsOf(pattern, options));
   return and(
     or(
-      own.length === 0 ? 'false' : oneOf(text, own),
-      foreign.length === 0 ? 'false' : and(oneOf(text, foreign), `!${text}.matches('^Localhost/seccomply(?:/|$)')`),
+      own.length === 0 ? 'false' : celOneOf(text, own),
+      foreign.length === 0 ? 'false' : and(celOneOf(text, foreign), `!${text}.matches('^Localhost/seccomply(?:/|$)')`),
     ),
     not(`${text}.matches(${celText(NOT_NORMAL)})`),
   );
@@ -61,9 +61,9 @@ function expressionsOf(pattern: ProfilePattern, { catalogue, staged, isAllowed }
 
 /** Every path under which a catalogue profile may stand, as regular expressions. */
 function pathsOf(catalogue: Catalogue, name: string, staged: boolean): readonly string[] {
-  if (asksForCapabilities(catalogue, name)) return [`seccomply/${quoted(name)}\\.[0-9a-f]{32}\\.json`];
+  if (asksForCapabilities(catalogue, name)) return [`seccomply/${escapePattern(name)}\\.[0-9a-f]{32}\\.json`];
   return (staged ? (['Enforce', 'Complain', 'Record'] as const) : (['Enforce'] as const)).flatMap((stage) => {
     const path = catalogue.pathOf(name, stage, []);
-    return path === undefined ? [] : [quoted(path)];
+    return path === undefined ? [] : [escapePattern(path)];
   });
 }

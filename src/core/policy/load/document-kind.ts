@@ -1,4 +1,4 @@
-import { closest } from '../../text/did-you-mean.js';
+import { didYouMean } from '../../text/did-you-mean.js';
 import { shown } from '../../text/parsed.js';
 import { API_VERSION } from '../schema/policy-schema.js';
 
@@ -39,7 +39,7 @@ export function documentKind(value: Readonly<Record<string, unknown>>): Document
   }
   if (kind === 'Namespace' && (apiVersion === 'v1' || apiVersion === undefined)) return { is: 'namespace' };
   if (kind.endsWith('List') && Array.isArray(value.items)) return { is: 'list' };
-  const meant = SIBLINGS.has(kind) ? undefined : closest(kind, OURS);
+  const meant = SIBLINGS.has(kind) ? undefined : didYouMean(kind, OURS);
   const isMisspelt = meant !== undefined && (isOurGroup || meant.toLowerCase() === kind.toLowerCase());
   if (isMisspelt)
     return {

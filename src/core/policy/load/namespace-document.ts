@@ -1,3 +1,4 @@
+import { membersOrNone } from '../../document/members.js';
 import type { Place, Problem } from '../../problem/problem.js';
 import { shown } from '../../text/parsed.js';
 import { isDnsLabel } from '../match/kubernetes-name.js';
@@ -11,7 +12,7 @@ export function readNamespace(
 ):
   | { readonly ok: true; readonly value: LoadedNamespace }
   | { readonly ok: false; readonly problems: readonly Problem[] } {
-  const { name, labels = {} } = membersOf(object.metadata);
+  const { name, labels = {} } = membersOrNone(object.metadata);
   const fail = (code: string, path: readonly string[], message: string, advice: string) =>
     ({ ok: false, problems: [{ code, severity: 'error', message, advice, place: find(path) }] }) as const;
   if (typeof name !== 'string' || !isDnsLabel(name))
@@ -22,7 +23,7 @@ export function readNamespace(
       'add metadata: { name: … }',
     );
   const kept: Record<string, string> = {};
-  for (const [key, value] of Object.entries(membersOf(labels))) {
+  for (const [key, value] of Object.entries(membersOrNone(labels))) {
     if (typeof value !== 'string')
       return fail(
         'PD009',
@@ -33,8 +34,4 @@ export function readNamespace(
     kept[key] = value;
   }
   return { ok: true, value: { name, labels: { ...kept, 'kubernetes.io/metadata.name': name }, place } };
-}
-
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }

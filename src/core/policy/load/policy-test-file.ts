@@ -1,4 +1,5 @@
 import { placeAt, placeFinder, startOf, type TextSpan } from '../../document/document-text.js';
+import { membersOrNone } from '../../document/members.js';
 import { splitYaml } from '../../document/yaml-documents.js';
 import { readYamlDocument } from '../../document/yaml-value.js';
 import type { Place, Problem } from '../../problem/problem.js';
@@ -100,13 +101,13 @@ function withProfiles(value: unknown): unknown {
   const document = value as { readonly tests?: unknown };
   if (!Array.isArray(document.tests)) return value;
   const tests = document.tests.map((test: unknown) => {
-    const expected = membersOf(membersOf(test).expect);
-    const containers = membersOf(expected.containers);
+    const expected = membersOrNone(membersOrNone(test).expect);
+    const containers = membersOrNone(expected.containers);
     if (Object.keys(containers).length === 0) return test;
     const long = Object.fromEntries(
       Object.entries(containers).map(([name, one]) => [name, typeof one === 'string' ? { profile: one } : one]),
     );
-    return { ...membersOf(test), expect: { ...expected, containers: long } };
+    return { ...membersOrNone(test), expect: { ...expected, containers: long } };
   });
   return { ...document, tests };
 }
@@ -160,8 +161,4 @@ function caseOf(test: PolicyTestEntry, index: number, document: PolicyTestDocume
 
 function hasPod(pod: Readonly<Record<string, unknown>>): boolean {
   return typeof pod.spec === 'object' || typeof pod.template === 'object';
-}
-
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }

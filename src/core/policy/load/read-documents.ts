@@ -10,7 +10,7 @@ import {
 import { readJsonText } from '../../document/json-text.js';
 import { readPlainYaml } from '../../document/plain-yaml.js';
 import { splitYaml } from '../../document/yaml-documents.js';
-import { readYamlDocument, type TextProblem } from '../../document/yaml-value.js';
+import { readYamlDocument, type YamlProblem } from '../../document/yaml-value.js';
 import type { Problem } from '../../problem/problem.js';
 import type { SeccompExemption } from '../schema/exemption-schema.js';
 import type { SeccompPolicy } from '../schema/policy-schema.js';
@@ -56,7 +56,7 @@ interface Found {
   readonly content: number;
   /** Where the elements of a list of documents are. */
   readonly items: readonly Offsets[] | undefined;
-  readonly problems: readonly TextProblem[];
+  readonly problems: readonly YamlProblem[];
 }
 
 /** A YAML document is read into a tree of many times its size; policies, and lists of them, stay far below this. */
@@ -191,7 +191,7 @@ export function readDocuments(source: string, file?: string): ReadText {
     }
     const values = Array.isArray(list.items) ? (list.items as readonly unknown[]) : [];
     const cursor = lineCursor(found.span);
-    const isInItem = (problem: TextProblem): boolean =>
+    const isInItem = (problem: YamlProblem): boolean =>
       found.items?.some(({ start, end }) => problem.offset >= start && problem.offset < end) === true;
     const inItems = new Set(found.problems.filter(isInItem));
     for (const problem of found.problems) if (!inItems.has(problem)) report(found.span, problem);
@@ -236,11 +236,11 @@ export function readDocuments(source: string, file?: string): ReadText {
     });
   }
 
-  function report(span: TextSpan, { code, severity, offset, path, message, advice }: TextProblem): void {
+  function report(span: TextSpan, { code, severity, offset, path, message, advice }: YamlProblem): void {
     problems.push({ code, severity, message, advice, place: placeAt(span, offset, path) });
   }
 
-  function refuse(code: TextProblem['code'], message: string, advice: string): void {
+  function refuse(code: YamlProblem['code'], message: string, advice: string): void {
     takeBroken({
       span: whole,
       value: undefined,
@@ -270,7 +270,7 @@ function byPlace({ place: a }: Problem, { place: b }: Problem): number {
   return (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
 }
 
-function notAnObject(value: unknown, offset: number): TextProblem {
+function notAnObject(value: unknown, offset: number): YamlProblem {
   const at = { code: 'PD001', severity: 'error', offset } as const;
   if (!Array.isArray(value))
     return {
@@ -285,7 +285,7 @@ function notAnObject(value: unknown, offset: number): TextProblem {
   };
 }
 
-function tooManyLists(offset: number): TextProblem {
+function tooManyLists(offset: number): YamlProblem {
   const message = `lists are nested more than ${MAX_LIST_DEPTH} deep`;
   return { code: 'PD004', severity: 'error', offset, message, advice: 'put the documents into one list' };
 }
@@ -306,7 +306,7 @@ function itemOffsets(contents: unknown, base: number): Offsets[] | undefined {
 }
 
 /** The problems of one element of a list; their paths start anew at the element. */
-function problemsIn(problems: readonly TextProblem[], item: Offsets | undefined): TextProblem[] {
+function problemsIn(problems: readonly YamlProblem[], item: Offsets | undefined): YamlProblem[] {
   return problems
     .filter(({ offset }) => item !== undefined && offset >= item.start && offset < item.end)
     .map((problem) => ({ ...problem, path: problem.path?.replace(/^items\[\d+\]\.?/, '') ?? '' }));

@@ -1,5 +1,5 @@
 import { isCatalogueName } from '../../profile/logical-name.js';
-import { closest } from '../../text/did-you-mean.js';
+import { didYouMean } from '../../text/did-you-mean.js';
 import { bad, good, type Parsed, shown } from '../../text/parsed.js';
 import { compileGlob, type Glob, literalOf, matchesGlob } from './glob.js';
 import { compilePathGlob, matchesPathGlob, type PathGlob } from './path-glob.js';
@@ -150,7 +150,7 @@ function parseLocalhost(text: string): Parsed<ProfileReference> {
 function notAReference(text: string, help: string): Parsed<never> {
   const meant = /^docker\/default$/i.test(text)
     ? 'RuntimeDefault'
-    : closest(text, ['RuntimeDefault', 'Unconfined', 'Unset']);
+    : didYouMean(text, ['RuntimeDefault', 'Unconfined', 'Unset']);
   const message = `${shown(text)} is not a profile reference`;
   if (meant !== undefined) return bad(message, `did you mean ${meant}?`);
   if (/^localhost/i.test(text)) return bad(message, 'write Localhost/<path>, for example Localhost/team/app.json');

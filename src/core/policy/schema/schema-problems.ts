@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { pathText } from '../../document/document-text.js';
 import type { Place, Problem } from '../../problem/problem.js';
-import { closest } from '../../text/did-you-mean.js';
+import { didYouMean } from '../../text/did-you-mean.js';
 import { shown } from '../../text/parsed.js';
+import { capitalized } from '../../text/words.js';
 import type { IssueParams } from './schema-text.js';
 
 type Issue = z.core.$ZodIssue;
@@ -39,12 +40,12 @@ function problemsOf(schema: z.ZodType, root: unknown, issue: Issue, find: Find):
       if (value === undefined) return one('PD008', `${name} is missing`, `write ${listed(options)}`, placeOfMissing());
       if (typeof value !== 'string')
         return one('PD009', `${name} must be ${listed(options)}, and is ${kindOf(value)}`, `write ${listed(options)}`);
-      const meant = closest(value, options);
+      const meant = didYouMean(value, options);
       const choice = `write ${listed(options)}`;
       return one(
         'PD009',
         `${name} cannot be ${shown(value)}`,
-        meant === undefined ? choice : `did you mean ${meant}? ${sentence(choice)}`,
+        meant === undefined ? choice : `did you mean ${meant}? ${capitalized(choice)}`,
       );
     }
     case 'too_small':
@@ -81,7 +82,7 @@ function problemsOf(schema: z.ZodType, root: unknown, issue: Issue, find: Find):
 
 function unknownKey(schema: z.ZodType, path: Path, key: string, find: Find): Problem {
   const allowed = keysOf(schemaAt(schema, path));
-  const meant = closest(key, allowed);
+  const meant = didYouMean(key, allowed);
   const elsewhere = meant === undefined ? homeOf(schema, key) : undefined;
   const hint = hintFor(path, key) ?? (meant === undefined ? elsewhere : `did you mean ${shown(meant)}?`);
   const choice = `${path.length === 0 ? 'At the top' : `In ${pathText(path)}`} there can be: ${allowed.join(', ')}`;
@@ -214,8 +215,4 @@ function listed(options: readonly string[]): string {
   return options.length < 2
     ? (options[0] ?? '')
     : `${options.slice(0, -1).join(', ')} or ${options[options.length - 1]}`;
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }

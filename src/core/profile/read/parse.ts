@@ -6,7 +6,7 @@ import { readYaml } from '../../document/yaml-document.js';
 import type { Place, Problem, Severity } from '../../problem/problem.js';
 import { OCI_ARCHITECTURES } from '../../syscalls/architectures.js';
 import { ERRNO_NUMBERS, MAX_ERRNO } from '../../syscalls/errno-names.js';
-import { closest } from '../../text/did-you-mean.js';
+import { didYouMean } from '../../text/did-you-mean.js';
 import type { Action, ArchMapEntry, Argument, Condition, Operator, Profile, Rule } from '../model.js';
 import { ACTIONS, FLAGS, OPERATORS } from '../model.js';
 
@@ -504,7 +504,7 @@ function decodeErrno(
     const number = Object.hasOwn(ERRNO_NUMBERS, value.value) ? ERRNO_NUMBERS[value.value] : undefined;
     if (number !== undefined) return { meant: number, asOci: fromNumber };
   }
-  const near = value.kind === 'string' ? closest(value.value, Object.keys(ERRNO_NUMBERS)) : undefined;
+  const near = value.kind === 'string' ? didYouMean(value.value, Object.keys(ERRNO_NUMBERS)) : undefined;
   report({
     offset: value.offset,
     path: namedPath,
@@ -754,7 +754,7 @@ function readFields(node: ObjectNode, path: string, known: readonly string[], re
       if (!fields.has(otherCase)) fields.set(otherCase, member);
       continue;
     }
-    const near = closest(member.key, known);
+    const near = didYouMean(member.key, known);
     report({
       offset: member.keyOffset,
       path: memberPath(path, member.key),
@@ -834,7 +834,7 @@ function checkWord<Word extends string>(
 ): Word | undefined {
   const found = known.find((word) => word === text.value);
   if (found !== undefined) return found;
-  const near = what === 'architecture' ? closestArchitecture(text.value) : closest(text.value, known);
+  const near = what === 'architecture' ? closestArchitecture(text.value) : didYouMean(text.value, known);
   report({
     offset: text.offset,
     path,
@@ -863,7 +863,7 @@ function closestArchitecture(written: string): string | undefined {
     loong64: 'SCMP_ARCH_LOONGARCH64',
   };
   const name = written.toLowerCase().replace(/^scmp_arch_/, '');
-  return Object.hasOwn(others, name) ? others[name] : closest(written, OCI_ARCHITECTURES);
+  return Object.hasOwn(others, name) ? others[name] : didYouMean(written, OCI_ARCHITECTURES);
 }
 
 function reportKind(node: DocumentNode, path: string, code: string, expected: string, report: Report): void {
