@@ -11,7 +11,7 @@ export interface TestFiles {
 
 const MAX_DEPTH = 32;
 
-export function isTestFile(name: string): boolean {
+function isTestFile(name: string): boolean {
   return /\.test\.ya?ml$/.test(name);
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { plainProfile } from '../../src/core/compare/target.js';
 import { verdictTable } from '../../src/core/compile/verdict-table.js';
-import { passes } from '../../src/core/compile/verdicts.js';
+import { isLetThrough } from '../../src/core/compile/verdicts.js';
 import { compileEvaluator } from '../../src/core/filter/evaluate.js';
 import type { Profile } from '../../src/core/profile/model.js';
 import { parseProfile } from '../../src/core/profile/read/parse.js';
@@ -47,8 +47,10 @@ function allowed(profile: Profile, capabilities: readonly string[]): ReadonlySet
       .filter((name) => isKnownTo('2.5.4', name))
       .filter((name) => {
         const verdict = table.byName.get(name);
-        if (verdict === undefined) return passes(table.defaultOutcome);
-        return verdict.kind === 'always' ? passes(verdict.outcome) : verdict.rules.some((rule) => passes(rule.outcome));
+        if (verdict === undefined) return isLetThrough(table.defaultOutcome);
+        return verdict.kind === 'always'
+          ? isLetThrough(verdict.outcome)
+          : verdict.rules.some((rule) => isLetThrough(rule.outcome));
       }),
   );
 }

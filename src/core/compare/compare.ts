@@ -1,3 +1,4 @@
+import { isLetThrough } from '../compile/verdicts.js';
 import type { Profile } from '../profile/model.js';
 import type { Architecture } from '../syscalls/architectures.js';
 import type { RiskClass } from '../syscalls/risk-class.js';
@@ -5,7 +6,7 @@ import { classOf } from '../syscalls/risk-syscalls.js';
 import { syscallNames, syscallNumber } from '../syscalls/syscall-table.js';
 import { closedFilter, excessIn } from './ceiling.js';
 import type { SyscallDecision, SyscallDecisions } from './decisions.js';
-import { decisionFor, decisionsOf, isLetThrough } from './decisions.js';
+import { decisionFor, decisionsOf } from './decisions.js';
 import { filterArchitecturesOf, type NodeTarget, plainProfile } from './target.js';
 import { decisionInWords } from './words.js';
 
@@ -79,7 +80,7 @@ export function compareProfiles(a: Profile, b: Profile, setting: NodeTarget): Pr
   };
 }
 
-export const ANY_OTHER = '(any other)';
+const ANY_OTHER = '(any other)';
 
 function* pairs(
   a: SyscallDecisions,

@@ -1,4 +1,5 @@
 import type { ActionOutcome } from '../compile/verdicts.js';
+import { isLetThrough } from '../compile/verdicts.js';
 import type { CallSet } from '../filter/call-set.js';
 import { EVERY_CALL } from '../filter/call-set.js';
 import type { Comparison } from '../filter/comparison.js';
@@ -89,11 +90,6 @@ function asOutcome(returned: number): ActionOutcome {
 
 export function decisionFor(decisions: SyscallDecisions, name: string): SyscallDecision {
   return decisions.byName.get(name) ?? { kind: 'always', outcome: decisions.otherwise, rule: 'default' };
-}
-
-/** Whether the call gets to the kernel's code: with LOG too. */
-export function isLetThrough({ action }: ActionOutcome): boolean {
-  return action === 'SCMP_ACT_ALLOW' || action === 'SCMP_ACT_LOG';
 }
 
 /** Whether the call may get there: a tracer or a listener can let it through. Without either it gets ENOSYS. */

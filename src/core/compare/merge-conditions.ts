@@ -5,7 +5,7 @@ import type { Argument } from '../profile/model.js';
 export type Box = readonly Argument[];
 
 /** More boxes than this for one syscall make no sensible profile. */
-export const MOST_BOXES = 256;
+const MOST_BOXES = 256;
 
 /** What the algebra may use: with a 32-bit architecture in the filter, conditions on the high half would hold always there. */
 export interface Width {

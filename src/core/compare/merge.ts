@@ -1,6 +1,6 @@
 import { rulesOf } from '../compile/rules.js';
 import type { ActionOutcome, ConditionalRule, Verdict } from '../compile/verdicts.js';
-import { conditionsKey, outcomeOf, passes, sameOutcome, verdictsOf } from '../compile/verdicts.js';
+import { conditionsKey, isLetThrough, outcomeOf, sameOutcome, verdictsOf } from '../compile/verdicts.js';
 import { type CallSet, findCall } from '../filter/call-set.js';
 import type { Problem } from '../problem/problem.js';
 import type { Action, Profile } from '../profile/model.js';
@@ -8,7 +8,7 @@ import type { Architecture } from '../syscalls/architectures.js';
 import { FILTER_ARCHITECTURES, hasTable } from '../syscalls/filter-architecture.js';
 import { sameDecision } from './compare.js';
 import type { SyscallDecision, SyscallDecisions } from './decisions.js';
-import { callsWith, decisionFor, decisionsOf, isLetThrough } from './decisions.js';
+import { callsWith, decisionFor, decisionsOf } from './decisions.js';
 import type { Box, Width } from './merge-conditions.js';
 import { both, delicateFree, either, neither, tidy } from './merge-conditions.js';
 import { type NodeTarget, plainProfile } from './target.js';
@@ -240,7 +240,7 @@ function mergeVerdicts(a: Said, b: Said, frame: Frame): Verdict | 'default' | un
   }
   const decisive = [one, other].find(
     (each): each is Extract<Verdict, { kind: 'always' }> =>
-      each.kind === 'always' && passes(each.outcome) === (mode === 'union'),
+      each.kind === 'always' && isLetThrough(each.outcome) === (mode === 'union'),
   );
   if (decisive !== undefined) {
     const outcome = decisive.outcome;
@@ -262,12 +262,12 @@ function unchangedOf(
   const when = one.kind === 'when' ? one : other.kind === 'when' ? other : undefined;
   if (when === undefined) return undefined;
   const otherwise = one === when ? a.otherwise : b.otherwise;
-  if (passes(otherwise) !== passes(defaultOutcome)) return undefined;
+  if (isLetThrough(otherwise) !== isLetThrough(defaultOutcome)) return undefined;
   if (when.rules.some((rule) => sameOutcome(rule.outcome, defaultOutcome))) return undefined;
   const isSame =
     one.kind === 'when' &&
     other.kind === 'when' &&
-    passes(a.otherwise) === passes(b.otherwise) &&
+    isLetThrough(a.otherwise) === isLetThrough(b.otherwise) &&
     ruleKeys(one.rules).join('\n') === ruleKeys(other.rules).join('\n');
   return isSame || one.kind === 'always' || other.kind === 'always' ? when : undefined;
 }
@@ -278,7 +278,7 @@ function ruleKeys(rules: readonly ConditionalRule[]): readonly string[] {
 
 function boxed(a: Said, b: Said, { mode, defaultOutcome, width }: Frame): Verdict | 'default' | undefined {
   // What needs rules: the calls let through where the default refuses, else those refused.
-  const wanted = !passes(defaultOutcome);
+  const wanted = !isLetThrough(defaultOutcome);
   const combine = wanted === (mode === 'union') ? either : (x: readonly Box[], y: readonly Box[]) => both(x, y, width);
   const left = boxesOf(a, wanted, width);
   const right = boxesOf(b, wanted, width);
@@ -295,11 +295,11 @@ function boxed(a: Said, b: Said, { mode, defaultOutcome, width }: Frame): Verdic
 
 /** The calls of one side that are let through (`wanted`), or refused, as boxes. */
 function boxesOf({ verdict, otherwise }: Said, wanted: boolean, width: Width): readonly Box[] | undefined {
-  if (verdict === undefined) return passes(otherwise) === wanted ? [[]] : [];
-  if (verdict.kind === 'always') return passes(verdict.outcome) === wanted ? [[]] : [];
-  const matching = tidy(verdict.rules.filter((rule) => passes(rule.outcome) === wanted).map((rule) => rule.args));
-  if (passes(otherwise) !== wanted) return matching;
-  const others = verdict.rules.filter((rule) => passes(rule.outcome) !== wanted).map((rule) => rule.args);
+  if (verdict === undefined) return isLetThrough(otherwise) === wanted ? [[]] : [];
+  if (verdict.kind === 'always') return isLetThrough(verdict.outcome) === wanted ? [[]] : [];
+  const matching = tidy(verdict.rules.filter((rule) => isLetThrough(rule.outcome) === wanted).map((rule) => rule.args));
+  if (isLetThrough(otherwise) !== wanted) return matching;
+  const others = verdict.rules.filter((rule) => isLetThrough(rule.outcome) !== wanted).map((rule) => rule.args);
   return neither(others, width);
 }
 
@@ -309,7 +309,7 @@ function outcomeAmong(a: Said, b: Said, wanted: boolean, mode: MergeMode): Actio
     if (verdict === undefined) return [otherwise];
     return verdict.kind === 'always' ? [verdict.outcome] : [...verdict.rules.map((rule) => rule.outcome), otherwise];
   });
-  return outcomes.filter((outcome) => passes(outcome) === wanted).reduce((x, y) => chosen(x, y, mode));
+  return outcomes.filter((outcome) => isLetThrough(outcome) === wanted).reduce((x, y) => chosen(x, y, mode));
 }
 
 /** From the hardest to the mildest, as the kernel ranks what several filters say. */

@@ -1,11 +1,17 @@
 import { existsNowhere } from '../compile/architectures.js';
 import { alwaysPasses } from '../compile/verdict-table.js';
 import type { VerdictTable } from '../compile/verdicts.js';
-import { type ActionOutcome, type ConditionalRule, conditionsKey, type Verdict } from '../compile/verdicts.js';
+import {
+  type ActionOutcome,
+  type ConditionalRule,
+  conditionsKey,
+  isLetThrough,
+  type Verdict,
+} from '../compile/verdicts.js';
 import { findCall } from '../filter/call-set.js';
 import { comparisonOf } from '../filter/comparison.js';
 import type { Argument } from '../profile/model.js';
-import { isLetThrough, mayBeLetThrough } from './decisions.js';
+import { mayBeLetThrough } from './decisions.js';
 
 /**
  * Whether nothing that `b` refuses is allowed by `a`, on any architecture of `a`. Yes is certain; no can also mean that the

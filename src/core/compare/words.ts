@@ -44,7 +44,7 @@ export function argumentInWords(arg: Argument): string {
   return `arg${arg.index} ${SIGNS[arg.op] ?? arg.op} ${number(arg.value)}`;
 }
 
-export function comparisonInWords({ argument, operator, mask, datum }: Comparison): string {
+function comparisonInWords({ argument, operator, mask, datum }: Comparison): string {
   return argumentInWords(
     operator === 'SCMP_CMP_MASKED_EQ'
       ? { index: argument, op: operator, value: mask, valueTwo: datum }

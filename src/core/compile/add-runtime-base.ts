@@ -1,7 +1,7 @@
 import type { Problem } from '../problem/problem.js';
 import { NAMESPACE_FLAGS, type RuntimeQuestion, runtimeBase } from '../profile/runtime-base.js';
 import type { Architecture } from '../syscalls/architectures.js';
-import { type ActionOutcome, passes, type Verdict } from './verdicts.js';
+import { type ActionOutcome, isLetThrough, type Verdict } from './verdicts.js';
 
 const ALLOW: ActionOutcome = { action: 'SCMP_ACT_ALLOW' };
 
@@ -25,10 +25,10 @@ export function addRuntimeBase(
 ): readonly Problem[] {
   const problems: Problem[] = [];
   const base = runtimeBase(question);
-  const defaultPasses = passes(defaultOutcome);
+  const defaultPasses = isLetThrough(defaultOutcome);
   for (const name of base.required) {
     const verdict = byName.get(name);
-    if (verdict === undefined ? defaultPasses : verdict.kind === 'always' && passes(verdict.outcome)) continue;
+    if (verdict === undefined ? defaultPasses : verdict.kind === 'always' && isLetThrough(verdict.outcome)) continue;
     if (verdict?.kind === 'when' && defaultPasses) continue;
     if (verdict !== undefined) problems.push(overruled(name, verdict));
     byName.set(name, { kind: 'always', outcome: ALLOW });

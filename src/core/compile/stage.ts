@@ -1,13 +1,13 @@
 import type { Problem } from '../problem/problem.js';
 import { alwaysPasses } from './verdict-table.js';
 import type { VerdictTable } from './verdicts.js';
-import { type ActionOutcome, conditionsKey, passes, type Verdict } from './verdicts.js';
+import { type ActionOutcome, conditionsKey, isLetThrough, type Verdict } from './verdicts.js';
 
 const LOG: ActionOutcome = { action: 'SCMP_ACT_LOG' };
 
 /** Logs every call that the runtime default lets through; what it refuses stays refused, with its errno. */
 export function recordTable(runtimeDefault: VerdictTable): VerdictTable {
-  const logged = (outcome: ActionOutcome) => (passes(outcome) ? LOG : outcome);
+  const logged = (outcome: ActionOutcome) => (isLetThrough(outcome) ? LOG : outcome);
   return { ...runtimeDefault, byName: mapOutcomes(runtimeDefault.byName, logged) };
 }
 
@@ -28,7 +28,7 @@ export function complainTable(
     if (alwaysPasses(own, profile.defaultOutcome)) {
       byName.set(name, ceiling.kind === 'always' ? silent(ceiling, own, profile.defaultOutcome) : ceiling);
     } else if (ceiling.kind === 'always') {
-      if (!passes(ceiling.outcome)) byName.set(name, ceiling);
+      if (!isLetThrough(ceiling.outcome)) byName.set(name, ceiling);
       else {
         byName.set(name, { kind: 'always', outcome: LOG });
         if (somePass(own, profile.defaultOutcome)) blurred.push(name);
@@ -38,7 +38,7 @@ export function complainTable(
       byName.set(name, {
         kind: 'when',
         rules: ceiling.rules.map((rule) =>
-          passes(rule.outcome) && !hits.delete(conditionsKey(rule.args)) ? { ...rule, outcome: LOG } : rule,
+          isLetThrough(rule.outcome) && !hits.delete(conditionsKey(rule.args)) ? { ...rule, outcome: LOG } : rule,
         ),
       });
       if (hits.size > 0) blurred.push(name);
@@ -56,17 +56,17 @@ function silent(
   own: Verdict | undefined,
   defaultOutcome: ActionOutcome,
 ): Verdict {
-  if (!passes(ceiling.outcome) || own?.kind === 'when') return ceiling;
+  if (!isLetThrough(ceiling.outcome) || own?.kind === 'when') return ceiling;
   return own ?? { kind: 'always', outcome: defaultOutcome };
 }
 
 function somePass(own: Verdict | undefined, defaultOutcome: ActionOutcome): boolean {
-  return own?.kind === 'when' && (passes(defaultOutcome) || own.rules.some((rule) => passes(rule.outcome)));
+  return own?.kind === 'when' && (isLetThrough(defaultOutcome) || own.rules.some((rule) => isLetThrough(rule.outcome)));
 }
 
 function passingConditions(own: Verdict | undefined): readonly string[] {
   if (own?.kind !== 'when') return [];
-  return own.rules.filter((rule) => passes(rule.outcome)).map((rule) => conditionsKey(rule.args));
+  return own.rules.filter((rule) => isLetThrough(rule.outcome)).map((rule) => conditionsKey(rule.args));
 }
 
 function blurredProblem(names: readonly string[]): Problem {

@@ -13,7 +13,7 @@ import { addAnchor } from './anchor.js';
 import { compiledArchitectures, existsNowhere } from './architectures.js';
 import { ENOSYS_OUTCOME, resolveClone3 } from './clone3.js';
 import type { VerdictTable } from './verdicts.js';
-import { type ActionOutcome, outcomeOf, passes, sameOutcome, type Verdict, verdictsOf } from './verdicts.js';
+import { type ActionOutcome, isLetThrough, outcomeOf, sameOutcome, type Verdict, verdictsOf } from './verdicts.js';
 
 export interface TableOptions {
   readonly architecture: Architecture;
@@ -229,7 +229,7 @@ function unusable(profile: Profile, rules: readonly Rule[]): readonly Problem[] 
 
 /** Whether every call of the syscall gets through, whatever its arguments. */
 export function alwaysPasses(verdict: Verdict | undefined, defaultOutcome: ActionOutcome): boolean {
-  if (verdict === undefined) return passes(defaultOutcome);
-  if (verdict.kind === 'always') return passes(verdict.outcome);
-  return passes(defaultOutcome) && verdict.rules.every((rule) => passes(rule.outcome));
+  if (verdict === undefined) return isLetThrough(defaultOutcome);
+  if (verdict.kind === 'always') return isLetThrough(verdict.outcome);
+  return isLetThrough(defaultOutcome) && verdict.rules.every((rule) => isLetThrough(rule.outcome));
 }

@@ -50,7 +50,7 @@ export function sameOutcome(a: ActionOutcome, b: ActionOutcome): boolean {
 }
 
 /** Whether the syscall gets through to the kernel. */
-export function passes(outcome: ActionOutcome): boolean {
+export function isLetThrough(outcome: ActionOutcome): boolean {
   return outcome.action === 'SCMP_ACT_ALLOW' || outcome.action === 'SCMP_ACT_LOG';
 }
 

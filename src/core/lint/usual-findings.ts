@@ -1,5 +1,6 @@
 import { sameDecision } from '../compare/compare.js';
-import { decisionFor, isLetThrough, type SyscallDecision } from '../compare/decisions.js';
+import { decisionFor, type SyscallDecision } from '../compare/decisions.js';
+import { isLetThrough } from '../compile/verdicts.js';
 import type { ContainerRuntime } from '../profile/runtime-default.js';
 import type { LintFinding, LintRule } from './subject/lint-rule.js';
 import type { LintSubject } from './subject/lint-subject.js';

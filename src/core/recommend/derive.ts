@@ -2,7 +2,7 @@ import { areLetThrough } from '../compare/table-within.js';
 import { cloneWithoutNamespaces } from '../compile/add-runtime-base.js';
 import { verdictTable } from '../compile/verdict-table.js';
 import type { VerdictTable } from '../compile/verdicts.js';
-import { conditionsKey, passes, type Verdict } from '../compile/verdicts.js';
+import { conditionsKey, isLetThrough, type Verdict } from '../compile/verdicts.js';
 import type { Argument, Profile, Rule } from '../profile/model.js';
 import { runtimeBase } from '../profile/runtime-base.js';
 
@@ -72,7 +72,8 @@ export function deriveProfile(evidence: Evidence, options: DeriveOptions): Deriv
     if (name === 'clone3' || name === 'socketcall') continue;
     if (name === 'clone') conditional.push(...rulesOf(name, cloneWithoutNamespaces('SCMP_ARCH_X86_64')));
     else if (name === 'socket') conditional.push(...socketRules(evidence.sockets, verdicts));
-    else if (verdicts.every((verdict) => verdict.kind === 'always' && passes(verdict.outcome))) allowed.push(name);
+    else if (verdicts.every((verdict) => verdict.kind === 'always' && isLetThrough(verdict.outcome)))
+      allowed.push(name);
     else {
       const shared = sharedRules(verdicts);
       if (shared === undefined) removed.push(name);
@@ -116,15 +117,17 @@ function socketRules(sockets: readonly ObservedSocket[], verdicts: readonly Verd
 }
 
 function covers(verdict: Verdict, args: readonly Argument[]): boolean {
-  return verdict.kind === 'always' ? passes(verdict.outcome) : areLetThrough(args, verdict.rules);
+  return verdict.kind === 'always' ? isLetThrough(verdict.outcome) : areLetThrough(args, verdict.rules);
 }
 
 /** The rules that all ceilings with conditions share, when no ceiling refuses the syscall whole. */
 function sharedRules(verdicts: readonly Verdict[]): Verdict | undefined {
   const [first, ...others] = verdicts.filter((verdict) => verdict.kind === 'when');
   if (first?.kind !== 'when') return undefined;
-  if (verdicts.some((verdict) => verdict.kind === 'always' && !passes(verdict.outcome))) return undefined;
-  const rules = first.rules.filter((rule) => passes(rule.outcome) && others.every((other) => covers(other, rule.args)));
+  if (verdicts.some((verdict) => verdict.kind === 'always' && !isLetThrough(verdict.outcome))) return undefined;
+  const rules = first.rules.filter(
+    (rule) => isLetThrough(rule.outcome) && others.every((other) => covers(other, rule.args)),
+  );
   return rules.length === 0 ? undefined : { kind: 'when', rules };
 }
 

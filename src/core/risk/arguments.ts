@@ -190,7 +190,7 @@ export function isPointer(syscall: string, index: number): boolean {
 }
 
 /** Whether the kernel looks at the low half of the argument only. On s390 the flags of clone are its second argument. */
-export function isNarrow(syscall: string, index: number): boolean {
+function isNarrow(syscall: string, index: number): boolean {
   return NARROW[syscall]?.includes(index) ?? false;
 }
 

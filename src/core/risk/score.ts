@@ -1,7 +1,8 @@
 import { closedFilter, excessOf } from '../compare/ceiling.js';
 import type { SyscallDecision, SyscallDecisions } from '../compare/decisions.js';
-import { callsWith, decisionFor, decisionsOf, isLetThrough, reachOf } from '../compare/decisions.js';
+import { callsWith, decisionFor, decisionsOf, reachOf } from '../compare/decisions.js';
 import { filterArchitecturesOf, type NodeTarget, plainProfile } from '../compare/target.js';
+import { isLetThrough } from '../compile/verdicts.js';
 import { findCall } from '../filter/call-set.js';
 import type { Profile } from '../profile/model.js';
 import type { ContainerRuntime } from '../profile/runtime-default.js';
@@ -148,7 +149,7 @@ function countExploits(own: readonly SyscallDecisions[], ceiling: readonly Sysca
 }
 
 /** Whether some step that the exploit needs is refused on every architecture of the filter. */
-export function isBlocked(exploit: Exploit, filters: readonly SyscallDecisions[]): boolean {
+function isBlocked(exploit: Exploit, filters: readonly SyscallDecisions[]): boolean {
   return exploit.steps.some((step) => isStepBlocked(step, filters));
 }
 

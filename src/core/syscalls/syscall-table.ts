@@ -84,7 +84,7 @@ export function syscallNumberIn(version: string, arch: Architecture, name: strin
 const numbersByVersion = new Map<string, Map<Architecture, ReadonlyMap<string, number>>>();
 
 /** Every name and number that this libseccomp has for an architecture. */
-export function syscallNumbersIn(version: string, arch: Architecture): ReadonlyMap<string, number> {
+function syscallNumbersIn(version: string, arch: Architecture): ReadonlyMap<string, number> {
   if (version === newest) return tables.get(arch)?.numbers ?? new Map();
   let ofVersion = numbersByVersion.get(version);
   if (ofVersion === undefined) {

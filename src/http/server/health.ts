@@ -2,7 +2,7 @@ import { formatProblem, type Problem } from '../../core/problem/problem.js';
 import type { Metrics } from '../../system/metrics/metrics.js';
 
 /** What can be wrong while the server still answers; each is a label of `seccomply_degraded`. */
-export const degradedReasons = ['policies', 'profiles', 'certificate', 'records'] as const;
+const degradedReasons = ['policies', 'profiles', 'certificate', 'records'] as const;
 
 export type DegradedReason = (typeof degradedReasons)[number];
 

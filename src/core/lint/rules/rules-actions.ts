@@ -1,5 +1,5 @@
-import { isLetThrough } from '../../compare/decisions.js';
 import { outcomeInWords } from '../../compare/words.js';
+import { isLetThrough } from '../../compile/verdicts.js';
 import { classOf } from '../../syscalls/risk-syscalls.js';
 import { listed } from '../../text/words.js';
 import { document, type LintFinding, type LintRule } from '../subject/lint-rule.js';

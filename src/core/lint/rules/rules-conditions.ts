@@ -1,6 +1,5 @@
-import { isLetThrough } from '../../compare/decisions.js';
 import { argumentInWords, callInWords, outcomeInWords } from '../../compare/words.js';
-import { outcomeOf, sameOutcome } from '../../compile/verdicts.js';
+import { isLetThrough, outcomeOf, sameOutcome } from '../../compile/verdicts.js';
 import { AMBIGUITY_WORDS } from '../../filter/ambiguity-words.js';
 import type { AmbiguityReason } from '../../filter/hazard.js';
 import type { Argument } from '../../profile/model.js';

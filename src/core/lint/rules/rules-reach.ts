@@ -1,6 +1,7 @@
 import type { SyscallDecision, SyscallDecisions } from '../../compare/decisions.js';
-import { callsWith, decisionFor, isLetThrough, reachOf } from '../../compare/decisions.js';
+import { callsWith, decisionFor, reachOf } from '../../compare/decisions.js';
 import { callInWords, outcomeInWords } from '../../compare/words.js';
+import { isLetThrough } from '../../compile/verdicts.js';
 import { findCall } from '../../filter/call-set.js';
 import { NAMESPACE_FLAGS } from '../../profile/runtime-base.js';
 import { FILTER_ARCHITECTURES } from '../../syscalls/filter-architecture.js';

@@ -1,6 +1,7 @@
-import { isLetThrough, reachOf } from '../../compare/decisions.js';
+import { reachOf } from '../../compare/decisions.js';
 import { hostOf } from '../../compare/target.js';
 import { compiledArchitectures, existsNowhere } from '../../compile/architectures.js';
+import { isLetThrough } from '../../compile/verdicts.js';
 import { asRuntimesRead } from '../../profile/as-runtimes-read.js';
 import { versionOf } from '../../profile/conditions.js';
 import type { Profile } from '../../profile/model.js';

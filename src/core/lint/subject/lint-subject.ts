@@ -1,6 +1,6 @@
 import { excessIn } from '../../compare/ceiling.js';
 import type { SyscallDecision, SyscallDecisions } from '../../compare/decisions.js';
-import { decisionFor, decisionsIn, isLetThrough } from '../../compare/decisions.js';
+import { decisionFor, decisionsIn } from '../../compare/decisions.js';
 import {
   DEFAULT_KERNEL,
   filterArchitecturesOf,
@@ -9,7 +9,7 @@ import {
   plainProfile,
 } from '../../compare/target.js';
 import { compiledArchitectures } from '../../compile/architectures.js';
-import { type ActionOutcome, outcomeOf } from '../../compile/verdicts.js';
+import { type ActionOutcome, isLetThrough, outcomeOf } from '../../compile/verdicts.js';
 import { memberPath } from '../../document/document-node.js';
 import { compileEvaluator } from '../../filter/evaluate.js';
 import type { Evaluator } from '../../filter/evaluator.js';

@@ -1,4 +1,5 @@
-import { isLetThrough, mayBeLetThrough, type SyscallDecision } from '../../compare/decisions.js';
+import { mayBeLetThrough, type SyscallDecision } from '../../compare/decisions.js';
+import { isLetThrough } from '../../compile/verdicts.js';
 import { comparisonKey } from '../../filter/comparison.js';
 
 /** Whether everything that `a` lets through is seen at a glance to be let through by `b`. No means that it is not seen. */

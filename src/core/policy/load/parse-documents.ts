@@ -29,7 +29,7 @@ export function parseDocuments(text: string, options: { readonly file?: string |
 }
 
 /** Makes plain data that was read, maybe in another thread, into documents that know their places in `text`. */
-export function loadedDocuments(read: ReadText, text: () => string): ParsedDocuments {
+function loadedDocuments(read: ReadText, text: () => string): ParsedDocuments {
   const { documents, ...rest } = read;
   const loaded = documents.map((document) => loadedDocument(read.file, document, text));
   return { ...rest, ...byKind(loaded) };

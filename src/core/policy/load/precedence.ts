@@ -21,7 +21,7 @@ export function* inPrecedence(policies: readonly LoadedPolicy[]): Generator<void
   return runs[0] ?? [];
 }
 
-export function comparePrecedence(a: LoadedPolicy, b: LoadedPolicy): number {
+function comparePrecedence(a: LoadedPolicy, b: LoadedPolicy): number {
   const byPriority = b.value.spec.priority - a.value.spec.priority;
   if (byPriority !== 0) return byPriority;
   if (a.reference.name !== b.reference.name) return a.reference.name < b.reference.name ? -1 : 1;

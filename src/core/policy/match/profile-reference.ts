@@ -1,7 +1,7 @@
 import { isCatalogueName } from '../../profile/logical-name.js';
 import { didYouMean } from '../../text/did-you-mean.js';
 import { bad, good, type Parsed, shown } from '../../text/parsed.js';
-import { compileGlob, type Glob, literalOf, matchesGlob } from './glob.js';
+import { compileGlob, type Glob, matchesGlob } from './glob.js';
 import { compilePathGlob, matchesPathGlob, type PathGlob } from './path-glob.js';
 
 /** How a rule names the profile it assigns. */
@@ -83,11 +83,6 @@ export function coversProfile(pattern: ProfilePattern, subject: ProfileSubject):
     default:
       return pattern.kind === subject.kind;
   }
-}
-
-/** The catalogue name that the pattern fixes, or undefined for a pattern with a wildcard and for every other kind. */
-export function catalogueNameOf(pattern: ProfilePattern): string | undefined {
-  return pattern.kind === 'Catalogue' ? literalOf(pattern.glob) : undefined;
 }
 
 export function formatProfileReference(reference: ProfileSubject): string {

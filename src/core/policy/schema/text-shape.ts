@@ -90,13 +90,6 @@ export const sentenceShape: TextShape = {
   must: 'filled in',
 };
 
-/** For tests, and for whoever checks a text without a schema. */
-export function matchesShape(shape: TextShape, text: string): boolean {
-  return (
-    new RegExp(shape.pattern, 'u').test(text) && (shape.not === undefined || !new RegExp(shape.not, 'u').test(text))
-  );
-}
-
 function globShape(characters: string, must: string): TextShape {
   return { pattern: `^[*${characters}]+$`, not: '\\*\\*', must };
 }
