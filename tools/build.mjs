@@ -2,6 +2,7 @@
 // that it starts; the page's files lie beside it.
 import { chmod, cp, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { budgetProblems } from './bundle-budget.mjs';
 
 /** zod brings its messages in fifty languages, which is half of what a start has to read; ours are written here, in English. */
 const englishOnly = {
@@ -17,7 +18,7 @@ const englishOnly = {
 
 const outdir = process.env.SECCOMPLY_DIST ?? 'dist';
 await rm(outdir, { recursive: true, force: true });
-await build({
+const { metafile } = await build({
   entryPoints: {
     seccomply: 'src/cli/main.ts',
     'policy-worker': 'src/files/policy-worker.ts',
@@ -35,6 +36,7 @@ await build({
   chunkNames: 'chunks/[name]-[hash]',
   plugins: [englishOnly],
   logLevel: 'warning',
+  metafile: true,
   loader: { '.json': 'json' },
   // CommonJS dependencies call require(); an ES module has none of its own.
   banner: {
@@ -43,3 +45,7 @@ await build({
 });
 await cp('src/http/console/browser', `${outdir}/page`, { recursive: true });
 await chmod(`${outdir}/seccomply.js`, 0o755);
+
+const problems = budgetProblems(metafile);
+for (const line of problems) console.error(line);
+if (problems.length > 0) process.exitCode = 1;

@@ -10,6 +10,7 @@ const pureNodeModules = new Set(['node:crypto', 'node:buffer']);
 /** Every problem of the tree below `root`, one sentence each. */
 export function importProblems(root) {
   const problems = [];
+  const used = new Set();
   const rank = new Map(folders.map(({ folder }, index) => [folder, index]));
   const files = sourceFiles(root);
   const imports = new Map();
@@ -29,6 +30,7 @@ export function importProblems(root) {
       if (!specifier.startsWith('.')) {
         const problem = packageProblem(folder, specifier);
         if (problem !== undefined) problems.push(`${file}: ${problem}`);
+        used.add(`${folder} ${packageName(specifier)}`);
         continue;
       }
       const target = relative(root, resolve(root, folder, specifier))
@@ -47,6 +49,11 @@ export function importProblems(root) {
   for (const [folder, count] of counts)
     if (count > mostFiles)
       problems.push(`${folder}: ${count} files, at most ${mostFiles} are easy to find one's way in`);
+  for (const { folder, packages } of folders) {
+    if (!counts.has(folder)) problems.push(`tools/folders.mjs: there are no files in ${folder}`);
+    for (const name of packages)
+      if (!used.has(`${folder} ${name}`)) problems.push(`tools/folders.mjs: nothing in ${folder} imports ${name}`);
+  }
   for (const circle of circles(imports)) problems.push(`a circle of imports: ${circle.join(' → ')}`);
   return problems;
 }
@@ -72,9 +79,14 @@ function packageProblem(folder, specifier) {
     if (!folder.startsWith('core/') || pureNodeModules.has(specifier)) return undefined;
     return `core/ is pure and must not import ${specifier}`;
   }
-  const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+  const name = packageName(specifier);
   const { packages } = folders.find((one) => one.folder === folder);
   return packages.includes(name) ? undefined : `tools/folders.mjs does not list the package ${name} for ${folder}`;
+}
+
+/** `zod` of `zod/v4`, `@kubernetes/client-node` of what is below it. */
+function packageName(specifier) {
+  return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
 }
 
 /** Words that a folder has promised not to know. */
