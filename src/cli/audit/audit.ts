@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { tailCommand } from './audit-tail.js';
-import { verifyCommand } from './audit-verify.js';
+import { tailCommand } from './tail.js';
+import { verifyCommand } from './verify.js';
 
 export function command(): Command {
   return new Command('audit')

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { initCommand } from './certs-init.js';
-import { showCommand } from './certs-show.js';
+import { initCommand } from './init.js';
+import { showCommand } from './show.js';
 
 export function command(): Command {
   return new Command('certs')

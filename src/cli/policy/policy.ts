@@ -2,19 +2,19 @@ import { Command } from 'commander';
 import { addLazyCommands, type LazyCommand } from '../output/lazy-commands.js';
 
 const commands: readonly LazyCommand[] = [
-  { name: 'check', summary: 'find mistakes in policies and exemptions', load: () => import('./policy-check.js') },
-  { name: 'test', summary: 'run the tests that stand beside policies', load: () => import('./policy-test.js') },
-  { name: 'explain', summary: 'tell why a pod gets what it gets', load: () => import('./policy-explain.js') },
-  { name: 'diff', summary: 'show whose outcome a change changes', load: () => import('./policy-diff.js') },
+  { name: 'check', summary: 'find mistakes in policies and exemptions', load: () => import('./check.js') },
+  { name: 'test', summary: 'run the tests that stand beside policies', load: () => import('./test.js') },
+  { name: 'explain', summary: 'tell why a pod gets what it gets', load: () => import('./explain.js') },
+  { name: 'diff', summary: 'show whose outcome a change changes', load: () => import('./diff.js') },
   {
     name: 'export',
     summary: 'write policies as objects that the API server judges by itself',
-    load: () => import('./policy-export.js'),
+    load: () => import('./export.js'),
   },
   {
     name: 'schema',
     summary: 'print the JSON Schema of the documents, for editors',
-    load: () => import('./policy-schema.js'),
+    load: () => import('./schema.js'),
   },
 ];
 

@@ -2,35 +2,35 @@ import { Command } from 'commander';
 import { addLazyCommands, type LazyCommand } from '../output/lazy-commands.js';
 
 const commands: readonly LazyCommand[] = [
-  { name: 'list', summary: 'list the profiles of a catalogue', load: () => import('./profile-list.js') },
+  { name: 'list', summary: 'list the profiles of a catalogue', load: () => import('./list.js') },
   {
     name: 'show',
     summary: 'say what a profile does, most dangerous syscalls first',
-    load: () => import('./profile-show.js'),
+    load: () => import('./show.js'),
   },
-  { name: 'lint', summary: 'find mistakes in profiles, and dangers', load: () => import('./profile-lint.js') },
+  { name: 'lint', summary: 'find mistakes in profiles, and dangers', load: () => import('./lint.js') },
   {
     name: 'compile',
     summary: 'make the file that goes onto a node out of a profile',
-    load: () => import('./profile-compile.js'),
+    load: () => import('./compile.js'),
   },
   {
     name: 'simulate',
     summary: 'say what becomes of a syscall, as libseccomp and the runtime do it',
-    load: () => import('./profile-simulate.js'),
+    load: () => import('./simulate.js'),
   },
   {
     name: 'diff',
     summary: 'say what one profile allows and another does not',
-    load: () => import('./profile-diff.js'),
+    load: () => import('./diff.js'),
   },
-  { name: 'merge', summary: 'make one profile of several', load: () => import('./profile-merge.js') },
+  { name: 'merge', summary: 'make one profile of several', load: () => import('./merge.js') },
   {
     name: 'score',
     summary: 'say in four figures how much a profile leaves open',
-    load: () => import('./profile-score.js'),
+    load: () => import('./score.js'),
   },
-  { name: 'convert', summary: 'write a profile in another format', load: () => import('./profile-convert.js') },
+  { name: 'convert', summary: 'write a profile in another format', load: () => import('./convert.js') },
 ];
 
 const help = `

@@ -7,8 +7,8 @@ import {
 } from '../../core/compare/catalogue-facts.js';
 import { pathText } from '../../core/document/document-text.js';
 import { membersOrNone } from '../../core/document/members.js';
+import { SERVER_METADATA } from '../../core/policy/schema/metadata-schema.js';
 import { profileObjectSchema, type SeccompProfileObject } from '../../core/policy/schema/profile-object-schema.js';
-import { SERVER_METADATA } from '../../core/policy/schema/schema-metadata.js';
 import { schemaProblems } from '../../core/policy/schema/schema-problems.js';
 import type { Problem } from '../../core/problem/problem.js';
 import type { Catalogue, CatalogueEntry, Stage } from '../../core/profile/catalogue.js';

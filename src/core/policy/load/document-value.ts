@@ -3,8 +3,8 @@ import { canonicalJson } from '../../document/canonical-json.js';
 import { pathText } from '../../document/document-text.js';
 import type { Place, Problem } from '../../problem/problem.js';
 import { exemptionSchema, type SeccompExemption } from '../schema/exemption-schema.js';
+import { SERVER_METADATA } from '../schema/metadata-schema.js';
 import { policySchema, type SeccompPolicy } from '../schema/policy-schema.js';
-import { SERVER_METADATA } from '../schema/schema-metadata.js';
 import { schemaProblems } from '../schema/schema-problems.js';
 import { checkDocument } from './document-checks.js';
 

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { bad, good, type Parsed, shown } from '../../text/parsed.js';
 import type { DeepReadonly } from '../../text/readonly.js';
 import { parseObjectName } from '../match/kubernetes-name.js';
+import { matchSchema } from './match-schema.js';
+import { metadataSchema } from './metadata-schema.js';
 import { API_VERSION } from './policy-schema.js';
-import { matchSchema } from './schema-match.js';
-import { metadataSchema } from './schema-metadata.js';
 import {
   alternatives,
   containerPattern,
@@ -15,7 +15,7 @@ import {
   parsedText,
   profilePattern,
   shapeMeta,
-} from './schema-text.js';
+} from './text-schemas.js';
 import { policyNameShape, sentenceShape, timeShape } from './text-shape.js';
 
 /** What the requirement that holds beside every policy is called wherever policies are named. */

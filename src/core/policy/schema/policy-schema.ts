@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { bad, good, type Parsed, shown } from '../../text/parsed.js';
 import type { DeepReadonly } from '../../text/readonly.js';
 import { parseProfileReference } from '../match/profile-reference.js';
-import { matchSchema } from './schema-match.js';
-import { metadataSchema } from './schema-metadata.js';
+import { matchSchema } from './match-schema.js';
+import { metadataSchema } from './metadata-schema.js';
 import {
   alternatives,
   boundedText,
@@ -13,7 +13,7 @@ import {
   parsedText,
   profilePattern,
   profileReference,
-} from './schema-text.js';
+} from './text-schemas.js';
 import { ceilingShape, ruleNameShape } from './text-shape.js';
 
 export const API_VERSION = 'seccomply.dev/v1alpha1';

@@ -3,9 +3,9 @@ import { bad, type Parsed, shown } from '../../text/parsed.js';
 import type { DeepReadonly } from '../../text/readonly.js';
 import { parseProfilePattern } from '../match/profile-reference.js';
 import { parseTime } from './exemption-schema.js';
+import { metadataSchema } from './metadata-schema.js';
 import { API_VERSION } from './policy-schema.js';
-import { metadataSchema } from './schema-metadata.js';
-import { alternatives, parsedText } from './schema-text.js';
+import { alternatives, parsedText } from './text-schemas.js';
 import { profilePatternShape, timeShape } from './text-shape.js';
 
 const labels = z.record(z.string(), z.string());

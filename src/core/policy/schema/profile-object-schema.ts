@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { isCatalogueName } from '../../profile/logical-name.js';
 import { bad, good, shown } from '../../text/parsed.js';
 import type { DeepReadonly } from '../../text/readonly.js';
+import { metadataSchema } from './metadata-schema.js';
 import { API_VERSION } from './policy-schema.js';
-import { metadataSchema } from './schema-metadata.js';
-import { boundedText, isTooLong, parsedText } from './schema-text.js';
+import { boundedText, isTooLong, parsedText } from './text-schemas.js';
 import type { TextShape } from './text-shape.js';
 
 /** Characters of the profile text. An object of etcd has at most 1.5 MiB, and JSON inside JSON is longer. */

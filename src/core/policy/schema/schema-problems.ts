@@ -4,7 +4,7 @@ import type { Place, Problem } from '../../problem/problem.js';
 import { didYouMean } from '../../text/did-you-mean.js';
 import { shown } from '../../text/parsed.js';
 import { capitalized } from '../../text/words.js';
-import type { IssueParams } from './schema-text.js';
+import type { IssueParams } from './text-schemas.js';
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];

@@ -5,7 +5,7 @@ import type { RuleConflict } from '../../core/filter/filter-rules.js';
 import type { EvaluationRuntime } from '../../core/filter/runtime-rules.js';
 import type { Architecture } from '../../core/syscalls/architectures.js';
 import { isBigEndian } from '../../core/syscalls/filter-architecture.js';
-import type { ReadProfile } from './profile-reading.js';
+import type { ReadProfile } from './reading.js';
 
 export interface SimulatorOptions {
   readonly runtime: EvaluationRuntime;

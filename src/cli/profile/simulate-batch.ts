@@ -5,7 +5,7 @@ import { errnoOf } from '../../system/errno.js';
 import { CliError, EXIT } from '../output/exit.js';
 import { writeOut } from '../output/write.js';
 import { architectureOf } from './node-target-options.js';
-import { parseArgument, type Simulator } from './profile-simulator.js';
+import { parseArgument, type Simulator } from './simulator.js';
 
 /** Longer lines are no questions; what is beyond is skipped, not kept. */
 const LONGEST_LINE = 1024 * 1024;

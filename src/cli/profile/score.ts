@@ -8,12 +8,12 @@ import type { Paint } from '../../system/terminal/colour.js';
 import { outputOption } from '../output/output-option.js';
 import { table } from '../output/table.js';
 import { stdoutPaint, writeOut } from '../output/write.js';
+import { bigintsAsText } from './bigints-as-text.js';
 import { addConditionOptions, architectureOption, type ConditionOptions, settingOf } from './node-target-options.js';
-import { bigintsAsText } from './profile-json.js';
-import { type ProfileReading, readingOption, takeProfile } from './profile-reading.js';
-import { remarkOnReading } from './profile-remarks.js';
-import { runtimeDefaultOption } from './profile-runtime-default.js';
 import { loadProfile, type SourceOptions } from './profile-source.js';
+import { type ProfileReading, readingOption, takeProfile } from './reading.js';
+import { remarkOnReading } from './remark-on-reading.js';
+import { runtimeDefaultOption } from './runtime-default-option.js';
 
 const help = `
 Four figures, since no one of them stands for the others:

@@ -7,7 +7,7 @@ import type { AdmissionEntry, AuditRecord } from '../../core/audit/record.js';
 import { counted } from '../../core/text/words.js';
 import { LineSplitter, readLines, recordFilesAt } from '../../storage/records/segments.js';
 import { CliError } from '../output/exit.js';
-import { defaultRecords, recordFilesOf } from './audit-path.js';
+import { defaultRecords, recordFilesOf } from './record-files.js';
 
 const examples = `
 Examples:

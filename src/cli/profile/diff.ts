@@ -10,12 +10,12 @@ import { EXIT } from '../output/exit.js';
 import { outputOption } from '../output/output-option.js';
 import { type TableCell, table } from '../output/table.js';
 import { stdoutPaint, writeOut } from '../output/write.js';
+import { bigintsAsText } from './bigints-as-text.js';
 import { addConditionOptions, architectureOption, type ConditionOptions, settingOf } from './node-target-options.js';
-import { bigintsAsText } from './profile-json.js';
-import { type ProfileReading, readingOption, takeProfile } from './profile-reading.js';
-import { remarkOnReading } from './profile-remarks.js';
-import { runtimeDefaultOption } from './profile-runtime-default.js';
 import { type LoadedProfile, loadProfile, type SourceOptions } from './profile-source.js';
+import { type ProfileReading, readingOption, takeProfile } from './reading.js';
+import { remarkOnReading } from './remark-on-reading.js';
+import { runtimeDefaultOption } from './runtime-default-option.js';
 
 const help = `
 Compared is what the filters decide, not how the documents are written: for every syscall of every architecture in either filter,

@@ -9,9 +9,9 @@ import type { Architecture } from '../../core/syscalls/architectures.js';
 import { CliError } from '../output/exit.js';
 import { writeOut } from '../output/write.js';
 import { addConditionOptions, architectureOption, type ConditionOptions, settingOf } from './node-target-options.js';
-import { writeResult } from './profile-output-file.js';
-import { reportProblems } from './profile-problems.js';
 import { type LoadedProfile, loadProfile, type SourceOptions } from './profile-source.js';
+import { reportProblems } from './report-problems.js';
+import { writeResult } from './write-result.js';
 
 const help = `
 The result is plain OCI JSON that means the same under runc and crun: conditions decided, sub-architectures complete, what the

@@ -19,8 +19,8 @@ import { type ProblemFormat, problemsOutput, tallyText } from '../output/problem
 import { table } from '../output/table.js';
 import { stdoutPaint, writeOut } from '../output/write.js';
 import { addConditionOptions, architectureOption, type ConditionOptions } from './node-target-options.js';
-import { runtimeDefaultOption } from './profile-runtime-default.js';
 import { findProfile, shippedProfiles } from './profile-source.js';
+import { runtimeDefaultOption } from './runtime-default-option.js';
 
 const help = `
 A file is linted as a runtime reads it from a node. Profiles of a catalogue (its names, and files in a folder that has an

@@ -7,15 +7,9 @@ import { EXIT } from '../output/exit.js';
 import { outputOption } from '../output/output-option.js';
 import { table } from '../output/table.js';
 import { stdoutPaint, writeOut } from '../output/write.js';
-import { pathsOption, type RuleOptions, ruleOptions } from './policy-options.js';
-import { catalogueFor, policiesFor } from './policy-sources.js';
-import {
-  type GivenLabels,
-  labelsOfNamespace,
-  namespaceLabelsOption,
-  readSubjects,
-  type Subject,
-} from './policy-subjects.js';
+import { catalogueFor, policiesFor } from './policy-source.js';
+import { pathsOption, type RuleOptions, ruleOptions } from './rule-options.js';
+import { type GivenLabels, labelsOfNamespace, namespaceLabelsOption, readSubjects, type Subject } from './subjects.js';
 
 const examples = `
 Examples:

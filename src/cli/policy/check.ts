@@ -13,8 +13,8 @@ import { CliError, EXIT } from '../output/exit.js';
 import { outputOption } from '../output/output-option.js';
 import { type ProblemFormat, problemsOutput, tallyText } from '../output/problems.js';
 import { stdoutPaint, writeOut } from '../output/write.js';
-import { type RuleOptions, ruleOptions } from './policy-options.js';
-import { catalogueFor, insteadText } from './policy-sources.js';
+import { catalogueFor, insteadText } from './policy-source.js';
+import { type RuleOptions, ruleOptions } from './rule-options.js';
 
 const examples = `
 Examples:

@@ -3,7 +3,7 @@ import type { ChainFinding, ChainReport, OutsideCheckpoint } from '../../core/au
 import { readCheckpoints, verifyRecordFiles, verifyRecordStream } from '../../storage/records/verify-records.js';
 import { errnoOf } from '../../system/errno.js';
 import { CliError, EXIT } from '../output/exit.js';
-import { defaultRecords, recordFilesOf } from './audit-path.js';
+import { defaultRecords, recordFilesOf } from './record-files.js';
 
 const examples = `
 Examples:

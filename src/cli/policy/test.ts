@@ -14,8 +14,8 @@ import { outputOption } from '../output/output-option.js';
 import { problemText } from '../output/problems.js';
 import { table } from '../output/table.js';
 import { stdoutPaint, writeOut } from '../output/write.js';
-import { type RuleOptions, ruleOptions } from './policy-options.js';
-import { catalogueFor } from './policy-sources.js';
+import { catalogueFor } from './policy-source.js';
+import { type RuleOptions, ruleOptions } from './rule-options.js';
 
 const examples = `
 Examples:

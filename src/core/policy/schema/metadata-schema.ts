@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseLabelKey, parseLabelValue, parseObjectName } from '../match/kubernetes-name.js';
-import { type IssueParams, parsedText } from './schema-text.js';
+import { type IssueParams, parsedText } from './text-schemas.js';
 import { objectNameShape } from './text-shape.js';
 
 const texts = z.record(z.string(), z.string());

@@ -5,12 +5,12 @@ import { printOci } from '../../core/profile/print/print.js';
 import { runtimeDefaultByFamily } from '../../core/profile/runtime-default.js';
 import type { Architecture } from '../../core/syscalls/architectures.js';
 import { CliError } from '../output/exit.js';
+import { baseProblems } from './base-problems.js';
 import { addConditionOptions, architectureOption, type ConditionOptions, settingOf } from './node-target-options.js';
-import { baseProblems } from './profile-base.js';
-import { writeResult } from './profile-output-file.js';
-import { reportProblems } from './profile-problems.js';
-import { runtimeDefaultOption } from './profile-runtime-default.js';
 import { loadProfile, type SourceOptions } from './profile-source.js';
+import { reportProblems } from './report-problems.js';
+import { runtimeDefaultOption } from './runtime-default-option.js';
+import { writeResult } from './write-result.js';
 
 const help = `
 The result allows exactly what some of the profiles allow (--union), or what all of them do (--intersection), whatever the arguments; it is checked

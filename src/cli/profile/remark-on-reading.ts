@@ -1,8 +1,8 @@
 import { asRuntimesRead, conditionsPassedOver, passedOver, saysName } from '../../core/profile/as-runtimes-read.js';
 import type { Profile } from '../../core/profile/model.js';
 import { stderrPaint } from '../output/write.js';
-import type { ProfileReading } from './profile-reading.js';
 import type { LoadedProfile } from './profile-source.js';
+import type { ProfileReading } from './reading.js';
 
 /** Says on standard error what of the document does not count in the answers that follow, and why. */
 export function remarkOnReading(loaded: LoadedProfile, reading: ProfileReading): void {

@@ -11,10 +11,10 @@ import { CliError, EXIT } from '../output/exit.js';
 import { outputOption } from '../output/output-option.js';
 import { stdoutPaint, writeOut } from '../output/write.js';
 import { addConditionOptions, architectureOption, type ConditionOptions, settingOf } from './node-target-options.js';
-import { type ProfileReading, readingOption, takeProfile } from './profile-reading.js';
-import { remarkOnReading } from './profile-remarks.js';
-import { runtimeDefaultOption } from './profile-runtime-default.js';
 import { loadProfile, type SourceOptions } from './profile-source.js';
+import { type ProfileReading, readingOption, takeProfile } from './reading.js';
+import { remarkOnReading } from './remark-on-reading.js';
+import { runtimeDefaultOption } from './runtime-default-option.js';
 
 const help = `
 Examples:

@@ -3,10 +3,10 @@ import { conditionsPassedOver } from '../../core/profile/as-runtimes-read.js';
 import type { Profile } from '../../core/profile/model.js';
 import { isPlain, printDocker, printOci, printSpo } from '../../core/profile/print/print.js';
 import { CliError, EXIT } from '../output/exit.js';
-import { writeResult } from './profile-output-file.js';
-import { reportProblems } from './profile-problems.js';
-import { runtimeDefaultOption } from './profile-runtime-default.js';
 import { loadProfile, type SourceOptions } from './profile-source.js';
+import { reportProblems } from './report-problems.js';
+import { runtimeDefaultOption } from './runtime-default-option.js';
+import { writeResult } from './write-result.js';
 
 const help = `
 Read are OCI, Docker's and containers/common's JSON, and SeccompProfile objects of the security-profiles-operator; which one it is, is seen.

@@ -21,17 +21,11 @@ import {
   parseArchitecture,
   settingOf,
 } from './node-target-options.js';
-import {
-  defaultReading,
-  type ProfileReading,
-  type ReadProfile,
-  readingOption,
-  takeProfile,
-} from './profile-reading.js';
-import { remarkOnReading } from './profile-remarks.js';
-import { answerJson, simulateBatch } from './profile-simulate-batch.js';
-import { parseArgument, Simulator } from './profile-simulator.js';
 import { type LoadedProfile, loadProfile, type SourceOptions } from './profile-source.js';
+import { defaultReading, type ProfileReading, type ReadProfile, readingOption, takeProfile } from './reading.js';
+import { remarkOnReading } from './remark-on-reading.js';
+import { answerJson, simulateBatch } from './simulate-batch.js';
+import { parseArgument, Simulator } from './simulator.js';
 
 const help = `
 Arguments are numbers: decimal, hexadecimal (0x10000000), octal (0o666) or negative (hexadecimal ones behind --);

@@ -8,7 +8,7 @@ import {
   runtimeClassPattern,
   serviceAccountPattern,
   shapeMeta,
-} from './schema-text.js';
+} from './text-schemas.js';
 import { labelKeyShape, labelValueShape } from './text-shape.js';
 
 const MAX_LABELS = 64;

@@ -12,8 +12,8 @@ import { problemText } from '../output/problems.js';
 import { table } from '../output/table.js';
 import { stderrPaint, stdoutPaint, writeOut } from '../output/write.js';
 import { settingOf } from './node-target-options.js';
-import { runtimeDefaultOption } from './profile-runtime-default.js';
 import { shippedProfiles } from './profile-source.js';
+import { runtimeDefaultOption } from './runtime-default-option.js';
 
 const help = `
 Examples:

@@ -9,8 +9,8 @@ import { makeFolder } from '../../files/make-folder.js';
 import { errnoOf, messageOf } from '../../system/errno.js';
 import { CliError } from '../output/exit.js';
 import { writeOut } from '../output/write.js';
-import { type RuleOptions, ruleOptions } from './policy-options.js';
-import { catalogueFor, policiesFor } from './policy-sources.js';
+import { catalogueFor, policiesFor } from './policy-source.js';
+import { type RuleOptions, ruleOptions } from './rule-options.js';
 
 const examples = `
 Examples:
