@@ -7,10 +7,10 @@ import type { Action, Profile } from '../profile/model.js';
 import type { Architecture } from '../syscalls/architectures.js';
 import { FILTER_ARCHITECTURES, hasTable } from '../syscalls/filter-architecture.js';
 import { sameDecision } from './compare.js';
+import type { Box, Width } from './condition-boxes.js';
+import { asMaskedEqualities, complementOf, intersectionOf, unionOf, withoutRedundant } from './condition-boxes.js';
 import type { SyscallDecision, SyscallDecisions } from './decisions.js';
 import { callsWith, decisionFor, decisionsOf } from './decisions.js';
-import type { Box, Width } from './merge-conditions.js';
-import { both, delicateFree, either, neither, tidy } from './merge-conditions.js';
 import { type NodeTarget, plainProfile } from './target.js';
 
 export type MergeMode = 'union' | 'intersection';
@@ -279,7 +279,8 @@ function ruleKeys(rules: readonly ConditionalRule[]): readonly string[] {
 function boxed(a: Said, b: Said, { mode, defaultOutcome, width }: Frame): Verdict | 'default' | undefined {
   // What needs rules: the calls let through where the default refuses, else those refused.
   const wanted = !isLetThrough(defaultOutcome);
-  const combine = wanted === (mode === 'union') ? either : (x: readonly Box[], y: readonly Box[]) => both(x, y, width);
+  const combine =
+    wanted === (mode === 'union') ? unionOf : (x: readonly Box[], y: readonly Box[]) => intersectionOf(x, y, width);
   const left = boxesOf(a, wanted, width);
   const right = boxesOf(b, wanted, width);
   const plain = left === undefined || right === undefined ? undefined : combine(left, right);
@@ -288,7 +289,7 @@ function boxed(a: Said, b: Said, { mode, defaultOutcome, width }: Frame): Verdic
   const outcome = outcomeAmong(a, b, wanted, mode);
   if (plain.some((box) => box.length === 0)) return { kind: 'always', outcome };
   const isDelicate = plain.length > 1 && plain.some((box) => box.some((arg) => !/EQ$/.test(arg.op)));
-  const boxes = isDelicate ? delicateFree(plain, width) : plain;
+  const boxes = isDelicate ? asMaskedEqualities(plain, width) : plain;
   if (boxes === undefined) return undefined;
   return { kind: 'when', rules: boxes.map((args) => ({ args, outcome })) };
 }
@@ -297,10 +298,12 @@ function boxed(a: Said, b: Said, { mode, defaultOutcome, width }: Frame): Verdic
 function boxesOf({ verdict, otherwise }: Said, wanted: boolean, width: Width): readonly Box[] | undefined {
   if (verdict === undefined) return isLetThrough(otherwise) === wanted ? [[]] : [];
   if (verdict.kind === 'always') return isLetThrough(verdict.outcome) === wanted ? [[]] : [];
-  const matching = tidy(verdict.rules.filter((rule) => isLetThrough(rule.outcome) === wanted).map((rule) => rule.args));
+  const matching = withoutRedundant(
+    verdict.rules.filter((rule) => isLetThrough(rule.outcome) === wanted).map((rule) => rule.args),
+  );
   if (isLetThrough(otherwise) !== wanted) return matching;
   const others = verdict.rules.filter((rule) => isLetThrough(rule.outcome) !== wanted).map((rule) => rule.args);
-  return neither(others, width);
+  return complementOf(others, width);
 }
 
 /** One action for all rules of the syscall: the mildest (union) or hardest among those that either side has. */

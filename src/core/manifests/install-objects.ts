@@ -1,12 +1,14 @@
 import { customResourceDefinitions } from '../policy/crd/crd.js';
 import type { Manifest } from '../policy/crd/manifest.js';
 import { peopleObjects, roleObjects } from './access.js';
+import { authoritySecret, certificateObjects } from './certificates.js';
 import { guardObjects } from './guard.js';
 import type { InstallOptions } from './install-options.js';
 import { labelsOf } from './labels.js';
 import { monitoringObjects } from './monitoring.js';
+import { namespaceObjects } from './namespace.js';
+import { networkPolicies } from './network-policies.js';
 import { emptyConfigurations } from './registration.js';
-import { certificateObjects, namespaceObjects, networkPolicies, stateHolder } from './surroundings.js';
 import { workloadObjects } from './workloads.js';
 
 /**
@@ -22,7 +24,7 @@ export function installObjects(options: InstallOptions): readonly Manifest[] {
     ...roleObjects(options),
     ...peopleObjects(),
     ...(options.certificates === 'cert-manager' ? certificateObjects(options) : []),
-    ...(options.certificates === 'self-managed' ? [] : [stateHolder(options)]),
+    ...(options.certificates === 'self-managed' ? [] : [authoritySecret(options)]),
     ...(options.networkPolicy ? networkPolicies(options) : []),
     ...workloadObjects(options),
     ...guardObjects(labelsOf('policies')),

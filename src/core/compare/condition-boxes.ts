@@ -16,7 +16,7 @@ export interface Width {
  * Calls that are in some of `a` and in some of `b`. Undefined, here and below, where rules cannot say it: not more than one condition on each
  * argument, and only comparisons with fixed values.
  */
-export function both(a: readonly Box[], b: readonly Box[], width: Width): readonly Box[] | undefined {
+export function intersectionOf(a: readonly Box[], b: readonly Box[], width: Width): readonly Box[] | undefined {
   const boxes: Box[] = [];
   for (const one of a) {
     for (const other of b) {
@@ -26,15 +26,15 @@ export function both(a: readonly Box[], b: readonly Box[], width: Width): readon
       if (boxes.length > MOST_BOXES) return undefined;
     }
   }
-  return tidy(boxes);
+  return withoutRedundant(boxes);
 }
 
-export function either(a: readonly Box[], b: readonly Box[]): readonly Box[] {
-  return tidy([...a, ...b]);
+export function unionOf(a: readonly Box[], b: readonly Box[]): readonly Box[] {
+  return withoutRedundant([...a, ...b]);
 }
 
 /** Calls that are in none of the boxes. */
-export function neither(boxes: readonly Box[], width: Width): readonly Box[] | undefined {
+export function complementOf(boxes: readonly Box[], width: Width): readonly Box[] | undefined {
   let left: readonly Box[] | undefined = [[]];
   for (const box of boxes) {
     const outside: Box[] = [];
@@ -43,13 +43,13 @@ export function neither(boxes: readonly Box[], width: Width): readonly Box[] | u
       if (opposites === undefined) return undefined;
       outside.push(...opposites.map((each): Box => [each]));
     }
-    left = left === undefined ? undefined : both(left, outside, width);
+    left = left === undefined ? undefined : intersectionOf(left, outside, width);
   }
   return left;
 }
 
 /** Sorted, without doubles and without boxes that lie in another one. */
-export function tidy(boxes: readonly Box[]): readonly Box[] {
+export function withoutRedundant(boxes: readonly Box[]): readonly Box[] {
   const byKey = new Map(boxes.map((box) => [conditionsKey(box), sorted(box)]));
   const entries = [...byKey].sort(([a], [b]) => (a < b ? -1 : 1));
   return entries
@@ -186,7 +186,7 @@ function masked(index: number, mask: bigint, datum: bigint): Argument {
 }
 
 /** Only equality under masks, so that libseccomp makes of several rules what they say; undefined where that cannot be said. */
-export function delicateFree(boxes: readonly Box[], width: Width): readonly Box[] | undefined {
+export function asMaskedEqualities(boxes: readonly Box[], width: Width): readonly Box[] | undefined {
   const made: Box[] = [];
   for (const box of boxes) {
     let alternatives: readonly Box[] = [[]];
@@ -199,7 +199,7 @@ export function delicateFree(boxes: readonly Box[], width: Width): readonly Box[
     made.push(...alternatives);
     if (made.length > MOST_BOXES) return undefined;
   }
-  return tidy(made);
+  return withoutRedundant(made);
 }
 
 function maskedOnly(arg: Argument, width: Width): readonly Argument[] | undefined {
