@@ -58,6 +58,16 @@ export function importProblems(root) {
   return problems;
 }
 
+/** Packages that are installed for every user although nothing below `root` imports them. */
+export function dependencyProblems(root, { dependencies }) {
+  const used = new Set(
+    sourceFiles(root).flatMap((file) => specifiersOf(readFileSync(join(root, file), 'utf8')).map(packageName)),
+  );
+  return Object.keys(dependencies)
+    .filter((name) => !used.has(name))
+    .map((name) => `package.json: nothing in src/ imports ${name}: it is a dev dependency, or none`);
+}
+
 function sourceFiles(root) {
   return readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
@@ -130,8 +140,12 @@ function circles(imports) {
   return found;
 }
 
-if (import.meta.filename === process.argv[1] || process.argv[1]?.endsWith('import-check.mjs')) {
-  const problems = importProblems(resolve(process.argv[2] ?? 'src'));
+if (process.argv[1]?.endsWith('import-check.mjs')) {
+  const root = resolve(process.argv[2] ?? 'src');
+  const problems = [
+    ...importProblems(root),
+    ...dependencyProblems(root, JSON.parse(readFileSync('package.json', 'utf8'))),
+  ];
   for (const line of problems) console.error(line);
   process.exitCode = problems.length > 0 ? 1 : 0;
 }

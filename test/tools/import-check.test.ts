@@ -1,11 +1,14 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const { importProblems } = (await import(pathToFileURL(join(root, 'tools/import-check.mjs')).href)) as {
+const { dependencyProblems, importProblems } = (await import(
+  pathToFileURL(join(root, 'tools/import-check.mjs')).href
+)) as {
   importProblems: (folder: string) => readonly string[];
+  dependencyProblems: (folder: string, manifest: { readonly dependencies: object }) => readonly string[];
 };
 const copy = mkdtempSync(join(tmpdir(), 'seccomply-imports-'));
 cpSync(join(root, 'src'), copy, { recursive: true });
@@ -95,5 +98,13 @@ test('a folder that is not in the list, or too full, is refused', () => {
 test('kubernetes/ knows no word of Seccomply', () => {
   expect(problemsWith({ 'kubernetes/planted.ts': "export const planted = 'seccomply.dev';\n" })).toEqual([
     'kubernetes/planted.ts: kubernetes/ is the protocol and knows no word of Seccomply',
+  ]);
+});
+
+test('a package that nothing in src/ imports is no dependency', () => {
+  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: object };
+  expect(dependencyProblems(copy, { dependencies })).toEqual([]);
+  expect(dependencyProblems(copy, { dependencies: { ...dependencies, undici: '^7' } })).toEqual([
+    'package.json: nothing in src/ imports undici: it is a dev dependency, or none',
   ]);
 });
