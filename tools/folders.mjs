@@ -35,7 +35,9 @@ export const parts = [
     folder('core/admission/explain', 'how a decision came about, in words'),
     folder('core/admission/test-run', 'policy tests; two rule sets compared'),
     folder('core/recommend', 'the profile that recorded syscalls call for'),
-    folder('core/audit', 'the audit record, its chain, limits, controls and proof'),
+    folder('core/audit', 'what an audit record is; dedup, rate limit, controls'),
+    folder('core/audit/entries', 'the entries that decisions and policy sets leave'),
+    folder('core/audit/chain', 'records sealed into a chain, signed, and checked'),
     folder('core/manifests', 'the objects of an installation'),
   ]),
   part('Adapters: each touches one thing of the world, hands data in and carries decisions out.', [

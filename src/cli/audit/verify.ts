@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
-import type { ChainFinding, ChainReport, OutsideCheckpoint } from '../../core/audit/verify.js';
+import type { ChainFinding, ChainReport } from '../../core/audit/chain/chain-report.js';
+import type { OutsideCheckpoint } from '../../core/audit/chain/outside-checkpoints.js';
 import { readCheckpoints, verifyRecordFiles, verifyRecordStream } from '../../storage/records/verify-records.js';
 import { errnoOf } from '../../system/errno.js';
 import { CliError, EXIT } from '../output/exit.js';

@@ -1,7 +1,7 @@
 import type { Decision } from '../../core/admission/decision.js';
 import type { RequestFacts } from '../../core/admission/request/request-facts.js';
-import type { AdmissionEntry } from '../../core/audit/record.js';
-import { recordsOf } from '../../core/audit/records-of.js';
+import type { AdmissionEntry } from '../../core/audit/admission-entry.js';
+import { recordsOf } from '../../core/audit/entries/records-of.js';
 import { membersOrNone } from '../../core/document/members.js';
 import type { KubeEvent, ObjectReference } from '../../kubernetes/event-queue.js';
 

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import type { AdmissionEntry, FoldedEntry } from './record.js';
+import type { AdmissionEntry } from './admission-entry.js';
+import type { FoldedEntry } from './log-entries.js';
 import { formatMicroseconds } from './record-time.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { OverQuotaEntry } from './record.js';
+import type { OverQuotaEntry } from './log-entries.js';
 import { formatMicroseconds } from './record-time.js';
 
 export interface RateLimitOptions {

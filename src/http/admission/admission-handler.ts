@@ -2,7 +2,9 @@ import { decide } from '../../core/admission/decide/decide.js';
 import type { Decision, Webhook } from '../../core/admission/decision.js';
 import type { RequestFacts } from '../../core/admission/request/request-facts.js';
 import { readReview, reviewAnswer } from '../../core/admission/request/review.js';
-import { needOf, recordsOf, refusalOf } from '../../core/audit/records-of.js';
+import { recordingNeed } from '../../core/audit/entries/recording-need.js';
+import { recordsOf } from '../../core/audit/entries/records-of.js';
+import { refusedUnread } from '../../core/audit/entries/refused-unread.js';
 import type { Labels } from '../../core/policy/match/label-selector.js';
 import type { RuleSet } from '../../core/policy/rules/rule-set.js';
 import type { Problem } from '../../core/problem/problem.js';
@@ -67,7 +69,7 @@ export class AdmissionHandler implements AdmissionService {
   refuseUnread(webhook: Webhook, head: ReviewHead & { readonly uid: string }, message: string): PendingAnswer {
     const decision = refusal(webhook, 413, message);
     const { uid } = head;
-    const entry = refusalOf({ webhook, uid, namespace: head.namespace, code: decision.code, message });
+    const entry = refusedUnread({ webhook, uid, namespace: head.namespace, code: decision.code, message });
     const answer = (recordId?: string): HttpAnswer => this.#settled(head, uid, decision, recordId);
     return inTime(
       this.#parts.records.append([entry]),
@@ -106,7 +108,7 @@ export class AdmissionHandler implements AdmissionService {
   }
 
   #answer(request: Request, decision: Decision, { at }: Received): HttpAnswer | PendingAnswer {
-    const need = needOf(decision);
+    const need = recordingNeed(decision);
     const { records } = this.#parts;
     if (need === 'before-answer') {
       return inTime(

@@ -14,7 +14,7 @@ import {
 } from '../../cluster/registration/registration.js';
 import { type WebhookPlace, whyNotAnswering } from '../../cluster/registration/webhook-answers.js';
 import { StatusReconciler } from '../../cluster/status/status-reconciler.js';
-import type { RegistrationEntry } from '../../core/audit/record.js';
+import type { RegistrationEntry } from '../../core/audit/configuration-entries.js';
 import { names } from '../../core/manifests/names.js';
 import { webhookConfigurations } from '../../core/manifests/registration.js';
 import { formatProblem } from '../../core/problem/problem.js';

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { policySetInForce, policySetRefused } from '../../core/audit/policy-set-entry.js';
+import { policySetInForce, policySetRefused } from '../../core/audit/entries/policy-set-entry.js';
 import { checkProfiles } from '../../core/policy/check/profiles.js';
 import { compileRuleSetInSlices } from '../../core/policy/rules/rule-set.js';
 import { formatProblem, type Problem } from '../../core/problem/problem.js';

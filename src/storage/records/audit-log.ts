@@ -1,21 +1,15 @@
 import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { AdmissionEntry } from '../../core/audit/admission-entry.js';
+import { checkpointOf, publicKeyText } from '../../core/audit/chain/checkpoint.js';
+import { firstPrevHash, SealedLines } from '../../core/audit/chain/sealed-lines.js';
 import { Dedup, dedupKeyOf } from '../../core/audit/dedup.js';
+import type { CheckpointEntry, Durability, SegmentEntry, StoreEntry } from '../../core/audit/log-entries.js';
 import { RateLimit } from '../../core/audit/rate-limit.js';
-import type {
-  AdmissionEntry,
-  AuditEntry,
-  CheckpointEntry,
-  ClusterIdentity,
-  Durability,
-  RecordSource,
-  SegmentEntry,
-  StoreEntry,
-} from '../../core/audit/record.js';
+import type { AuditEntry, ClusterIdentity, RecordSource } from '../../core/audit/record.js';
 import { recordIdOf } from '../../core/audit/record-id.js';
 import { formatMicroseconds } from '../../core/audit/record-time.js';
-import { checkpointOf, firstPrevHash, publicKeyText, SealedLines } from '../../core/audit/seal.js';
 import { canonicalJson } from '../../core/document/canonical-json.js';
 import type { Problem } from '../../core/problem/problem.js';
 import { type Clock, systemClock } from '../../system/clock.js';

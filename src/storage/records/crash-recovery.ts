@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
 import { access, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { firstPrevHash } from '../../core/audit/chain/sealed-lines.js';
 import { readIntactRecord } from '../../core/audit/intact-record.js';
-import type { AuditRecord, InstanceEndedEntry } from '../../core/audit/record.js';
-import { firstPrevHash } from '../../core/audit/seal.js';
+import type { InstanceEndedEntry } from '../../core/audit/log-entries.js';
+import type { AuditRecord } from '../../core/audit/record.js';
 import { errnoOf } from '../../system/errno.js';
 import { ownerFile, ownerOf } from './instance-lock.js';
 import { instancesIn, segmentsIn } from './segments.js';

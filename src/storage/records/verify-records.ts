@@ -1,8 +1,10 @@
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
+import type { ChainReport } from '../../core/audit/chain/chain-report.js';
+import { ChainVerifier } from '../../core/audit/chain/chain-verifier.js';
+import type { OutsideCheckpoint } from '../../core/audit/chain/outside-checkpoints.js';
 import { readRecord } from '../../core/audit/intact-record.js';
-import { type ChainReport, ChainVerifier, type OutsideCheckpoint } from '../../core/audit/verify.js';
 import { countedBytes, LineSplitter, type RecordFiles, readLines } from './segments.js';
 
 const growthWait = 100;

@@ -1,4 +1,4 @@
-import type { AdmissionEntry } from '../../../src/core/audit/record.js';
+import type { AdmissionEntry } from '../../../src/core/audit/admission-entry.js';
 
 /** A denial as the webhook records it; members can be put in its place. */
 export function denialEntry(changes: Partial<AdmissionEntry> = {}): AdmissionEntry {

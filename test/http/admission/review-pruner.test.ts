@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { decide } from '../../../src/core/admission/decide/decide.js';
 import { readReview } from '../../../src/core/admission/request/review.js';
-import { recordsOf } from '../../../src/core/audit/records-of.js';
+import { recordsOf } from '../../../src/core/audit/entries/records-of.js';
 import { DEFAULT_BASELINE } from '../../../src/core/policy/rules/requirement.js';
 import { compileRuleSet, type RuleSet } from '../../../src/core/policy/rules/rule-set.js';
 import { loadPolicies } from '../../../src/files/policy-folder.js';

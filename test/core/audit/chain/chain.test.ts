@@ -1,17 +1,14 @@
 import { generateKeyPairSync, hash } from 'node:crypto';
 import fc from 'fast-check';
-import type { AuditEntry } from '../../../src/core/audit/record.js';
-import {
-  checkpointOf,
-  firstPrevHash,
-  publicKeyText,
-  SealedLines,
-  type SealInput,
-} from '../../../src/core/audit/seal.js';
-import { type ChainReport, ChainVerifier, type OutsideCheckpoint } from '../../../src/core/audit/verify.js';
-import { canonicalJson } from '../../../src/core/document/canonical-json.js';
-import { runs } from '../../support/require.js';
-import { denialEntry } from './denial-entry.js';
+import type { ChainReport } from '../../../../src/core/audit/chain/chain-report.js';
+import { ChainVerifier } from '../../../../src/core/audit/chain/chain-verifier.js';
+import { checkpointOf, publicKeyText } from '../../../../src/core/audit/chain/checkpoint.js';
+import type { OutsideCheckpoint } from '../../../../src/core/audit/chain/outside-checkpoints.js';
+import { firstPrevHash, SealedLines, type SealInput } from '../../../../src/core/audit/chain/sealed-lines.js';
+import type { AuditEntry } from '../../../../src/core/audit/record.js';
+import { canonicalJson } from '../../../../src/core/document/canonical-json.js';
+import { runs } from '../../../support/require.js';
+import { denialEntry } from '../denial-entry.js';
 
 const instance = '20261124T095722Z-1f3a9c2b';
 

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
-import type { Decision, Finding } from '../../../src/core/admission/decision.js';
-import type { RequestFacts } from '../../../src/core/admission/request/request-facts.js';
-import { policySetInForce, policySetRefused } from '../../../src/core/audit/policy-set-entry.js';
-import { needOf, recordsOf, refusalOf } from '../../../src/core/audit/records-of.js';
-import { canonicalJson } from '../../../src/core/document/canonical-json.js';
-import { runs } from '../../support/require.js';
+import type { Decision, Finding } from '../../../../src/core/admission/decision.js';
+import type { RequestFacts } from '../../../../src/core/admission/request/request-facts.js';
+import { recordingNeed } from '../../../../src/core/audit/entries/recording-need.js';
+import { recordsOf } from '../../../../src/core/audit/entries/records-of.js';
+import { refusedUnread } from '../../../../src/core/audit/entries/refused-unread.js';
+import { canonicalJson } from '../../../../src/core/document/canonical-json.js';
+import { runs } from '../../../support/require.js';
 
 const policy = { name: 'baseline', contentSha256: 'c'.repeat(64), origin: 'policies/baseline.yaml:4' };
 
@@ -118,7 +119,7 @@ test.each<[string, Partial<Decision>, string | undefined, string]>([
 ])('%s', (_, changes, recordType, need) => {
   const made = decision(changes);
   expect(recordsOf(request, made)[0]?.recordType).toBe(recordType);
-  expect(needOf(made)).toBe(need);
+  expect(recordingNeed(made)).toBe(need);
 });
 
 test('the weightiest finding comes first, the others are kept and lists are capped', () => {
@@ -172,80 +173,15 @@ test('records are made in the order of their canonical JSON, with every part tha
     const [record] = recordsOf(named, { ...made, findings }, { observedTime: new Date(0) });
     expect(JSON.stringify(record)).toBe(canonicalJson(record));
   }
-  const unread = refusalOf({ webhook: 'validate', uid: 'u', namespace: 'shop', code: 413, message: 'too large' });
+  const unread = refusedUnread({ webhook: 'validate', uid: 'u', namespace: 'shop', code: 413, message: 'too large' });
   expect(JSON.stringify(unread)).toBe(canonicalJson(unread));
 });
 
 test('a request refused unread is a denial that says so', () => {
-  expect(refusalOf({ webhook: 'validate', uid: 'u', namespace: 'shop', code: 413, message: 'too large' })).toEqual({
+  expect(refusedUnread({ webhook: 'validate', uid: 'u', namespace: 'shop', code: 413, message: 'too large' })).toEqual({
     recordType: 'denial',
     request: { uid: 'u', webhook: 'validate', dryRun: false, namespace: 'shop' },
     actor: {},
     decision: { allowed: false, outcome: 'error', mode: 'enforce', code: 413, message: 'too large' },
-  });
-});
-
-describe('policy sets', () => {
-  const document = (name: string, sha = '1') => ({ name, contentSha256: sha.repeat(64) });
-
-  test('what came into force is compared with what was before', () => {
-    const before = {
-      contentSha256: 'a',
-      policies: [document('stays'), document('goes'), document('changes')],
-      exemptions: [],
-    };
-    const now = {
-      contentSha256: 'b',
-      policies: [document('stays'), document('changes', '2')],
-      exemptions: [document('comes')],
-    };
-    expect(policySetInForce(now, before).policySet).toEqual({
-      result: 'in-force',
-      contentSha256: 'b',
-      previousSha256: 'a',
-      policies: 2,
-      exemptions: 1,
-      added: [document('comes')],
-      changed: [document('changes', '2')],
-      removed: [document('goes')],
-    });
-  });
-
-  test('of a long list the first hundred are named, and the rest is counted', () => {
-    const many = (version: string) => Array.from({ length: 250 }, (_, index) => document(`p-${index}`, version));
-    const before = { contentSha256: 'a', policies: many('1'), exemptions: [] };
-    const now = { contentSha256: 'b', policies: many('2'), exemptions: [document('p-0')] };
-    const { policySet } = policySetInForce(now, before);
-    expect(policySet).toMatchObject({ added: [document('p-0')], omitted: 150 });
-    expect(policySet.result === 'in-force' && policySet.changed).toEqual(many('2').slice(0, 100));
-    expect(policySetInForce(before, before).policySet).toEqual({
-      result: 'in-force',
-      contentSha256: 'a',
-      previousSha256: 'a',
-      policies: 250,
-      exemptions: 0,
-    });
-  });
-
-  test('a refused change names its errors and what stays in force', () => {
-    const problem = {
-      code: 'PD008',
-      severity: 'error',
-      message: 'kind is missing',
-      place: { file: 'a.yaml', line: 3 },
-    } as const;
-    expect(
-      policySetRefused([problem, { ...problem, severity: 'warning' }], {
-        contentSha256: 'a',
-        policies: [],
-        exemptions: [],
-      }).policySet,
-    ).toEqual({
-      result: 'refused',
-      contentSha256: 'a',
-      policies: 0,
-      exemptions: 0,
-      problems: ['a.yaml:3: error: kind is missing [PD008]'],
-    });
   });
 });

@@ -1,6 +1,8 @@
-import type { DocumentReference } from '../policy/load/loaded-document.js';
-import { formatProblem, type Problem } from '../problem/problem.js';
-import type { PolicySetEntry, RecordedDocument } from './record.js';
+import type { DocumentReference } from '../../policy/load/loaded-document.js';
+import { formatProblem, type Problem } from '../../problem/problem.js';
+import type { RecordedDocument } from '../admission-entry.js';
+import type { PolicySetEntry } from '../configuration-entries.js';
+import { recordedDocument } from './recorded-document.js';
 import { recordedText } from './recorded-text.js';
 
 const listLimit = 100;
@@ -67,19 +69,11 @@ class Listed {
   omitted = 0;
 
   add(document: DocumentReference): void {
-    if (this.documents.length < listLimit) this.documents.push(recorded(document));
+    if (this.documents.length < listLimit) this.documents.push(recordedDocument(document));
     else this.omitted += 1;
   }
 }
 
 function byName(documents: readonly DocumentReference[] = []): ReadonlyMap<string, DocumentReference> {
   return new Map(documents.map((document) => [document.name, document]));
-}
-
-function recorded(document: DocumentReference): RecordedDocument {
-  return {
-    name: recordedText(document.name) ?? '',
-    contentSha256: document.contentSha256,
-    ...(document.origin === undefined ? {} : { origin: recordedText(document.origin) ?? '' }),
-  };
 }

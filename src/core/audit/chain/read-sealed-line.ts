@@ -1,0 +1,74 @@
+import { hash } from 'node:crypto';
+import type { AuditRecord } from '../record.js';
+
+/** What the chain needs of a line. */
+export interface SealedLine {
+  /** The hash that the line names. */
+  readonly claimed: string;
+  /** The hash of its content. */
+  readonly actual: string;
+  readonly prevHash: string;
+  readonly recordType: string;
+  readonly seq: number;
+  readonly instance: string;
+}
+
+const openBrace = 0x7b;
+const prefix = Buffer.from('{"hash":"');
+const hashEnd = prefix.length + 64;
+const afterHash = Buffer.from('",');
+const needles = {
+  prevHash: Buffer.from('"prevHash":"'),
+  recordType: Buffer.from('"recordType":"'),
+  seq: Buffer.from('"seq":'),
+  instance: Buffer.from('"instance":"'),
+};
+
+/**
+ * Reads a line the way `SealedLines` writes it, without parsing it; undefined for any other. The names looked for cannot be inside a
+ * value, since a quote in a value is escaped, and are used once each; the order is that of canonical JSON. Changes the bytes.
+ */
+export function readSealedLine(bytes: Buffer): SealedLine | undefined {
+  if (bytes.length < hashEnd + 3 || bytes.compare(prefix, 0, prefix.length, 0, prefix.length) !== 0) return undefined;
+  if (bytes.compare(afterHash, 0, 2, hashEnd, hashEnd + 2) !== 0) return undefined;
+  const prevAt = bytes.indexOf(needles.prevHash, hashEnd);
+  const typeAt = prevAt < 0 ? -1 : bytes.indexOf(needles.recordType, prevAt + 76);
+  const seqAt = typeAt < 0 ? -1 : bytes.indexOf(needles.seq, typeAt + 14);
+  const instanceAt = seqAt < 0 ? -1 : bytes.indexOf(needles.instance, seqAt + 6);
+  if (instanceAt < 0) return undefined;
+  const seq = integerAt(bytes, seqAt + needles.seq.length);
+  const recordType = textAt(bytes, typeAt + needles.recordType.length);
+  const instance = textAt(bytes, instanceAt + needles.instance.length);
+  if (seq === undefined || recordType === undefined || instance === undefined) return undefined;
+  const prevFrom = prevAt + needles.prevHash.length;
+  // The brace that the hash was taken over, in place of the comma.
+  bytes[hashEnd + 1] = openBrace;
+  return {
+    claimed: bytes.toString('latin1', prefix.length, hashEnd),
+    actual: hash('sha256', bytes.subarray(hashEnd + 1)),
+    prevHash: bytes.toString('latin1', prevFrom, prevFrom + 64),
+    recordType,
+    seq,
+    instance,
+  };
+}
+
+/** The record without its hash, of a line that `readSealedLine` has read and found intact. */
+export function parseReadLine(bytes: Buffer): AuditRecord {
+  return JSON.parse(bytes.toString('utf8', hashEnd + 1)) as AuditRecord;
+}
+
+function integerAt(bytes: Buffer, from: number): number | undefined {
+  let value = 0;
+  let at = from;
+  for (let digit = bytes[at]; digit !== undefined && digit >= 0x30 && digit <= 0x39; digit = bytes[at]) {
+    value = value * 10 + digit - 0x30;
+    at += 1;
+  }
+  return at === from || !Number.isSafeInteger(value) ? undefined : value;
+}
+
+function textAt(bytes: Buffer, from: number): string | undefined {
+  const end = bytes.indexOf(0x22, from);
+  return end < 0 || end - from > 128 ? undefined : bytes.toString('latin1', from, end);
+}

@@ -1,0 +1,89 @@
+import type { Decision, Finding } from '../../admission/decision.js';
+import type { RequestFacts } from '../../admission/request/request-facts.js';
+import type { AdmissionEntry, RecordedDecision } from '../admission-entry.js';
+import { controlsOf } from '../controls.js';
+import { type Draft, put } from './draft.js';
+import { recordedActor } from './recorded-actor.js';
+import { recordedDocument } from './recorded-document.js';
+import { modeOf, otherFinding, recordedContainer, recordedExemption, recordedFinding } from './recorded-finding.js';
+import { recordedProfile } from './recorded-profile.js';
+import { recordedRequest } from './recorded-request.js';
+import { listLimit, messageLimit, nonEmpty, recordedText, recordedTexts } from './recorded-text.js';
+import { recordedWorkload } from './recorded-workload.js';
+import { recordTypeOf } from './recording-need.js';
+
+interface RecordContext {
+  /** When the request came in. */
+  readonly observedTime?: Date;
+}
+
+/**
+ * The record of one admission: one, or none where there is nothing to say. `/mutate` leaves only its own refusals; what is
+ * exempted, warned of, only recorded or a fallback is `/validate`'s, which sees the final object, so that nothing is said twice.
+ * Keys stand in the order of canonical JSON, so that nobody has to sort them later.
+ */
+export function recordsOf(
+  request: RequestFacts,
+  decision: Decision,
+  context: RecordContext = {},
+): readonly AdmissionEntry[] {
+  const recordType = recordTypeOf(decision);
+  if (recordType === undefined) return [];
+  return [admissionEntry(recordType, request, decision, context)];
+}
+
+function admissionEntry(
+  recordType: AdmissionEntry['recordType'],
+  request: RequestFacts,
+  decision: Decision,
+  { observedTime }: RecordContext,
+): AdmissionEntry {
+  const [first, ...others] = byWeight(decision.findings);
+  const assignment = decision.assignments.find((one) =>
+    first === undefined ? one.result === 'fallback' : one.container === first.container,
+  );
+  const entry: Draft<AdmissionEntry> = { actor: recordedActor(request.userInfo) };
+  if (first !== undefined) {
+    entry.container = recordedContainer(first);
+    put(entry, 'controls', nonEmpty(controlsOf(first)));
+  } else if (assignment !== undefined)
+    entry.container = { name: recordedText(assignment.container) ?? '?', type: assignment.containerType };
+  entry.decision = recordedDecision(decision, first);
+  if (first?.exemption !== undefined) entry.exemption = recordedExemption(first.exemption);
+  if (first !== undefined) entry.finding = recordedFinding(first);
+  if (observedTime !== undefined) entry.observedTime = observedTime.toISOString();
+  if (others.length > 0) entry.otherFindings = others.slice(0, listLimit).map(otherFinding);
+  if (others.length > listLimit) entry.otherFindingsOmitted = others.length - listLimit;
+  if (first !== undefined) entry.policy = recordedDocument(first.policy);
+  if (assignment !== undefined) entry.profile = recordedProfile(assignment);
+  entry.recordType = recordType;
+  entry.request = recordedRequest(request, decision.webhook);
+  put(entry, 'workload', recordedWorkload(request));
+  return entry as AdmissionEntry;
+}
+
+function recordedDecision(decision: Decision, first: Finding | undefined): RecordedDecision {
+  const recorded: Draft<RecordedDecision> = { allowed: decision.allowed, code: decision.code };
+  put(recorded, 'message', recordedText(decision.message, messageLimit));
+  recorded.mode = modeOf(first?.mode ?? 'Enforce');
+  recorded.outcome = decision.outcome;
+  put(recorded, 'warnings', nonEmpty(recordedTexts(decision.warnings) ?? []));
+  return recorded as RecordedDecision;
+}
+
+function byWeight(findings: readonly Finding[]): readonly Finding[] {
+  return findings.length < 2 ? findings : [...findings].sort((one, other) => weight(other) - weight(one));
+}
+
+function weight(finding: Finding): number {
+  switch (finding.kind) {
+    case 'violation':
+      return finding.mode === 'Enforce' ? 5 : finding.mode === 'Warn' ? 3 : 2;
+    case 'exempted':
+      return 4;
+    case 'fallback':
+      return 1;
+    case 'warning':
+      return 0;
+  }
+}

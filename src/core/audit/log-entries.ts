@@ -1,0 +1,102 @@
+import type { AdmissionEntry } from './admission-entry.js';
+
+/** How often what `recordId` says happened again within the folding window. */
+export interface FoldedEntry {
+  readonly recordType: 'folded';
+  readonly folded: {
+    readonly recordId: string;
+    readonly foldedType: AdmissionEntry['recordType'];
+    /** Repeats, the first not counted. */
+    readonly count: number;
+    readonly firstTime: string;
+    readonly lastTime: string;
+    readonly namespace?: string;
+    readonly workload?: string;
+    readonly container?: string;
+    readonly findingCode?: string;
+    readonly policy?: string;
+  };
+}
+
+/** A namespace is past its share of records: `reached` says so when it starts, `count` how many were only counted. */
+export interface OverQuotaEntry {
+  readonly recordType: 'over-quota';
+  readonly overQuota: {
+    readonly namespace: string;
+    readonly state: 'reached' | 'count';
+    readonly count: number;
+    readonly firstTime: string;
+    readonly lastTime: string;
+  };
+}
+
+/** Trouble with the record store, and its end. */
+export interface StoreEntry {
+  readonly recordType: 'store';
+  readonly store: {
+    readonly state: 'failing' | 'recovered';
+    readonly code: string;
+    readonly message: string;
+    /** Records that could not be written, and whose requests were answered all the same. */
+    readonly unrecorded: number;
+  };
+}
+
+export interface StartEntry {
+  readonly recordType: 'start';
+  readonly start: {
+    /** Ed25519, SPKI DER in base64; the private half is never written anywhere. */
+    readonly publicKey: string;
+    readonly durability: Durability;
+    readonly pid: number;
+    readonly host: string;
+  };
+}
+
+/** What the folder of records survives: nothing but the process's own crash with its pod, a node, or whatever the collector keeps. */
+export type Durability = 'disk' | 'pod' | 'volume' | 'collector';
+
+export interface StopEntry {
+  readonly recordType: 'stop';
+  readonly stop: { readonly reason: string };
+}
+
+/** How the chain of an earlier instance in the same folder ended, written by the next one. */
+export interface InstanceEndedEntry {
+  readonly recordType: 'instance-ended';
+  readonly ended: {
+    readonly endedInstance: string;
+    readonly how: 'stopped' | 'crashed';
+    readonly lastSeq: number;
+    readonly lastHash: string;
+    /** An unfinished last line, moved to a file beside the segment. */
+    readonly torn?: { readonly file: string; readonly bytes: number; readonly sha256: string };
+  };
+}
+
+/** First record of each file. */
+export interface SegmentEntry {
+  readonly recordType: 'segment';
+  readonly segment: {
+    readonly number: number;
+    readonly previous: {
+      readonly number: number;
+      readonly lastSeq: number;
+      readonly lastHash: string;
+      /** Bytes of the file before that count; what follows them was never acknowledged. */
+      readonly bytes: number;
+    } | null;
+  };
+}
+
+/** A signature over the chain so far; worth most where a copy of it is kept elsewhere. */
+export interface CheckpointEntry {
+  readonly recordType: 'checkpoint';
+  readonly checkpoint: {
+    readonly lastSeq: number;
+    readonly lastHash: string;
+    readonly publicKey: string;
+    /** Ed25519 over `seccomply-checkpoint-v1\n<instance>\n<lastSeq>\n<lastHash>\n`, base64. */
+    readonly signature: string;
+  };
+}
