@@ -6,7 +6,8 @@ import type { AdmissionEntry } from '../../core/audit/admission-entry.js';
 import { readRecord } from '../../core/audit/intact-record.js';
 import type { AuditRecord } from '../../core/audit/record.js';
 import { counted } from '../../core/text/words.js';
-import { LineSplitter, readLines, recordFilesAt } from '../../storage/records/segments.js';
+import { LineSplitter, readLines } from '../../storage/disk/read-lines.js';
+import { recordFilesAt } from '../../storage/records/segments.js';
 import { CliError } from '../output/exit.js';
 import { defaultRecords, recordFilesOf } from './record-files.js';
 

@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
 import type { ChainFinding, ChainReport } from '../../core/audit/chain/chain-report.js';
 import type { OutsideCheckpoint } from '../../core/audit/chain/outside-checkpoints.js';
-import { readCheckpoints, verifyRecordFiles, verifyRecordStream } from '../../storage/records/verify-records.js';
+import { readCheckpoints } from '../../storage/records/read-checkpoints.js';
+import { verifyRecordFiles, verifyRecordStream } from '../../storage/records/verify-records.js';
 import { errnoOf } from '../../system/errno.js';
 import { CliError, EXIT } from '../output/exit.js';
 import { defaultRecords, recordFilesOf } from './record-files.js';

@@ -2,18 +2,16 @@ import { hash } from 'node:crypto';
 import { access, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { firstPrevHash } from '../../core/audit/chain/sealed-lines.js';
-import { readIntactRecord } from '../../core/audit/intact-record.js';
 import type { InstanceEndedEntry } from '../../core/audit/log-entries.js';
-import type { AuditRecord } from '../../core/audit/record.js';
 import { errnoOf } from '../../system/errno.js';
 import { ownerFile, ownerOf } from './instance-lock.js';
+import { type Tail, tailOf } from './segment-tail.js';
 import { instancesIn, segmentsIn } from './segments.js';
 
 const endedFile = 'ended.json';
 export const reserveFile = 'reserve';
-const step = 256 * 1024;
 
-export interface CrashedInstance {
+export interface EndedInstance {
   readonly entry: InstanceEndedEntry;
   /** To be called when the entry is on disk, so that the next start does not say it again. */
   settle(): Promise<void>;
@@ -23,8 +21,8 @@ export interface CrashedInstance {
  * Looks at how the instances before us in this folder ended, and closes off what a crash left: an unfinished last line moves to
  * a file beside its segment. Instances that still run, or run on another host, are left alone.
  */
-export async function crashedInstancesIn(folder: string, self: string): Promise<readonly CrashedInstance[]> {
-  const predecessors: CrashedInstance[] = [];
+export async function endedInstancesIn(folder: string, self: string): Promise<readonly EndedInstance[]> {
+  const ended: EndedInstance[] = [];
   for (const instance of await instancesIn(folder)) {
     if (instance === self) continue;
     const inside = join(folder, instance);
@@ -35,7 +33,7 @@ export async function crashedInstancesIn(folder: string, self: string): Promise<
     const owner = await ownerOf(inside);
     if (owner === 'alive' || owner === 'elsewhere' || (owner === 'unnamed' && segments.length === 0)) continue;
     const entry = await howItEnded(inside, instance, segments);
-    predecessors.push({
+    ended.push({
       entry,
       async settle() {
         await writeOnce(join(inside, endedFile), `${JSON.stringify({ recordedBy: self })}\n`);
@@ -44,7 +42,7 @@ export async function crashedInstancesIn(folder: string, self: string): Promise<
       },
     });
   }
-  return predecessors;
+  return ended;
 }
 
 async function howItEnded(
@@ -53,82 +51,25 @@ async function howItEnded(
   segments: readonly string[],
 ): Promise<InstanceEndedEntry> {
   let torn: InstanceEndedEntry['ended']['torn'];
+  let records: Tail['records'] = [];
   for (const name of [...segments].reverse()) {
     const tail = await tailOf(join(inside, name));
     if (tail.goodBytes < tail.size) torn = (await cutOff(inside, name, tail.goodBytes)) ?? torn;
-    const [last, before] = tail.records;
-    if (last === undefined) continue;
-    const orderly = last.recordType === 'stop' || (last.recordType === 'checkpoint' && before?.recordType === 'stop');
-    return {
-      recordType: 'instance-ended',
-      ended: {
-        endedInstance,
-        how: orderly && torn === undefined ? 'stopped' : 'crashed',
-        lastSeq: last.seq,
-        lastHash: last.hash,
-        ...(torn === undefined ? {} : { torn }),
-      },
-    };
+    records = tail.records;
+    if (records.length > 0) break;
   }
+  const [last, before] = records;
+  const orderly = last?.recordType === 'stop' || (last?.recordType === 'checkpoint' && before?.recordType === 'stop');
   return {
     recordType: 'instance-ended',
     ended: {
       endedInstance,
-      how: 'crashed',
-      lastSeq: 0,
-      lastHash: firstPrevHash,
+      how: orderly && torn === undefined ? 'stopped' : 'crashed',
+      lastSeq: last?.seq ?? 0,
+      lastHash: last?.hash ?? firstPrevHash,
       ...(torn === undefined ? {} : { torn }),
     },
   };
-}
-
-interface Tail {
-  readonly size: number;
-  /** Where what the crash left begins: behind the last line end, or before blocks that never reached the disk. */
-  readonly goodBytes: number;
-  /** The last two intact records, the last one first. */
-  readonly records: readonly AuditRecord[];
-}
-
-/**
- * Reads a file backwards until it has two intact records. Only what a crash can leave is told apart from the records: an
- * unfinished line, and the NUL bytes of blocks that were allocated and not written. A finished line that was changed stays
- * where it is, for `audit verify` to find.
- */
-async function tailOf(file: string): Promise<Tail> {
-  const handle = await open(file, 'r');
-  try {
-    const { size } = await handle.stat();
-    let from = size;
-    let bytes: Buffer = Buffer.alloc(0);
-    for (;;) {
-      const length = Math.min(step, from);
-      from -= length;
-      const chunk = Buffer.alloc(length);
-      await handle.read(chunk, 0, length, from);
-      bytes = Buffer.concat([chunk, bytes]);
-      const hole = bytes.indexOf(0);
-      const end = (hole < 0 ? bytes : bytes.subarray(0, hole)).lastIndexOf(0x0a) + 1;
-      const records = lastRecords(bytes.subarray(0, end), from === 0);
-      if (records.length === 2 || from === 0) return { size, goodBytes: end === 0 ? 0 : from + end, records };
-    }
-  } finally {
-    await handle.close();
-  }
-}
-
-/** The last two intact records of whole lines; a first line that may have begun earlier is left out. */
-function lastRecords(bytes: Buffer, wholeFile: boolean): readonly AuditRecord[] {
-  const records: AuditRecord[] = [];
-  let end = bytes.length - 1;
-  while (end >= 0 && records.length < 2) {
-    const before = end === 0 ? -1 : bytes.lastIndexOf(0x0a, end - 1);
-    if (before < 0 && !wholeFile) break;
-    const record = readIntactRecord(bytes.subarray(before + 1, end));
-    if (record !== undefined) records.push(record);
-    end = before;
-  }
-  return records;
 }
 
 async function cutOff(inside: string, name: string, goodBytes: number): Promise<InstanceEndedEntry['ended']['torn']> {

@@ -14,7 +14,7 @@ interface Owner {
   readonly namespace: string;
 }
 
-const fileName = 'owner.json';
+export const ownerFile = 'owner.json';
 
 /** Leaves word of who writes here. */
 export async function takeInstance(folder: string): Promise<void> {
@@ -24,7 +24,7 @@ export async function takeInstance(folder: string): Promise<void> {
     started: startTicks(process.pid),
     namespace: processNamespace(),
   };
-  await writeFile(join(folder, fileName), `${JSON.stringify(owner)}\n`, { mode: 0o640 });
+  await writeFile(join(folder, ownerFile), `${JSON.stringify(owner)}\n`, { mode: 0o640 });
 }
 
 /**
@@ -34,7 +34,7 @@ export async function takeInstance(folder: string): Promise<void> {
 export async function ownerOf(folder: string): Promise<'alive' | 'gone' | 'elsewhere' | 'unnamed'> {
   let owner: Partial<Owner>;
   try {
-    owner = JSON.parse(await readFile(join(folder, fileName), 'utf8')) as Partial<Owner>;
+    owner = JSON.parse(await readFile(join(folder, ownerFile), 'utf8')) as Partial<Owner>;
   } catch {
     return 'unnamed';
   }
@@ -44,8 +44,6 @@ export async function ownerOf(folder: string): Promise<'alive' | 'gone' | 'elsew
   if (owner.pid !== process.pid && !exists(owner.pid)) return 'gone';
   return owner.started === startTicks(owner.pid) ? 'alive' : 'gone';
 }
-
-export const ownerFile = fileName;
 
 function exists(pid: number): boolean {
   try {

@@ -1,8 +1,6 @@
 import type { Problem } from '../../core/problem/problem.js';
 import { errnoOf, messageOf } from '../../system/errno.js';
-
-/** Set as the `code` of an error when the folder has reached the size that was set for it. */
-export const folderFullCode = 'SECCOMPLY_FOLDER_FULL';
+import { folderFullCode } from '../disk/disk-space.js';
 
 /** Why records cannot be written, for readiness, metrics (`code`) and a person. */
 export function storeProblem(error: unknown, folder: string): Problem {

@@ -4,8 +4,8 @@ import { setTimeout } from 'node:timers/promises';
 import type { ChainReport } from '../../core/audit/chain/chain-report.js';
 import { ChainVerifier } from '../../core/audit/chain/chain-verifier.js';
 import type { OutsideCheckpoint } from '../../core/audit/chain/outside-checkpoints.js';
-import { readRecord } from '../../core/audit/intact-record.js';
-import { countedBytes, LineSplitter, type RecordFiles, readLines } from './segments.js';
+import { LineSplitter, readLines } from '../disk/read-lines.js';
+import { countedBytes, type RecordFiles } from './segments.js';
 
 const growthWait = 100;
 
@@ -52,19 +52,6 @@ export async function verifyRecordStream(
   for await (const chunk of stream) splitter.push(Buffer.from(chunk as Buffer));
   if (splitter.rest.length > 0) verifier.torn(splitter.rest.length);
   return verifier.finish();
-}
-
-/** The checkpoints in a file of log lines kept elsewhere; lines that are something else are skipped. */
-export async function readCheckpoints(file: string): Promise<readonly OutsideCheckpoint[]> {
-  const found: OutsideCheckpoint[] = [];
-  const take = (line: Buffer): void => {
-    const record = line.includes('"checkpoint"') ? readRecord(line) : undefined;
-    if (record?.recordType === 'checkpoint')
-      found.push({ instance: record.source.instance, checkpoint: record.checkpoint });
-  };
-  const { rest } = await readLines(file, take);
-  take(rest);
-  return found;
 }
 
 /** The size of a file at a moment when it ends with a line; as it is, when it stays unfinished. */

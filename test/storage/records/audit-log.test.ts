@@ -12,10 +12,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AuditRecord } from '../../../src/core/audit/record.js';
-import { AuditLog, type AuditLogOptions } from '../../../src/storage/records/audit-log.js';
-import { diskFolder, type RecordFolder } from '../../../src/storage/records/record-folder.js';
+import { type DurableFolder, diskFolder } from '../../../src/storage/disk/durable-folder.js';
+import { AuditLog } from '../../../src/storage/records/audit-log.js';
+import type { AuditLogOptions } from '../../../src/storage/records/audit-log-options.js';
+import { readCheckpoints } from '../../../src/storage/records/read-checkpoints.js';
 import { recordFilesAt } from '../../../src/storage/records/segments.js';
-import { readCheckpoints, verifyRecordFiles } from '../../../src/storage/records/verify-records.js';
+import { verifyRecordFiles } from '../../../src/storage/records/verify-records.js';
 import type { Clock } from '../../../src/system/clock.js';
 import { denialEntry } from '../../core/audit/denial-entry.js';
 
@@ -94,7 +96,7 @@ test('what append says is recorded stands on disk in a chain that verifies', asy
   expect(streamed).toEqual((await records()).map((record) => expect.stringContaining(record.hash)));
 });
 
-test('identical denials fold, and the count is a record', async () => {
+test('identical denials leave one record, and the count is a record', async () => {
   const clock = handClock();
   const log = await open({ clock });
   const first = await log.append([denial('same')]);
@@ -112,7 +114,7 @@ test('identical denials fold, and the count is a record', async () => {
 
 test('a namespace past its share does not take the place of others', async () => {
   const clock = handClock();
-  const log = await open({ clock, quota: { burst: 2, perSecond: 0 } });
+  const log = await open({ clock, rateLimit: { burst: 2, perSecond: 0 } });
   const flood = await Promise.all(Array.from({ length: 5 }, (_, index) => log.append([denial(`f-${index}`, 'flood')])));
   expect(flood.map((receipt) => (receipt.recorded ? receipt.as : 'lost'))).toEqual([
     'record',
@@ -228,7 +230,7 @@ test('checkpoints that a log collector kept prove the end of a chain', async () 
 
 describe('trouble with the disk', () => {
   /** The real disk, which refuses to write while `full` is set, for every file but those the reserve gives way to. */
-  function failingDisk(): RecordFolder & { full: boolean } {
+  function failingDisk(): DurableFolder & { full: boolean } {
     const disk = {
       ...diskFolder,
       full: false,
@@ -289,7 +291,7 @@ describe('trouble with the disk', () => {
       writing = resolve;
     });
     let armed = false;
-    const disk: RecordFolder = {
+    const disk: DurableFolder = {
       ...diskFolder,
       async create(path) {
         const file = await diskFolder.create(path);
@@ -358,7 +360,7 @@ describe('trouble with the disk', () => {
     await log.close('done');
   });
 
-  test('an unreadable predecessor is left alone and does not stop the start', async () => {
+  test('an unreadable earlier instance is left alone and does not stop the start', async () => {
     mkdirSync(join(folder, '20260101T000000Z-00000000', '000001.jsonl'), { recursive: true });
     const log = await open();
     expect(await log.append([denial('x')])).toMatchObject({ recorded: true });

@@ -3,8 +3,8 @@ import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promise
 import { join } from 'node:path';
 import { errnoOf } from '../../system/errno.js';
 
-/** One file of records, open for writing. */
-export interface RecordFile {
+/** A file that is open for writing. */
+export interface DurableFile {
   /** Writes all the bytes at that place of the file; returns when they are on the disk. */
   write(bytes: Buffer, position: number): Promise<void>;
   /** Cuts the file; returns when that is on the disk too. */
@@ -12,12 +12,12 @@ export interface RecordFile {
   close(): Promise<void>;
 }
 
-/** What the record store asks of a disk; tests hand in one that fails. */
-export interface RecordFolder {
+/** What a store asks of a disk; tests hand in one that fails. */
+export interface DurableFolder {
   /** Makes the folder and its parents, and syncs the entry. */
   make(path: string): Promise<void>;
   /** Makes a new file and syncs its entry in the folder. Fails where there is one already. */
-  create(path: string): Promise<RecordFile>;
+  create(path: string): Promise<DurableFile>;
   /** Makes a file of that many bytes that really takes up the disk. */
   reserve(path: string, bytes: number): Promise<void>;
   remove(path: string): Promise<void>;
@@ -31,7 +31,7 @@ export interface RecordFolder {
  */
 const syncsWrites = process.platform === 'linux';
 
-export const diskFolder: RecordFolder = {
+export const diskFolder: DurableFolder = {
   async make(path) {
     await mkdir(path, { recursive: true, mode: 0o750 });
     await syncFolder(join(path, '..'));

@@ -1,7 +1,7 @@
 import { constants, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { diskFolder } from '../../../src/storage/records/record-folder.js';
+import { diskFolder } from '../../../src/storage/disk/durable-folder.js';
 import { itNeeds } from '../../support/require.js';
 
 let folder: string;

@@ -1,0 +1,50 @@
+import type { DurableFolder } from './durable-folder.js';
+
+/** The `code` of the error when a folder has reached the size that was set for it. */
+export const folderFullCode = 'SECCOMPLY_FOLDER_FULL';
+
+export interface DiskSpaceOptions {
+  readonly disk: DurableFolder;
+  /** The folder whose files count. */
+  readonly folder: string;
+  /** A file in it that takes up the space kept back. */
+  readonly reserveFile: string;
+  readonly reserveBytes: number;
+  /** Bytes that the folder may take; undefined for no limit. */
+  readonly maxBytes: number | undefined;
+}
+
+/** What a folder takes of the disk, and the space kept back in it for what has to be written when the disk is full. */
+export class DiskSpace {
+  readonly #options: DiskSpaceOptions;
+  /** Includes the reserve, whether it is given up just now or not. */
+  #usedBytes = 0;
+
+  constructor(options: DiskSpaceOptions) {
+    this.#options = options;
+  }
+
+  /** Keeps the reserve back, and measures the folder. Rejects when there is no room for it. */
+  async reserve(): Promise<void> {
+    const { disk, folder, reserveFile, reserveBytes } = this.#options;
+    await disk.reserve(reserveFile, reserveBytes);
+    this.#usedBytes = await disk.size(folder);
+  }
+
+  /** Makes room on the disk for what may use the reserve. */
+  async giveUpReserve(): Promise<void> {
+    await this.#options.disk.remove(this.#options.reserveFile).catch(() => undefined);
+  }
+
+  /** @throws with `folderFullCode` when the folder would grow past its limit */
+  requireRoom(bytes: number, reserve: 'kept' | 'usable'): void {
+    const { maxBytes, reserveBytes } = this.#options;
+    if (maxBytes === undefined) return;
+    const room = maxBytes - this.#usedBytes + (reserve === 'usable' ? reserveBytes : 0);
+    if (bytes > room) throw Object.assign(new Error('the folder has reached its size'), { code: folderFullCode });
+  }
+
+  written(bytes: number): void {
+    this.#usedBytes += bytes;
+  }
+}

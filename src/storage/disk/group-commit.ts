@@ -1,0 +1,42 @@
+/**
+ * Commits what was added in batches, one after another: what comes within one turn of the event loop, or while a batch is on its
+ * way to the disk, shares the next sync.
+ */
+export class GroupCommit<T> {
+  readonly #commit: (batch: readonly T[]) => Promise<void>;
+  readonly #limit: number;
+  readonly #queue: T[] = [];
+  #due = false;
+  #working: Promise<void> | undefined;
+
+  /** `commit` must not reject; `limit` is the size of the largest batch. */
+  constructor(commit: (batch: readonly T[]) => Promise<void>, limit: number) {
+    this.#commit = commit;
+    this.#limit = limit;
+  }
+
+  add(one: T): void {
+    this.#queue.push(one);
+    void this.flush();
+  }
+
+  /** Commits once more, an empty batch if nothing was added. Resolves when nothing is left. */
+  flush(): Promise<void> {
+    this.#due = true;
+    this.#working ??= this.#work();
+    return this.#working;
+  }
+
+  async #work(): Promise<void> {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    try {
+      while (this.#due || this.#queue.length > 0) {
+        this.#due = false;
+        await this.#commit(this.#queue.splice(0, this.#limit));
+      }
+    } finally {
+      // In the same step as the last look at the queue: what is added after it starts the work anew.
+      this.#working = undefined;
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import type { CheckpointEntry, Durability } from '../../core/audit/log-entries.js';
+import type { ClusterIdentity, RecordSource } from '../../core/audit/record.js';
+import type { Clock } from '../../system/clock.js';
+import type { DurableFolder } from '../disk/durable-folder.js';
+
+export interface AuditLogOptions {
+  readonly source: Omit<RecordSource, 'instance'>;
+  readonly cluster?: ClusterIdentity;
+  /** What the folder survives; `disk` by default. */
+  readonly durability?: Durability;
+  /** Gets the lines of records, with their ends, once they are on disk and before anyone is answered: standard output. */
+  readonly stream?: (lines: Buffer) => void;
+  readonly hooks?: AuditLogHooks;
+  /** Bytes after which the next file begins. Default 64 MiB. */
+  readonly segmentBytes?: number;
+  /** Bytes the whole folder may take; no limit of ours by default. */
+  readonly maxBytes?: number;
+  /** Bytes of disk kept back for the records that speak of trouble. Default 256 KiB. */
+  readonly reserveBytes?: number;
+  /** Seconds in which a record stands for its repeats. Default 60. */
+  readonly dedupSeconds?: number;
+  /** Records of one namespace: at once, and how many a second come back. Default 50,000 and 5. */
+  readonly rateLimit?: { readonly burst: number; readonly perSecond: number };
+  /** A signed checkpoint after so many records or seconds. Default 1,000 and 300. */
+  readonly checkpoint?: { readonly records: number; readonly seconds: number };
+  readonly clock?: Clock;
+  readonly disk?: DurableFolder;
+}
+
+/** For metrics and for publishing checkpoints elsewhere; called synchronously. */
+export interface AuditLogHooks {
+  /** A batch is on disk; seconds from the start of the write to the end of the sync. */
+  readonly written?: (records: number, seconds: number) => void;
+  /** Records that could not be written. */
+  readonly failed?: (code: string, records: number) => void;
+  readonly folded?: (records: number) => void;
+  readonly overQuota?: (records: number) => void;
+  readonly checkpoint?: (checkpoint: CheckpointEntry['checkpoint'], instance: string) => void;
+}

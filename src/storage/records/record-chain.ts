@@ -1,0 +1,103 @@
+import type { KeyObject } from 'node:crypto';
+import { checkpointOf, publicKeyText } from '../../core/audit/chain/checkpoint.js';
+import { firstPrevHash, SealedLines } from '../../core/audit/chain/sealed-lines.js';
+import type { CheckpointEntry } from '../../core/audit/log-entries.js';
+import type { ClusterIdentity, RecordSource } from '../../core/audit/record.js';
+import type { Clock } from '../../system/clock.js';
+import type { RecordStamps, StampedEntry } from './record-stamps.js';
+import type { NewSegment } from './segment-writer.js';
+
+export interface RecordChainOptions {
+  readonly source: RecordSource;
+  readonly cluster: ClusterIdentity | undefined;
+  readonly privateKey: KeyObject;
+  /** A signed checkpoint after so many records or seconds. */
+  readonly checkpoint: { readonly records: number; readonly seconds: number };
+  readonly clock: Clock;
+  readonly stamps: RecordStamps;
+}
+
+/** The last record of a chain. */
+export interface ChainEnd {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+export interface SealedBatch {
+  /** Whole lines with their ends. */
+  readonly bytes: Buffer;
+  readonly records: number;
+  readonly end: ChainEnd;
+  readonly checkpoint: CheckpointEntry['checkpoint'] | undefined;
+}
+
+/** The chain of one instance, and when it is signed. */
+export class RecordChain {
+  readonly publicKey: string;
+  readonly #options: RecordChainOptions;
+  #end: ChainEnd = { seq: 0, hash: firstPrevHash };
+  #signedSeq = 0;
+  #signedAt: number;
+  #checkpointRequested = false;
+
+  constructor(options: RecordChainOptions) {
+    this.#options = options;
+    this.publicKey = publicKeyText(options.privateKey);
+    this.#signedAt = options.clock.microseconds();
+  }
+
+  get end(): ChainEnd {
+    return this.#end;
+  }
+
+  get checkpointRequested(): boolean {
+    return this.#checkpointRequested;
+  }
+
+  /** The next batch carries a checkpoint. */
+  requestCheckpoint(): void {
+    this.#checkpointRequested = true;
+  }
+
+  /** Whether records have been unsigned for too long. */
+  checkpointDue(now: number): boolean {
+    const { seconds } = this.#options.checkpoint;
+    return this.#end.seq > this.#signedSeq && now - this.#signedAt >= seconds * 1_000_000;
+  }
+
+  /**
+   * Seals entries as the next records, behind the record that begins a new segment, and before a checkpoint where one is due. The chain
+   * stays where it is until `commit`.
+   */
+  seal(entries: readonly StampedEntry[], newSegment: NewSegment | undefined): SealedBatch {
+    const { source, cluster, privateKey, stamps, checkpoint: limits } = this.#options;
+    const lines = new SealedLines();
+    let end = this.#end;
+    const add = ({ entry, recordId, time }: StampedEntry): void => {
+      const seq = end.seq + 1;
+      const input = { recordId, seq, time, source, prevHash: end.hash };
+      end = { seq, hash: lines.add(entry, cluster === undefined ? input : { ...input, cluster }) };
+    };
+    if (newSegment !== undefined) {
+      const { number, previous } = newSegment;
+      const left = previous === undefined ? null : { ...previous, lastSeq: end.seq, lastHash: end.hash };
+      add(stamps.stamp({ recordType: 'segment', segment: { number, previous: left } }));
+    }
+    for (const entry of entries) add(entry);
+    let checkpoint: CheckpointEntry | undefined;
+    if (this.#checkpointRequested || end.seq - this.#signedSeq >= limits.records) {
+      checkpoint = checkpointOf(source.instance, end.seq, end.hash, { privateKey, publicKey: this.publicKey });
+      add(stamps.stamp(checkpoint));
+    }
+    return { bytes: lines.bytes, records: lines.count, end, checkpoint: checkpoint?.checkpoint };
+  }
+
+  /** The batch is on disk: the chain goes on behind it. */
+  commit({ end, checkpoint }: SealedBatch): void {
+    this.#end = end;
+    if (checkpoint === undefined) return;
+    this.#checkpointRequested = false;
+    this.#signedSeq = end.seq;
+    this.#signedAt = this.#options.clock.microseconds();
+  }
+}

@@ -1,0 +1,224 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { isAdmissionEntry } from '../../core/audit/admission-entry.js';
+import type { AuditEntry, RecordSource } from '../../core/audit/record.js';
+import { canonicalJson } from '../../core/document/canonical-json.js';
+import type { Problem } from '../../core/problem/problem.js';
+import type { Clock } from '../../system/clock.js';
+import { DiskSpace } from '../disk/disk-space.js';
+import { type DurableFolder, diskFolder } from '../disk/durable-folder.js';
+import { GroupCommit } from '../disk/group-commit.js';
+import type { AuditLogOptions } from './audit-log-options.js';
+import { reserveFile } from './crash-recovery.js';
+import { ownerFile, takeInstance } from './instance-lock.js';
+import type { Receipt } from './receipt.js';
+import { RecordChain } from './record-chain.js';
+import { RecordStamps, type StampedEntry } from './record-stamps.js';
+import { SegmentWriter } from './segment-writer.js';
+import { instanceName } from './segments.js';
+import { StoreHealth } from './store-health.js';
+import { storeClosed, storeProblem } from './store-problem.js';
+
+const batchLimit = 1_000;
+const heldLimit = 1_000;
+/** Room that has to be there before records are taken again. */
+const recoveryBytes = 4_096;
+
+interface PendingEntry extends StampedEntry {
+  readonly settle: (receipt: Receipt) => void;
+}
+
+/**
+ * Writes entries as records of one chain, in the order in which they come. When the disk fails, admissions are refused until it
+ * is back; entries about the log itself may use the space kept back, and are held for later when even that is gone.
+ */
+export class RecordStore {
+  readonly instance: string;
+  readonly chain: RecordChain;
+  readonly health = new StoreHealth();
+  readonly #folder: string;
+  readonly #inside: string;
+  readonly #options: AuditLogOptions;
+  readonly #source: RecordSource;
+  readonly #clock: Clock;
+  readonly #disk: DurableFolder;
+  readonly #space: DiskSpace;
+  readonly #segments: SegmentWriter;
+  readonly #stamps: RecordStamps;
+  readonly #queue = new GroupCommit<PendingEntry>((batch) => this.#commit(batch), batchLimit);
+  /** Entries about the log itself that wait for the disk to come back. */
+  readonly #held: PendingEntry[] = [];
+  /** The record that says that the disk is failing, on its way. */
+  #reporting: Promise<unknown> | undefined;
+  #prepared = false;
+  #closed = false;
+
+  constructor(folder: string, options: AuditLogOptions, clock: Clock) {
+    this.#folder = folder;
+    this.#options = options;
+    this.#clock = clock;
+    this.#disk = options.disk ?? diskFolder;
+    this.instance = instanceName(clock.microseconds() / 1000, randomBytes(4));
+    this.#inside = join(folder, this.instance);
+    // In the order of canonical JSON, as everything that each record has.
+    this.#source = JSON.parse(canonicalJson({ ...options.source, instance: this.instance })) as RecordSource;
+    this.#stamps = new RecordStamps(clock);
+    this.chain = new RecordChain({
+      source: this.#source,
+      cluster: options.cluster,
+      privateKey: generateKeyPairSync('ed25519').privateKey,
+      checkpoint: options.checkpoint ?? { records: 1_000, seconds: 300 },
+      clock,
+      stamps: this.#stamps,
+    });
+    this.#segments = new SegmentWriter(this.#disk, this.#inside, options.segmentBytes ?? 64 * 1024 * 1024);
+    this.#space = new DiskSpace({
+      disk: this.#disk,
+      folder,
+      reserveFile: join(this.#inside, reserveFile),
+      reserveBytes: options.reserveBytes ?? 256 * 1024,
+      maxBytes: options.maxBytes,
+    });
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Makes the folder ready to be written to, at the start and after trouble. Returns whether it is. */
+  async prepare(): Promise<boolean> {
+    try {
+      if (!this.#prepared) {
+        await this.#disk.make(this.#inside);
+        await takeInstance(this.#inside);
+      }
+      await this.#space.reserve();
+      if (this.#prepared) this.#space.requireRoom(recoveryBytes, 'kept');
+    } catch (error) {
+      await this.#space.giveUpReserve();
+      this.#fail(error);
+      return false;
+    }
+    this.#prepared = true;
+    return true;
+  }
+
+  newRecordId(microseconds?: number): string {
+    return this.#stamps.newRecordId(microseconds);
+  }
+
+  /** Resolves once the record is synced, or with the reason why it could not be. Never rejects. */
+  append(entry: AuditEntry, recordId = this.newRecordId()): Promise<Receipt> {
+    if (this.#closed) return Promise.resolve(this.refuse(entry, storeClosed));
+    return new Promise((settle) => {
+      this.#queue.add({ entry, recordId, time: this.#stamps.now(), settle });
+    });
+  }
+
+  /** Counts a record that could not be written, and leaves what there is of it on the stream. */
+  refuse(entry: AuditEntry, problem: Problem, recordId?: string): Receipt {
+    this.health.countUnrecorded();
+    this.#options.hooks?.failed?.(problem.code, 1);
+    const line = canonicalJson({
+      ...entry,
+      recordId,
+      stream: 'audit-unrecorded',
+      time: this.#stamps.now(),
+      source: this.#source,
+      problem: problem.code,
+    });
+    this.#options.stream?.(Buffer.from(`${line}\n`));
+    return { recorded: false, ...(recordId === undefined ? {} : { recordId }), problem };
+  }
+
+  /** Signs what has been unsigned for too long. */
+  signWhenDue(now: number): void {
+    if (!this.chain.checkpointDue(now)) return;
+    this.chain.requestCheckpoint();
+    void this.#queue.flush();
+  }
+
+  /** Says that records are written again, which is the proof of it, and then writes what was held. */
+  async recover(): Promise<void> {
+    const receipt = await this.append({
+      recordType: 'store',
+      store: {
+        state: 'recovered',
+        code: this.health.problem?.code ?? '',
+        message: 'audit records are written again',
+        unrecorded: this.health.unreported,
+      },
+    });
+    if (!receipt.recorded) return;
+    this.health.recover();
+    for (const pending of this.#held.splice(0)) this.#queue.add(pending);
+  }
+
+  /** Writes the last entries and a signed checkpoint over them. Later ones are refused. */
+  async close(last: () => readonly AuditEntry[]): Promise<void> {
+    await this.#reporting;
+    const written = last().map((entry) => this.append(entry));
+    this.#closed = true;
+    this.chain.requestCheckpoint();
+    await Promise.all(written);
+    await this.#queue.flush();
+    await this.#segments.close();
+    await this.#space.giveUpReserve();
+    await this.#disk.remove(join(this.#inside, ownerFile)).catch(() => undefined);
+  }
+
+  async #commit(batch: readonly PendingEntry[]): Promise<void> {
+    const writable = batch.filter((pending) => {
+      if (this.#prepared && (this.health.problem === undefined || !isAdmissionEntry(pending.entry))) return true;
+      this.#drop(pending, this.health.problem ?? storeClosed);
+      return false;
+    });
+    const mayWrite = this.#prepared && this.health.problem === undefined;
+    if (writable.length === 0 && !(this.chain.checkpointRequested && mayWrite)) return;
+    try {
+      await this.#write(writable);
+    } catch (error) {
+      await this.#segments.abandon();
+      const problem = this.#fail(error);
+      for (const pending of writable) this.#drop(pending, problem);
+    }
+  }
+
+  async #write(batch: readonly PendingEntry[]): Promise<void> {
+    const began = performance.now();
+    const newSegment = await this.#segments.begin();
+    const sealed = this.chain.seal(batch, newSegment);
+    const { bytes, records, checkpoint } = sealed;
+    this.#space.requireRoom(bytes.length, batch.some(({ entry }) => isAdmissionEntry(entry)) ? 'kept' : 'usable');
+    await this.#segments.write(bytes);
+    this.#space.written(bytes.length);
+    this.chain.commit(sealed);
+    const { stream, hooks } = this.#options;
+    stream?.(bytes);
+    hooks?.written?.(records, (performance.now() - began) / 1000);
+    if (checkpoint !== undefined) hooks?.checkpoint?.(checkpoint, this.instance);
+    for (const { recordId, settle } of batch) settle({ recorded: true, recordId, as: 'record' });
+  }
+
+  /** Enters or stays in the failing state; the first time, says so in a record that may use the space kept back. */
+  #fail(error: unknown): Problem {
+    const problem = storeProblem(error, this.#folder);
+    const { code, message } = problem;
+    const wasWell = this.health.fail(problem, this.#clock.microseconds());
+    if (!wasWell || !this.#prepared || this.#closed) return problem;
+    const { unrecorded } = this.health;
+    this.#reporting = this.#space
+      .giveUpReserve()
+      .then(() => this.append({ recordType: 'store', store: { state: 'failing', code, message, unrecorded } }));
+    return problem;
+  }
+
+  /** Answers for an entry that could not be written, and holds it where it is about the log itself. */
+  #drop(pending: PendingEntry, problem: Problem): void {
+    const { entry, recordId } = pending;
+    if (!isAdmissionEntry(entry) && this.#held.length < heldLimit && !this.#closed) {
+      this.#held.push({ ...pending, settle: () => undefined });
+      pending.settle({ recorded: false, recordId, problem });
+    } else pending.settle(this.refuse(entry, problem, recordId));
+  }
+}
