@@ -2,7 +2,7 @@ import type { Finding } from '../admission/decision.js';
 import type { ControlReference } from './admission-entry.js';
 
 /** What a finding shows about a container, in the terms in which standards speak: by its code, and where that says too little, by more. */
-export type ControlEvidence =
+type ControlEvidence =
   | 'unconfined'
   | 'unknown-type'
   | 'unset'

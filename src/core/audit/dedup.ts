@@ -39,7 +39,7 @@ interface Window {
   last: number;
 }
 
-export interface DedupOptions {
+interface DedupOptions {
   /** Microseconds a window stays open after its first record. */
   readonly window: number;
   /** Windows at a time; past it the oldest is closed early. */

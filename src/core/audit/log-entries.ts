@@ -1,6 +1,6 @@
 import type { AdmissionEntry } from './admission-entry.js';
 
-/** How often what `recordId` says happened again within the folding window. */
+/** How often what `recordId` says happened again within the window. */
 export interface FoldedEntry {
   readonly recordType: 'folded';
   readonly folded: {

@@ -1,7 +1,7 @@
 import type { OverQuotaEntry } from './log-entries.js';
 import { formatMicroseconds } from './record-time.js';
 
-export interface RateLimitOptions {
+interface RateLimitOptions {
   /** Records a namespace may leave at once. */
   readonly burst: number;
   /** Records a second that come back to it. */
@@ -10,19 +10,24 @@ export interface RateLimitOptions {
   readonly window: number;
 }
 
-interface Share {
-  left: number;
+interface Bucket {
+  tokens: number;
+  /** When they were counted. */
   at: number;
+  /** The window of a namespace that is past its share. */
   over?: { readonly opened: number; count: number; first: number; last: number };
 }
 
-/** Namespaces remembered at a time; those with a full share are forgotten first. */
+/** Namespaces remembered at a time; those with a full bucket are forgotten first. */
 const namespaceLimit = 10_000;
 
-/** Each namespace's share of the record store, so that none can fill it for the others. Times are microseconds, handed in. */
+/**
+ * Each namespace's share of the record store (a token bucket), so that none can fill it for the others. Times are microseconds,
+ * handed in.
+ */
 export class RateLimit {
   readonly #options: RateLimitOptions;
-  readonly #shares = new Map<string, Share>();
+  readonly #buckets = new Map<string, Bucket>();
 
   constructor(options: RateLimitOptions) {
     this.#options = options;
@@ -33,18 +38,18 @@ export class RateLimit {
    * hands out the count.
    */
   take(namespace: string, now: number): 'within' | 'reached' | 'over' {
-    const share = this.#shareOf(namespace, now);
-    if (share.over !== undefined && now < share.over.opened + this.#options.window) {
-      share.over.count += 1;
-      if (share.over.count === 1) share.over.first = now;
-      share.over.last = now;
+    const bucket = this.#bucketOf(namespace, now);
+    if (bucket.over !== undefined && now < bucket.over.opened + this.#options.window) {
+      bucket.over.count += 1;
+      if (bucket.over.count === 1) bucket.over.first = now;
+      bucket.over.last = now;
       return 'over';
     }
-    if (share.left >= 1) {
-      share.left -= 1;
+    if (bucket.tokens >= 1) {
+      bucket.tokens -= 1;
       return 'within';
     }
-    share.over = { opened: now, count: 0, first: now, last: now };
+    bucket.over = { opened: now, count: 0, first: now, last: now };
     return 'reached';
   }
 
@@ -59,25 +64,25 @@ export class RateLimit {
 
   /** Ends a window whose `reached` record never reached the disk: the next one says it again. */
   forget(namespace: string): void {
-    const share = this.#shares.get(namespace);
-    if (share !== undefined) delete share.over;
+    const bucket = this.#buckets.get(namespace);
+    if (bucket !== undefined) delete bucket.over;
   }
 
   /** Counts of the windows that are over. */
   due(now: number): readonly OverQuotaEntry[] {
-    return this.#close((share) => share.over !== undefined && now >= share.over.opened + this.#options.window);
+    return this.#close((bucket) => bucket.over !== undefined && now >= bucket.over.opened + this.#options.window);
   }
 
   closeAll(): readonly OverQuotaEntry[] {
     return this.#close(() => true);
   }
 
-  #close(ends: (share: Share) => boolean): readonly OverQuotaEntry[] {
+  #close(ends: (bucket: Bucket) => boolean): readonly OverQuotaEntry[] {
     const counts: OverQuotaEntry[] = [];
-    for (const [namespace, share] of this.#shares) {
-      const over = share.over;
-      if (over === undefined || !ends(share)) continue;
-      delete share.over;
+    for (const [namespace, bucket] of this.#buckets) {
+      const over = bucket.over;
+      if (over === undefined || !ends(bucket)) continue;
+      delete bucket.over;
       if (over.count > 0)
         counts.push({
           recordType: 'over-quota',
@@ -93,24 +98,24 @@ export class RateLimit {
     return counts;
   }
 
-  #shareOf(namespace: string, now: number): Share {
+  #bucketOf(namespace: string, now: number): Bucket {
     const { burst, perSecond } = this.#options;
-    let share = this.#shares.get(namespace);
-    if (share === undefined) {
-      if (this.#shares.size >= namespaceLimit) this.#forgetFull(now);
-      share = { left: burst, at: now };
-      this.#shares.set(namespace, share);
+    let bucket = this.#buckets.get(namespace);
+    if (bucket === undefined) {
+      if (this.#buckets.size >= namespaceLimit) this.#forgetFull(now);
+      bucket = { tokens: burst, at: now };
+      this.#buckets.set(namespace, bucket);
     }
-    share.left = Math.min(burst, share.left + (Math.max(0, now - share.at) / 1_000_000) * perSecond);
-    share.at = now;
-    return share;
+    bucket.tokens = Math.min(burst, bucket.tokens + (Math.max(0, now - bucket.at) / 1_000_000) * perSecond);
+    bucket.at = now;
+    return bucket;
   }
 
   #forgetFull(now: number): void {
     const { burst, perSecond } = this.#options;
-    for (const [namespace, share] of this.#shares) {
-      const full = share.left + ((now - share.at) / 1_000_000) * perSecond >= burst;
-      if (full && share.over === undefined) this.#shares.delete(namespace);
+    for (const [namespace, bucket] of this.#buckets) {
+      const full = bucket.tokens + ((now - bucket.at) / 1_000_000) * perSecond >= burst;
+      if (full && bucket.over === undefined) this.#buckets.delete(namespace);
     }
   }
 }

@@ -18,7 +18,7 @@ import type {
 export type AuditRecord = AuditEntry & Seal;
 
 /** What the log adds: identity, order, time and the chain. */
-export interface Seal {
+interface Seal {
   /** Marks the line in a log stream that carries other lines too. */
   readonly stream: 'audit';
   readonly version: 1;

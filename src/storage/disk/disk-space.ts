@@ -3,7 +3,7 @@ import type { DurableFolder } from './durable-folder.js';
 /** The `code` of the error when a folder has reached the size that was set for it. */
 export const folderFullCode = 'SECCOMPLY_FOLDER_FULL';
 
-export interface DiskSpaceOptions {
+interface DiskSpaceOptions {
   readonly disk: DurableFolder;
   /** The folder whose files count. */
   readonly folder: string;

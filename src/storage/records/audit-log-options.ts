@@ -28,7 +28,7 @@ export interface AuditLogOptions {
 }
 
 /** For metrics and for publishing checkpoints elsewhere; called synchronously. */
-export interface AuditLogHooks {
+interface AuditLogHooks {
   /** A batch is on disk; seconds from the start of the write to the end of the sync. */
   readonly written?: (records: number, seconds: number) => void;
   /** Records that could not be written. */

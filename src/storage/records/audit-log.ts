@@ -12,7 +12,7 @@ import { RecordStore } from './record-store.js';
 
 const tickMilliseconds = 1_000;
 
-export interface AuditStatus {
+interface AuditStatus {
   readonly state: 'ok' | 'degraded';
   readonly problem?: Problem;
   readonly instance: string;

@@ -11,7 +11,7 @@ import { instancesIn, segmentsIn } from './segments.js';
 const endedFile = 'ended.json';
 export const reserveFile = 'reserve';
 
-export interface EndedInstance {
+interface EndedInstance {
   readonly entry: InstanceEndedEntry;
   /** To be called when the entry is on disk, so that the next start does not say it again. */
   settle(): Promise<void>;

@@ -7,7 +7,7 @@ import type { Clock } from '../../system/clock.js';
 import type { RecordStamps, StampedEntry } from './record-stamps.js';
 import type { NewSegment } from './segment-writer.js';
 
-export interface RecordChainOptions {
+interface RecordChainOptions {
   readonly source: RecordSource;
   readonly cluster: ClusterIdentity | undefined;
   readonly privateKey: KeyObject;
@@ -18,12 +18,12 @@ export interface RecordChainOptions {
 }
 
 /** The last record of a chain. */
-export interface ChainEnd {
+interface ChainEnd {
   readonly seq: number;
   readonly hash: string;
 }
 
-export interface SealedBatch {
+interface SealedBatch {
   /** Whole lines with their ends. */
   readonly bytes: Buffer;
   readonly records: number;

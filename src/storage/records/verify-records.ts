@@ -9,7 +9,7 @@ import { countedBytes, type RecordFiles } from './segments.js';
 
 const growthWait = 100;
 
-export interface VerifyRecordsOptions {
+interface VerifyRecordsOptions {
   readonly outside?: readonly OutsideCheckpoint[];
   /** Skip lines that are no audit records: the log of a container carries other lines too. */
   readonly mixed?: boolean;
@@ -20,10 +20,7 @@ export async function verifyRecordFiles(
   { files, complete }: RecordFiles,
   options: VerifyRecordsOptions = {},
 ): Promise<ChainReport> {
-  const verifier = new ChainVerifier({
-    complete,
-    ...(options.outside === undefined ? {} : { outside: options.outside }),
-  });
+  const verifier = new ChainVerifier({ complete, outside: options.outside ?? [] });
   const counted = await countedBytes(files);
   for (const file of files) {
     const limit = counted.get(file);
@@ -43,10 +40,7 @@ export async function verifyRecordStream(
   name: string,
   options: VerifyRecordsOptions = {},
 ): Promise<ChainReport> {
-  const verifier = new ChainVerifier({
-    complete: false,
-    ...(options.outside === undefined ? {} : { outside: options.outside }),
-  });
+  const verifier = new ChainVerifier({ complete: false, outside: options.outside ?? [] });
   verifier.beginFile(name);
   const splitter = new LineSplitter(lineReader(verifier, options));
   for await (const chunk of stream) splitter.push(Buffer.from(chunk as Buffer));

@@ -18,8 +18,8 @@ import type { AuditLogOptions } from '../../../src/storage/records/audit-log-opt
 import { readCheckpoints } from '../../../src/storage/records/read-checkpoints.js';
 import { recordFilesAt } from '../../../src/storage/records/segments.js';
 import { verifyRecordFiles } from '../../../src/storage/records/verify-records.js';
-import type { Clock } from '../../../src/system/clock.js';
 import { denialEntry } from '../../core/audit/denial-entry.js';
+import { handClock } from './hand-clock.js';
 
 let folder: string;
 beforeEach(() => {
@@ -30,26 +30,6 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const source = { component: 'webhook', version: 'test' };
 const open = (options: Partial<AuditLogOptions> = {}): Promise<AuditLog> =>
   AuditLog.open(folder, { source, ...options });
-
-/** A clock that stands still until the test moves it. */
-function handClock(): Clock & { advance(seconds: number): void } {
-  let now = Date.parse('2026-11-24T10:00:00Z') * 1000;
-  let tick = (): void => undefined;
-  return {
-    microseconds: () => {
-      now += 1;
-      return now;
-    },
-    every: (_, callback) => {
-      tick = callback;
-      return () => undefined;
-    },
-    advance: (seconds) => {
-      now += seconds * 1_000_000;
-      tick();
-    },
-  };
-}
 
 const denial = (name: string, namespace = 'shop') =>
   denialEntry({

@@ -1,6 +1,6 @@
 import type { ChainFinding } from './chain-report.js';
 
-export type UnplacedFinding = Omit<ChainFinding, 'file' | 'line'>;
+type UnplacedFinding = Omit<ChainFinding, 'file' | 'line'>;
 
 const limit = 100;
 

@@ -39,10 +39,8 @@ export class ChainVerifier {
   #last: ChainState | undefined;
 
   /** `complete`: the input is a whole folder of records, so chains begin at 1, and those that others speak of are there. */
-  constructor({
-    complete,
-    outside = [],
-  }: { readonly complete: boolean; readonly outside?: readonly OutsideCheckpoint[] }) {
+  constructor(input: { readonly complete: boolean; readonly outside: readonly OutsideCheckpoint[] }) {
+    const { complete, outside } = input;
     this.#complete = complete;
     this.#outside = new OutsideCheckpoints(outside);
     this.#ended = new EndedInstances(complete);

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { AuditRecord } from '../record.js';
 
 /** What the chain needs of a line. */
-export interface SealedLine {
+interface SealedLine {
   /** The hash that the line names. */
   readonly claimed: string;
   /** The hash of its content. */

@@ -5,7 +5,7 @@ import type { AuditEntry, ClusterIdentity, RecordSource } from '../record.js';
 /** `prevHash` of the first record of an instance. */
 export const firstPrevHash = '0'.repeat(64);
 
-export interface SealInput {
+interface SealInput {
   readonly recordId: string;
   readonly seq: number;
   readonly time: string;

@@ -8,7 +8,7 @@ import { recordedText } from './recorded-text.js';
 const listLimit = 100;
 
 /** What of a set of documents in force a record compares. */
-export interface PolicySetFacts {
+interface PolicySetFacts {
   /** SHA-256 over the whole set. */
   readonly contentSha256: string;
   readonly policies: readonly DocumentReference[];

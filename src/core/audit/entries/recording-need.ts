@@ -2,7 +2,7 @@ import type { Decision, Finding } from '../../admission/decision.js';
 import type { AdmissionEntry } from '../admission-entry.js';
 
 /** `before-answer`: the answer waits for the disk, and without it there is no letting through. `soon`: written, not waited for. */
-export type RecordingNeed = 'before-answer' | 'soon' | 'none';
+type RecordingNeed = 'before-answer' | 'soon' | 'none';
 
 /** How much a decision's record matters to its answer: refusals and uses of exemptions are evidence first. */
 export function recordingNeed(decision: Decision): RecordingNeed {

@@ -4,11 +4,13 @@ import type { ChainReport } from '../../../../src/core/audit/chain/chain-report.
 import { ChainVerifier } from '../../../../src/core/audit/chain/chain-verifier.js';
 import { checkpointOf, publicKeyText } from '../../../../src/core/audit/chain/checkpoint.js';
 import type { OutsideCheckpoint } from '../../../../src/core/audit/chain/outside-checkpoints.js';
-import { firstPrevHash, SealedLines, type SealInput } from '../../../../src/core/audit/chain/sealed-lines.js';
+import { firstPrevHash, SealedLines } from '../../../../src/core/audit/chain/sealed-lines.js';
 import type { AuditEntry } from '../../../../src/core/audit/record.js';
 import { canonicalJson } from '../../../../src/core/document/canonical-json.js';
 import { runs } from '../../../support/require.js';
 import { denialEntry } from '../denial-entry.js';
+
+type SealInput = Parameters<SealedLines['add']>[1];
 
 const instance = '20261124T095722Z-1f3a9c2b';
 
@@ -30,7 +32,7 @@ interface Made {
 }
 
 /** segment, start, denials, a checkpoint after the third denial, stop, and the checkpoint over it. */
-function chain(denials = 5, signer = key): Made {
+function chain(denials = 5, signer = key, username = 'dev@acme.example'): Made {
   const lines: string[] = [];
   const checkpoints: OutsideCheckpoint[] = [];
   let prevHash = firstPrevHash;
@@ -54,7 +56,7 @@ function chain(denials = 5, signer = key): Made {
   add({ recordType: 'segment', segment: { number: 1, previous: null } });
   add({ recordType: 'start', start: { publicKey: signer.publicKey, durability: 'disk', pid: 1, host: 'h' } });
   for (let count = 1; count <= denials; count += 1) {
-    add(denialEntry({ request: { ...denialEntry().request, uid: `uid-${count}` } }));
+    add(denialEntry({ request: { ...denialEntry().request, uid: `uid-${count}` }, actor: { username } }));
     if (count === 3) sign();
   }
   add({ recordType: 'stop', stop: { reason: 'SIGTERM' } });
@@ -177,6 +179,14 @@ test('a whole chain made anew with a new key is only seen against a checkpoint k
   expect(verified(anew).ok).toBe(true);
   expect(codes(verified(anew, checkpoints))).toContain('other-key');
   expect(codes(verified([], checkpoints))).toEqual(['chain-missing']);
+});
+
+test('a record made anew with all that follow is only seen against a checkpoint kept elsewhere', () => {
+  const { checkpoints } = chain();
+  // Another denial in the third place, and the chain after it signed with the same key.
+  const anew = chain(5, key, 'another user').lines;
+  expect(verified(anew).ok).toBe(true);
+  expect(codes(verified(anew, checkpoints))).toEqual(['checkpoint-differs', 'checkpoint-differs']);
 });
 
 test('a checkpoint whose signature does not hold is found', () => {
