@@ -1,4 +1,4 @@
-import type { CheckpointEntry, Durability } from '../../core/audit/log-entries.js';
+import type { Durability } from '../../core/audit/log-entries.js';
 import type { ClusterIdentity, RecordSource } from '../../core/audit/record.js';
 import type { Clock } from '../../system/clock.js';
 import type { DurableFolder } from '../disk/durable-folder.js';
@@ -27,7 +27,7 @@ export interface AuditLogOptions {
   readonly disk?: DurableFolder;
 }
 
-/** For metrics and for publishing checkpoints elsewhere; called synchronously. */
+/** For metrics; called synchronously. */
 interface AuditLogHooks {
   /** A batch is on disk; seconds from the start of the write to the end of the sync. */
   readonly written?: (records: number, seconds: number) => void;
@@ -35,5 +35,4 @@ interface AuditLogHooks {
   readonly failed?: (code: string, records: number) => void;
   readonly folded?: (records: number) => void;
   readonly overQuota?: (records: number) => void;
-  readonly checkpoint?: (checkpoint: CheckpointEntry['checkpoint'], instance: string) => void;
 }

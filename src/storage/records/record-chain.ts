@@ -1,7 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { checkpointOf, publicKeyText } from '../../core/audit/chain/checkpoint.js';
 import { firstPrevHash, SealedLines } from '../../core/audit/chain/sealed-lines.js';
-import type { CheckpointEntry } from '../../core/audit/log-entries.js';
 import type { ClusterIdentity, RecordSource } from '../../core/audit/record.js';
 import type { Clock } from '../../system/clock.js';
 import type { RecordStamps, StampedEntry } from './record-stamps.js';
@@ -28,7 +27,8 @@ interface SealedBatch {
   readonly bytes: Buffer;
   readonly records: number;
   readonly end: ChainEnd;
-  readonly checkpoint: CheckpointEntry['checkpoint'] | undefined;
+  /** Whether a checkpoint is its last record. */
+  readonly signed: boolean;
 }
 
 /** The chain of one instance, and when it is signed. */
@@ -70,7 +70,7 @@ export class RecordChain {
    * stays where it is until `commit`.
    */
   seal(entries: readonly StampedEntry[], newSegment: NewSegment | undefined): SealedBatch {
-    const { source, cluster, privateKey, stamps, checkpoint: limits } = this.#options;
+    const { source, cluster, privateKey, stamps, checkpoint } = this.#options;
     const lines = new SealedLines();
     let end = this.#end;
     const add = ({ entry, recordId, time }: StampedEntry): void => {
@@ -84,18 +84,16 @@ export class RecordChain {
       add(stamps.stamp({ recordType: 'segment', segment: { number, previous: left } }));
     }
     for (const entry of entries) add(entry);
-    let checkpoint: CheckpointEntry | undefined;
-    if (this.#checkpointRequested || end.seq - this.#signedSeq >= limits.records) {
-      checkpoint = checkpointOf(source.instance, end.seq, end.hash, { privateKey, publicKey: this.publicKey });
-      add(stamps.stamp(checkpoint));
-    }
-    return { bytes: lines.bytes, records: lines.count, end, checkpoint: checkpoint?.checkpoint };
+    const signed = this.#checkpointRequested || end.seq - this.#signedSeq >= checkpoint.records;
+    const key = { privateKey, publicKey: this.publicKey };
+    if (signed) add(stamps.stamp(checkpointOf(source.instance, end.seq, end.hash, key)));
+    return { bytes: lines.bytes, records: lines.count, end, signed };
   }
 
   /** The batch is on disk: the chain goes on behind it. */
-  commit({ end, checkpoint }: SealedBatch): void {
+  commit({ end, signed }: SealedBatch): void {
     this.#end = end;
-    if (checkpoint === undefined) return;
+    if (!signed) return;
     this.#checkpointRequested = false;
     this.#signedSeq = end.seq;
     this.#signedAt = this.#options.clock.microseconds();

@@ -188,7 +188,7 @@ export class RecordStore {
     const began = performance.now();
     const newSegment = await this.#segments.begin();
     const sealed = this.chain.seal(batch, newSegment);
-    const { bytes, records, checkpoint } = sealed;
+    const { bytes, records } = sealed;
     this.#space.requireRoom(bytes.length, batch.some(({ entry }) => isAdmissionEntry(entry)) ? 'kept' : 'usable');
     await this.#segments.write(bytes);
     this.#space.written(bytes.length);
@@ -196,7 +196,6 @@ export class RecordStore {
     const { stream, hooks } = this.#options;
     stream?.(bytes);
     hooks?.written?.(records, (performance.now() - began) / 1000);
-    if (checkpoint !== undefined) hooks?.checkpoint?.(checkpoint, this.instance);
     for (const { recordId, settle } of batch) settle({ recorded: true, recordId, as: 'record' });
   }
 
