@@ -41,7 +41,10 @@ const lazyPackages = [
 export function budgetProblems({ outputs }) {
   const problems = [];
   const entries = new Map(
-    Object.entries(outputs).flatMap(([path, { entryPoint }]) => (entryPoint === undefined ? [] : [[entryPoint, path]])),
+    Object.entries(outputs).flatMap(([path, { entryPoint }]) =>
+      // Beside a node_modules that is linked from elsewhere, its paths begin there.
+      entryPoint === undefined ? [] : [[entryPoint.replace(/^.*?(?=node_modules\/)/, ''), path]],
+    ),
   );
   for (const { entry } of [...budgets, ...lazyPackages])
     if (!entries.has(entry)) problems.push(`tools/bundle-budget.mjs: ${entry} is no entry of the bundle`);
