@@ -7,8 +7,10 @@ import {
   isComparableWithin,
   isWithinRuntimeDefault,
 } from '../src/core/compare/catalogue-facts.js';
+import { isPlain } from '../src/core/profile/is-plain.js';
 import type { Profile } from '../src/core/profile/model.js';
-import { isPlain, printDocker, printOci } from '../src/core/profile/print/print.js';
+import { printDocker } from '../src/core/profile/print/print-docker.js';
+import { printOci } from '../src/core/profile/print/print-oci.js';
 import { RUNTIME_BASE } from '../src/core/profile/runtime-base-table.js';
 import { runtimeDefault } from '../src/core/profile/runtime-default.js';
 import { deriveProfile, type Evidence, type ObservedSocket } from '../src/core/recommend/derive.js';

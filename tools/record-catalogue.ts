@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { compileProfile } from '../src/core/compile/compile.js';
-import { printOci } from '../src/core/profile/print/print.js';
+import { printOci } from '../src/core/profile/print/print-oci.js';
 import { runtimeDefault } from '../src/core/profile/runtime-default.js';
 import { RECIPES } from './catalogue-recipes.js';
 import { containersUnavailable, DEFAULT_CAPABILITIES, runtimeVersion } from './container.js';

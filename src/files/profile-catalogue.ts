@@ -13,7 +13,7 @@ import type { Catalogue } from '../core/profile/catalogue.js';
 import { type CatalogueProfile, catalogueOf } from '../core/profile/catalogue-of.js';
 import { isCatalogueName } from '../core/profile/logical-name.js';
 import type { Profile } from '../core/profile/model.js';
-import { parseProfile } from '../core/profile/read/parse.js';
+import { parseProfile } from '../core/profile/read/yaml/parse-profile.js';
 import type { ContainerRuntime } from '../core/profile/runtime-default.js';
 import { fileTrouble } from '../system/errno.js';
 import { INDEX_FILE, type IndexedProfile, readIndex } from './profile-index.js';

@@ -2,7 +2,7 @@ import { release } from 'node:os';
 import { type CompileOptions, compileProfile } from '../../src/core/compile/compile.js';
 import { compileEvaluator } from '../../src/core/filter/evaluate.js';
 import type { Profile } from '../../src/core/profile/model.js';
-import { printOci } from '../../src/core/profile/print/print.js';
+import { printOci } from '../../src/core/profile/print/print-oci.js';
 import { loadCatalogue } from '../../src/files/profile-catalogue.js';
 import { RECIPES } from '../../tools/catalogue-recipes.js';
 import { containersUnavailable, runtimeVersion } from '../../tools/container.js';

@@ -3,7 +3,7 @@ import { compileProfile } from '../../src/core/compile/compile.js';
 import { compileEvaluator } from '../../src/core/filter/evaluate.js';
 import { filterAction } from '../../src/core/profile/filter-action.js';
 import type { Profile } from '../../src/core/profile/model.js';
-import { parseProfile } from '../../src/core/profile/read/parse.js';
+import { parseProfile } from '../../src/core/profile/read/yaml/parse-profile.js';
 import { runtimeDefault } from '../../src/core/profile/runtime-default.js';
 import { loadCatalogue } from '../../src/files/profile-catalogue.js';
 import { hasCommand } from '../support/has-command.js';

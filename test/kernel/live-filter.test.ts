@@ -7,7 +7,7 @@ import { compileProfile } from '../../src/core/compile/compile.js';
 import { compileEvaluator } from '../../src/core/filter/evaluate.js';
 import { actionOf, filterAction } from '../../src/core/profile/filter-action.js';
 import type { Profile } from '../../src/core/profile/model.js';
-import { printOci } from '../../src/core/profile/print/print.js';
+import { printOci } from '../../src/core/profile/print/print-oci.js';
 import { loadCatalogue } from '../../src/files/profile-catalogue.js';
 import { Container, containersUnavailable, type Runtime } from '../../tools/container.js';
 import { hasCommand } from '../support/has-command.js';

@@ -4,7 +4,7 @@ import { verdictTable } from '../../src/core/compile/verdict-table.js';
 import { isLetThrough } from '../../src/core/compile/verdicts.js';
 import { compileEvaluator } from '../../src/core/filter/evaluate.js';
 import type { Profile } from '../../src/core/profile/model.js';
-import { parseProfile } from '../../src/core/profile/read/parse.js';
+import { parseProfile } from '../../src/core/profile/read/yaml/parse-profile.js';
 import { runtimeDefault } from '../../src/core/profile/runtime-default.js';
 import { isKnownTo, syscallNames } from '../../src/core/syscalls/syscall-table.js';
 import { itNeeds } from '../support/require.js';

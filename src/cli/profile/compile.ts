@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { compileProfile } from '../../core/compile/compile.js';
 import type { Stage } from '../../core/profile/catalogue.js';
 import { capabilityClass, isCatalogueName, logicalDigest, profilePath } from '../../core/profile/logical-name.js';
-import { printOci } from '../../core/profile/print/print.js';
+import { printOci } from '../../core/profile/print/print-oci.js';
 import type { Architecture } from '../../core/syscalls/architectures.js';
 import { CliError } from '../output/exit.js';
 import { writeOut } from '../output/write.js';

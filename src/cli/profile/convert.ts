@@ -1,7 +1,10 @@
 import { Command, Option } from 'commander';
 import { conditionsPassedOver } from '../../core/profile/as-runtimes-read.js';
+import { isPlain } from '../../core/profile/is-plain.js';
 import type { Profile } from '../../core/profile/model.js';
-import { isPlain, printDocker, printOci, printSpo } from '../../core/profile/print/print.js';
+import { printDocker } from '../../core/profile/print/print-docker.js';
+import { printOci } from '../../core/profile/print/print-oci.js';
+import { printSpo } from '../../core/profile/print/yaml/print-spo.js';
 import { CliError, EXIT } from '../output/exit.js';
 import { loadProfile, type SourceOptions } from './profile-source.js';
 import { reportProblems } from './report-problems.js';

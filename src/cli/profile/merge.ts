@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { mergeProfiles } from '../../core/compare/merge.js';
 import { nativeOf } from '../../core/compare/target.js';
-import { printOci } from '../../core/profile/print/print.js';
+import { printOci } from '../../core/profile/print/print-oci.js';
 import { runtimeDefaultByFamily } from '../../core/profile/runtime-default.js';
 import type { Architecture } from '../../core/syscalls/architectures.js';
 import { CliError } from '../output/exit.js';

@@ -2,8 +2,8 @@ import { Option } from 'commander';
 import { type NodeTarget, plainProfile } from '../../core/compare/target.js';
 import { asRuntimesRead } from '../../core/profile/as-runtimes-read.js';
 import { normalCapabilities, resolveConditions } from '../../core/profile/conditions.js';
+import { isPlain } from '../../core/profile/is-plain.js';
 import type { Profile } from '../../core/profile/model.js';
-import { isPlain } from '../../core/profile/print/print.js';
 import { CliError } from '../output/exit.js';
 import type { LoadedProfile } from './profile-source.js';
 

@@ -5,8 +5,8 @@ import {
   isComparableWithin,
   isWithinRuntimeDefault,
 } from '../../core/compare/catalogue-facts.js';
-import { pathText } from '../../core/document/document-text.js';
 import { membersOrNone } from '../../core/document/members.js';
+import { pathText } from '../../core/document/path-text.js';
 import { SERVER_METADATA } from '../../core/policy/schema/metadata-schema.js';
 import { profileObjectSchema, type SeccompProfileObject } from '../../core/policy/schema/profile-object-schema.js';
 import { schemaProblems } from '../../core/policy/schema/schema-problems.js';
@@ -15,7 +15,7 @@ import type { Catalogue, CatalogueEntry, Stage } from '../../core/profile/catalo
 import { type CatalogueProfile, catalogueOf } from '../../core/profile/catalogue-of.js';
 import { classAmong, profilePath } from '../../core/profile/logical-name.js';
 import type { Profile } from '../../core/profile/model.js';
-import { parseProfile } from '../../core/profile/read/parse.js';
+import { parseJsonProfile } from '../../core/profile/read/parse-json-profile.js';
 import type { ContainerRuntime } from '../../core/profile/runtime-default.js';
 
 /** What a `SeccompProfile` object says, read once for each content. */
@@ -74,7 +74,7 @@ export function readProfileObject(object: unknown, runtime: ContainerRuntime = '
     return { ...head, read: undefined, problems };
   }
   const { spec }: SeccompProfileObject = parsed.data;
-  const { profile, problems } = parseProfile(spec.profile, { file });
+  const { profile, problems } = parseJsonProfile(spec.profile, { file });
   if (profile === undefined) return { ...head, read: undefined, problems };
   const facts = catalogueFacts(profile);
   let tables: { readonly made: ComparableProfile } | undefined;

@@ -1,8 +1,8 @@
 import type { ActionOutcome } from '../compile/verdicts.js';
 import { isLetThrough } from '../compile/verdicts.js';
 import { type CallSet, findCall } from '../filter/call-set.js';
+import { isPlain } from '../profile/is-plain.js';
 import type { Profile, Rule } from '../profile/model.js';
-import { isPlain } from '../profile/print/print.js';
 import type { Architecture } from '../syscalls/architectures.js';
 import { hasTable } from '../syscalls/filter-architecture.js';
 import { isSyscallName, syscallNames } from '../syscalls/syscall-table.js';

@@ -1,7 +1,7 @@
 import { compiledArchitectures } from '../compile/architectures.js';
 import { normalCapabilities, resolveConditions } from '../profile/conditions.js';
+import { isPlain } from '../profile/is-plain.js';
 import type { Profile } from '../profile/model.js';
-import { isPlain } from '../profile/print/print.js';
 import type { Architecture } from '../syscalls/architectures.js';
 import { ARCHITECTURES } from '../syscalls/architectures.js';
 import { hasTable } from '../syscalls/filter-architecture.js';

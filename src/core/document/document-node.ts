@@ -1,3 +1,5 @@
+import { memberPath, stepsOf } from './path-text.js';
+
 /** A value of a JSON or YAML document with the place where it stands. Offsets count UTF-16 units from the start of the text. */
 export type DocumentNode = ObjectNode | ArrayNode | StringNode | NumberNode | LiteralNode;
 
@@ -41,15 +43,6 @@ export interface LiteralNode extends Span {
   readonly value: true | false | null;
 }
 
-/** A mistake in the text itself, before anything is known of its meaning. */
-export interface ProfileTextProblem {
-  readonly code: 'SP001' | 'SP002';
-  readonly offset: number;
-  readonly path?: string;
-  readonly message: string;
-  readonly advice: string;
-}
-
 /** The value of a key; of a key that stands twice the last, as Go reads it. */
 export function memberOf(node: ObjectNode, key: string): Member | undefined {
   for (let i = node.members.length - 1; i >= 0; i -= 1) {
@@ -59,31 +52,24 @@ export function memberOf(node: ObjectNode, key: string): Member | undefined {
   return undefined;
 }
 
-/** `a`, `a.b`, `a["odd key"]`: the way to a member of `parent`. */
-export function memberPath(parent: string, key: string): string {
-  if (!/^[A-Za-z_$][\w$-]*$/.test(key)) return `${parent}[${JSON.stringify(key)}]`;
-  return parent === '' ? key : `${parent}.${key}`;
-}
-
 /** Follows a path of the form `spec.syscalls[3].args[0]`; stops at the deepest part that exists. */
 export function nodeAt(root: DocumentNode, path: string): { readonly offset: number; readonly path: string } {
   let node = root;
   let offset = root.offset;
   let reached = '';
-  for (const [step, quoted, index] of path.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|[^.[\]]+/g)) {
-    if (index !== undefined) {
-      const item = node.kind === 'array' ? node.items[Number(index)] : undefined;
+  for (const step of stepsOf(path)) {
+    if (typeof step === 'number') {
+      const item = node.kind === 'array' ? node.items[step] : undefined;
       if (item === undefined) break;
       node = item;
       offset = item.offset;
-      reached += step;
+      reached += `[${step}]`;
     } else {
-      const key = quoted === undefined ? step : (JSON.parse(`"${quoted}"`) as string);
-      const member = node.kind === 'object' ? memberOf(node, key) : undefined;
+      const member = node.kind === 'object' ? memberOf(node, step) : undefined;
       if (member === undefined) break;
       node = member.value;
       offset = member.value.offset;
-      reached = memberPath(reached, key);
+      reached = memberPath(reached, step);
     }
   }
   return { offset, path: reached };

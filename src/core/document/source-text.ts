@@ -1,22 +1,34 @@
+import type { Place } from '../problem/problem.js';
+
 /** Finds the line and column (both from 1, columns in UTF-16 units as editors count them) of an offset in a text. */
 export class SourceText {
-  readonly text: string;
-  private starts: readonly number[] | undefined;
+  readonly #text: string;
+  readonly #file: string | undefined;
+  #starts: readonly number[] | undefined;
 
-  constructor(text: string) {
-    this.text = text;
+  constructor(text: string, file?: string) {
+    this.#text = text;
+    this.#file = file;
+  }
+
+  placeAt(offset: number, path = ''): Place {
+    return {
+      ...(this.#file === undefined ? {} : { file: this.#file }),
+      ...this.position(offset),
+      ...(path === '' ? {} : { path }),
+    };
   }
 
   position(offset: number): { readonly line: number; readonly column: number } {
-    this.starts ??= lineStarts(this.text);
+    this.#starts ??= lineStarts(this.#text);
     let low = 0;
-    let high = this.starts.length - 1;
+    let high = this.#starts.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if ((this.starts[middle] ?? 0) <= offset) low = middle;
+      if ((this.#starts[middle] ?? 0) <= offset) low = middle;
       else high = middle - 1;
     }
-    return { line: low + 1, column: offset - (this.starts[low] ?? 0) + 1 };
+    return { line: low + 1, column: offset - (this.#starts[low] ?? 0) + 1 };
   }
 }
 

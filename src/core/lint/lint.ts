@@ -1,6 +1,6 @@
 import type { Problem } from '../problem/problem.js';
-import type { ParsedProfile } from '../profile/read/parse.js';
-import { parseProfile } from '../profile/read/parse.js';
+import type { ParsedProfile } from '../profile/read/parsed-profile.js';
+import { parseProfile } from '../profile/read/yaml/parse-profile.js';
 import { LINT_RULES } from './lint-rules.js';
 import type { LintOptions } from './subject/lint-options.js';
 import type { LintRule } from './subject/lint-rule.js';

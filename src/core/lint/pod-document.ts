@@ -1,8 +1,9 @@
-import type { DocumentNode, ProfileTextProblem } from '../document/document-node.js';
-import { memberOf, memberPath, nodeAt } from '../document/document-node.js';
-import { readJson } from '../document/json-document.js';
+import type { DocumentNode } from '../document/document-node.js';
+import { memberOf, nodeAt } from '../document/document-node.js';
+import { readJsonNodes } from '../document/lenient-json/json-nodes.js';
+import { memberPath } from '../document/path-text.js';
 import { SourceText } from '../document/source-text.js';
-import { readYaml } from '../document/yaml-document.js';
+import { readYamlNodes } from '../document/yaml/yaml-nodes.js';
 import type { Place, Problem } from '../problem/problem.js';
 
 /** Where the pod's spec is in each kind of object that makes pods. */
@@ -39,20 +40,8 @@ export function readPods(
   text: string,
   file?: string,
 ): { readonly pods: readonly PodSpec[]; readonly problems: readonly Problem[] } {
-  const source = new SourceText(text);
-  const asJson = text.trimStart().startsWith('{');
-  const { documents, problems }: { documents: readonly DocumentNode[]; problems: readonly ProfileTextProblem[] } =
-    asJson
-      ? {
-          documents: [readJson(text)].flatMap(({ root }) => (root === undefined ? [] : [root])),
-          problems: readJson(text).problems,
-        }
-      : readYaml(text);
-  const placeAt = (offset: number, path: string): Place => ({
-    ...(file === undefined ? {} : { file }),
-    ...source.position(offset),
-    ...(path === '' ? {} : { path }),
-  });
+  const source = new SourceText(text, file);
+  const { documents, problems } = text.trimStart().startsWith('{') ? readJsonDocument(text) : readYamlNodes(text);
   const pods: PodSpec[] = [];
   const collect = (root: DocumentNode, node: DocumentNode, path: string): void => {
     const kind = textAt(node, 'kind');
@@ -69,7 +58,7 @@ export function readPods(
       name: `${kind} ${textAt(node, 'metadata.name') ?? ''}`.trim(),
       spec,
       path: path === '' ? way : `${path}.${way}`,
-      placeOf: (wanted) => placeAt(nodeAt(root, wanted).offset, wanted),
+      placeOf: (wanted) => source.placeAt(nodeAt(root, wanted).offset, wanted),
     });
   };
   for (const root of documents) collect(root, root, '');
@@ -80,9 +69,14 @@ export function readPods(
       severity: 'error',
       message,
       advice,
-      place: placeAt(offset, path ?? ''),
+      place: source.placeAt(offset, path),
     })),
   };
+}
+
+function readJsonDocument(text: string): ReturnType<typeof readYamlNodes> {
+  const { root, problems } = readJsonNodes(text);
+  return { documents: root === undefined ? [] : [root], problems };
 }
 
 /** The value at a path of keys. */

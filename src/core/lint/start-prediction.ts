@@ -1,7 +1,7 @@
 import { reachOf } from '../compare/decisions.js';
 import { asRuntimesRead } from '../profile/as-runtimes-read.js';
 import type { Profile } from '../profile/model.js';
-import type { ParsedProfile } from '../profile/read/parse.js';
+import type { ParsedProfile } from '../profile/read/parsed-profile.js';
 import { runtimeBase } from '../profile/runtime-base.js';
 import type { Architecture } from '../syscalls/architectures.js';
 import { MAX_ERRNO } from '../syscalls/errno-names.js';

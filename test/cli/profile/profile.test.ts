@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { evaluate } from '../../../src/core/filter/evaluate.js';
-import { parseProfile } from '../../../src/core/profile/read/parse.js';
+import { parseProfile } from '../../../src/core/profile/read/yaml/parse-profile.js';
 import { runProgram } from '../../support/program.js';
 
 let folder: string;

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compileEvaluator } from '../../../src/core/filter/evaluate.js';
-import { parseProfile } from '../../../src/core/profile/read/parse.js';
+import { parseProfile } from '../../../src/core/profile/read/yaml/parse-profile.js';
 import type { Architecture } from '../../../src/core/syscalls/architectures.js';
 import { syscallNames } from '../../../src/core/syscalls/syscall-table.js';
 import { OVERLAPPING } from '../../core/lint/overlapping-rules.js';

@@ -7,7 +7,7 @@ import {
 import { catalogueFacts, comparable } from '../../../src/core/compare/catalogue-facts.js';
 import { formatProblem } from '../../../src/core/problem/problem.js';
 import { catalogueOf } from '../../../src/core/profile/catalogue-of.js';
-import { parseProfile } from '../../../src/core/profile/read/parse.js';
+import { parseProfile } from '../../../src/core/profile/read/yaml/parse-profile.js';
 
 const allowing = (names: readonly string[], more: readonly object[] = []): string =>
   JSON.stringify({ defaultAction: 'SCMP_ACT_ERRNO', syscalls: [{ names, action: 'SCMP_ACT_ALLOW' }, ...more] });

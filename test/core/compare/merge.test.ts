@@ -3,7 +3,7 @@ import { mergeProfiles } from '../../../src/core/compare/merge.js';
 import { compileEvaluator } from '../../../src/core/filter/evaluate.js';
 import type { Evaluator } from '../../../src/core/filter/evaluator.js';
 import type { Argument, Profile, Rule } from '../../../src/core/profile/model.js';
-import { printOci } from '../../../src/core/profile/print/print.js';
+import { printOci } from '../../../src/core/profile/print/print-oci.js';
 import { runtimeDefaultByFamily } from '../../../src/core/profile/runtime-default.js';
 import type { Architecture } from '../../../src/core/syscalls/architectures.js';
 import { syscallNames } from '../../../src/core/syscalls/syscall-table.js';

@@ -1,7 +1,7 @@
 import { compileProfile } from '../../../src/core/compile/compile.js';
 import { formatProblem } from '../../../src/core/problem/problem.js';
 import type { Profile, Rule } from '../../../src/core/profile/model.js';
-import { printOci } from '../../../src/core/profile/print/print.js';
+import { printOci } from '../../../src/core/profile/print/print-oci.js';
 
 const node = { architecture: 'SCMP_ARCH_X86_64', capabilities: [], kernel: '6.1' } as const;
 

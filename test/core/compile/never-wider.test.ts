@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { compileProfile } from '../../../src/core/compile/compile.js';
 import { compileEvaluator } from '../../../src/core/filter/evaluate.js';
 import type { Argument, Condition, Operator, Profile, Rule } from '../../../src/core/profile/model.js';
-import { printOci } from '../../../src/core/profile/print/print.js';
+import { printOci } from '../../../src/core/profile/print/print-oci.js';
 import { runtimeBase } from '../../../src/core/profile/runtime-base.js';
 import { runtimeDefault } from '../../../src/core/profile/runtime-default.js';
 import type { Architecture } from '../../../src/core/syscalls/architectures.js';

@@ -1,6 +1,6 @@
 import { lintProfile } from '../../../src/core/lint/lint.js';
 import { predictStart } from '../../../src/core/lint/start-prediction.js';
-import { parseProfile } from '../../../src/core/profile/read/parse.js';
+import { parseProfile } from '../../../src/core/profile/read/yaml/parse-profile.js';
 import { MALFORMED_PROFILES } from './malformed-profiles.js';
 
 // test/kernel/malformed.test.ts puts the same profiles to the runtimes themselves.

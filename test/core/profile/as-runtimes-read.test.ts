@@ -1,7 +1,7 @@
 import { asRuntimesRead, passedOver } from '../../../src/core/profile/as-runtimes-read.js';
 import { logicalDigest } from '../../../src/core/profile/logical-name.js';
 import type { Profile } from '../../../src/core/profile/model.js';
-import { parseProfile } from '../../../src/core/profile/read/parse.js';
+import { parseProfile } from '../../../src/core/profile/read/yaml/parse-profile.js';
 
 function parsed(document: object): Profile {
   const { profile } = parseProfile(JSON.stringify(document));

@@ -5,7 +5,7 @@ import {
   profilePath,
 } from '../../../src/core/profile/logical-name.js';
 import type { Profile } from '../../../src/core/profile/model.js';
-import { parseProfile } from '../../../src/core/profile/read/parse.js';
+import { parseProfile } from '../../../src/core/profile/read/yaml/parse-profile.js';
 import { runtimeDefault } from '../../../src/core/profile/runtime-default.js';
 
 const parsed = (text: string): Profile => {

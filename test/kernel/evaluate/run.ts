@@ -3,7 +3,7 @@
 //     [--library PATH/libseccomp.so.2] [--libseccomp 2.6.1]
 // Without --libseccomp the answers are those that are to hold for every version, and the others ambiguous.
 import { parseArgs } from 'node:util';
-import { printOci } from '../../../src/core/profile/print/print.js';
+import { printOci } from '../../../src/core/profile/print/print-oci.js';
 import { runDifferential } from './differential.js';
 import { DENSITIES, type Density } from './random-profile.js';
 

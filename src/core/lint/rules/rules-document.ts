@@ -1,7 +1,7 @@
 import { outcomeInWords } from '../../compare/words.js';
 import { saysName } from '../../profile/as-runtimes-read.js';
 import type { Profile } from '../../profile/model.js';
-import type { ParsedProfile } from '../../profile/read/parse.js';
+import type { ParsedProfile } from '../../profile/read/parsed-profile.js';
 import { MAX_ERRNO } from '../../syscalls/errno-names.js';
 import { counted, listed } from '../../text/words.js';
 import { document, type LintFinding, type LintRule } from '../subject/lint-rule.js';

@@ -10,13 +10,13 @@ import {
 } from '../../compare/target.js';
 import { compiledArchitectures } from '../../compile/architectures.js';
 import { type ActionOutcome, isLetThrough, outcomeOf } from '../../compile/verdicts.js';
-import { memberPath } from '../../document/document-node.js';
+import { memberPath } from '../../document/path-text.js';
 import { compileEvaluator } from '../../filter/evaluate.js';
 import type { Evaluator } from '../../filter/evaluator.js';
 import { asRuntimesRead } from '../../profile/as-runtimes-read.js';
 import { normalCapabilities, resolveConditions } from '../../profile/conditions.js';
 import type { Profile, Rule } from '../../profile/model.js';
-import type { ParsedProfile } from '../../profile/read/parse.js';
+import type { ParsedProfile } from '../../profile/read/parsed-profile.js';
 import { type ContainerRuntime, runtimeDefault } from '../../profile/runtime-default.js';
 import type { Architecture } from '../../syscalls/architectures.js';
 import { LIBSECCOMP_VERSIONS, syscallNames } from '../../syscalls/syscall-table.js';

@@ -1,4 +1,4 @@
-import { pathText } from '../../document/document-text.js';
+import { pathText } from '../../document/path-text.js';
 import type { Problem, Severity } from '../../problem/problem.js';
 import type { Catalogue } from '../../profile/catalogue.js';
 import { didYouMean } from '../../text/did-you-mean.js';

@@ -1,4 +1,4 @@
-import { pathText } from '../../document/document-text.js';
+import { pathText } from '../../document/path-text.js';
 import type { Place, Problem } from '../../problem/problem.js';
 import { documentKind } from './document-kind.js';
 import { checkValue, contentSha256 } from './document-value.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../document/canonical-json.js';
-import { pathText } from '../../document/document-text.js';
+import { pathText } from '../../document/path-text.js';
 import type { Place, Problem } from '../../problem/problem.js';
 import { exemptionSchema, type SeccompExemption } from '../schema/exemption-schema.js';
 import { SERVER_METADATA } from '../schema/metadata-schema.js';

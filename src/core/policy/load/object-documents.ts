@@ -1,7 +1,7 @@
-import { lineCursor, type Offsets, placeAt, startOf, type TextSpan } from '../../document/document-text.js';
-import { readJsonText } from '../../document/json-text.js';
-import { splitYaml } from '../../document/yaml-documents.js';
-import { readYamlDocument } from '../../document/yaml-value.js';
+import { readJsonValue } from '../../document/json-value.js';
+import { lineCursor, type Offsets, placeAt, type TextSpan } from '../../document/text-span.js';
+import { splitYaml } from '../../document/yaml/split-yaml.js';
+import { readYamlValue } from '../../document/yaml/yaml-value.js';
 import type { Place, Problem } from '../../problem/problem.js';
 import { withoutByteOrderMark } from './read-documents.js';
 
@@ -26,7 +26,7 @@ export function parseObjects(source: string, file: string): ObjectDocuments {
   const whole: TextSpan = { file, text, start: 0, end: text.length, line: 1, column: 1 };
   const isJson = file.endsWith('.json') || /^\s*[{[]/.test(text.slice(0, 1000));
   if (isJson && text.trim() !== '') {
-    const { value, items, problems: found, broken } = readJsonText(text);
+    const { value, items, problems: found, broken } = readJsonValue(text);
     if (!broken || file.endsWith('.json')) {
       for (const { code, severity, offset, path, message, advice } of found)
         problems.push({ code, severity, message, advice, place: placeAt(whole, offset, path) });
@@ -36,11 +36,11 @@ export function parseObjects(source: string, file: string): ObjectDocuments {
   }
   for (const { start, end, line } of splitYaml(text)) {
     const span: TextSpan = { file, text, start, end, line, column: 1 };
-    const { value, contents, problems: found, broken } = readYamlDocument(text.slice(start, end));
+    const { value, start: content, problems: found, broken } = readYamlValue(text.slice(start, end));
     for (const { code, severity, offset, path, message, advice } of found)
       if (severity === 'error')
         problems.push({ code, severity, message, advice, place: placeAt(span, start + offset, path) });
-    if (!broken) take(value, span, start + startOf(contents), undefined, 0);
+    if (!broken) take(value, span, start + content, undefined, 0);
   }
   return { objects, problems };
 

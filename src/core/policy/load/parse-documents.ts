@@ -1,4 +1,5 @@
-import { placeFinder, stepsOf } from '../../document/document-text.js';
+import { stepsOf } from '../../document/path-text.js';
+import { placeFinder } from '../../document/yaml/place-finder.js';
 import type { Place, Problem } from '../../problem/problem.js';
 import type { LoadedExemption, LoadedNamespace, LoadedPolicy } from './loaded-document.js';
 import {

@@ -1,7 +1,8 @@
-import { placeAt, placeFinder, startOf, type TextSpan } from '../../document/document-text.js';
 import { membersOrNone } from '../../document/members.js';
-import { splitYaml } from '../../document/yaml-documents.js';
-import { readYamlDocument } from '../../document/yaml-value.js';
+import { placeAt, type TextSpan } from '../../document/text-span.js';
+import { placeFinder } from '../../document/yaml/place-finder.js';
+import { splitYaml } from '../../document/yaml/split-yaml.js';
+import { readYamlValue } from '../../document/yaml/yaml-value.js';
 import type { Place, Problem } from '../../problem/problem.js';
 import { shown } from '../../text/parsed.js';
 import { parseTime } from '../schema/exemption-schema.js';
@@ -51,12 +52,12 @@ export function parsePolicyTests(source: string, file: string): ParsedTests {
   const problems: Problem[] = [];
   for (const { start, end, line } of splitYaml(text)) {
     const span: TextSpan = { file, text, start, end, line, column: 1 };
-    const { value, contents, problems: inText, broken } = readYamlDocument(text.slice(start, end));
+    const { value, start: first, problems: inText, broken } = readYamlValue(text.slice(start, end));
     for (const { code, severity, offset, path, message, advice } of inText)
       problems.push({ code, severity, message, advice, place: placeAt(span, start + offset, path) });
     if (broken || inText.some(({ severity }) => severity === 'error') || value === null || value === undefined)
       continue;
-    const content = placeAt(span, start + startOf(contents));
+    const content = placeAt(span, start + first);
     const read = suiteOf(value, file, content, placeFinder(span));
     problems.push(...read.problems);
     if (read.suite !== undefined) suites.push(read.suite);

@@ -1,16 +1,10 @@
-import { isMap, isScalar, isSeq } from 'yaml';
-import {
-  lineCursor,
-  type Offsets,
-  placeAt,
-  placeFinder,
-  startOf,
-  type TextSpan,
-} from '../../document/document-text.js';
-import { readJsonText } from '../../document/json-text.js';
-import { readPlainYaml } from '../../document/plain-yaml.js';
-import { splitYaml } from '../../document/yaml-documents.js';
-import { readYamlDocument, type YamlProblem } from '../../document/yaml-value.js';
+import type { PolicyTextProblem } from '../../document/document-problem.js';
+import { readJsonValue } from '../../document/json-value.js';
+import { lineCursor, type Offsets, placeAt, type TextSpan } from '../../document/text-span.js';
+import { placeFinder } from '../../document/yaml/place-finder.js';
+import { readPlainYaml } from '../../document/yaml/plain-yaml.js';
+import { splitYaml } from '../../document/yaml/split-yaml.js';
+import { readYamlValue } from '../../document/yaml/yaml-value.js';
 import type { Problem } from '../../problem/problem.js';
 import type { SeccompExemption } from '../schema/exemption-schema.js';
 import type { SeccompPolicy } from '../schema/policy-schema.js';
@@ -56,7 +50,7 @@ interface Found {
   readonly content: number;
   /** Where the elements of a list of documents are. */
   readonly items: readonly Offsets[] | undefined;
-  readonly problems: readonly YamlProblem[];
+  readonly problems: readonly PolicyTextProblem[];
 }
 
 /** A YAML document is read into a tree of many times its size; policies, and lists of them, stay far below this. */
@@ -91,7 +85,7 @@ export function readDocuments(source: string, file?: string): ReadText {
     const mustBeJson = file?.endsWith('.json') === true;
     if (!mustBeJson && !/^\s*[{[]/.test(text.slice(0, 1000))) return false;
     if (text.trim() === '') return true;
-    const json = readJsonText(text);
+    const json = readJsonValue(text);
     if (json.broken && !mustBeJson) return false;
     const content = text.search(/\S/);
     const found = { span: whole, value: json.value, content, items: json.items, problems: json.problems };
@@ -119,16 +113,16 @@ export function readDocuments(source: string, file?: string): ReadText {
       const plain = readPlainYaml(part);
       // Of a list, the places of the elements are wanted too.
       if (plain !== undefined && (plain.items !== undefined || !Array.isArray(plain.value.items))) {
-        const items = plain.items?.map((item) => ({ start: start + item.start, end: start + item.end }));
+        const items = offsetsFrom(start, plain.items);
         takeDocument({ span, value: plain.value, content: start + plain.start, items, problems: [] }, 0);
         continue;
       }
-      const { value, contents, problems: inDocument, broken: isBroken } = readYamlDocument(part);
+      const { value, start: content, items, problems: inDocument, broken: isBroken } = readYamlValue(part);
       const found: Found = {
         span,
         value,
-        content: start + startOf(contents),
-        items: itemOffsets(contents, start),
+        content: start + content,
+        items: offsetsFrom(start, items),
         problems: inDocument.map((problem) => ({ ...problem, offset: start + problem.offset })),
       };
       if (isBroken) takeBroken(found);
@@ -191,7 +185,7 @@ export function readDocuments(source: string, file?: string): ReadText {
     }
     const values = Array.isArray(list.items) ? (list.items as readonly unknown[]) : [];
     const cursor = lineCursor(found.span);
-    const isInItem = (problem: YamlProblem): boolean =>
+    const isInItem = (problem: PolicyTextProblem): boolean =>
       found.items?.some(({ start, end }) => problem.offset >= start && problem.offset < end) === true;
     const inItems = new Set(found.problems.filter(isInItem));
     for (const problem of found.problems) if (!inItems.has(problem)) report(found.span, problem);
@@ -236,11 +230,11 @@ export function readDocuments(source: string, file?: string): ReadText {
     });
   }
 
-  function report(span: TextSpan, { code, severity, offset, path, message, advice }: YamlProblem): void {
+  function report(span: TextSpan, { code, severity, offset, path, message, advice }: PolicyTextProblem): void {
     problems.push({ code, severity, message, advice, place: placeAt(span, offset, path) });
   }
 
-  function refuse(code: YamlProblem['code'], message: string, advice: string): void {
+  function refuse(code: PolicyTextProblem['code'], message: string, advice: string): void {
     takeBroken({
       span: whole,
       value: undefined,
@@ -270,7 +264,7 @@ function byPlace({ place: a }: Problem, { place: b }: Problem): number {
   return (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
 }
 
-function notAnObject(value: unknown, offset: number): YamlProblem {
+function notAnObject(value: unknown, offset: number): PolicyTextProblem {
   const at = { code: 'PD001', severity: 'error', offset } as const;
   if (!Array.isArray(value))
     return {
@@ -285,7 +279,7 @@ function notAnObject(value: unknown, offset: number): YamlProblem {
   };
 }
 
-function tooManyLists(offset: number): YamlProblem {
+function tooManyLists(offset: number): PolicyTextProblem {
   const message = `lists are nested more than ${MAX_LIST_DEPTH} deep`;
   return { code: 'PD004', severity: 'error', offset, message, advice: 'put the documents into one list' };
 }
@@ -295,18 +289,12 @@ function spanOf(span: TextSpan, content: number): ReadDocument['span'] {
   return { start, end, line, column, originLine: placeAt(span, content).line ?? line };
 }
 
-function itemOffsets(contents: unknown, base: number): Offsets[] | undefined {
-  if (!isMap(contents)) return undefined;
-  const items = contents.items.find(({ key }) => isScalar(key) && key.value === 'items')?.value;
-  if (!isSeq(items)) return undefined;
-  return items.items.map((item) => {
-    const range = isMap(item) || isSeq(item) || isScalar(item) ? item.range : undefined;
-    return { start: base + (range?.[0] ?? 0), end: base + (range?.[1] ?? 0) };
-  });
+function offsetsFrom(base: number, offsets: readonly Offsets[] | undefined): readonly Offsets[] | undefined {
+  return offsets?.map(({ start, end }) => ({ start: base + start, end: base + end }));
 }
 
 /** The problems of one element of a list; their paths start anew at the element. */
-function problemsIn(problems: readonly YamlProblem[], item: Offsets | undefined): YamlProblem[] {
+function problemsIn(problems: readonly PolicyTextProblem[], item: Offsets | undefined): PolicyTextProblem[] {
   return problems
     .filter(({ offset }) => item !== undefined && offset >= item.start && offset < item.end)
     .map((problem) => ({ ...problem, path: problem.path?.replace(/^items\[\d+\]\.?/, '') ?? '' }));

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pathText } from '../../document/document-text.js';
+import { pathText } from '../../document/path-text.js';
 import type { Place, Problem } from '../../problem/problem.js';
 import { didYouMean } from '../../text/did-you-mean.js';
 import { shown } from '../../text/parsed.js';

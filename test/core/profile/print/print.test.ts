@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import type { Profile } from '../../../../src/core/profile/model.js';
 import { ACTIONS, OPERATORS } from '../../../../src/core/profile/model.js';
-import { printDocker, printOci, printSpo } from '../../../../src/core/profile/print/print.js';
-import { parseProfile } from '../../../../src/core/profile/read/parse.js';
+import { printDocker } from '../../../../src/core/profile/print/print-docker.js';
+import { printOci } from '../../../../src/core/profile/print/print-oci.js';
+import { printSpo } from '../../../../src/core/profile/print/yaml/print-spo.js';
+import { parseProfile } from '../../../../src/core/profile/read/yaml/parse-profile.js';
 import { runs } from '../../../support/require.js';
 
 const u64 = fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn });

@@ -1,12 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { isMap, isScalar, isSeq } from 'yaml';
-import { type Offsets, startOf } from '../../../src/core/document/document-text.js';
-import { readPlainYaml } from '../../../src/core/document/plain-yaml.js';
-import { splitYaml } from '../../../src/core/document/yaml-documents.js';
-import { readYamlDocument } from '../../../src/core/document/yaml-value.js';
-import { runs } from '../../support/require.js';
-import { anyDocument } from '../policy/random-document.js';
+import { readPlainYaml } from '../../../../src/core/document/yaml/plain-yaml.js';
+import { splitYaml } from '../../../../src/core/document/yaml/split-yaml.js';
+import { readYamlValue } from '../../../../src/core/document/yaml/yaml-value.js';
+import { runs } from '../../../support/require.js';
+import { anyDocument } from '../../policy/random-document.js';
 
 const documents = (text: string): readonly string[] => splitYaml(text).map(({ start, end }) => text.slice(start, end));
 
@@ -19,7 +17,7 @@ const shipped = readdirSync('policies').flatMap((set) =>
 test('the policies that we ship are plain', () => {
   const all = shipped.flatMap(documents);
   expect(all.length).toBeGreaterThan(5);
-  for (const text of all) expect(readPlainYaml(text)?.value).toEqual(readYamlDocument(text).value);
+  for (const text of all) expect(readPlainYaml(text)?.value).toEqual(readYamlValue(text).value);
 });
 
 test.each<[text: string, value: unknown]>([
@@ -118,12 +116,11 @@ describe('what is read as plain YAML is what the parser of YAML reads', () => {
   const isSame = (text: string): boolean => {
     const plain = readPlainYaml(text);
     if (plain === undefined) return false;
-    const { value, contents, problems, broken } = readYamlDocument(text);
+    const { value, start, items, problems, broken } = readYamlValue(text);
     expect({ text, problems, broken }).toEqual({ text, problems: [], broken: false });
     expect({ text, json: JSON.stringify(plain.value) }).toEqual({ text, json: JSON.stringify(value) });
-    expect({ text, start: plain.start }).toEqual({ text, start: startOf(contents) });
-    if (Array.isArray(value === null ? undefined : (value as { items?: unknown }).items) && plain.items !== undefined) {
-      const items = itemsOf(contents);
+    expect({ text, start: plain.start }).toEqual({ text, start });
+    if (items !== undefined && plain.items !== undefined) {
       expect({ text, starts: plain.items.map(({ start }) => start) }).toEqual({
         text,
         starts: items.map(({ start }) => start),
@@ -197,17 +194,6 @@ describe('what is read as plain YAML is what the parser of YAML reads', () => {
     );
   });
 });
-
-function itemsOf(contents: unknown): Offsets[] {
-  const items = isMap(contents)
-    ? contents.items.find(({ key }) => isScalar(key) && key.value === 'items')?.value
-    : undefined;
-  if (!isSeq(items)) return [];
-  return items.items.map((item) => {
-    const range = isMap(item) || isSeq(item) || isScalar(item) ? item.range : undefined;
-    return { start: range?.[0] ?? -1, end: range?.[1] ?? -1 };
-  });
-}
 
 function snippet(): fc.Arbitrary<string> {
   return fc.oneof(

@@ -1,4 +1,4 @@
-import type { Offsets } from './document-text.js';
+import type { Offsets } from '../text-span.js';
 
 /** What a document in plain YAML says. */
 export interface PlainYaml {
@@ -13,7 +13,7 @@ export interface PlainYaml {
 /**
  * Reads a document that keeps to the plain part of YAML, which nearly all policies are written in: block maps and lists, texts in
  * one line, simple block texts, flow collections in one line, comments. This is ten times as fast as a whole parser of YAML and leaves no tree behind.
- * Undefined: there is something else in it (anchors, tags, escapes, odd numbers, a mistake), and `readYamlDocument`
+ * Undefined: there is something else in it (anchors, tags, escapes, odd numbers, a mistake), and `readYamlValue`
  * has to read it. What is read here has no problems, and the same value as there; a property of random texts holds that.
  */
 export function readPlainYaml(text: string): PlainYaml | undefined {

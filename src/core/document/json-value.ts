@@ -1,11 +1,12 @@
-import { type Offsets, pathText } from './document-text.js';
-import type { YamlProblem } from './yaml-value.js';
+import type { PolicyTextProblem } from './document-problem.js';
+import { pathText } from './path-text.js';
+import type { Offsets } from './text-span.js';
 
-export interface JsonText {
+export interface JsonValue {
   readonly value: unknown;
   /** Where the elements of the top-level `items` stand; undefined when there is no such list. */
   readonly items: readonly Offsets[] | undefined;
-  readonly problems: readonly YamlProblem[];
+  readonly problems: readonly PolicyTextProblem[];
   /** This is not JSON: there is no value. */
   readonly broken: boolean;
 }
@@ -33,26 +34,32 @@ const CLOSE_OBJECT = 125;
  * Reads JSON with the platform's parser, and looks once over the text for what that parser does not tell: where a mistake
  * is, which key stands twice, and where the elements of a list begin. Never throws; takes time in proportion to the text.
  */
-export function readJsonText(text: string): JsonText {
+export function readJsonValue(text: string): JsonValue {
   const { problems, items, broken } = scan(text);
   if (broken) return { value: undefined, items, problems, broken };
   try {
     return { value: JSON.parse(text) as unknown, items, problems, broken: false };
   } catch (error) {
     const message = `this is not JSON: ${String(error)}`;
-    const problem: YamlProblem = { code: 'PD001', severity: 'error', offset: 0, message, advice: 'correct the file' };
+    const problem: PolicyTextProblem = {
+      code: 'PD001',
+      severity: 'error',
+      offset: 0,
+      message,
+      advice: 'correct the file',
+    };
     return { value: undefined, items, problems: [...problems, problem], broken: true };
   }
 }
 
 interface Scan {
-  readonly problems: readonly YamlProblem[];
+  readonly problems: readonly PolicyTextProblem[];
   readonly items: readonly Offsets[] | undefined;
   readonly broken: boolean;
 }
 
 function scan(text: string): Scan {
-  const problems: YamlProblem[] = [];
+  const problems: PolicyTextProblem[] = [];
   const path: (string | number)[] = [];
   let items: Offsets[] | undefined;
   let pos = 0;
@@ -176,15 +183,15 @@ function scan(text: string): Scan {
     return 'write a text in double quotes, a number, true, false, null, { or [';
   }
 
-  function fail(message: string, advice: string, code: YamlProblem['code'] = 'PD001'): false {
+  function fail(message: string, advice: string, code: PolicyTextProblem['code'] = 'PD001'): false {
     const strange = text[pos];
     const told = (strange === undefined ? undefined : STRANGERS[strange]) ?? { message, advice };
-    const problem: YamlProblem = { code, severity: 'error', offset: pos, ...told };
+    const problem: PolicyTextProblem = { code, severity: 'error', offset: pos, ...told };
     problems.push(path.length === 0 ? problem : { ...problem, path: pathText(path) });
     return false;
   }
 
-  function report(code: YamlProblem['code'], offset: number, message: string, advice: string): void {
+  function report(code: PolicyTextProblem['code'], offset: number, message: string, advice: string): void {
     if (problems.length < MAX_PROBLEMS)
       problems.push({ code, severity: 'error', offset, path: pathText(path), message, advice });
   }

@@ -1,23 +1,18 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type Pair, parseDocument, type Scalar } from 'yaml';
-import { shown } from '../text/parsed.js';
-import { memberPath } from './document-node.js';
-import { keyText, startOf, YAML_OPTIONS } from './document-text.js';
-
-/** A mistake in the text, at an offset of the text that was read. */
-export interface YamlProblem {
-  readonly code: 'PD001' | 'PD002' | 'PD003' | 'PD004' | 'PD017';
-  readonly severity: 'error' | 'warning';
-  readonly offset: number;
-  readonly path?: string;
-  readonly message: string;
-  readonly advice: string;
-}
+import { shown } from '../../text/parsed.js';
+import type { PolicyTextProblem } from '../document-problem.js';
+import { memberPath } from '../path-text.js';
+import type { Offsets } from '../text-span.js';
+import { keyText, startOf, YAML_OPTIONS } from './yaml-package.js';
 
 export interface YamlValue {
   /** As JSON would have it. With errors: as much as could be read, good enough to tell which document this is. */
   readonly value: unknown;
-  readonly contents: unknown;
-  readonly problems: readonly YamlProblem[];
+  /** Offset of the first key. */
+  readonly start: number;
+  /** Where the elements of the top-level `items` stand; undefined when there is no such list. */
+  readonly items: readonly Offsets[] | undefined;
+  readonly problems: readonly PolicyTextProblem[];
   /** The text breaks the grammar: it may have been read quite differently from what was meant. */
   readonly broken: boolean;
 }
@@ -30,12 +25,12 @@ const MAX_GRAMMAR_PROBLEMS = 3;
 const STACK_OVERFLOW = 'call stack';
 
 /** Reads one YAML document. Never throws. */
-export function readYamlDocument(text: string): YamlValue {
+export function readYamlValue(text: string): YamlValue {
   let document: Document.Parsed;
   try {
     document = parseDocument(text, YAML_OPTIONS);
   } catch (error) {
-    return { value: undefined, contents: undefined, problems: [unreadable(error)], broken: true };
+    return { value: undefined, start: 0, items: undefined, problems: [unreadable(error)], broken: true };
   }
   const isTooDeep = document.errors.some(({ message }) => message.includes(STACK_OVERFLOW));
   const found = [...document.errors, ...document.warnings].map(({ code, pos, message }) =>
@@ -51,20 +46,21 @@ export function readYamlDocument(text: string): YamlValue {
       ];
   const broken = isTooDeep || grammar.length > 0;
   try {
-    const value = new Reader(document, problems).valueOf(document.contents, '', 0);
-    return { value, contents: document.contents, problems, broken };
+    const { contents } = document;
+    const value = new Reader(document, problems).valueOf(contents, '', 0);
+    return { value, start: startOf(contents), items: itemOffsets(contents), problems, broken };
   } catch (error) {
-    return { value: undefined, contents: undefined, problems: [...problems, unreadable(error)], broken: true };
+    return { value: undefined, start: 0, items: undefined, problems: [...problems, unreadable(error)], broken: true };
   }
 }
 
 class Reader {
   private readonly document: Document.Parsed;
-  private readonly problems: YamlProblem[];
+  private readonly problems: PolicyTextProblem[];
   private valuesFromAliases = 0;
   private aliasDepth = 0;
 
-  constructor(document: Document.Parsed, problems: YamlProblem[]) {
+  constructor(document: Document.Parsed, problems: PolicyTextProblem[]) {
     this.document = document;
     this.problems = problems;
   }
@@ -181,13 +177,23 @@ class Reader {
     });
   }
 
-  private report(code: YamlProblem['code'], offset: number, message: string, advice: string, path: string): void {
+  private report(code: PolicyTextProblem['code'], offset: number, message: string, advice: string, path: string): void {
     if (this.problems.length < MAX_PROBLEMS)
       this.problems.push({ code, severity: 'error', offset, path, message, advice });
   }
 }
 
-function textProblem(text: string, code: string, offset: number, message: string): YamlProblem {
+function itemOffsets(contents: unknown): Offsets[] | undefined {
+  if (!isMap(contents)) return undefined;
+  const items = contents.items.find(({ key }) => isScalar(key) && key.value === 'items')?.value;
+  if (!isSeq(items)) return undefined;
+  return items.items.map((item) => {
+    const range = isMap(item) || isSeq(item) || isScalar(item) ? item.range : undefined;
+    return { start: range?.[0] ?? 0, end: range?.[1] ?? 0 };
+  });
+}
+
+function textProblem(text: string, code: string, offset: number, message: string): PolicyTextProblem {
   const at = { severity: 'error', offset } as const;
   switch (code) {
     case 'DUPLICATE_KEY': {
@@ -227,7 +233,7 @@ function textProblem(text: string, code: string, offset: number, message: string
   }
 }
 
-function unreadable(error: unknown): YamlProblem {
+function unreadable(error: unknown): PolicyTextProblem {
   if (String(error).includes(STACK_OVERFLOW)) return tooDeep(0);
   return {
     code: 'PD001',
@@ -238,7 +244,7 @@ function unreadable(error: unknown): YamlProblem {
   };
 }
 
-function tooDeep(offset: number): YamlProblem {
+function tooDeep(offset: number): PolicyTextProblem {
   const message = `values are nested more than ${MAX_DEPTH} deep`;
   return { code: 'PD004', severity: 'error', offset, message, advice: 'a policy needs no more than eight levels' };
 }

@@ -1,9 +1,9 @@
-import { splitYaml } from '../../../src/core/document/yaml-documents.js';
-import { readYamlDocument } from '../../../src/core/document/yaml-value.js';
-import { parseDocuments } from '../../../src/core/policy/load/parse-documents.js';
-import { formatProblem } from '../../../src/core/problem/problem.js';
+import { splitYaml } from '../../../../src/core/document/yaml/split-yaml.js';
+import { readYamlValue } from '../../../../src/core/document/yaml/yaml-value.js';
+import { parseDocuments } from '../../../../src/core/policy/load/parse-documents.js';
+import { formatProblem } from '../../../../src/core/problem/problem.js';
 
-const value = (text: string): unknown => readYamlDocument(text).value;
+const value = (text: string): unknown => readYamlValue(text).value;
 const problems = (text: string): string =>
   parseDocuments(text, { file: 'p.yaml' }).problems.map(formatProblem).join('\n');
 
@@ -56,7 +56,7 @@ test('what kubectl reads otherwise, since it reads YAML 1.1, is a warning', () =
     'a: 1.5',
   ];
   const said = texts.map((text) =>
-    [text, ...readYamlDocument(text).problems.map(({ message, advice }) => `${message}; ${advice}`)].join(' → '),
+    [text, ...readYamlValue(text).problems.map(({ message, advice }) => `${message}; ${advice}`)].join(' → '),
   );
   expect(said).toMatchInlineSnapshot(`
 [
@@ -117,14 +117,14 @@ describe('texts that expand', () => {
         (_, i) => `a${i + 1}: &a${i + 1} [${Array.from({ length: 9 }, () => `*a${i}`).join(', ')}]`,
       ),
     ].join('\n');
-    const { problems: found } = readYamlDocument(bomb);
+    const { problems: found } = readYamlValue(bomb);
     expect(found.map(({ code, message }) => `${code} ${message}`)).toEqual([
       'PD004 the aliases (*name) of this document expand to too many values',
     ]);
   });
 
   test('an alias to what holds it', () => {
-    const read = readYamlDocument('a: &a [*a]');
+    const read = readYamlValue('a: &a [*a]');
     expect(read.problems.some(({ severity }) => severity === 'error') || read.broken).toBe(true);
   });
 
@@ -133,7 +133,7 @@ describe('texts that expand', () => {
       'm0: &m0 {a: 1}',
       ...Array.from({ length: 30 }, (_, i) => `m${i + 1}: &m${i + 1} {<<: [*m${i}, *m${i}]}`),
     ].join('\n');
-    expect(readYamlDocument(bomb).problems.map(({ code }) => code)).toEqual(['PD004']);
+    expect(readYamlValue(bomb).problems.map(({ code }) => code)).toEqual(['PD004']);
   });
 
   test.each([
@@ -141,14 +141,14 @@ describe('texts that expand', () => {
     ['objects', '{a: ', '}'],
     ['block lists', '- ', ''],
   ])('%s a hundred thousand deep', (_, open, close) => {
-    const read = readYamlDocument(open.repeat(100_000) + close.repeat(100_000));
+    const read = readYamlValue(open.repeat(100_000) + close.repeat(100_000));
     expect(read.problems.map(({ code }) => code)).toContain('PD004');
   });
 
   test('one hundred levels are enough for anyone, one more is too deep', () => {
     const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
-    expect(readYamlDocument(nested(100)).problems).toEqual([]);
-    expect(readYamlDocument(nested(102)).problems.map(({ code }) => code)).toEqual(['PD004']);
+    expect(readYamlValue(nested(100)).problems).toEqual([]);
+    expect(readYamlValue(nested(102)).problems.map(({ code }) => code)).toEqual(['PD004']);
   });
 });
 

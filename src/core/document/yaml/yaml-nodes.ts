@@ -1,12 +1,13 @@
 import { isAlias, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
-import type { DocumentNode, Member, ProfileTextProblem } from './document-node.js';
-import { memberPath } from './document-node.js';
+import type { DocumentNode, Member } from '../document-node.js';
+import type { ProfileTextProblem } from '../document-problem.js';
+import { memberPath } from '../path-text.js';
 
 const MAX_NODES = 200_000;
 const MAX_LENGTH = 4 * 1024 * 1024;
 
 /** Reads YAML into the same nodes as JSON; of several documents, one for each. Never throws. */
-export function readYaml(text: string): {
+export function readYamlNodes(text: string): {
   readonly documents: readonly DocumentNode[];
   readonly problems: readonly ProfileTextProblem[];
 } {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { formatProblem } from '../../../../src/core/problem/problem.js';
-import { printOci } from '../../../../src/core/profile/print/print.js';
-import { parseProfile } from '../../../../src/core/profile/read/parse.js';
-import { runs } from '../../../support/require.js';
+import { formatProblem } from '../../../../../src/core/problem/problem.js';
+import { printOci } from '../../../../../src/core/profile/print/print-oci.js';
+import { parseProfile } from '../../../../../src/core/profile/read/yaml/parse-profile.js';
+import { runs } from '../../../../support/require.js';
 
 const complaints = (text: string): string =>
   `\n${parseProfile(text, { file: 'p.json' }).problems.map(formatProblem).join('\n')}\n`;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { readJsonText } from '../../../src/core/document/json-text.js';
+import { readJsonValue } from '../../../src/core/document/json-value.js';
 import { runs } from '../../support/require.js';
 
 const said = (text: string): readonly string[] =>
-  readJsonText(text).problems.map(
+  readJsonValue(text).problems.map(
     ({ code, offset, path, message, advice }) =>
       `${offset} ${code} ${message}${path === undefined ? '' : ` (${path})`}; ${advice}`,
   );
@@ -52,7 +52,7 @@ test('it takes what JSON.parse takes, with the same value, and refuses what that
         } catch {
           expected = undefined;
         }
-        const read = readJsonText(text);
+        const read = readJsonValue(text);
         expect(read.broken).toBe(expected === undefined);
         if (expected !== undefined) expect(JSON.stringify(read.value)).toBe(JSON.stringify(expected.value));
       },
@@ -63,14 +63,14 @@ test('it takes what JSON.parse takes, with the same value, and refuses what that
 
 test('it tells where the items of a list stand', () => {
   const text = '{ "kind": "List", "items": [ {"a": [1, 2]},\n {"b": {"items": [3]}} ] }';
-  expect(readJsonText(text).items?.map(({ start, end }) => text.slice(start, end))).toEqual([
+  expect(readJsonValue(text).items?.map(({ start, end }) => text.slice(start, end))).toEqual([
     '{"a": [1, 2]}',
     '{"b": {"items": [3]}}',
   ]);
 });
 
 test('a hundred levels are read, more are too deep and no overflow', () => {
-  expect(readJsonText('['.repeat(100) + ']'.repeat(100)).problems).toEqual([]);
+  expect(readJsonValue('['.repeat(100) + ']'.repeat(100)).problems).toEqual([]);
   for (const depth of [101, 200_000])
     expect(said('['.repeat(depth))[0]).toContain('PD004 values are nested more than 100 deep');
 });

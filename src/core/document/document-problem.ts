@@ -1,0 +1,16 @@
+/** A mistake in the text itself, before anything is known of its meaning, at an offset of the text that was read. */
+interface TextProblem {
+  readonly offset: number;
+  readonly path?: string;
+  readonly message: string;
+  readonly advice: string;
+}
+
+export interface ProfileTextProblem extends TextProblem {
+  readonly code: 'SP001' | 'SP002';
+}
+
+export interface PolicyTextProblem extends TextProblem {
+  readonly code: 'PD001' | 'PD002' | 'PD003' | 'PD004' | 'PD017';
+  readonly severity: 'error' | 'warning';
+}

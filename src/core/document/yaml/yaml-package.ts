@@ -1,0 +1,22 @@
+import { isAlias, isMap, isScalar, isSeq } from 'yaml';
+
+/** How policies are read: the rules of YAML 1.2, numbers and booleans as JSON has them. */
+export const YAML_OPTIONS = {
+  version: '1.2',
+  schema: 'core',
+  uniqueKeys: true,
+  prettyErrors: false,
+  logLevel: 'silent',
+  keepSourceTokens: false,
+} as const;
+
+/** The text of a scalar key: `1` and `yes` are the keys "1" and "yes". */
+export function keyText(key: { readonly value: unknown; readonly source?: string | undefined }): string {
+  return typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
+}
+
+/** The offset at which a node of the package `yaml` starts. */
+export function startOf(node: unknown): number {
+  if (isMap(node) || isSeq(node) || isScalar(node) || isAlias(node)) return node.range?.[0] ?? 0;
+  return 0;
+}

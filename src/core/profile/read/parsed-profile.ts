@@ -1,0 +1,26 @@
+import type { Place, Problem } from '../../problem/problem.js';
+import type { Profile } from '../model.js';
+
+export type ProfileFormat = 'oci' | 'docker' | 'containers-common' | 'spo';
+
+export interface ParsedProfile {
+  /** The profile; undefined when a mistake leaves its meaning open. */
+  readonly profile: Profile | undefined;
+  /** What could be read in spite of mistakes: good for finding more of them, never for use on a node. */
+  readonly partial: Profile | undefined;
+  readonly format: ProfileFormat;
+  /** `metadata.name` of a SeccompProfile object. */
+  readonly name: string | undefined;
+  /** In the order of the document. */
+  readonly problems: readonly Problem[];
+  /** For each rule of `profile` and `partial` its path in the document; its arguments follow as `.args[0]`, … */
+  readonly rulePaths: readonly string[];
+  /** For each rule the paths of its `names`. */
+  readonly namePaths: readonly (readonly string[])[];
+  /** The paths of rules that have no `names` at all, or null: crun refuses a profile with one, runc passes over it. */
+  readonly rulesWithoutNames: readonly string[];
+  /** Whether the document has something at this path, were it null. */
+  has(path: string): boolean;
+  /** The place of a path such as `syscalls[3].args[0].value`, or of the deepest part of it that exists. */
+  placeOf(path: string): Place;
+}

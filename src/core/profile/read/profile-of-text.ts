@@ -1,0 +1,46 @@
+import { type DocumentNode, nodeAt } from '../../document/document-node.js';
+import { SourceText } from '../../document/source-text.js';
+import type { Problem } from '../../problem/problem.js';
+import { decodeDocument } from './decode-document.js';
+import type { Report } from './finding.js';
+import type { ParsedProfile } from './parsed-profile.js';
+
+export interface ParseProfileOptions {
+  /** For the places of problems. */
+  readonly file?: string;
+}
+
+/** Reads the text of a document into nodes; `root` is undefined where there is nothing to read, and that has been reported. */
+export type ReadNodes = (
+  text: string,
+  report: Report,
+) => { readonly root: DocumentNode | undefined; readonly isYaml: boolean };
+
+/** Reads a profile with the given reader of text. */
+export function profileOfText(text: string, options: ParseProfileOptions, readNodes: ReadNodes): ParsedProfile {
+  const source = new SourceText(text, options.file);
+  const problems: { readonly problem: Problem; readonly offset: number }[] = [];
+  let isBlocked = false;
+  const report: Report = (finding) => {
+    const { offset, path, code, message, advice, severity = 'error', blocks = severity === 'error' } = finding;
+    isBlocked ||= blocks;
+    problems.push({ problem: { code, severity, message, advice, place: source.placeAt(offset, path) }, offset });
+  };
+
+  const { root, isYaml } = readNodes(text, report);
+  const document = root === undefined ? undefined : decodeDocument(root, isYaml, report);
+  const decoded = document?.decoded;
+  problems.sort((a, b) => a.offset - b.offset);
+  return {
+    profile: isBlocked ? undefined : decoded?.profile,
+    partial: decoded?.profile,
+    format: document?.format ?? 'oci',
+    name: document?.name,
+    problems: problems.map(({ problem }) => problem),
+    rulePaths: decoded?.rulePaths ?? [],
+    namePaths: decoded?.namePaths ?? [],
+    rulesWithoutNames: decoded?.rulesWithoutNames ?? [],
+    has: (path) => root !== undefined && nodeAt(root, path).path === path,
+    placeOf: (path) => (root === undefined ? source.placeAt(0) : source.placeAt(nodeAt(root, path).offset, path)),
+  };
+}
