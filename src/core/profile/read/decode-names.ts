@@ -42,15 +42,15 @@ function decodePlural(rule: Fields): readonly WrittenString[] {
 function isName({ value, offset, path }: WrittenString, rule: Fields): boolean {
   if (value !== '' && !/\s/.test(value)) return true;
   const words = value.split(/[\s,]+/).filter((word) => word !== '');
-  const isEmpty = value.trim() === '';
   rule.report({
     offset,
     path,
     code: 'SP007',
-    message: isEmpty
-      ? 'an empty syscall name: runc refuses the profile, crun ignores the name'
-      : `the syscall name ${JSON.stringify(value)} has white space in it, so no runtime knows it`,
-    advice: isEmpty ? 'remove it' : `write ${words.map((word) => `"${word}"`).join(', ')}`,
+    message:
+      value.trim() === ''
+        ? 'an empty syscall name: runc refuses the profile, crun ignores the name'
+        : `the syscall name ${JSON.stringify(value)} has white space in it, so no runtime knows it`,
+    advice: words.length === 0 ? 'remove it' : `write ${words.map((word) => `"${word}"`).join(', ')}`,
     blocks: false,
   });
   return false;
