@@ -1,4 +1,4 @@
-/** What stands there is no JSON. */
+/** What is there is no JSON. */
 export const MALFORMED = -1;
 /** It is nested too deep. */
 export const TOO_DEEP = -2;
@@ -7,10 +7,12 @@ export const TOO_DEEP = -2;
 export const deepest = 10_000;
 
 /** Which brackets are open: 1 for `{`, 0 for `[`. */
-const open = new Uint8Array(deepest);
+const openBrackets = new Uint8Array(deepest);
 
-/** The bytes that a text cannot have as they are: its end, the beginning of an escape, control characters. */
-const special = Uint8Array.from({ length: 256 }, (_, byte) => (byte < 0x20 || byte === 0x22 || byte === 0x5c ? 1 : 0));
+/** The bytes that a string cannot have as they are: its end, the beginning of an escape, control characters. */
+const isSpecial = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte < 0x20 || byte === 0x22 || byte === 0x5c ? 1 : 0,
+);
 
 /**
  * Where the JSON value that begins at `at` ends; `MALFORMED` where there is none, or `TOO_DEEP` where more than `levels`
@@ -27,7 +29,7 @@ export function endOfJson(json: Uint8Array, at: number, levels: number): number 
       if (depth >= levels) return TOO_DEEP;
       at = skipWhitespace(json, at + 1);
       if (json[at] !== 0x7d) {
-        open[depth] = 1;
+        openBrackets[depth] = 1;
         depth += 1;
         at = afterKey(json, at);
         if (at < 0) return at;
@@ -38,7 +40,7 @@ export function endOfJson(json: Uint8Array, at: number, levels: number): number 
       if (depth >= levels) return TOO_DEEP;
       at = skipWhitespace(json, at + 1);
       if (json[at] !== 0x5d) {
-        open[depth] = 0;
+        openBrackets[depth] = 0;
         depth += 1;
         continue;
       }
@@ -54,26 +56,26 @@ export function endOfJson(json: Uint8Array, at: number, levels: number): number 
       const next = json[at];
       if (next === 0x2c) {
         at = skipWhitespace(json, at + 1);
-        if (open[depth - 1] === 1) {
+        if (openBrackets[depth - 1] === 1) {
           at = afterKey(json, at);
           if (at < 0) return at;
         }
         break;
       }
-      if (next !== (open[depth - 1] === 1 ? 0x7d : 0x5d)) return MALFORMED;
+      if (next !== (openBrackets[depth - 1] === 1 ? 0x7d : 0x5d)) return MALFORMED;
       depth -= 1;
       at += 1;
     }
   }
 }
 
-/** Behind the text that begins with the quote at `at`. */
+/** Where the string ends that begins with the quote at `at`. */
 export function endOfText(json: Uint8Array, at: number): number {
   if (json[at] !== 0x22) return MALFORMED;
   const { length } = json;
   at += 1;
   for (;;) {
-    while (at < length && special[json[at] as number] === 0) at += 1;
+    while (at < length && isSpecial[json[at] as number] === 0) at += 1;
     const byte = json[at];
     if (byte === 0x22) return at + 1;
     if (byte !== 0x5c) return MALFORMED;
@@ -103,11 +105,11 @@ export function escapeLength(json: Uint8Array, at: number): number {
 }
 
 export function skipWhitespace(json: Uint8Array, at: number): number {
-  while ((json[at] as number) <= 0x20 && isBlank(json[at])) at += 1;
+  while ((json[at] as number) <= 0x20 && isWhitespace(json[at])) at += 1;
   return at;
 }
 
-function isBlank(byte: number | undefined): boolean {
+function isWhitespace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 

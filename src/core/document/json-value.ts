@@ -12,8 +12,8 @@ export interface JsonValue {
 }
 
 const REMARK = { message: 'a remark stands here', advice: 'remove it: JSON has none; in a YAML file they are welcome' };
-/** What people put into JSON that is right in other languages, and in no place here. */
-const STRANGERS: Readonly<Record<string, { readonly message: string; readonly advice: string }>> = {
+/** What people put into JSON that other languages have. */
+const FOREIGN: Readonly<Record<string, { readonly message: string; readonly advice: string }>> = {
   '/': REMARK,
   '#': REMARK,
   '<': REMARK,
@@ -64,12 +64,12 @@ function scan(text: string): Scan {
   let items: Offsets[] | undefined;
   let pos = 0;
 
-  skipBlank();
+  skipWhitespace();
   const broken = !readValue() || !isAtEnd();
   return { problems, items, broken };
 
   function isAtEnd(): boolean {
-    skipBlank();
+    skipWhitespace();
     if (pos >= text.length) return true;
     return fail(
       'there is text after the end of the document',
@@ -92,7 +92,7 @@ function scan(text: string): Scan {
   function readObject(): boolean {
     if (path.length >= MAX_DEPTH) return failTooDeep();
     pos += 1;
-    skipBlank();
+    skipWhitespace();
     if (take(CLOSE_OBJECT)) return true;
     const keys = new Set<string>();
     for (;;) {
@@ -106,16 +106,16 @@ function scan(text: string): Scan {
         report('PD002', start, `the key ${JSON.stringify(key)} stands here for the second time`, 'keep one of the two');
       if (key === '__proto__') report('PD001', start, 'a key cannot be called "__proto__"', 'remove it');
       keys.add(key);
-      skipBlank();
+      skipWhitespace();
       if (!take(COLON)) return fail('a ":" is missing behind the key', 'write "key": value');
-      skipBlank();
+      skipWhitespace();
       if (!readValue()) return false;
       path.pop();
-      skipBlank();
+      skipWhitespace();
       if (take(CLOSE_OBJECT)) return true;
       if (!take(COMMA))
         return fail('a "," or "}" is missing here', 'put "," between members, and "}" behind the last one');
-      skipBlank();
+      skipWhitespace();
     }
   }
 
@@ -125,7 +125,7 @@ function scan(text: string): Scan {
     const spans: Offsets[] = [];
     if (isItems) items = spans;
     pos += 1;
-    skipBlank();
+    skipWhitespace();
     if (take(CLOSE_LIST)) return true;
     for (let index = 0; ; index += 1) {
       const start = pos;
@@ -133,11 +133,11 @@ function scan(text: string): Scan {
       if (!readValue()) return false;
       path.pop();
       if (isItems) spans.push({ start, end: pos });
-      skipBlank();
+      skipWhitespace();
       if (take(CLOSE_LIST)) return true;
       if (!take(COMMA))
         return fail('a "," or "]" is missing here', 'put "," between entries, and "]" behind the last one');
-      skipBlank();
+      skipWhitespace();
     }
   }
 
@@ -184,8 +184,8 @@ function scan(text: string): Scan {
   }
 
   function fail(message: string, advice: string, code: PolicyTextProblem['code'] = 'PD001'): false {
-    const strange = text[pos];
-    const told = (strange === undefined ? undefined : STRANGERS[strange]) ?? { message, advice };
+    const c = text[pos];
+    const told = (c === undefined ? undefined : FOREIGN[c]) ?? { message, advice };
     const problem: PolicyTextProblem = { code, severity: 'error', offset: pos, ...told };
     problems.push(path.length === 0 ? problem : { ...problem, path: pathText(path) });
     return false;
@@ -202,7 +202,7 @@ function scan(text: string): Scan {
     return true;
   }
 
-  function skipBlank(): void {
+  function skipWhitespace(): void {
     for (;;) {
       const c = text.charCodeAt(pos);
       if (c !== 32 && c !== 10 && c !== 13 && c !== 9) return;

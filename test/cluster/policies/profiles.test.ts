@@ -55,6 +55,14 @@ test('what cannot be read says where, whatever it is', () => {
     expect(readProfileObject(odd).read).toBeUndefined();
 });
 
+test('the text of a profile is JSON: YAML is refused, even of the form that the security-profiles-operator reads', () => {
+  const { read, problems } = readProfileObject(
+    object('a', 'kind: SeccompProfile\nspec:\n  defaultAction: SCMP_ACT_LOG\n'),
+  );
+  expect(read).toBeUndefined();
+  expect(problems).toMatchObject([{ code: 'SP001', place: { file: 'cluster:seccompprofiles/a@3', line: 1 } }]);
+});
+
 test('counts of nodes: nobody has counted is not the same as everybody has it', () => {
   const nodes = (status: object) => isOnNodes(readProfileObject(object('a', small, {}, status)));
   expect(nodes({})).toBe(false);

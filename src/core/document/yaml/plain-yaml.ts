@@ -11,8 +11,8 @@ export interface PlainYaml {
 }
 
 /**
- * Reads a document that keeps to the plain part of YAML, which nearly all policies are written in: block maps and lists, texts in
- * one line, simple block texts, flow collections in one line, comments. This is ten times as fast as a whole parser of YAML and leaves no tree behind.
+ * Reads a document that keeps to the plain part of YAML, which nearly all policies are written in: block maps and lists, strings in
+ * one line, simple block scalars, flow collections in one line, comments. This is ten times as fast as a whole parser of YAML and leaves no tree behind.
  * Undefined: there is something else in it (anchors, tags, escapes, odd numbers, a mistake), and `readYamlValue`
  * has to read it. What is read here has no problems, and the same value as there; a property of random texts holds that.
  */
@@ -25,7 +25,7 @@ const MAX_DEPTH = 20;
 
 /** Tabs, carriage returns, control characters and all that some reader could take for a line break or a byte order mark. */
 const ODD_CHARACTER = /[^\n -~\u00a0-\u2027\u2030-\ufefe]/;
-const BLANKS = / */y;
+const SPACES = / */y;
 const END_OF_LINE = /(?: +(?:#[^\n]*)?)?\n/y;
 const BLANK_LINE = / *(?:#[^\n]*)?\n/y;
 const DOCUMENT_START = /(?<![^\n])---(?= *\n)/y;
@@ -35,12 +35,12 @@ const ENTRY = /- +/y;
 const COMMA = /, */y;
 const DOUBLE_QUOTED = /"([^"\\\n]*)"/y;
 const SINGLE_QUOTED = /'([^'\n]*)'/y;
-const BLOCK_TEXT = /([|>])(-?) *\n/y;
+const BLOCK_SCALAR = /([|>])(-?) *\n/y;
 const PLAIN = /-?[\w./][^\n#]*/y;
 const FLOW_PLAIN = /-?[\w./][^\n#,[\]{}]*/y;
 const COLON = /:(?: |$)/;
 
-/** Words that are no texts, here or for readers of YAML 1.1. */
+/** Words that are no strings, here or for readers of YAML 1.1. */
 const WORD = /^(?:y|yes|on|n|no|off|true|false|null)$/i;
 const INTEGER = /^(?:0|-?[1-9]\d{0,14})$/;
 /** What no number has, in no version of YAML: dates, versions, uids. */
@@ -53,7 +53,7 @@ const NO_NUMBER = /[^e]-|\..*\.|[^-+.\w]|[ghj-mp-wyz]/i;
 class PlainReader {
   readonly #text: string;
   #at = 0;
-  /** Blanks before what comes next, when a line has just begun; -1 at the end of the text. */
+  /** Spaces before what comes next, when a line has just begun; -1 at the end of the text. */
   #indent = 0;
   #items: Offsets[] | undefined;
 
@@ -109,25 +109,25 @@ class PlainReader {
     }
   }
 
-  /** The rest of a line, or a block text that begins behind it. */
+  /** The rest of a line, or a block scalar that begins behind it. */
   #lineValue(indent: number, depth: number): unknown {
-    this.#take(BLANKS);
-    const block = this.#take(BLOCK_TEXT);
-    const value = block === undefined ? this.#flowValue(PLAIN, depth) : this.#blockText(indent, block[1], block[2]);
+    this.#take(SPACES);
+    const block = this.#take(BLOCK_SCALAR);
+    const value = block === undefined ? this.#flowValue(PLAIN, depth) : this.#blockScalar(indent, block[1], block[2]);
     return block !== undefined || this.#endLine() ? value : undefined;
   }
 
-  /** Lines of one indentation; in a literal text some may be indented further, or empty. */
-  #blockText(indent: number, style: string | undefined, chomping: string | undefined): string | undefined {
-    const inner = this.#blanks();
+  /** Lines of one indentation; in a literal scalar some may be indented further, or empty. */
+  #blockScalar(indent: number, style: string | undefined, chomping: string | undefined): string | undefined {
+    const inner = this.#spaces();
     if (inner <= indent) return undefined;
     const lines: string[] = [];
     for (;;) {
-      const blanks = this.#blanks();
+      const spaces = this.#spaces();
       const end = this.#text.indexOf('\n', this.#at);
-      const isEmpty = end === this.#at + blanks;
-      if (end < 0 || (blanks < inner && !isEmpty)) break;
-      if (isEmpty ? blanks > 0 || style === '>' : style === '>' && blanks > inner) return undefined;
+      const isEmpty = end === this.#at + spaces;
+      if (end < 0 || (spaces < inner && !isEmpty)) break;
+      if (isEmpty ? spaces > 0 || style === '>' : style === '>' && spaces > inner) return undefined;
       lines.push(this.#text.slice(this.#at + inner, end));
       this.#at = end + 1;
     }
@@ -164,7 +164,7 @@ class PlainReader {
       const value = this.#flowValue(FLOW_PLAIN, depth + 1);
       if (value === undefined) return undefined;
       list.push(value);
-      this.#take(BLANKS);
+      this.#take(SPACES);
     } while (this.#take(COMMA) !== undefined);
     return this.#closes(']') ? list : undefined;
   }
@@ -180,7 +180,7 @@ class PlainReader {
       const value = this.#flowValue(FLOW_PLAIN, depth + 1);
       if (value === undefined) return undefined;
       object[key] = value;
-      this.#take(BLANKS);
+      this.#take(SPACES);
     } while (this.#take(COMMA) !== undefined);
     return this.#closes('}') ? object : undefined;
   }
@@ -188,7 +188,7 @@ class PlainReader {
   /** Reads past the opening bracket; true when the collection is empty. */
   #opens(close: string): boolean {
     this.#at += 1;
-    this.#take(BLANKS);
+    this.#take(SPACES);
     return this.#closes(close);
   }
 
@@ -206,14 +206,14 @@ class PlainReader {
 
   #startLine(): void {
     while (matches(BLANK_LINE, this.#text, this.#at)) this.#at = BLANK_LINE.lastIndex;
-    const blanks = this.#blanks();
-    this.#at += blanks;
-    this.#indent = this.#at === this.#text.length ? -1 : blanks;
+    const spaces = this.#spaces();
+    this.#at += spaces;
+    this.#indent = this.#at === this.#text.length ? -1 : spaces;
   }
 
-  #blanks(): number {
-    matches(BLANKS, this.#text, this.#at);
-    return BLANKS.lastIndex - this.#at;
+  #spaces(): number {
+    matches(SPACES, this.#text, this.#at);
+    return SPACES.lastIndex - this.#at;
   }
 
   #take(pattern: RegExp): RegExpExecArray | undefined {

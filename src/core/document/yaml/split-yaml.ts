@@ -8,8 +8,8 @@ export interface DocumentSpan {
 
 /**
  * Cuts a YAML stream at its document markers. `---` and `...` at the start of a line end a document wherever they stand,
- * also inside quotes and block texts (YAML 1.2.2, 9.1.2), so this needs no parser, and a mistake in one document cannot
- * reach the next. Stretches of nothing but comments and blanks are left out.
+ * also inside quotes and block scalars (YAML 1.2.2, 9.1.2), so this needs no parser, and a mistake in one document cannot
+ * reach the next. Stretches of nothing but comments and white space are left out.
  */
 export function splitYaml(text: string): readonly DocumentSpan[] {
   const spans: DocumentSpan[] = [];
