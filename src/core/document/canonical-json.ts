@@ -1,3 +1,5 @@
+import type { Members } from './members.js';
+
 /**
  * JSON in the one form of RFC 8785: keys by their UTF-16 code units, no white space, numbers and strings as ECMAScript prints
  * them. Members that are undefined are left out.
@@ -7,8 +9,6 @@ export function canonicalJson(value: unknown): string {
   const ordered = inOrder(value);
   return ordered === noneInOrder ? written(value) : JSON.stringify(ordered);
 }
-
-type Members = Readonly<Record<string, unknown>>;
 
 /** There is no object that the engine would print in the canonical order. */
 const noneInOrder = Symbol('none in order');

@@ -1,13 +1,15 @@
+import { isDigit, isWhitespace } from './json-characters.js';
+
 /** What is there is no JSON. */
 export const MALFORMED = -1;
 /** It is nested too deep. */
 export const TOO_DEEP = -2;
 
-/** The deepest nesting that can be asked for. */
-export const deepest = 10_000;
+/** The most levels that can be asked for. */
+const MAX_LEVELS = 10_000;
 
 /** Which brackets are open: 1 for `{`, 0 for `[`. */
-const openBrackets = new Uint8Array(deepest);
+const openBrackets = new Uint8Array(MAX_LEVELS);
 
 /** The bytes that a string cannot have as they are: its end, the beginning of an escape, control characters. */
 const isSpecial = Uint8Array.from({ length: 256 }, (_, byte) =>
@@ -105,12 +107,8 @@ export function escapeLength(json: Uint8Array, at: number): number {
 }
 
 export function skipWhitespace(json: Uint8Array, at: number): number {
-  while ((json[at] as number) <= 0x20 && isWhitespace(json[at])) at += 1;
+  while ((json[at] as number) <= 0x20 && isWhitespace(json[at] as number)) at += 1;
   return at;
-}
-
-function isWhitespace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 /** Where the value begins of the member whose key begins at `at`. */
@@ -159,14 +157,10 @@ function endOfNumber(json: Uint8Array, start: number): number {
 }
 
 function afterDigits(json: Uint8Array, at: number): number {
-  while (isDigit(json[at])) at += 1;
+  while (isDigit(json[at] as number)) at += 1;
   return at;
 }
 
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
-}
-
 function isHex(byte: number | undefined): boolean {
-  return isDigit(byte) || (byte !== undefined && ((byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66)));
+  return byte !== undefined && (isDigit(byte) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66));
 }

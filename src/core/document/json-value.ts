@@ -1,4 +1,5 @@
 import type { PolicyTextProblem } from './document-problem.js';
+import { isWhitespace } from './json-characters.js';
 import { pathText } from './path-text.js';
 import type { Offsets } from './text-span.js';
 
@@ -203,10 +204,6 @@ function scan(text: string): Scan {
   }
 
   function skipWhitespace(): void {
-    for (;;) {
-      const c = text.charCodeAt(pos);
-      if (c !== 32 && c !== 10 && c !== 13 && c !== 9) return;
-      pos += 1;
-    }
+    while (isWhitespace(text.charCodeAt(pos))) pos += 1;
   }
 }

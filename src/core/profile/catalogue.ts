@@ -1,4 +1,4 @@
-/** How hard an assigned profile bites. */
+/** How strictly an assigned profile is enforced. */
 export type Stage = 'Record' | 'Complain' | 'Enforce';
 
 /** One profile that has a name and is (or will be) on the nodes. */

@@ -1,6 +1,6 @@
 import type { ProfileTextProblem } from '../document-problem.js';
+import { isForeignWhitespace, isWhitespace } from '../json-characters.js';
 import { SourceText } from '../source-text.js';
-import { isForeignWhitespace, isWhitespace } from './json-characters.js';
 
 const MAX_PROBLEMS = 1000;
 

@@ -1,7 +1,7 @@
 import type { ArrayNode, DocumentNode, Member, ObjectNode, StringNode } from '../document-node.js';
 import type { ProfileTextProblem } from '../document-problem.js';
+import { isDigit, isWordStart } from '../json-characters.js';
 import { memberPath } from '../path-text.js';
-import { isDigit, isWordStart } from './json-characters.js';
 import { cut, excerpt, JsonCursor } from './json-cursor.js';
 import { readNumber } from './json-number.js';
 import { JsonSeparators } from './json-separators.js';

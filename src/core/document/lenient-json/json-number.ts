@@ -1,5 +1,5 @@
 import type { NumberNode } from '../document-node.js';
-import { isDigit, isWordPart } from './json-characters.js';
+import { isDigit, isWordPart } from '../json-characters.js';
 import { excerpt, type JsonCursor } from './json-cursor.js';
 
 /** Reads the number at the cursor, and what other languages take for one; undefined where there is none. */

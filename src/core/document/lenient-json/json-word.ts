@@ -1,5 +1,5 @@
 import type { LiteralNode, StringNode } from '../document-node.js';
-import { isWordPart, isWordStart } from './json-characters.js';
+import { isWordPart, isWordStart } from '../json-characters.js';
 import { cut, excerpt, type JsonCursor } from './json-cursor.js';
 
 /** What other languages call JSON's literals. */

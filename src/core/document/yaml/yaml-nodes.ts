@@ -2,6 +2,7 @@ import { isAlias, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
 import type { DocumentNode, Member } from '../document-node.js';
 import type { ProfileTextProblem } from '../document-problem.js';
 import { memberPath } from '../path-text.js';
+import { shortMessage } from './yaml-package.js';
 
 const MAX_NODES = 200_000;
 const MAX_LENGTH = 4 * 1024 * 1024;
@@ -25,7 +26,11 @@ export function readYamlNodes(text: string): {
     if (!Array.isArray(parsed)) return { documents, problems };
     for (const document of parsed) {
       for (const error of document.errors)
-        report(error.pos[0], `this is not YAML: ${firstLine(error.message)}`, 'correct the line; mind the indentation');
+        report(
+          error.pos[0],
+          `this is not YAML: ${shortMessage(error.message)}`,
+          'correct the line; mind the indentation',
+        );
       let nodes = 0;
       const convert = (node: unknown, path: string, depth: number): DocumentNode | undefined => {
         nodes += 1;
@@ -74,7 +79,7 @@ export function readYamlNodes(text: string): {
     }
     return { documents, problems };
   } catch (error) {
-    report(0, `this is not YAML: ${firstLine(String(error))}`, 'a profile needs no more than five levels');
+    report(0, `this is not YAML: ${shortMessage(String(error))}`, 'a profile needs no more than five levels');
     return { documents: [], problems };
   }
 }
@@ -96,8 +101,4 @@ function nullAt(offset: number): DocumentNode {
 
 function spanOf(range: readonly [number, number, number] | null | undefined): { offset: number; end: number } {
   return { offset: range?.[0] ?? 0, end: range?.[1] ?? 0 };
-}
-
-function firstLine(message: string): string {
-  return (message.split('\n')[0] ?? '').replace(/:$/, '').replace(/ at line \d+, column \d+$/, '');
 }

@@ -20,3 +20,9 @@ export function startOf(node: unknown): number {
   if (isMap(node) || isSeq(node) || isScalar(node) || isAlias(node)) return node.range?.[0] ?? 0;
   return 0;
 }
+
+/** The first line of an error of the package's, without the place, which problems say in their own way. */
+export function shortMessage(message: string): string {
+  const first = (message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '').replace(/[.:]$/, '');
+  return first.length > 200 ? `${first.slice(0, 199)}…` : first;
+}

@@ -3,7 +3,7 @@ import { shown } from '../../text/parsed.js';
 import type { PolicyTextProblem } from '../document-problem.js';
 import { memberPath } from '../path-text.js';
 import type { Offsets } from '../text-span.js';
-import { keyText, startOf, YAML_OPTIONS } from './yaml-package.js';
+import { keyText, shortMessage, startOf, YAML_OPTIONS } from './yaml-package.js';
 
 export interface YamlValue {
   /** As JSON would have it. With errors: as much as could be read, good enough to tell which document this is. */
@@ -227,7 +227,7 @@ function textProblem(text: string, code: string, offset: number, message: string
       return {
         ...at,
         code: 'PD001',
-        message: `this is not YAML: ${sentence(message)}`,
+        message: `this is not YAML: ${shortMessage(message)}`,
         advice: 'correct the line; mind the indentation, and put a text with ":" or "#" in quotes',
       };
   }
@@ -239,7 +239,7 @@ function unreadable(error: unknown): PolicyTextProblem {
     code: 'PD001',
     severity: 'error',
     offset: 0,
-    message: `this is not YAML: ${sentence(String(error))}`,
+    message: `this is not YAML: ${shortMessage(String(error))}`,
     advice: 'write the document anew',
   };
 }
@@ -247,9 +247,4 @@ function unreadable(error: unknown): PolicyTextProblem {
 function tooDeep(offset: number): PolicyTextProblem {
   const message = `values are nested more than ${MAX_DEPTH} deep`;
   return { code: 'PD004', severity: 'error', offset, message, advice: 'a policy needs no more than eight levels' };
-}
-
-function sentence(message: string): string {
-  const first = (message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '').replace(/[.:]$/, '');
-  return first.length > 200 ? `${first.slice(0, 199)}…` : first;
 }

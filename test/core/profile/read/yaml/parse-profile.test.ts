@@ -284,6 +284,7 @@ describe('any text at all', () => {
     'word',
     '\\',
     '\u201c',
+    '\u201a',
     '...',
     '\ufeff',
     'null',
