@@ -1,8 +1,8 @@
-// `npm test`: everything that needs only Node. The suites that need root, a kernel, a cluster or a browser have a config of their own.
+// `npm test`: everything that needs only Node. In test/cluster that is what stands in its folders. The suites that need root, a kernel, a cluster or a browser have a config of their own.
 import base from './jest.base.mjs';
 
 export default {
   ...base,
   roots: ['<rootDir>/test'],
-  testPathIgnorePatterns: ['/node_modules/', '/test/kernel/', '/test/cluster/', '/test/browser/'],
+  testPathIgnorePatterns: ['/node_modules/', '/test/kernel/', '/test/cluster/[^/]+$', '/test/browser/'],
 };
