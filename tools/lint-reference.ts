@@ -12,7 +12,7 @@ export function lintReference(): string {
   const classes = RISK_CLASSES.map(({ id, title }) => `| ${id} | ${cell(title)} |`);
   return `# Lint rules for profiles
 
-<!-- Made from src/seccomp/lint by tools/generate-lint-reference.mjs: change the rules there. -->
+<!-- Made from src/core/lint/rules by tools/generate-lint-reference.mjs: change the rules there. -->
 
 \`seccomply profile lint\` reads profiles and says what is wrong with them, each thing with its place, the reason and the fix.
 

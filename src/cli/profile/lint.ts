@@ -230,7 +230,7 @@ async function settingsFrom(options: LintCommandOptions): Promise<LintOptions> {
 }
 
 async function factsFromPod(file: string, container: string | undefined): Promise<LintOptions> {
-  const { readPods, profiledContainersOf } = await import('../../core/lint/pod-document.js');
+  const { readPods, profiledContainersOf } = await import('../../core/lint/subject/pod-document.js');
   const { containerFacts } = await import('../../core/lint/container-facts.js');
   const { pods } = readPods(await readText(file), file);
   for (const pod of pods) {
@@ -309,7 +309,7 @@ async function isFolder(path: string): Promise<boolean> {
 
 async function looksLikePods(text: string): Promise<boolean> {
   if (!text.includes('ontainers')) return false;
-  const { isPodDocument } = await import('../../core/lint/pod-document.js');
+  const { isPodDocument } = await import('../../core/lint/subject/pod-document.js');
   return isPodDocument(text);
 }
 

@@ -1,5 +1,5 @@
-import { at, isTrueAt, type PodSpec, profiledContainersOf } from './pod-document.js';
 import type { LintOptions } from './subject/lint-options.js';
+import { at, isTrueAt, type PodSpec, profiledContainersOf } from './subject/pod-document.js';
 
 /** What a container of a manifest tells about the profile it is to have; `undefined` when there is no container of that name. */
 export function containerFacts(

@@ -1,6 +1,7 @@
 import type { Problem } from '../problem/problem.js';
 import type { ParsedProfile } from '../profile/read/parsed-profile.js';
 import { parseProfile } from '../profile/read/yaml/parse-profile.js';
+import { byPlace } from './by-place.js';
 import { LINT_RULES } from './lint-rules.js';
 import type { LintOptions } from './subject/lint-options.js';
 import type { LintRule } from './subject/lint-rule.js';
@@ -36,12 +37,4 @@ export function lintProfile(text: string, options: LintOptions & { readonly file
 
 function severityOf({ severity, compiled }: LintRule, isCompiled: boolean): Problem['severity'] {
   return isCompiled && compiled !== undefined && compiled !== 'off' ? compiled : severity;
-}
-
-function byPlace(a: Problem, b: Problem): number {
-  return (
-    (a.place?.line ?? 0) - (b.place?.line ?? 0) ||
-    (a.place?.column ?? 0) - (b.place?.column ?? 0) ||
-    (a.code < b.code ? -1 : a.code > b.code ? 1 : 0)
-  );
 }

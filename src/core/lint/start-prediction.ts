@@ -8,7 +8,7 @@ import { MAX_ERRNO } from '../syscalls/errno-names.js';
 import { isBigEndian } from '../syscalls/filter-architecture.js';
 import { compareVersions, syscallNumber } from '../syscalls/syscall-table.js';
 import { listed } from '../text/words.js';
-import { allowsNothing } from './rules/rules-actions.js';
+import { allowsNothing } from './subject/allows-nothing.js';
 import { type RuleStart, ruleStartOf } from './subject/contradictions.js';
 import { LintSubject } from './subject/lint-subject.js';
 

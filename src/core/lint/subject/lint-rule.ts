@@ -1,6 +1,7 @@
 import type { Severity } from '../../problem/problem.js';
 import type { LintOptions } from './lint-options.js';
 import type { LintSubject } from './lint-subject.js';
+import type { PodSpec } from './pod-document.js';
 
 /** One thing that a rule has found. Without an advice of its own the rule's `fix` is given. */
 export interface LintFinding {
@@ -28,11 +29,15 @@ export interface LintRule {
   readonly compiled?: Severity | 'off';
   readonly failing: LintExample;
   readonly passing: LintExample;
-  /** Absent: the reader of documents finds it, or that of pods. */
+  /** What a profile means. Absent as well as `checkPod`: the reader of documents finds it. */
   readonly check?: (subject: LintSubject) => Iterable<LintFinding>;
+  /** How a pod names its profiles. Without a catalogue it is not known which there are. */
+  readonly checkPod?: (pod: PodSpec, catalogue?: KnownProfiles) => Iterable<LintFinding>;
 }
 
-/** An example's document from its value. */
-export function document(value: object): string {
-  return JSON.stringify(value);
+/** What there is in a catalogue. */
+export interface KnownProfiles {
+  readonly names: readonly string[];
+  /** Whether nodes have a profile at this path, relative to the kubelet's seccomp directory. */
+  isKnownPath(path: string): boolean;
 }

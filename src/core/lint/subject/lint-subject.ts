@@ -1,6 +1,6 @@
 import { excessIn } from '../../compare/ceiling.js';
 import type { SyscallDecision, SyscallDecisions } from '../../compare/decisions.js';
-import { decisionFor, decisionsIn } from '../../compare/decisions.js';
+import { decisionFor, decisionsIn, reachOf } from '../../compare/decisions.js';
 import {
   DEFAULT_KERNEL,
   filterArchitecturesOf,
@@ -19,7 +19,7 @@ import type { Profile, Rule } from '../../profile/model.js';
 import type { ParsedProfile } from '../../profile/read/parsed-profile.js';
 import { type ContainerRuntime, runtimeDefault } from '../../profile/runtime-default.js';
 import type { Architecture } from '../../syscalls/architectures.js';
-import { LIBSECCOMP_VERSIONS, syscallNames } from '../../syscalls/syscall-table.js';
+import { LIBSECCOMP_VERSIONS, syscallNames, syscallNumber } from '../../syscalls/syscall-table.js';
 import type { LintOptions } from './lint-options.js';
 import { isPlainlyWithin } from './plainly-within.js';
 
@@ -131,6 +131,11 @@ export class LintSubject {
   /** What becomes of a syscall on the node's own architecture. */
   decision(name: string): SyscallDecision {
     return decisionFor(this.on(this.native), name);
+  }
+
+  /** Whether the node's own architecture has the syscall and no call of it gets through. */
+  refuses(name: string): boolean {
+    return syscallNumber(this.native, name) !== undefined && reachOf(this.decision(name)) === 'none';
   }
 
   /** Answers for runc and crun alike; without a version named, for every version of libseccomp. */

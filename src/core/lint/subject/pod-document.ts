@@ -1,10 +1,10 @@
-import type { DocumentNode } from '../document/document-node.js';
-import { memberOf, nodeAt } from '../document/document-node.js';
-import { readJsonNodes } from '../document/lenient-json/json-nodes.js';
-import { memberPath } from '../document/path-text.js';
-import { SourceText } from '../document/source-text.js';
-import { readYamlNodes } from '../document/yaml/yaml-nodes.js';
-import type { Place, Problem } from '../problem/problem.js';
+import type { DocumentNode } from '../../document/document-node.js';
+import { memberOf, nodeAt } from '../../document/document-node.js';
+import { readJsonNodes } from '../../document/lenient-json/json-nodes.js';
+import { memberPath } from '../../document/path-text.js';
+import { SourceText } from '../../document/source-text.js';
+import { readYamlNodes } from '../../document/yaml/yaml-nodes.js';
+import type { Place, Problem } from '../../problem/problem.js';
 
 /** Where the pod's spec is in each kind of object that makes pods. */
 const SPECS: Readonly<Record<string, string>> = {

@@ -1,0 +1,17 @@
+import { callsWith, decisionFor, type SyscallDecisions } from '../../../compare/decisions.js';
+import { isLetThrough } from '../../../compile/verdicts.js';
+import { findCall } from '../../../filter/call-set.js';
+
+/** Whether some call whose argument has these bits gets through. */
+export function canCall(
+  filter: SyscallDecisions,
+  name: string,
+  argument: number,
+  mask: bigint,
+  datum: bigint,
+): boolean {
+  const must = [{ argument, operator: 'SCMP_CMP_MASKED_EQ' as const, mask, datum }];
+  return callsWith(decisionFor(filter, name), isLetThrough).some(
+    (set) => findCall([set, { must, avoid: [] }], filter.bits).kind !== 'none',
+  );
+}
