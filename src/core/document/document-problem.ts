@@ -8,6 +8,8 @@ interface TextProblem {
 
 export interface ProfileTextProblem extends TextProblem {
   readonly code: 'SP001' | 'SP002';
+  /** What it is, for programs, where a runtime takes it nevertheless. */
+  readonly detail?: { readonly kind: 'c-comment' };
 }
 
 export interface PolicyTextProblem extends TextProblem {

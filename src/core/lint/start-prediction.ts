@@ -1,12 +1,12 @@
-import { reachOf } from '../compare/decisions.js';
+import type { Problem } from '../problem/problem.js';
 import { asRuntimesRead } from '../profile/as-runtimes-read.js';
 import type { Profile } from '../profile/model.js';
 import type { ParsedProfile } from '../profile/read/parsed-profile.js';
-import { runtimeBase } from '../profile/runtime-base.js';
+import { plainVersion, runtimeBase } from '../profile/runtime-base.js';
 import type { Architecture } from '../syscalls/architectures.js';
 import { MAX_ERRNO } from '../syscalls/errno-names.js';
 import { isBigEndian } from '../syscalls/filter-architecture.js';
-import { compareVersions, syscallNumber } from '../syscalls/syscall-table.js';
+import { compareVersions } from '../syscalls/syscall-table.js';
 import { listed } from '../text/words.js';
 import { allowsNothing } from './subject/allows-nothing.js';
 import { type RuleStart, ruleStartOf } from './subject/contradictions.js';
@@ -43,59 +43,73 @@ function notStarted(because: string): StartPrediction {
 }
 
 /** What follows from the document alone. */
-function beforeMeaning(parsed: ParsedProfile, options: StartOptions): StartPrediction | undefined {
-  const isRunc = options.runtime === 'runc';
+function beforeMeaning(parsed: ParsedProfile, { runtime }: StartOptions): StartPrediction | undefined {
   if (parsed.format === 'spo') return notStarted('a SeccompProfile object is not a file that runtimes read');
-  const errors = parsed.problems.filter(({ severity }) => severity === 'error');
-  for (const { code, place, message } of errors) {
-    const path = place?.path ?? '';
-    // crun's reader takes comments of C, and passes over a value where a list should be.
-    if (!isRunc && code === 'SP001' && /^a comment is not JSON: `\/[/*]/.test(message)) continue;
-    if (!isRunc && /^this must be a list/.test(message) && !path.endsWith('names')) continue;
-    if (code === 'SP001') return notStarted('it is not JSON');
-    if (code === 'SP052' && !/\.(?:comment|includes|excludes)\b|^archMap|minKernel/.test(path))
-      return notStarted(message);
-    if (code === 'SP004' && !path.startsWith('archMap')) return notStarted(message);
-    if (code === 'SP003') {
-      const hasRules = parsed.has('syscalls[0]');
-      if (isRunc && !hasRules)
-        return { outcome: 'unconfined', because: 'without a default action and rules runc takes it for no profile' };
-      return notStarted('there is no default action');
-    }
-    // Only Go takes keys in another case.
-    if (code === 'SP002' && !isRunc && isNeededKey(path, parsed))
-      return notStarted('a key that crun needs stands in another case');
-    if (code === 'SP007') {
-      if (isRunc && message.startsWith('an empty syscall name')) return notStarted('a syscall name is empty');
-      if (!/empty syscall name|white space|names no syscall|has no "names"/.test(message)) return notStarted(message);
-    }
-    if (code === 'SP008') {
-      if (/\.index$/.test(path)) return notStarted('an argument has no such index');
-      if (/has no "(?:index|value)"/.test(message)) continue;
-      // crun takes negative values and numbers in quotes.
-      if (/\.value(?:Two)?$/.test(path)) {
-        if (isRunc) return notStarted('a value is not an unsigned number of 64 bits');
-        continue;
-      }
-      if (!/conditions, a syscall has/.test(message)) return notStarted(message);
-    }
-    if (!isRunc && code === 'SP009' && /this is the text "\d+"$/.test(message)) continue;
-    if (code === 'SP009' && !/larger than/.test(message) && !/\.?(?:errno|defaultErrno)$/.test(path))
-      return notStarted(message);
+  for (const problem of parsed.problems) {
+    const found = problem.severity === 'error' ? ofMistake(problem, parsed, runtime) : undefined;
+    if (found !== undefined) return found;
   }
-  if (!isRunc && parsed.rulesWithoutNames.length > 0) return notStarted('a rule has no "names"');
+  if (runtime === 'crun' && parsed.rulesWithoutNames.length > 0) return notStarted('a rule has no "names"');
   return undefined;
 }
 
-function isNeededKey(path: string, parsed: ParsedProfile): boolean {
-  const exact = /^(.*?)(defaultAction|names|action|index|value|op)$/i.exec(path);
-  if (exact === null) return false;
-  const [, before = '', key = ''] = exact;
-  const proper = ['defaultAction', 'names', 'action', 'index', 'value', 'op'].find(
-    (each) => each.toLowerCase() === key.toLowerCase(),
-  );
-  return proper !== key && !parsed.has(`${before}${proper}`);
+function ofMistake(
+  problem: Problem,
+  parsed: ParsedProfile,
+  runtime: StartOptions['runtime'],
+): StartPrediction | undefined {
+  const isRunc = runtime === 'runc';
+  const detail = parsed.details.get(problem);
+  switch (detail?.kind) {
+    case 'no-names':
+    case 'white-space-in-name':
+    case 'argument-key-missing':
+    case 'too-many-conditions':
+    case 'errno-too-large':
+      return undefined;
+    case 'c-comment':
+      if (!isRunc) return undefined;
+      break;
+    case 'not-a-list':
+      // crun passes over a value where a list should be, but for that of "names".
+      if (!isRunc && problem.code !== 'SP007') return undefined;
+      break;
+    case 'key-in-other-case':
+      // Only Go takes it.
+      return !isRunc && CRUN_NEEDS.has(detail.key) && !parsed.has(detail.exactPath)
+        ? notStarted('a key that crun needs stands in another case')
+        : undefined;
+    case 'empty-name':
+      return isRunc ? notStarted('a syscall name is empty') : undefined;
+    case 'argument-number':
+      if (detail.of === 'index') return notStarted('an argument has no such index');
+      // crun takes negative values and numbers in quotes.
+      return isRunc ? notStarted('a value is not an unsigned number of 64 bits') : undefined;
+    case 'errno-in-quotes':
+      if (!isRunc) return undefined;
+  }
+  switch (problem.code) {
+    case 'SP001':
+      return notStarted('it is not JSON');
+    case 'SP003':
+      return isRunc && !parsed.has('syscalls[0]')
+        ? { outcome: 'unconfined', because: 'without a default action and rules runc takes it for no profile' }
+        : notStarted('there is no default action');
+    case 'SP004':
+    case 'SP007':
+    case 'SP008':
+    case 'SP009':
+    case 'SP052':
+      return UNKNOWN_TO_RUNTIMES.test(problem.place?.path ?? '') ? undefined : notStarted(problem.message);
+    default:
+      return undefined;
+  }
 }
+
+const CRUN_NEEDS: ReadonlySet<string> = new Set(['defaultAction', 'names', 'action', 'index', 'value', 'op']);
+
+/** The path of a key that runtimes do not know, or of something in it. */
+const UNKNOWN_TO_RUNTIMES = /(?:^|\.)(?:archMap|comment|defaultErrno|errno|excludes|includes)(?![A-Za-z])/;
 
 /** What follows from what the rules mean to the runtime. */
 function byMeaning(parsed: ParsedProfile, options: StartOptions): StartPrediction | undefined {
@@ -139,7 +153,7 @@ function errnos(profile: Profile, { runtime }: StartOptions): StartPrediction | 
 
 function flags(profile: Profile, { runtime, runtimeVersion }: StartOptions): StartPrediction | undefined {
   if (runtime === 'crun' || (profile.flags ?? []).length === 0) return undefined;
-  const version = runtimeVersion === undefined ? undefined : (/\d+(?:\.\d+)*/.exec(runtimeVersion)?.[0] ?? '0');
+  const version = runtimeVersion === undefined ? undefined : plainVersion(runtimeVersion);
   const isBefore = (wanted: string) => version === undefined || compareVersions(version, wanted) < 0;
   if (isBefore('1.2')) return notStarted('runc before 1.2 takes no flags');
   if (profile.flags?.includes('SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV') && isBefore('1.5'))
@@ -180,8 +194,6 @@ function runtimeNeeds(subject: LintSubject, options: StartOptions): StartPredict
     allowPrivilegeEscalation: options.allowPrivilegeEscalation ?? true,
     architecture: subject.native,
   });
-  const refused = required.filter(
-    (name) => syscallNumber(subject.native, name) !== undefined && reachOf(subject.decision(name)) === 'none',
-  );
+  const refused = required.filter((name) => subject.refuses(name));
   return refused.length === 0 ? undefined : notStarted(`${options.runtime} needs ${listed(refused)} to start it`);
 }

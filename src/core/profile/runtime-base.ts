@@ -62,7 +62,7 @@ function add(names: Set<string>, name: string, architecture: Architecture): void
 }
 
 /** The leading digits and dots: `1.1.5+ds1` is 1.1.5, `1.2.0-rc.1` is 1.2.0. */
-function plainVersion(version: string): string {
+export function plainVersion(version: string): string {
   return /\d+(\.\d+)*/.exec(version)?.[0] ?? '0';
 }
 

@@ -1,5 +1,7 @@
 import { lintProfile } from '../../../src/core/lint/lint.js';
 import { predictStart } from '../../../src/core/lint/start-prediction.js';
+import type { Problem } from '../../../src/core/problem/problem.js';
+import type { MistakeDetail } from '../../../src/core/profile/read/mistake-detail.js';
 import { parseProfile } from '../../../src/core/profile/read/yaml/parse-profile.js';
 import { MALFORMED_PROFILES } from './malformed-profiles.js';
 
@@ -21,6 +23,21 @@ describe.each(NODES)('$runtime $runtimeVersion', (node) => {
       expect(because === undefined).toBe(outcome === 'filtered');
     },
   );
+});
+
+test.each(NODES)('$runtime: the prediction does not hang on how the problems are worded', (node) => {
+  for (const row of MALFORMED_PROFILES) {
+    const parsed = parseProfile(row.profile);
+    const details = new Map<Problem, MistakeDetail>();
+    const problems = parsed.problems.map((problem) => {
+      const reworded = { ...problem, message: 'in other words', advice: '' };
+      const detail = parsed.details.get(problem);
+      if (detail !== undefined) details.set(reworded, detail);
+      return reworded;
+    });
+    const { outcome } = predictStart({ ...parsed, problems, details }, { ...node, architecture: 'SCMP_ARCH_X86_64' });
+    expect([row.what, outcome]).toEqual([row.what, row[node.runtime]]);
+  }
 });
 
 test.each(MALFORMED_PROFILES.map((row) => [row.what, row] as const))('%s: lint names it', (_, row) => {

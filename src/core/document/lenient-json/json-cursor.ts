@@ -3,6 +3,7 @@ import { isForeignWhitespace, isWhitespace } from '../json-characters.js';
 import { SourceText } from '../source-text.js';
 
 const MAX_PROBLEMS = 1000;
+const C_COMMENT = { detail: { kind: 'c-comment' } } as const;
 
 /** The text that is being read, how far it has been read, and the mistakes found so far. */
 export class JsonCursor {
@@ -17,8 +18,8 @@ export class JsonCursor {
     this.#source = new SourceText(text);
   }
 
-  report(offset: number, message: string, advice: string): void {
-    this.add({ code: 'SP001', offset, message, advice });
+  report(offset: number, message: string, advice: string, more?: Pick<ProfileTextProblem, 'detail'>): void {
+    this.add({ code: 'SP001', offset, message, advice, ...more });
   }
 
   add(problem: ProfileTextProblem): void {
@@ -36,10 +37,10 @@ export class JsonCursor {
       if (c === '/' && text[start + 1] === '*') {
         const end = text.indexOf('*/', start + 2);
         this.pos = end < 0 ? text.length : end + 2;
-        this.report(start, `a comment is not JSON: ${excerpt(text.slice(start, this.pos))}`, 'remove it');
+        this.report(start, `a comment is not JSON: ${excerpt(text.slice(start, this.pos))}`, 'remove it', C_COMMENT);
       } else if ((c === '/' && text[start + 1] === '/') || c === '#') {
         this.pos = this.#endOfLine(start);
-        this.#reportRemark(start, 'a comment');
+        this.#reportRemark(start, 'a comment', c === '/' ? C_COMMENT : {});
       } else if (c === '<' || c === '\u2190' || (c === '-' && '->'.includes(text[start + 1] ?? '\n'))) {
         const lineEnd = this.#endOfLine(start);
         const closed = text.slice(start + 1, lineEnd).indexOf('-->');
@@ -79,11 +80,12 @@ export class JsonCursor {
     return this.#source.position(offset).line;
   }
 
-  #reportRemark(start: number, what: string): void {
+  #reportRemark(start: number, what: string, more?: Pick<ProfileTextProblem, 'detail'>): void {
     this.report(
       start,
       `${what} is not JSON: ${excerpt(this.text.slice(start, this.pos))}`,
       'remove it, from here to the end of the line',
+      more,
     );
   }
 

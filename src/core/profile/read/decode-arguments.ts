@@ -39,6 +39,7 @@ export function decodeArguments(rule: Fields, assumed: 'oci' | 'spo'): readonly 
       code: 'SP008',
       message: `this rule has ${list.items.length} conditions, a syscall has only six arguments`,
       advice: 'write one condition for each argument, and further ones as rules of their own',
+      detail: { kind: 'too-many-conditions' },
       blocks: false,
     });
   return args;
@@ -57,6 +58,7 @@ function decodeArgument(fields: Fields, assumed: 'oci' | 'spo'): Argument | unde
         code: 'SP008',
         message: `this condition has no "${key}": runtimes take 0`,
         advice: `write "${key}": 0 if you mean 0`,
+        detail: { kind: 'argument-key-missing' },
         blocks: false,
       });
   if (assumed === 'spo') reportBeyondInt64(fields);
@@ -105,6 +107,7 @@ function decodeUnsigned(fields: Fields, key: string, max: bigint): bigint | unde
     code: 'SP008',
     message: `"${fields.member(key)?.key}" must be a whole number ${range}, this is ${describe(node)}`,
     advice: unsignedAdvice(node, max),
+    detail: { kind: 'argument-number', of: key === 'index' ? 'index' : 'value' },
   });
   return undefined;
 }

@@ -33,6 +33,7 @@ function decodeNumber(fields: Fields, key: NumberKey): number | undefined {
       code: 'SP009',
       message: `"${key}" must be a whole number from 0 to ${MAX_ERRNO}, this is ${describe(node)}`,
       advice: numberAdvice(node),
+      ...(isInQuotes(node) ? { detail: { kind: 'errno-in-quotes' } } : {}),
     });
     return undefined;
   }
@@ -70,15 +71,20 @@ function reportTooLarge(fields: Fields, key: NumberKey | NameKey, node: Document
     code: 'SP009',
     message: `"${key}" is larger than ${MAX_ERRNO}: libseccomp refuses it and the container does not start`,
     advice: 'write an error number of Linux, for example 1 (EPERM) or 38 (ENOSYS)',
+    detail: { kind: 'errno-too-large' },
     blocks: false,
   });
+}
+
+function isInQuotes(node: DocumentNode): boolean {
+  return node.kind === 'string' && /^\d+$/.test(node.value);
 }
 
 function numberAdvice(node: DocumentNode): string {
   if (node.kind === 'string') {
     const number = errnoNumber(node.value);
     if (number !== undefined) return `write ${number}, the number of ${node.value}`;
-    if (/^\d+$/.test(node.value)) return `write ${node.value} without quotes`;
+    if (isInQuotes(node)) return `write ${node.value} without quotes`;
   }
   return 'write for example 1 (EPERM) or 38 (ENOSYS)';
 }

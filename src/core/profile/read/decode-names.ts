@@ -34,6 +34,7 @@ function decodePlural(rule: Fields): readonly WrittenString[] {
           ? 'this rule has no "names": runc ignores it, crun refuses the profile'
           : 'this rule names no syscall: runtimes ignore it',
       advice: 'write the syscalls it is for: "names": ["read", "write"]; or remove the rule',
+      detail: { kind: 'no-names' },
       blocks: false,
     });
   return names.filter((name) => isName(name, rule));
@@ -51,6 +52,7 @@ function isName({ value, offset, path }: WrittenString, rule: Fields): boolean {
         ? 'an empty syscall name: runc refuses the profile, crun ignores the name'
         : `the syscall name ${JSON.stringify(value)} has white space in it, so no runtime knows it`,
     advice: words.length === 0 ? 'remove it' : `write ${words.map((word) => `"${word}"`).join(', ')}`,
+    detail: { kind: value.trim() === '' ? 'empty-name' : 'white-space-in-name' },
     blocks: false,
   });
   return false;

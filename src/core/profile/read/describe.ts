@@ -1,6 +1,7 @@
 import type { DocumentNode } from '../../document/document-node.js';
 import { shortened } from '../../text/quoted.js';
 import type { Report } from './finding.js';
+import type { MistakeDetail } from './mistake-detail.js';
 
 /** What a value is, for the end of "this is …". */
 export function describe(node: DocumentNode): string {
@@ -19,12 +20,20 @@ export function describe(node: DocumentNode): string {
 }
 
 /** `expected`: what the value must be, with an example behind a colon. */
-export function reportKind(node: DocumentNode, path: string, code: string, expected: string, report: Report): void {
+export function reportKind(
+  node: DocumentNode,
+  path: string,
+  code: string,
+  expected: string,
+  report: Report,
+  detail?: MistakeDetail,
+): void {
   report({
     offset: node.offset,
     path,
     code,
     message: `this must be ${expected.split(':')[0]}, it is ${describe(node)}`,
     advice: `write ${expected}`,
+    ...(detail === undefined ? {} : { detail }),
   });
 }

@@ -1,4 +1,5 @@
 import type { Severity } from '../../problem/problem.js';
+import type { MistakeDetail } from './mistake-detail.js';
 
 /** Something wrong with a profile, at an offset of its text. */
 export interface Finding {
@@ -7,6 +8,7 @@ export interface Finding {
   readonly code: string;
   readonly message: string;
   readonly advice: string;
+  readonly detail?: MistakeDetail;
   readonly severity?: Severity;
   /** Whether this leaves open what the profile means; errors do unless they say otherwise. */
   readonly blocks?: boolean;

@@ -1,5 +1,6 @@
 import type { Place, Problem } from '../../problem/problem.js';
 import type { Profile } from '../model.js';
+import type { MistakeDetail } from './mistake-detail.js';
 
 export type ProfileFormat = 'oci' | 'docker' | 'containers-common' | 'spo';
 
@@ -13,6 +14,8 @@ export interface ParsedProfile {
   readonly name: string | undefined;
   /** In the order of the document. */
   readonly problems: readonly Problem[];
+  /** What some of `problems` are, for programs. */
+  readonly details: ReadonlyMap<Problem, MistakeDetail>;
   /** For each rule of `profile` and `partial` its path in the document; its arguments follow as `.args[0]`, … */
   readonly rulePaths: readonly string[];
   /** For each rule the paths of its `names`. */

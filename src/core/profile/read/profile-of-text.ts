@@ -3,6 +3,7 @@ import { SourceText } from '../../document/source-text.js';
 import type { Problem } from '../../problem/problem.js';
 import { decodeDocument } from './decode-document.js';
 import type { Report } from './finding.js';
+import type { MistakeDetail } from './mistake-detail.js';
 import type { ParsedProfile } from './parsed-profile.js';
 
 export interface ParseProfileOptions {
@@ -20,11 +21,14 @@ export type ReadNodes = (
 export function profileOfText(text: string, options: ParseProfileOptions, readNodes: ReadNodes): ParsedProfile {
   const source = new SourceText(text, options.file);
   const problems: { readonly problem: Problem; readonly offset: number }[] = [];
+  const details = new Map<Problem, MistakeDetail>();
   let isBlocked = false;
   const report: Report = (finding) => {
-    const { offset, path, code, message, advice, severity = 'error', blocks = severity === 'error' } = finding;
+    const { offset, path, code, message, advice, detail, severity = 'error', blocks = severity === 'error' } = finding;
     isBlocked ||= blocks;
-    problems.push({ problem: { code, severity, message, advice, place: source.placeAt(offset, path) }, offset });
+    const problem = { code, severity, message, advice, place: source.placeAt(offset, path) };
+    problems.push({ problem, offset });
+    if (detail !== undefined) details.set(problem, detail);
   };
 
   const { root, isYaml } = readNodes(text, report);
@@ -37,6 +41,7 @@ export function profileOfText(text: string, options: ParseProfileOptions, readNo
     format: document?.format ?? 'oci',
     name: document?.name,
     problems: problems.map(({ problem }) => problem),
+    details,
     rulePaths: decoded?.rulePaths ?? [],
     namePaths: decoded?.namePaths ?? [],
     rulesWithoutNames: decoded?.rulesWithoutNames ?? [],

@@ -1,4 +1,4 @@
-import { takesFlags } from '../../../profile/runtime-base.js';
+import { plainVersion, takesFlags } from '../../../profile/runtime-base.js';
 import { compareVersions } from '../../../syscalls/syscall-table.js';
 import { allowAllBut, refuse } from '../../subject/example-profile.js';
 import type { LintRule } from '../../subject/lint-rule.js';
@@ -32,7 +32,7 @@ export const sp045RefusedFlags: LintRule = {
       };
     const killable = profile.flags?.indexOf('SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV') ?? -1;
     const version = options.runtimeVersion;
-    const tooOld = version === undefined || compareVersions(digits(version), '1.5') < 0;
+    const tooOld = version === undefined || compareVersions(plainVersion(version), '1.5') < 0;
     if (!old && killable >= 0 && options.runtime !== 'crun' && tooOld)
       yield {
         path: `${top('flags')}[${killable}]`,
@@ -41,7 +41,3 @@ export const sp045RefusedFlags: LintRule = {
       };
   },
 };
-
-function digits(version: string): string {
-  return /\d+(?:\.\d+)*/.exec(version)?.[0] ?? '0';
-}
