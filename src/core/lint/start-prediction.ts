@@ -1,3 +1,6 @@
+import { compileEvaluator } from '../filter/evaluate.js';
+import type { Evaluator } from '../filter/evaluator.js';
+import { areTakenAlike } from '../filter/runtime-rules.js';
 import type { Problem } from '../problem/problem.js';
 import { asRuntimesRead } from '../profile/as-runtimes-read.js';
 import type { Profile } from '../profile/model.js';
@@ -9,7 +12,6 @@ import { isBigEndian } from '../syscalls/filter-architecture.js';
 import { compareVersions } from '../syscalls/syscall-table.js';
 import { listed } from '../text/words.js';
 import { allowsNothing } from './subject/allows-nothing.js';
-import { type RuleStart, ruleStartOf } from './subject/contradictions.js';
 import { LintSubject } from './subject/lint-subject.js';
 
 /** What becomes of a container whose runtime reads this file. */
@@ -126,14 +128,16 @@ function byMeaning(parsed: ParsedProfile, options: StartOptions): StartPredictio
   const unknown = profile.architectures?.find((name) => /_(?:M68K|PARISC|PARISC64|SH|SHEB)$/.test(name));
   if (isRunc && unknown !== undefined) return notStarted(`runc does not know ${unknown}`);
   const subject = new LintSubject(parsed, written, { architecture: native }, 0);
-  const start = ruleStartOf(subject, options.runtime);
+  const evaluator = areTakenAlike(subject.plain.rules)
+    ? subject.evaluator
+    : compileEvaluator(subject.plain, { runtime: options.runtime, native, libseccomp: subject.libseccomp });
   return (
     errnos(profile, options) ??
     flags(profile, options) ??
     notify(profile, options) ??
-    contradictions(start) ??
+    contradictions(evaluator) ??
     runtimeNeeds(subject, options) ??
-    doubts(start)
+    doubts(evaluator)
   );
 }
 
@@ -171,12 +175,12 @@ function notify(profile: Profile, { runtime }: StartOptions): StartPrediction | 
   return undefined;
 }
 
-function contradictions({ contradictions: found }: RuleStart): StartPrediction | undefined {
-  const names = new Set(found.map(({ name }) => name));
+function contradictions({ conflicts }: Evaluator): StartPrediction | undefined {
+  const names = new Set(conflicts.map(({ name }) => name));
   return names.size === 0 ? undefined : notStarted(`the rules on ${listed([...names])} contradict each other`);
 }
 
-function doubts({ unforetold }: RuleStart): StartPrediction | undefined {
+function doubts({ unforetold }: Evaluator): StartPrediction | undefined {
   if (unforetold.length === 0) return undefined;
   const because = `libseccomp may refuse the rules on ${listed(unforetold)}, or come to no end with them`;
   return { outcome: 'not foretold', because };

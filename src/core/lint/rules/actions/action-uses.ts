@@ -2,6 +2,7 @@ import { listed } from '../../../text/words.js';
 import type { LintFinding } from '../../subject/lint-rule.js';
 import type { LintSubject } from '../../subject/lint-subject.js';
 
+/** Where one of the actions stands, `verb` and `verbs` in the sentence for one syscall and for several. */
 export function* actionUses(
   { profile, rules, top }: LintSubject,
   actions: readonly string[],
