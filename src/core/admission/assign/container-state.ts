@@ -15,7 +15,7 @@ export interface ContainerState {
   /** Its own field as it will be. */
   readonly after: ProfileField;
   /** The set before this one would have left it as it is, and replicas change a moment apart. */
-  readonly grace: RolloutGrace | undefined;
+  readonly rolloutGrace: RolloutGrace | undefined;
 }
 
 /** `given`: the rule that gave the container what it has, and the catalogue that profile is in; undefined where it had this already. */
@@ -88,11 +88,11 @@ function catalogueReading(
 
 /** The rule that gave this very container this field, now or under the set before. */
 function assignedOutcome(
-  { outcome, grace }: ContainerState,
+  { outcome, rolloutGrace }: ContainerState,
   field: ProfileField,
 ): { readonly catalogue: Catalogue | undefined } | undefined {
   if (outcome !== undefined && gives(outcome, field)) return { catalogue: undefined };
-  const given = grace?.given;
+  const given = rolloutGrace?.given;
   if (given !== undefined && gives(given.outcome, field)) return { catalogue: given.catalogue };
   return undefined;
 }

@@ -3,7 +3,7 @@ import { builtInReference } from '../../policy/rules/requirement.js';
 import { quoted } from '../../text/quoted.js';
 import type { ContainerState } from '../assign/container-state.js';
 import type { ProfileField } from '../request/profile-field.js';
-import type { Judgement } from '../requirements/judgement.js';
+import type { PodEvaluation } from '../requirements/pod-evaluation.js';
 
 /** An annotation that has to say what the field says. */
 export interface AnnotationPatch {
@@ -34,7 +34,7 @@ export function annotationPatches(states: readonly ContainerState[], metadata: M
 }
 
 /** Legacy annotations give no profile since Kubernetes 1.27, whatever people expect of them. */
-export function addAnnotationFindings({ review, findings }: Judgement, patches: readonly AnnotationPatch[]): void {
+export function addAnnotationFindings({ review, findings }: PodEvaluation, patches: readonly AnnotationPatch[]): void {
   const { metadata, path } = review.target;
   const annotations = membersOf(metadata.annotations);
   if (annotations === undefined) return;

@@ -2,12 +2,12 @@ import type { AssignmentOutcome, Winner } from '../assign/assign.js';
 import type { ContainerState } from '../assign/container-state.js';
 import type { Assignment } from '../decision.js';
 import { fieldText, type ProfileField, sameField } from '../request/profile-field.js';
-import type { Judgement } from '../requirements/judgement.js';
+import type { PodEvaluation } from '../requirements/pod-evaluation.js';
 
 const NONE: readonly Assignment[] = [];
 
 /** What each container got, or has already, and from which rule; nothing for one that is refused or that no rule is for. */
-export function assignmentsOf({ review, states }: Judgement): readonly Assignment[] {
+export function assignmentsOf({ review, states }: PodEvaluation): readonly Assignment[] {
   let assignments: Assignment[] | undefined;
   for (const state of states) {
     const assignment = assignmentOf(state, review.podField);
@@ -19,14 +19,14 @@ export function assignmentsOf({ review, states }: Judgement): readonly Assignmen
 }
 
 function assignmentOf(state: ContainerState, podField: ProfileField): Assignment | undefined {
-  const { winner, outcome, after, grace } = state;
+  const { winner, outcome, after, rolloutGrace } = state;
   const effective = after.kind === 'Unset' ? podField : after;
   if (outcome !== undefined && winner !== undefined) {
     if (outcome.action === 'none') return made(state, winner, resultOf(outcome), effective);
     if (outcome.action === 'write' && outcome.target.kind === 'field' && sameField(outcome.target.field, after))
       return made(state, winner, resultOf(outcome), after);
   }
-  const given = grace?.given;
+  const given = rolloutGrace?.given;
   return given === undefined ? undefined : made(state, given.winner, 'unchanged', effective);
 }
 

@@ -9,7 +9,7 @@ import { type PodReview, reviewPod } from '../request/pod-review.js';
 import type { ProfileField } from '../request/profile-field.js';
 import type { RequestFacts } from '../request/request-facts.js';
 import type { PodTarget } from '../request/review-target.js';
-import { mayReplaceUnconfined } from '../requirements/judge.js';
+import { mayReplaceUnconfined } from '../requirements/unconfined.js';
 
 /** Only a new pod and new ephemeral containers can still be changed, and only `/mutate` may. */
 export function writes(webhook: Webhook, { form }: PodTarget): boolean {
@@ -39,8 +39,8 @@ export function containerStates(
     const given =
       applies && outcome?.action === 'write' && outcome.target.kind === 'field' ? outcome.target : undefined;
     const after = given === undefined ? view.own : given.field;
-    const grace = before === undefined ? undefined : graceOf(before(), view, podField);
-    states.push({ view, path: containerPath(target, view), winner, outcome, after, grace });
+    const rolloutGrace = before === undefined ? undefined : rolloutGraceOf(before(), view, podField);
+    states.push({ view, path: containerPath(target, view), winner, outcome, after, rolloutGrace });
   }
   return states;
 }
@@ -53,7 +53,7 @@ export function bareStates({ target, containers }: PodReview): readonly Containe
     winner: undefined,
     outcome: undefined,
     after: view.own,
-    grace: undefined,
+    rolloutGrace: undefined,
   }));
 }
 
@@ -76,7 +76,11 @@ function policiesBefore(
 }
 
 /** Whether the set before would have left the container as it is, and whether what it has came from there. */
-function graceOf({ rules, policies }: Before, view: ContainerView, podField: ProfileField): RolloutGrace | undefined {
+function rolloutGraceOf(
+  { rules, policies }: Before,
+  view: ContainerView,
+  podField: ProfileField,
+): RolloutGrace | undefined {
   const winner = winnerOf(policies, view);
   if (winner === undefined) return { given: undefined };
   const outcome = assign(winner, view, podField, rules.catalogue, true);

@@ -5,10 +5,10 @@ import type { DecisionContext } from '../decision-context.js';
 import { isMirror, isWindows, reviewPod } from '../request/pod-review.js';
 import type { RequestFacts } from '../request/request-facts.js';
 import { targetOf } from '../request/review-target.js';
+import { checkRequirements } from '../requirements/check-requirements.js';
 import { FindingList } from '../requirements/finding-list.js';
-import { judge } from '../requirements/judge.js';
-import type { Judgement } from '../requirements/judgement.js';
 import { addMalformed } from '../requirements/malformed.js';
+import type { PodEvaluation } from '../requirements/pod-evaluation.js';
 import { type AnnotationPatch, addAnnotationFindings, annotationPatches } from './annotations.js';
 import { assignmentsOf } from './assignments.js';
 import { bareStates, containerStates, writes } from './container-states.js';
@@ -57,7 +57,7 @@ function decided(rules: RuleSet, webhook: Webhook, request: RequestFacts, contex
     return concluded(webhook, findings, NOTHING, NOTHING);
   }
   const isWindowsPod = isWindows(target.spec);
-  const judgement: Judgement = {
+  const evaluation: PodEvaluation = {
     rules,
     webhook,
     context,
@@ -65,13 +65,13 @@ function decided(rules: RuleSet, webhook: Webhook, request: RequestFacts, contex
     states: isWindowsPod ? bareStates(review) : containerStates(rules, webhook, review, context, request),
     findings,
   };
-  judge(judgement, isWindowsPod);
+  checkRequirements(evaluation, isWindowsPod);
   if (isWindowsPod) return concluded(webhook, findings, NOTHING, NOTHING);
-  addDryRunAssignments(judgement);
-  const annotations = writes(webhook, target) ? annotationPatches(judgement.states, target.metadata) : NO_PATCHES;
-  if (target.form === 'create' || target.form === 'template') addAnnotationFindings(judgement, annotations);
-  const assignments = target.form === 'template' ? NOTHING : assignmentsOf(judgement);
-  const patch = writes(webhook, target) && !findings.denied ? patchFor(judgement.states, annotations) : NOTHING;
+  addDryRunAssignments(evaluation);
+  const annotations = writes(webhook, target) ? annotationPatches(evaluation.states, target.metadata) : NO_PATCHES;
+  if (target.form === 'create' || target.form === 'template') addAnnotationFindings(evaluation, annotations);
+  const assignments = target.form === 'template' ? NOTHING : assignmentsOf(evaluation);
+  const patch = writes(webhook, target) && !findings.denied ? patchFor(evaluation.states, annotations) : NOTHING;
   return concluded(webhook, findings, patch, assignments);
 }
 

@@ -4,18 +4,19 @@ import { assign } from '../assign/assign.js';
 import type { ContainerState } from '../assign/container-state.js';
 import { fieldText } from '../request/profile-field.js';
 import { containerName } from '../requirements/finding-list.js';
-import type { Judgement } from '../requirements/judgement.js';
+import type { PodEvaluation } from '../requirements/pod-evaluation.js';
+import { containerPlace, PROFILE_FIELD } from '../requirements/profile-setting.js';
 
 /** Says what the rules of policies in Warn and Audit mode would have done, was their policy in Enforce mode. */
-export function addDryRunAssignments(judgement: Judgement): void {
-  const { review, states } = judgement;
+export function addDryRunAssignments(evaluation: PodEvaluation): void {
+  const { review, states } = evaluation;
   if (review.target.form === 'update') return;
   for (const policy of review.policies)
     if (policy.mode !== 'Enforce' && policy.rules.length > 0)
-      for (const state of states) addFor(judgement, policy, state);
+      for (const state of states) addFor(evaluation, policy, state);
 }
 
-function addFor({ review, rules, findings }: Judgement, policy: CompiledPolicy, state: ContainerState): void {
+function addFor({ review, rules, findings }: PodEvaluation, policy: CompiledPolicy, state: ContainerState): void {
   const { view, winner, path, after } = state;
   if (winner !== undefined && winner.policy.rank < policy.rank) return;
   const rule = ruleFor(policy, view);
@@ -31,10 +32,8 @@ function addFor({ review, rules, findings }: Judgement, policy: CompiledPolicy, 
     kind: 'warning',
     code: 'would-assign',
     mode: policy.mode,
-    container: view.name,
-    containerType: view.type,
-    ...(view.imageText === undefined ? {} : { image: view.imageText }),
-    fieldPath: `${path}.securityContext.seccompProfile`,
+    ...containerPlace(state),
+    fieldPath: `${path}.${PROFILE_FIELD}`,
     requested: fieldText(view.own),
     effective: fieldText(effective),
     expected: rule.profileText,

@@ -20,7 +20,7 @@ export interface ViolationText {
 
 interface Entry {
   readonly finding: Finding;
-  readonly story: ViolationText | undefined;
+  readonly text: ViolationText | undefined;
 }
 
 const NONE: readonly never[] = [];
@@ -63,19 +63,19 @@ export class FindingList {
     return true;
   }
 
-  violation(finding: Omit<Finding, 'kind' | 'message'>, story: ViolationText): void {
+  violation(finding: Omit<Finding, 'kind' | 'message'>, text: ViolationText): void {
     const { mode, policy } = finding;
-    if (mode === 'Warn') this.warn(`${story.who} ${story.what}`, `, against policy ${policy.name}`);
+    if (mode === 'Warn') this.warn(`${text.who} ${text.what}`, `, against policy ${policy.name}`);
     if (mode === 'Enforce') this.#denials += 1;
     if (mode === 'Enforce' ? this.#denials > MOST_FINDINGS : this.#isFull()) {
       if (mode === 'Enforce') this.#omittedDenials += 1;
       return;
     }
-    this.#entries.push({ finding: { kind: 'violation', message: sentence(story, [policy]), ...finding }, story });
+    this.#entries.push({ finding: { kind: 'violation', message: sentence(text, [policy]), ...finding }, text });
   }
 
   add(finding: Finding): void {
-    if (!this.#isFull()) this.#entries.push({ finding, story: undefined });
+    if (!this.#isFull()) this.#entries.push({ finding, text: undefined });
   }
 
   /** A warning of about 120 characters: `head` gives way to `tail` where both are long. */
@@ -109,24 +109,24 @@ export class FindingList {
 
   /** One line with every violation that denies; the same one under several policies is told once. */
   denial(): string {
-    const groups = new Map<string, { readonly story: ViolationText; readonly policies: DocumentReference[] }>();
-    for (const { finding, story } of this.#entries) {
-      if (finding.kind !== 'violation' || finding.mode !== 'Enforce' || story === undefined) continue;
-      const key = `${finding.fieldPath} ${finding.code === 'over-ceiling' ? 'not-allowed' : finding.code} ${story.what}`;
+    const groups = new Map<string, { readonly text: ViolationText; readonly policies: DocumentReference[] }>();
+    for (const { finding, text } of this.#entries) {
+      if (finding.kind !== 'violation' || finding.mode !== 'Enforce' || text === undefined) continue;
+      const key = `${finding.fieldPath} ${finding.code === 'over-ceiling' ? 'not-allowed' : finding.code} ${text.what}`;
       const group = groups.get(key);
-      if (group === undefined) groups.set(key, { story, policies: [finding.policy] });
+      if (group === undefined) groups.set(key, { text, policies: [finding.policy] });
       else group.policies.push(finding.policy);
     }
-    let text = '';
+    let denial = '';
     let told = 0;
-    for (const { story, policies } of groups.values()) {
-      const next = sentence(story, policies);
-      if (told > 0 && text.length + next.length > LONGEST_DENIAL) break;
-      text += told === 0 ? next : `; ${next}`;
+    for (const { text, policies } of groups.values()) {
+      const next = sentence(text, policies);
+      if (told > 0 && denial.length + next.length > LONGEST_DENIAL) break;
+      denial += told === 0 ? next : `; ${next}`;
       told += 1;
     }
     const rest = groups.size - told + this.#omittedDenials;
-    return oneLineOf(rest === 0 ? text : `${text}; and ${rest} more`);
+    return oneLineOf(rest === 0 ? denial : `${denial}; and ${rest} more`);
   }
 
   #isFull(): boolean {

@@ -1,6 +1,12 @@
 import { isAbsent, type Members, membersOf } from '../../document/members.js';
 import { HOST_FOLDERS, HOST_SOCKETS, PROCESS_ROOT } from '../../policy/match/host-paths.js';
+import type { Requirement } from '../../policy/rules/requirement.js';
+import type { PolicyMode } from '../../policy/schema/policy-schema.js';
+import { oneLine } from '../../text/quoted.js';
 import type { ContainerView } from '../request/container-view.js';
+import { containerName } from './finding-list.js';
+import type { PodEvaluation } from './pod-evaluation.js';
+import { containerPlace } from './profile-setting.js';
 
 /** A way in which a container can reach the node around every seccomp profile. */
 export interface HostAccess {
@@ -27,6 +33,35 @@ export function hostAccessOf(spec: Members, containers: readonly ContainerView[]
     if (hostPaths.size > 0) addMounts(container, index, hostPaths, found);
   }
   return found;
+}
+
+/** Finds that a container reaches the node by `access`. */
+export function checkHostAccess(
+  { policy }: Requirement,
+  mode: PolicyMode,
+  { findings, states }: PodEvaluation,
+  { container, index, at, what, advice }: HostAccess,
+): void {
+  const state = states[index];
+  if (state === undefined || findings.onlyCounts(mode)) return;
+  findings.violation(
+    {
+      code: 'host-access',
+      mode,
+      fieldPath: `${state.path}.${at}`,
+      requested: what,
+      effective: what,
+      expected: 'no way around the profile through the node',
+      policy,
+      ...containerPlace(state),
+    },
+    {
+      who: containerName(container.name, state.path),
+      what: oneLine(what, 200),
+      advice: `${advice}, or have the policy exclude this pod`,
+      where: `${state.path}.${at}`,
+    },
+  );
 }
 
 function addTracing(container: ContainerView, index: number, found: HostAccess[]): void {

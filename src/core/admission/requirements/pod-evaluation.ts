@@ -6,7 +6,7 @@ import type { PodReview } from '../request/pod-review.js';
 import type { FindingList } from './finding-list.js';
 
 /** One pod on its way to a decision. */
-export interface Judgement {
+export interface PodEvaluation {
   readonly rules: RuleSet;
   readonly webhook: Webhook;
   readonly context: DecisionContext;

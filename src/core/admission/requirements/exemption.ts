@@ -1,0 +1,98 @@
+import type { ProfileSubject } from '../../policy/match/profile-reference.js';
+import { type CompiledExemption, EXPIRY_WARNING, isFor, stateOf } from '../../policy/rules/compiled-exemption.js';
+import { oneLine } from '../../text/quoted.js';
+import type { ContainerState } from '../assign/container-state.js';
+import type { Finding } from '../decision.js';
+import type { ContainerView } from '../request/container-view.js';
+import type { PodEvaluation } from './pod-evaluation.js';
+
+/** Whether an exemption lifts a requirement, or why one that was meant for it does not. */
+export type ExemptionResult =
+  | { readonly ok: true; readonly exemption: CompiledExemption }
+  | { readonly ok: false; readonly note: string | undefined };
+
+export const NOT_EXEMPT: ExemptionResult = { ok: false, note: undefined };
+
+interface ExemptionTerm {
+  readonly now: number;
+  /** The longest term of an exemption, milliseconds. */
+  readonly longest: number;
+}
+
+/** Asks those that lift the requirement for one container; without a container, for the pod as a whole. */
+export function exemptionFor(
+  exemptions: readonly CompiledExemption[],
+  container: ContainerView | undefined,
+  { now, longest }: ExemptionTerm,
+): ExemptionResult {
+  let note: string | undefined;
+  for (const exemption of exemptions) {
+    if (!isFor(exemption, container)) continue;
+    const state = stateOf(exemption, now, longest);
+    if (state === 'in-force') return { ok: true, exemption };
+    note ??= noteOf(exemption, state, longest);
+  }
+  return { ok: false, note };
+}
+
+/** For the pod's field every container that it is for has to be exempt; where it is for none, the pod as a whole. */
+export function exemptionForAll(
+  { rules, review, context }: PodEvaluation,
+  policy: string,
+  subject: ProfileSubject,
+  concerned: readonly ContainerState[],
+  isPod: boolean,
+): ExemptionResult {
+  const exemptions = review.exemptionsLifting(policy, subject);
+  if (exemptions.length === 0) return NOT_EXEMPT;
+  const term = { now: context.now, longest: rules.longestExemption };
+  if (isPod && concerned.length === 0) return exemptionFor(exemptions, undefined, term);
+  let first: ExemptionResult | undefined;
+  for (const { view } of concerned) {
+    const one = exemptionFor(exemptions, view, term);
+    if (!one.ok) return one;
+    first ??= one;
+  }
+  return first ?? NOT_EXEMPT;
+}
+
+/** Finds what an exemption lets through, and warns where it ends soon. */
+export function addExempted(
+  { findings, context }: PodEvaluation,
+  finding: Omit<Finding, 'kind' | 'message'>,
+  { exemption }: Extract<ExemptionResult, { ok: true }>,
+  who: string,
+): void {
+  const { expires } = exemption.document.value.spec;
+  const { name } = exemption.document.reference;
+  const value = oneLine(finding.requested);
+  findings.add({
+    kind: 'exempted',
+    exemption: exemptionReference(exemption),
+    message: `${who} may be ${value} in spite of policy ${finding.policy.name}: exemption ${name} allows it until ${expires}`,
+    ...finding,
+  });
+  const left = timeLeft(exemption, context.now);
+  if (left !== undefined) findings.warn(`exemption ${name} lets ${who} be ${value}`, ` only until ${expires}: ${left}`);
+}
+
+function exemptionReference({ document }: CompiledExemption): NonNullable<Finding['exemption']> {
+  const { expires, owner, reason, ticket } = document.value.spec;
+  return { ...document.reference, expires, owner, reason, ...(ticket === undefined ? {} : { ticket }) };
+}
+
+/** `3 days left`, where every use has to warn. */
+function timeLeft({ expires }: CompiledExemption, now: number): string | undefined {
+  const left = expires - now;
+  if (left > EXPIRY_WARNING) return undefined;
+  const days = Math.floor(left / 86_400_000);
+  return days === 0 ? 'less than a day left' : `${days} day${days === 1 ? '' : 's'} left`;
+}
+
+function noteOf({ document }: CompiledExemption, state: 'expired' | 'too-far', longest: number): string {
+  const { name } = document.reference;
+  const { expires } = document.value.spec;
+  return state === 'expired'
+    ? `exemption ${name} expired at ${expires}`
+    : `exemption ${name} does nothing yet: it expires at ${expires}, more than ${Math.floor(longest / 86_400_000)} days ahead`;
+}
