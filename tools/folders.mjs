@@ -39,7 +39,7 @@ export const parts = [
     folder('core/admission/assign', 'which profile a container gets'),
     folder('core/admission/requirements', 'what the pod violates, and what exemptions lift'),
     folder('core/admission/decide', 'the decision and its JSON patch'),
-    folder('core/admission/explain', 'how a decision came about, in words'),
+    folder('core/admission/explain', 'how a decision came about, in words; its patch applied', ['fast-json-patch']),
     folder('core/admission/test-run', 'policy tests; two rule sets compared'),
     folder('core/recommend', 'the profile that recorded syscalls call for'),
     folder('core/audit', 'what an audit record is; dedup, rate limit, controls'),

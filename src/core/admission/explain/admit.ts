@@ -4,7 +4,7 @@ import { decide } from '../decide/decide.js';
 import type { Decision, Webhook } from '../decision.js';
 import type { DecisionContext } from '../decision-context.js';
 import type { RequestFacts } from '../request/request-facts.js';
-import { applyPatch } from './apply-patch.js';
+import { patched } from './patched.js';
 
 export interface AdmitContext extends DecisionContext {
   /** Only this webhook; absent: mutate, then validate on the result. */
@@ -34,12 +34,12 @@ export function admitRequest(rules: RuleSet, request: RequestFacts, context: Adm
   const { webhook } = context;
   if (webhook !== undefined) {
     const decision = decide(rules, webhook, request, context);
-    const object = applyPatch(request.object, decision.patch);
+    const object = patched(request.object, decision.patch);
     return { request, [webhook]: decision, decision, object };
   }
   const mutate = decide(rules, 'mutate', request, context);
   if (!mutate.allowed) return { request, mutate, decision: mutate, object: request.object };
-  const object = applyPatch(request.object, mutate.patch);
+  const object = patched(request.object, mutate.patch);
   const validate = decide(rules, 'validate', { ...request, object }, context);
   return { request, mutate, validate, decision: validate, object };
 }

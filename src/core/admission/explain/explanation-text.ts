@@ -6,12 +6,12 @@ import type {
   ExplainedExemption,
   ExplainedRequirement,
   Explanation,
-} from './explain.js';
+} from './explanation.js';
 
 /** Puts a mark on a part of the text: a colour on a terminal, nothing elsewhere. */
 export type Mark = (kind: 'good' | 'bad' | 'warn' | 'dim' | 'head', text: string) => string;
 
-export interface TellOptions {
+export interface ExplanationTextOptions {
   readonly mark: Mark;
   /** What a field's value is called in policies: `web-static` for a path in the catalogue's folder. */
   readonly nameOf: (effective: string) => string;
@@ -19,20 +19,20 @@ export interface TellOptions {
   readonly all: boolean;
 }
 
-/** Tells an explanation to a person, from who asked to what was decided. Ends with a newline. */
-export function explanationText(story: Explanation, options: TellOptions): string {
+/** An explanation as text for a terminal, from who asked to what was decided. Ends with a newline. */
+export function explanationText(explanation: Explanation, options: ExplanationTextOptions): string {
   const { mark } = options;
-  const blocks = [heading(story, mark)];
-  if (story.skipped !== undefined) blocks.push(`Nothing is judged: ${story.skipped}`);
-  for (const container of story.containers) blocks.push(containerText(container, options));
-  if (story.requirements.length > 0) blocks.push(requirementsText(story.requirements, options));
-  if (story.exemptions.length > 0) blocks.push(exemptionsText(story.exemptions, options));
-  if (story.patch.length > 0)
-    blocks.push(`${mark('head', 'Patch')}\n${story.patch.map((one) => `  ${patchText(one)}`).join('\n')}`);
-  const warnings = [...new Set([...story.mutate.warnings, ...story.decision.warnings])];
+  const blocks = [heading(explanation, mark)];
+  if (explanation.skipped !== undefined) blocks.push(`Nothing is judged: ${explanation.skipped}`);
+  for (const container of explanation.containers) blocks.push(containerText(container, options));
+  if (explanation.requirements.length > 0) blocks.push(requirementsText(explanation.requirements, options));
+  if (explanation.exemptions.length > 0) blocks.push(exemptionsText(explanation.exemptions, options));
+  if (explanation.patch.length > 0)
+    blocks.push(`${mark('head', 'Patch')}\n${explanation.patch.map((one) => `  ${patchText(one)}`).join('\n')}`);
+  const warnings = [...new Set([...explanation.mutate.warnings, ...explanation.decision.warnings])];
   if (warnings.length > 0)
     blocks.push(`${mark('head', 'Warnings')}\n${warnings.map((text) => `  ${mark('warn', text)}`).join('\n')}`);
-  blocks.push(decisionText(story, options));
+  blocks.push(decisionText(explanation, options));
   return `${blocks.join('\n\n')}\n`;
 }
 
@@ -55,7 +55,7 @@ function heading({ subject, namespaceLabels }: Explanation, mark: Mark): string 
   return lines.join('\n');
 }
 
-function containerText(container: ExplainedContainer, options: TellOptions): string {
+function containerText(container: ExplainedContainer, options: ExplanationTextOptions): string {
   const { mark, nameOf } = options;
   const { name, containerType, path, image, imageRead, before, after, inherited, candidates } = container;
   const read = imageRead === undefined ? ' (no image reference)' : imageRead === image ? '' : ` (${imageRead})`;
@@ -67,18 +67,18 @@ function containerText(container: ExplainedContainer, options: TellOptions): str
     `  image    ${image ?? 'none'}${read}`,
     `  profile  ${change}`,
   ];
-  const told = options.all
+  const shown = options.all
     ? candidates
     : candidates.filter((one) => one.rule !== undefined || one.outcome !== 'no-match');
-  const rows = told.map((one) => [
+  const rows = shown.map((one) => [
     outcomeWord(one),
     ruleText(one),
     one.profile ?? '',
     formatPlace(one.place),
     one.reason,
   ]);
-  lines.push(...columns(rows).map((line, index) => `  ${markOutcome(line, told[index], mark)}`));
-  const hidden = candidates.length - told.length;
+  lines.push(...columns(rows).map((line, index) => `  ${markOutcome(line, shown[index], mark)}`));
+  const hidden = candidates.length - shown.length;
   if (hidden > 0)
     lines.push(
       `  ${mark('dim', `${hidden} ${hidden === 1 ? 'policy is' : 'policies are'} for other pods (--all lists them)`)}`,
@@ -87,23 +87,26 @@ function containerText(container: ExplainedContainer, options: TellOptions): str
   return lines.join('\n');
 }
 
-function requirementsText(requirements: readonly ExplainedRequirement[], { mark, all }: TellOptions): string {
-  const told = all ? requirements : requirements.filter(({ outcome }) => outcome !== 'not-matching');
-  const lines = told.flatMap(({ policy, mode, place, outcome, allows, reason }) => {
+function requirementsText(
+  requirements: readonly ExplainedRequirement[],
+  { mark, all }: ExplanationTextOptions,
+): string {
+  const shown = all ? requirements : requirements.filter(({ outcome }) => outcome !== 'not-matching');
+  const lines = shown.flatMap(({ policy, mode, place, outcome, allows, reason }) => {
     const where = place === undefined ? '' : ` ${mark('dim', formatPlace(place))}`;
     const word =
       outcome === 'violated' ? mark('bad', outcome) : outcome === 'satisfied' ? mark('good', outcome) : outcome;
     return [`  ${word}  ${policy.name} (${mode})${where}`, `    allows ${allows}`, `    ${reason}`];
   });
-  const hidden = requirements.length - told.length;
+  const hidden = requirements.length - shown.length;
   if (hidden > 0) lines.push(`  ${mark('dim', `${hidden} more are for other pods (--all lists them)`)}`);
   return `${mark('head', 'Requirements')}\n${lines.join('\n')}`;
 }
 
-function exemptionsText(exemptions: readonly ExplainedExemption[], { mark, all }: TellOptions): string {
+function exemptionsText(exemptions: readonly ExplainedExemption[], { mark, all }: ExplanationTextOptions): string {
   const isNear = ({ outcome }: ExplainedExemption): boolean => outcome !== 'not-matching';
-  const told = all || exemptions.length <= 20 ? exemptions : exemptions.filter(isNear);
-  const lines = told.flatMap(({ exemption, place, expires, outcome, reason }) => {
+  const shown = all || exemptions.length <= 20 ? exemptions : exemptions.filter(isNear);
+  const lines = shown.flatMap(({ exemption, place, expires, outcome, reason }) => {
     const word =
       outcome === 'applied'
         ? mark('good', outcome)
@@ -112,12 +115,12 @@ function exemptionsText(exemptions: readonly ExplainedExemption[], { mark, all }
           : outcome;
     return [`  ${word}  ${exemption.name}, until ${expires} ${mark('dim', formatPlace(place))}`, `    ${reason}`];
   });
-  const hidden = exemptions.length - told.length;
+  const hidden = exemptions.length - shown.length;
   if (hidden > 0) lines.push(`  ${mark('dim', `${hidden} more do not match (--all lists them)`)}`);
   return `${mark('head', 'Exemptions')}\n${lines.join('\n')}`;
 }
 
-function decisionText({ decision, mutate, validate, patch }: Explanation, { mark }: TellOptions): string {
+function decisionText({ decision, mutate, validate, patch }: Explanation, { mark }: ExplanationTextOptions): string {
   if (decision.allowed) {
     const changed = patch.length === 0 ? 'nothing is changed' : 'the patch above is applied';
     return `${mark('head', 'Decision')}  ${mark('good', 'allowed')}: ${changed}`;

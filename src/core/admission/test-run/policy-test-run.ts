@@ -8,7 +8,8 @@ import type {
 } from '../../policy/schema/policy-test-schema.js';
 import { formatPlace, type Place } from '../../problem/problem.js';
 import type { Finding } from '../decision.js';
-import { type ExplainedCandidate, type ExplainedContainer, type Explanation, explain } from '../explain/explain.js';
+import { explain } from '../explain/explain.js';
+import type { ExplainedCandidate, ExplainedContainer, Explanation } from '../explain/explanation.js';
 
 /** Something that came out otherwise than the test says. */
 export interface TestFailure {
@@ -32,18 +33,18 @@ export interface TestToRun {
 /** Tries a pod as the webhooks would see it, mutate and then validate, and holds what came of it against the test. Empty: passed. */
 export function runPolicyTest(rules: RuleSet, test: TestToRun): readonly TestFailure[] {
   const object = asObject(test.object);
-  const story = explain(
+  const explanation = explain(
     rules,
     { operation: 'CREATE', object },
     { now: test.now, namespaceLabels: labelsFor(object, test.namespaces) },
   );
   return [
-    ...checkAllowed(story, test),
+    ...checkAllowed(explanation, test),
     ...Object.entries(test.expect.containers ?? {}).flatMap(([name, expected]) =>
-      checkContainer(story, name, expected, test, rules),
+      checkContainer(explanation, name, expected, test, rules),
     ),
-    ...checkDenials(story, test),
-    ...checkWarnings(story, test),
+    ...checkDenials(explanation, test),
+    ...checkWarnings(explanation, test),
   ];
 }
 
@@ -66,22 +67,22 @@ function checkAllowed({ decision, requirements }: Explanation, { expect, expecta
 }
 
 function checkContainer(
-  story: Explanation,
+  explanation: Explanation,
   name: string,
   expected: ContainerExpectation,
   { expectationPlace }: TestToRun,
   rules: RuleSet,
 ): TestFailure[] {
   const place = expectationPlace(['containers', name]);
-  const container = story.containers.find((one) => one.name === name);
+  const container = explanation.containers.find((one) => one.name === name);
   if (container === undefined) {
-    const names = story.containers.map((one) => one.name).join(', ');
+    const names = explanation.containers.map((one) => one.name).join(', ');
     return [
       {
         what: `container ${name}`,
         expected: 'a container of this name',
         got: names === '' ? 'no containers' : names,
-        reasons: story.skipped === undefined ? [] : [story.skipped],
+        reasons: explanation.skipped === undefined ? [] : [explanation.skipped],
         place,
       },
     ];
@@ -95,7 +96,7 @@ function checkContainer(
       what: `${what} of container ${name}`,
       expected: wanted,
       got: actual ?? 'none',
-      reasons: whyNot(container, expected, story, rules),
+      reasons: whyNot(container, expected, explanation, rules),
       place,
     });
   };
@@ -103,7 +104,7 @@ function checkContainer(
   compare('stage', expected.stage, got.stage);
   compare('policy', expected.policy, assignment?.policy.name);
   compare('rule', expected.rule, assignment?.rule);
-  compare('exemption', expected.exemption, exemptionOf(story, name, expected.exemption));
+  compare('exemption', expected.exemption, exemptionOf(explanation, name, expected.exemption));
   return failures;
 }
 
@@ -125,7 +126,7 @@ function exemptionOf(
 function whyNot(
   container: ExplainedContainer,
   expected: ContainerExpectation,
-  story: Explanation,
+  explanation: Explanation,
   rules: RuleSet,
 ): string[] {
   const { candidates } = container;
@@ -150,14 +151,14 @@ function whyNot(
   if (expected.policy !== undefined && !candidates.some(({ policy }) => policy.name === expected.policy))
     lines.push(`there is no policy ${expected.policy} beside this test`);
   if (expected.exemption !== undefined) {
-    const exemption = story.exemptions.find((one) => one.exemption.name === expected.exemption);
+    const exemption = explanation.exemptions.find((one) => one.exemption.name === expected.exemption);
     lines.push(
       exemption === undefined
         ? `there is no exemption ${expected.exemption} beside this test`
         : `exemption ${expected.exemption} (${formatPlace(exemption.place)}): ${exemption.outcome}, ${exemption.reason}`,
     );
   }
-  if (story.skipped !== undefined) lines.push(story.skipped);
+  if (explanation.skipped !== undefined) lines.push(explanation.skipped);
   return lines;
 }
 

@@ -1,5 +1,6 @@
 import { requestFor } from '../../../../src/core/admission/explain/admit.js';
-import { type Explanation, explain } from '../../../../src/core/admission/explain/explain.js';
+import { explain } from '../../../../src/core/admission/explain/explain.js';
+import type { Explanation } from '../../../../src/core/admission/explain/explanation.js';
 import type { RuleSet } from '../../../../src/core/policy/rules/rule-set.js';
 import { container, exemption, NOW, namespace, pod, policy, requestOf, rulesOf } from '../support.js';
 
