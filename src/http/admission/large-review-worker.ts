@@ -1,4 +1,4 @@
-// The thread that goes through large reviews, so that small ones do not wait behind them. Bytes in, the text without its bulk out.
+// The thread that goes through large reviews, so that small ones do not wait behind them. Bytes in, the pruned text out.
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type PrunedReview, pruneReview } from './review-pruner.js';

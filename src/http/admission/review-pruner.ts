@@ -1,3 +1,7 @@
+import { DECISION_INPUTS } from '../../core/admission/decide/decision-inputs.js';
+import { below, type InputPath, isRead, stepsOf } from '../../core/admission/request/input-path.js';
+import { belowEachList } from '../../core/admission/request/pod-containers.js';
+import { RECORD_INPUTS } from '../../core/audit/entries/records-of.js';
 import {
   afterColon,
   endOfJson,
@@ -15,87 +19,85 @@ export type PrunedReview =
   /** With the beginning of the text, as far as `readReviewHead` needs it. */
   | { readonly error: 'json-too-deep'; readonly head: string };
 
-/** An object or list of a review in which there is something to leave out. */
+/**
+ * The text of a review without what is ignored of its pod: managed fields, environments, probes, the status. That is most of a
+ * usual pod, and finding its ends takes a third of the time of parsing it. The text is JSON exactly where the body is; pod
+ * templates, of which a decision may compare every member, are left whole. Overwrites the body.
+ */
+export function pruneReview(body: Buffer, depthLimit: number): PrunedReview {
+  const pruner = new Pruner(body);
+  const start = skipWhitespace(body, 0);
+  const end = pruner.walk(REVIEW, start, depthLimit);
+  if (end === TOO_DEEP) return { error: 'json-too-deep', head: pruner.head(reviewHeadBytes) };
+  if (end < 0 || skipWhitespace(body, end) !== body.length) return { error: 'malformed-json' };
+  return { text: pruner.text() };
+}
+
+/** Members of a review that are large or many, and say nothing about seccomp. What is not named here stays in the text. */
+const CANDIDATES: readonly InputPath[] = [
+  ...['requestKind', 'requestResource', 'options'],
+  ...['object', 'oldObject'].flatMap((object) => below(object, ['status', 'metadata.managedFields'])),
+  ...['object.spec', 'oldObject.spec'].flatMap((spec) =>
+    below(spec, [
+      ...['nodeSelector', 'affinity', 'tolerations', 'topologySpreadConstraints'],
+      ...['hostAliases', 'dnsConfig', 'imagePullSecrets'],
+      ...belowEachList([
+        ...['imagePullPolicy', 'command', 'args', 'workingDir', 'env', 'envFrom', 'lifecycle'],
+        ...['livenessProbe', 'readinessProbe', 'startupProbe', 'resources', 'ports'],
+        ...['terminationMessagePath', 'terminationMessagePolicy'],
+      ]),
+    ]),
+  ),
+];
+
+const INPUTS: readonly InputPath[] = [...DECISION_INPUTS, ...RECORD_INPUTS];
+
+/** What is dropped of a request: of the candidates those that no decision reads and no record shows. */
+export const IGNORED: readonly InputPath[] = CANDIDATES.filter((path) => !isRead(INPUTS, stepsOf(path)));
+
+/** Members whose strings are cut: longer than any profile's path (4096) by far, only whether such a value is there could matter. */
+const SHORTENED: readonly InputPath[] = ['object.metadata.annotations', 'oldObject.metadata.annotations'];
+const LONGEST = 16_384;
+
+/** An object or list of a review in which there is something to drop. */
 interface Place {
   readonly isList: boolean;
-  /** What is known of its members, by the length of their keys; of a list, of every entry. */
+  /** What is known of its members, by the length of their keys. */
   readonly keys: readonly (readonly Key[] | undefined)[];
+  /** Of a list: what is known of every entry. */
   readonly entries: Place | undefined;
-  /** How many bytes a text in it can have. */
+  /** How many bytes a string in it can have. */
   readonly longest: number;
 }
 
 interface Key {
   readonly bytes: Uint8Array;
-  /** Undefined: bulk. */
+  /** Undefined: ignored. */
   readonly leadsTo: Place | undefined;
 }
 
-/** Longer than any profile's path (4096) by far; only whether such a value is there could still matter. */
-const longestAnnotation = 16_384;
+const REVIEW = placeOf(below('request', IGNORED).map(stepsOf), below('request', SHORTENED).map(stepsOf));
 
-/** What of a pod no decision reads and no record shows; what is not named stays. */
-const bulk = undefined;
-const container = place({
-  imagePullPolicy: bulk,
-  command: bulk,
-  args: bulk,
-  workingDir: bulk,
-  env: bulk,
-  envFrom: bulk,
-  lifecycle: bulk,
-  livenessProbe: bulk,
-  readinessProbe: bulk,
-  startupProbe: bulk,
-  resources: bulk,
-  ports: bulk,
-  terminationMessagePath: bulk,
-  terminationMessagePolicy: bulk,
-});
-const containers: Place = { ...place({}), isList: true, entries: container };
-const spec = place({
-  containers,
-  initContainers: containers,
-  ephemeralContainers: containers,
-  nodeSelector: bulk,
-  affinity: bulk,
-  tolerations: bulk,
-  topologySpreadConstraints: bulk,
-  hostAliases: bulk,
-  dnsConfig: bulk,
-  imagePullSecrets: bulk,
-});
-const annotations: Place = { ...place({}), longest: longestAnnotation };
-const metadata = place({ annotations, managedFields: bulk });
-const object = place({ metadata, spec, status: bulk });
-const review = place({
-  request: place({ object, oldObject: object, requestKind: bulk, requestResource: bulk, options: bulk }),
-});
-
-function place(members: Readonly<Record<string, Place | undefined>>): Place {
+function placeOf(ignored: readonly (readonly string[])[], shortened: readonly (readonly string[])[]): Place {
   const keys: Key[][] = [];
-  for (const [text, leadsTo] of Object.entries(members)) {
-    keys[text.length] ??= [];
-    keys[text.length]?.push({ bytes: Buffer.from(text), leadsTo });
+  let entries: Place | undefined;
+  for (const key of new Set([...ignored, ...shortened].flatMap(([first]) => first ?? []))) {
+    const rest = [ignored, shortened].map((paths) =>
+      paths.filter(([first]) => first === key).map(([, ...more]) => more),
+    );
+    const [ignoredBelow = [], shortenedBelow = []] = rest;
+    const leadsTo = ignoredBelow.some(({ length }) => length === 0) ? undefined : placeOf(ignoredBelow, shortenedBelow);
+    if (key === '[]') entries = leadsTo;
+    else {
+      keys[key.length] ??= [];
+      keys[key.length]?.push({ bytes: Buffer.from(key), leadsTo });
+    }
   }
-  return { isList: false, keys, entries: undefined, longest: Number.POSITIVE_INFINITY };
+  const isShortened = shortened.some(({ length }) => length === 0);
+  return { isList: entries !== undefined, keys, entries, longest: isShortened ? LONGEST : Number.POSITIVE_INFINITY };
 }
 
-/**
- * The text of a review without the bulk of its pod: managed fields, environments, probes, the status. That is most of a usual
- * pod, and finding its ends takes a third of the time of parsing it. The text is JSON exactly where the body is; pod templates,
- * of which a decision may compare every member, are left whole. Overwrites the body.
- */
-export function pruneReview(body: Buffer, depthLimit: number): PrunedReview {
-  const cutter = new Cutter(body);
-  const start = skipWhitespace(body, 0);
-  const end = cutter.walk(review, start, depthLimit);
-  if (end === TOO_DEEP) return { error: 'json-too-deep', head: cutter.head(reviewHeadBytes) };
-  if (end < 0 || skipWhitespace(body, end) !== body.length) return { error: 'malformed-json' };
-  return { text: cutter.text() };
-}
-
-class Cutter {
+class Pruner {
   readonly #body: Buffer;
   /** What is kept of the body so far has been moved up to here, */
   #kept = 0;
@@ -143,7 +145,7 @@ class Cutter {
     let at = skipWhitespace(body, start + 1);
     if (body[at] === 0x7d) return at + 1;
     let comma = -1;
-    /** Where members begin that are left out, with the comma before them if there is one. */
+    /** Where members begin that are dropped, with the comma before them if there is one. */
     let run = -1;
     for (;;) {
       const key = at;
@@ -152,21 +154,22 @@ class Cutter {
       const found = keyAt(keys[at - key - 2], body, key + 1);
       const value = afterColon(body, at);
       if (value < 0) return value;
-      if (found !== undefined && found.leadsTo === bulk) {
+      const leadsTo = found?.leadsTo;
+      if (found !== undefined && leadsTo === undefined) {
         if (run < 0) run = comma < 0 ? key : comma;
         at = endOfJson(body, value, levels);
       } else {
         if (run >= 0) {
-          this.#cut(run, body[run] === 0x2c ? comma : key);
+          this.#drop(run, body[run] === 0x2c ? comma : key);
           run = -1;
         }
-        at = found === undefined ? endOfJson(body, value, levels) : this.walk(found.leadsTo as Place, value, levels);
+        at = leadsTo === undefined ? endOfJson(body, value, levels) : this.walk(leadsTo, value, levels);
         if (at - value > longest) this.#shorten(value, longest, at);
       }
       if (at < 0) return at;
       at = skipWhitespace(body, at);
       if (body[at] === 0x7d) {
-        if (run >= 0) this.#cut(run, at);
+        if (run >= 0) this.#drop(run, at);
         return at + 1;
       }
       if (body[at] !== 0x2c) return MALFORMED;
@@ -175,7 +178,7 @@ class Cutter {
     }
   }
 
-  #cut(from: number, to: number): void {
+  #drop(from: number, to: number): void {
     this.#keepTo(from);
     this.#seen = to;
   }
@@ -187,7 +190,7 @@ class Cutter {
     let end = from + 1;
     for (let at = end; at < from + most; at += body[at] === 0x5c ? escapeLength(body, at) : 1) end = at;
     while (((body[end] as number) & 0xc0) === 0x80) end -= 1;
-    this.#cut(end, to - 1);
+    this.#drop(end, to - 1);
   }
 
   #keepTo(end: number): void {

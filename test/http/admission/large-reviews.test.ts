@@ -77,7 +77,7 @@ describe('bodies of 15 MB', () => {
   test.each([
     ['a huge text', filled('x', `${head}"x":"`, '"}}}')],
     ['a huge number', filled('1', `${head}"x":`, '}}}')],
-    ['the bulk again and again', filled('"status":{"a":[{}]},', head, '"x":1}}}')],
+    ['the status again and again', filled('"status":{"a":[{}]},', head, '"x":1}}}')],
     ['a huge status', filled('{"a":1},', `${head}"status":[`, '1]}}}')],
     [
       'huge managed fields',

@@ -1,15 +1,19 @@
 import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { decide } from '../../../src/core/admission/decide/decide.js';
+import { DECISION_INPUTS } from '../../../src/core/admission/decide/decision-inputs.js';
+import { below, isRead, stepsOf } from '../../../src/core/admission/request/input-path.js';
 import { readReview } from '../../../src/core/admission/request/review.js';
-import { recordsOf } from '../../../src/core/audit/entries/records-of.js';
+import { RECORD_INPUTS, recordsOf } from '../../../src/core/audit/entries/records-of.js';
 import { DEFAULT_BASELINE } from '../../../src/core/policy/rules/requirement.js';
 import { compileRuleSet, type RuleSet } from '../../../src/core/policy/rules/rule-set.js';
 import { loadPolicies } from '../../../src/files/policy-folder.js';
 import { loadCatalogue } from '../../../src/files/profile-catalogue.js';
 import { readReviewHead } from '../../../src/http/admission/review-head.js';
-import { pruneReview } from '../../../src/http/admission/review-pruner.js';
+import { IGNORED, pruneReview } from '../../../src/http/admission/review-pruner.js';
+import { apiObject } from '../../support/api-object.js';
 import { runs } from '../../support/require.js';
+import { anyReview, oddity } from '../../support/reviews.js';
 
 const now = Date.parse('2026-12-01T00:00:00Z');
 let sets: readonly RuleSet[];
@@ -44,139 +48,10 @@ function expectSame(json: string, which: number): void {
     expect(decided(rules, webhook, left)).toEqual(decided(rules, webhook, JSON.parse(json)));
 }
 
-const oddity = fc.oneof(
-  fc.constantFrom<unknown>(null, '', 0, [], {}, [null], 'x', [[{}]], { 0: 1 }),
-  fc.jsonValue({ maxDepth: 2 }),
-);
-const odd = (usual: fc.Arbitrary<unknown>, weight = 15): fc.Arbitrary<unknown> =>
-  fc.oneof({ weight, arbitrary: usual }, { weight: 1, arbitrary: oddity });
-const some = (members: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<unknown> =>
-  fc.record(members, { requiredKeys: [] }).map((value): unknown => value);
-const text = fc.constantFrom<unknown>('x', 'y', '\ud800', 'é\u2028', '__proto__', 7);
-
-const profile = fc.constantFrom<unknown>(
-  undefined,
-  { type: 'RuntimeDefault' },
-  { type: 'Unconfined' },
-  { type: 'Localhost', localhostProfile: 'team/app.json' },
-  { type: 'Localhost', localhostProfile: `seccomply/${'x'.repeat(20_000)}` },
-  { type: 'odd' },
-);
-const securityContext = odd(
-  some({
-    seccompProfile: profile,
-    privileged: fc.constantFrom<unknown>(true, false, 'x'),
-    capabilities: fc.constantFrom<unknown>({ add: ['SYS_ADMIN'] }, { add: 7 }),
-  }),
-);
-const container = odd(
-  some({
-    name: fc.constantFrom<unknown>('web', 'profiler', 'shell', 7),
-    image: fc.constantFrom<unknown>('nginx:1.27', 'busybox', `ghcr.io/acme/profiler@sha256:${'9f'.repeat(32)}`, 7),
-    securityContext,
-    restartPolicy: fc.constantFrom('Always', 'Never'),
-    volumeMounts: odd(fc.constant([{ name: 'v', mountPath: '/x' }])),
-    env: odd(fc.array(fc.record({ name: text, value: text }), { maxLength: 2 }), 3),
-    envFrom: oddity,
-    args: oddity,
-    command: odd(fc.array(text, { maxLength: 2 }), 3),
-    lifecycle: oddity,
-    livenessProbe: oddity,
-    resources: oddity,
-    ports: oddity,
-    __proto__: oddity,
-  }),
-);
-const list = odd(fc.array(container, { maxLength: 3 }));
-const podSpec = odd(
-  some({
-    containers: list,
-    initContainers: list,
-    ephemeralContainers: list,
-    securityContext,
-    volumes: fc.constantFrom<unknown>([{ name: 'v', hostPath: { path: '/var/lib/kubelet' } }], {}),
-    hostPID: fc.boolean(),
-    serviceAccountName: text,
-    runtimeClassName: text,
-    affinity: oddity,
-    tolerations: oddity,
-    dnsConfig: oddity,
-    os: fc.constantFrom<unknown>({ name: 'windows' }, 'x'),
-  }),
-);
-const metadata = odd(
-  some({
-    name: text,
-    namespace: fc.constantFrom('perf', 'shop'),
-    labels: odd(fc.constantFrom<unknown>({ app: 'web', team: 'x' })),
-    annotations: odd(
-      fc.dictionary(
-        fc.constantFrom(
-          'seccomp.security.alpha.kubernetes.io/pod',
-          'container.seccomp.security.alpha.kubernetes.io/web',
-          'kubernetes.io/config.mirror',
-          'note',
-          '__proto__',
-        ),
-        fc.constantFrom<unknown>('unconfined', 'localhost/x', 'x'.repeat(9_000), 7, null),
-      ),
-    ),
-    managedFields: oddity,
-    ownerReferences: fc.constantFrom<unknown>([{ controller: false }], [{ controller: true }], 'x'),
-  }),
-);
-const template = odd(some({ metadata, spec: podSpec }));
-const kinds = [
-  ['', 'Pod', 'pods', (m: unknown, t: unknown) => ({ metadata: m, ...(t as object) })],
-  ['apps', 'Deployment', 'deployments', (m: unknown, t: unknown) => ({ metadata: m, spec: { template: t } })],
-  [
-    'batch',
-    'CronJob',
-    'cronjobs',
-    (m: unknown, t: unknown) => ({ metadata: m, spec: { jobTemplate: { spec: { template: t } } } }),
-  ],
-  ['', 'PodTemplate', 'podtemplates', (m: unknown, t: unknown) => ({ metadata: m, template: t })],
-  ['acme.example', 'Thing', 'things', (m: unknown, t: unknown) => ({ metadata: m, spec: t, status: t })],
-] as const;
-
-const review = fc
-  .record({
-    kind: fc.constantFrom(...kinds),
-    metadata,
-    template,
-    old: fc.oneof(fc.constant('same' as const), fc.constant('bulk' as const), template, fc.constant(undefined)),
-    operation: fc.constantFrom('CREATE', 'UPDATE', 'UPDATE', 'DELETE'),
-    subResource: fc.constantFrom(undefined, undefined, undefined, 'ephemeralcontainers', 'status'),
-    status: oddity,
-  })
-  .map(({ kind: [group, kind, resource, object], metadata, template, old, operation, subResource, status }) => ({
-    apiVersion: 'admission.k8s.io/v1',
-    kind: 'AdmissionReview',
-    request: {
-      uid: 'u',
-      kind: { group, version: 'v1', kind },
-      resource: { group, version: 'v1', resource },
-      subResource,
-      operation,
-      namespace: 'perf',
-      userInfo: { username: 'x' },
-      object: { ...object(metadata, template), status },
-      oldObject:
-        old === undefined
-          ? null
-          : object(metadata, old === 'same' ? template : old === 'bulk' ? inBulk(template) : old),
-    },
-  }));
-
-/** The same template with other environments. */
-function inBulk(template: unknown): unknown {
-  return JSON.parse(JSON.stringify(template, (key, value: unknown) => (key === 'env' ? ['another'] : value)) ?? 'null');
-}
-
-test('a decision on a lightened review, and its record, is that on the whole one', () => {
+test('a decision on a pruned review, and its record, is that on the whole one', () => {
   const outcomes = new Set<string>();
   fc.assert(
-    fc.property(review, fc.nat(), (value, which) => {
+    fc.property(anyReview, fc.nat(), (value, which) => {
       const json = JSON.stringify(value);
       expectSame(json, which);
       const answer = decided(sets[which % sets.length] as RuleSet, 'validate', JSON.parse(json));
@@ -187,7 +62,7 @@ test('a decision on a lightened review, and its record, is that on the whole one
   expect([...outcomes].sort()).toEqual(['allowed', 'denied']);
 });
 
-test('any JSON is lightened without a crash, and decided on as before', () => {
+test('any JSON is pruned without a crash, and decided on as before', () => {
   fc.assert(
     fc.property(
       fc.record({
@@ -200,6 +75,50 @@ test('any JSON is lightened without a crash, and decided on as before', () => {
     ),
     { numRuns: runs(300) },
   );
+});
+
+/** The review of a pod with every field of the Kubernetes API, and this in each `seccompProfile`. */
+function filledReview(operation: string, profile: object): string {
+  const pod = apiObject('V1Pod');
+  const request = {
+    uid: 'u',
+    ...{ operation, namespace: 'shop', userInfo: apiObject('V1UserInfo') },
+    kind: { group: '', version: 'v1', kind: 'Pod' },
+    resource: { group: '', version: 'v1', resource: 'pods' },
+    ...{ requestKind: { kind: 'Pod' }, requestResource: { resource: 'pods' }, options: { kind: 'CreateOptions' } },
+    ...{ object: pod, oldObject: pod },
+  };
+  return JSON.stringify(
+    { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request },
+    (key, value: unknown) => {
+      if (key === 'seccompProfile') return profile;
+      return key === 'hostPath' ? { path: '/var/lib/kubelet' } : value;
+    },
+  );
+}
+
+/** What is in the whole value and not in the other, written like the paths of what is read. */
+function missing(whole: unknown, left: unknown, path: string): readonly string[] {
+  if (left === undefined) return [path];
+  if (typeof whole !== 'object' || whole === null) return [];
+  return Object.entries(whole).flatMap(([key, member]) => {
+    const at = Array.isArray(whole) ? `${path}[]` : `${path}.${key}`;
+    return missing(member, (left as Readonly<Record<string, unknown>>)[key], at);
+  });
+}
+
+test('of a pod with every field of the API exactly what is ignored goes, and nothing that anybody reads', () => {
+  const json = filledReview('CREATE', { type: 'Unconfined' });
+  const gone = missing(JSON.parse(json), JSON.parse(leftOf(json)), 'review');
+  expect([...gone].sort()).toEqual([...below('review.request', IGNORED)].sort());
+  const inputs = below('review.request', [...DECISION_INPUTS, ...RECORD_INPUTS]);
+  expect(gone.filter((path) => isRead(inputs, stepsOf(path)))).toEqual([]);
+});
+
+test('a pod with every field of the API is decided on, pruned, as it is whole', () => {
+  for (const type of ['Unconfined', 'RuntimeDefault', 'Localhost', 'odd'])
+    for (const operation of ['CREATE', 'UPDATE'])
+      for (const [which] of sets.entries()) expectSame(filledReview(operation, { type, localhostProfile: 'x' }), which);
 });
 
 const deployment = (env: unknown, profile: string) => ({
@@ -232,16 +151,16 @@ test('a template that was changed in its environment alone is a changed template
   expect(JSON.parse(leftOf(changed))).not.toEqual(JSON.parse(leftOf(same)));
 });
 
-test('the bulk is gone, and what may decide is left', () => {
-  const bulk = 'x'.repeat(100_000);
+test('what is ignored is gone, and what may decide is left', () => {
+  const long = 'x'.repeat(100_000);
   const whole = {
-    metadata: { managedFields: [bulk], annotations: { note: bulk }, labels: { app: 'web' } },
+    metadata: { managedFields: [long], annotations: { note: long }, labels: { app: 'web' } },
     spec: {
-      containers: [{ name: 'a', env: [bulk], args: [bulk], image: 'b', unknownField: 1 }],
-      affinity: bulk,
+      containers: [{ name: 'a', env: [long], args: [long], image: 'b', unknownField: 1 }],
+      affinity: long,
       other: 2,
     },
-    status: bulk,
+    status: long,
   };
   const left = leftOf(update(whole, null));
   expect(left.length).toBeLessThan(20_000);
@@ -306,11 +225,11 @@ const someText = fc
 
 test('of a text that is nested too deep its head is known', () => {
   const known = { uid: 'u-1', namespace: 'shop' };
-  const bulky = { kind: { a: 1 }, requestKind: { b: 2 }, options: {}, requestResource: [1, 2, 3] };
+  const ignored = { kind: { a: 1 }, requestKind: { b: 2 }, options: {}, requestResource: [1, 2, 3] };
   fc.assert(
-    fc.property(anyJson, fc.nat(2), fc.boolean(), fc.boolean(), (inside, space, isAfter, isBulkFirst) => {
+    fc.property(anyJson, fc.nat(2), fc.boolean(), fc.boolean(), (inside, space, isAfter, isIgnoredFirst) => {
       const deep = { spec: { x: [[[[[[[[[[inside]]]]]]]]]] } };
-      const named = isBulkFirst ? { ...bulky, ...known } : { ...known, ...bulky };
+      const named = isIgnoredFirst ? { ...ignored, ...known } : { ...known, ...ignored };
       const text = JSON.stringify(
         { request: { ...named, ...(isAfter ? { operation: 'CREATE' } : {}), object: deep } },
         undefined,

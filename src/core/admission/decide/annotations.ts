@@ -2,8 +2,12 @@ import { type Members, membersOf } from '../../document/members.js';
 import { builtInReference } from '../../policy/rules/requirement.js';
 import { quoted } from '../../text/quoted.js';
 import type { ContainerState } from '../assign/container-state.js';
+import type { InputPath } from '../request/input-path.js';
 import type { ProfileField } from '../request/profile-field.js';
 import type { PodEvaluation } from '../requirements/pod-evaluation.js';
+
+/** Of a pod. */
+export const ANNOTATION_INPUTS: readonly InputPath[] = ['metadata.annotations.*'];
 
 /** An annotation that has to say what the field says. */
 export interface AnnotationPatch {

@@ -3,12 +3,25 @@ import type { ContainerFacts } from '../../policy/match/container-match.js';
 import type { ContainerType } from '../../policy/match/container-type.js';
 import { type ContainerTypeSet, TYPE_BIT } from '../../policy/match/container-type.js';
 import { type ImageReference, parseImageReference } from '../../policy/match/image-reference.js';
-import { type ProfileField, readProfileField } from './profile-field.js';
+import { below, type InputPath } from './input-path.js';
+import { PROFILE_INPUTS, type ProfileField, readProfileField } from './profile-field.js';
 
 export type ContainerList = 'initContainers' | 'containers' | 'ephemeralContainers';
 
 /** In the order in which containers start. */
 export const CONTAINER_LISTS: readonly ContainerList[] = ['initContainers', 'containers', 'ephemeralContainers'];
+
+/** Of a container. */
+export const CONTAINER_INPUTS: readonly InputPath[] = [
+  'name',
+  'image',
+  'securityContext.privileged',
+  'securityContext.capabilities.add[]',
+  ...below('securityContext', PROFILE_INPUTS),
+];
+
+/** Of an init container, besides. */
+export const INIT_CONTAINER_INPUTS: readonly InputPath[] = ['restartPolicy'];
 
 /** A container as it was sent, read as far as a decision needs it. */
 export class ContainerView implements ContainerFacts {

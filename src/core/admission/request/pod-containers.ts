@@ -1,5 +1,12 @@
 import { isAbsent, type Members, membersOf } from '../../document/members.js';
-import { CONTAINER_LISTS, type ContainerList, ContainerView } from './container-view.js';
+import {
+  CONTAINER_INPUTS,
+  CONTAINER_LISTS,
+  type ContainerList,
+  ContainerView,
+  INIT_CONTAINER_INPUTS,
+} from './container-view.js';
+import { below, type InputPath } from './input-path.js';
 import type { PodTarget } from './review-target.js';
 
 export interface PodContainers {
@@ -8,6 +15,14 @@ export interface PodContainers {
   /** Something that is no list, or no container; nothing behind it was read. */
   readonly malformed?: { readonly path: string; readonly why: string };
 }
+
+/** Of a pod's spec. */
+export const CONTAINERS_INPUTS: readonly InputPath[] = [
+  ...belowEachList(CONTAINER_INPUTS),
+  ...below('initContainers[]', INIT_CONTAINER_INPUTS),
+];
+/** Of the spec before an update. */
+export const CONTAINERS_BEFORE_INPUTS: readonly InputPath[] = belowEachList(['name', 'image']);
 
 /** An object that the API server can store holds a few thousand at most (etcd takes 1.5 MiB, and no container is under 100 bytes). */
 const MOST_CONTAINERS = 16_384;
@@ -32,6 +47,10 @@ export function containersOf(target: PodTarget): PodContainers {
     }
   }
   return { judged };
+}
+
+export function belowEachList(paths: readonly InputPath[]): readonly InputPath[] {
+  return CONTAINER_LISTS.flatMap((list) => below(`${list}[]`, paths));
 }
 
 export function containerPath(

@@ -8,10 +8,24 @@ import { type CompiledExemption, lifts } from '../../policy/rules/compiled-exemp
 import type { CompiledPolicy } from '../../policy/rules/compiled-policy.js';
 import type { RuleSet } from '../../policy/rules/rule-set.js';
 import type { ContainerView } from './container-view.js';
+import { below, type InputPath } from './input-path.js';
 import { containersOf, type PodContainers } from './pod-containers.js';
-import { type ProfileField, readProfileField } from './profile-field.js';
+import { PROFILE_INPUTS, type ProfileField, readProfileField } from './profile-field.js';
 import type { RequestFacts } from './request-facts.js';
 import type { PodTarget } from './review-target.js';
+
+/** Of a request. */
+export const REQUEST_INPUTS: readonly InputPath[] = ['namespace', 'userInfo.username', 'object.metadata.namespace'];
+/** Of a pod. */
+export const POD_INPUTS: readonly InputPath[] = [
+  'metadata.labels.*',
+  'metadata.annotations.*',
+  'spec.serviceAccountName',
+  'spec.serviceAccount',
+  'spec.runtimeClassName',
+  'spec.os.name',
+  ...below('spec.securityContext', PROFILE_INPUTS),
+];
 
 /** A pod with what a set of policies says about it. */
 export interface PodReview {

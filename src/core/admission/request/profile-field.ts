@@ -1,6 +1,7 @@
 import { isAbsent, membersOf } from '../../document/members.js';
 import { normalizeLocalhostPath } from '../../policy/match/profile-reference.js';
 import { quoted } from '../../text/quoted.js';
+import type { InputPath } from './input-path.js';
 
 /** What a `seccompProfile` field says. */
 export type ProfileField =
@@ -13,6 +14,9 @@ export type ProfileField =
 export const UNSET: ProfileField = { kind: 'Unset' };
 export const RUNTIME_DEFAULT: ProfileField = { kind: 'RuntimeDefault' };
 export const UNCONFINED: ProfileField = { kind: 'Unconfined' };
+
+/** Of a `securityContext`. */
+export const PROFILE_INPUTS: readonly InputPath[] = ['seccompProfile.type', 'seccompProfile.localhostProfile'];
 
 /** Reads the `seccompProfile` of a `securityContext`, whatever either of them is. */
 export function readProfileField(securityContext: unknown): ProfileField {

@@ -1,4 +1,5 @@
 import { isAbsent, type Members, membersOf, textOf } from '../../document/members.js';
+import type { InputPath } from './input-path.js';
 import type { RequestFacts } from './request-facts.js';
 
 /** What a request asks to be judged. */
@@ -24,12 +25,12 @@ export interface PodTarget {
   readonly path: string;
 }
 
-type Way = readonly string[];
+type MemberPath = readonly string[];
 
-const SPEC_TEMPLATE: Way = ['spec', 'template'];
+const SPEC_TEMPLATE: MemberPath = ['spec', 'template'];
 
 /** Where the pod template of each kind is, by API group. `extensions` served some of them once, and the rest is history too. */
-const TEMPLATES: ReadonlyMap<string, Way> = new Map<string, Way>([
+const TEMPLATES: ReadonlyMap<string, MemberPath> = new Map<string, MemberPath>([
   ['apps/Deployment', SPEC_TEMPLATE],
   ['apps/ReplicaSet', SPEC_TEMPLATE],
   ['apps/StatefulSet', SPEC_TEMPLATE],
@@ -55,6 +56,22 @@ const KINDS: ReadonlyMap<string, string> = new Map([
   ['podtemplates', 'PodTemplate'],
 ]);
 
+/** Of a request. Templates are compared with what they were before, so that all of them counts. */
+export const TARGET_INPUTS: readonly InputPath[] = [
+  'operation',
+  'subResource',
+  'kind.group',
+  'kind.kind',
+  'resource.group',
+  'resource.resource',
+  'object.apiVersion',
+  'object.kind',
+  'object.metadata.ownerReferences[].controller',
+  ...['object', 'oldObject'].flatMap((object) =>
+    [...new Set([...TEMPLATES.values()].map((path) => path.join('.')))].map((path) => `${object}.${path}.**`),
+  ),
+];
+
 const NO_MEMBERS: Members = {};
 
 /**
@@ -79,27 +96,33 @@ export function targetOf(request: RequestFacts): ReviewTarget {
     const form = subResource === 'ephemeralcontainers' ? 'ephemeral' : old === undefined ? 'create' : 'update';
     return podIn(object, [], form, old);
   }
-  const way = TEMPLATES.get(kind);
-  if (way === undefined) return { is: 'nothing', why: `${kind.replace(/^\//, '')} has no pod that is judged here` };
+  const templatePath = TEMPLATES.get(kind);
+  if (templatePath === undefined)
+    return { is: 'nothing', why: `${kind.replace(/^\//, '')} has no pod that is judged here` };
   if (subResource !== undefined) return { is: 'nothing', why: `the subresource ${subResource} brings no pod template` };
   if (object === undefined) return { is: 'malformed', path: 'object', why: 'the request has no object' };
   if (hasController(object)) return { is: 'nothing', why: 'its template was judged at the controller that owns it' };
   const old = membersOf(request.oldObject);
-  const oldTemplate = old === undefined ? undefined : at(old, way);
-  return podIn(object, way, 'template', membersOf(membersOf(oldTemplate)?.spec));
+  const oldTemplate = old === undefined ? undefined : at(old, templatePath);
+  return podIn(object, templatePath, 'template', membersOf(membersOf(oldTemplate)?.spec));
 }
 
-function podIn(object: Members, way: Way, form: PodTarget['form'], oldSpec: Members | undefined): ReviewTarget {
+function podIn(
+  object: Members,
+  templatePath: MemberPath,
+  form: PodTarget['form'],
+  oldSpec: Members | undefined,
+): ReviewTarget {
   let holder: Members = object;
-  for (const [depth, key] of way.entries()) {
+  for (const [depth, key] of templatePath.entries()) {
     const next = holder[key];
-    if (isAbsent(next)) return { is: 'nothing', why: `it has no ${way.slice(0, depth + 1).join('.')}` };
+    if (isAbsent(next)) return { is: 'nothing', why: `it has no ${templatePath.slice(0, depth + 1).join('.')}` };
     const members = membersOf(next);
     if (members === undefined)
-      return { is: 'malformed', path: way.slice(0, depth + 1).join('.'), why: 'it is not an object' };
+      return { is: 'malformed', path: templatePath.slice(0, depth + 1).join('.'), why: 'it is not an object' };
     holder = members;
   }
-  const path = [...way, 'spec'].join('.');
+  const path = [...templatePath, 'spec'].join('.');
   const spec = isAbsent(holder.spec) ? NO_MEMBERS : membersOf(holder.spec);
   if (spec === undefined) return { is: 'malformed', path, why: 'it is not an object' };
   return { is: 'pod', form, metadata: membersOf(holder.metadata) ?? NO_MEMBERS, spec, oldSpec, path };
@@ -135,8 +158,8 @@ function hasController(object: Members): boolean {
   return Array.isArray(owners) && owners.some((owner) => membersOf(owner)?.controller === true);
 }
 
-function at(object: Members, way: Way): unknown {
+function at(object: Members, templatePath: MemberPath): unknown {
   let value: unknown = object;
-  for (const key of way) value = membersOf(value)?.[key];
+  for (const key of templatePath) value = membersOf(value)?.[key];
   return value;
 }

@@ -4,9 +4,19 @@ import type { Requirement } from '../../policy/rules/requirement.js';
 import type { PolicyMode } from '../../policy/schema/policy-schema.js';
 import { oneLine } from '../../text/quoted.js';
 import type { ContainerView } from '../request/container-view.js';
+import type { InputPath } from '../request/input-path.js';
+import { belowEachList } from '../request/pod-containers.js';
 import { containerName } from './finding-list.js';
 import type { PodEvaluation } from './pod-evaluation.js';
 import { containerPlace } from './profile-setting.js';
+
+/** Of a pod's spec, besides what is known of its containers. */
+export const HOST_ACCESS_INPUTS: readonly InputPath[] = [
+  'hostPID',
+  'volumes[].name',
+  'volumes[].hostPath.path',
+  ...belowEachList(['volumeMounts[].name', 'volumeMounts[].subPath', 'volumeMounts[].readOnly']),
+];
 
 /** A way in which a container can reach the node around every seccomp profile. */
 export interface HostAccess {

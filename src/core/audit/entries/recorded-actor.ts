@@ -1,3 +1,4 @@
+import { below, type InputPath } from '../../admission/request/input-path.js';
 import { membersOrNone } from '../../document/members.js';
 import type { RecordedActor } from '../admission-entry.js';
 import { type Draft, put } from './draft.js';
@@ -11,6 +12,14 @@ const knownExtra = [
   'authentication.kubernetes.io/pod-name',
   'authentication.kubernetes.io/pod-uid',
 ];
+
+/** Of a request. */
+export const RECORDED_ACTOR_INPUTS: readonly InputPath[] = below('userInfo', [
+  'username',
+  'uid',
+  'groups[]',
+  'extra.*[]',
+]);
 
 export function recordedActor(userInfo: unknown): RecordedActor {
   const user = membersOrNone(userInfo);

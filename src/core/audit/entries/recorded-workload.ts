@@ -1,9 +1,21 @@
+import { below, type InputPath } from '../../admission/request/input-path.js';
 import type { RequestFacts } from '../../admission/request/request-facts.js';
 import { membersOrNone } from '../../document/members.js';
 import type { RecordedWorkload } from '../admission-entry.js';
 import { type Draft, put } from './draft.js';
-import { metadataOf } from './recorded-request.js';
+import { belowEitherObject, metadataOf } from './recorded-request.js';
 import { recordedText } from './recorded-text.js';
+
+/** Of a request. */
+export const RECORDED_WORKLOAD_INPUTS: readonly InputPath[] = [
+  'kind.kind',
+  'name',
+  ...belowEitherObject([
+    'kind',
+    ...below('metadata', ['name', 'generateName', 'uid', 'labels.pod-template-hash']),
+    ...below('metadata.ownerReferences[]', ['controller', 'kind', 'name', 'uid']),
+  ]),
+];
 
 /** The object itself, or what controls it, with the chain of owners as far as a request tells. */
 export function recordedWorkload(request: RequestFacts): RecordedWorkload | undefined {

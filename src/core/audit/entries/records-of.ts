@@ -1,16 +1,24 @@
 import type { Decision, Finding } from '../../admission/decision.js';
+import type { InputPath } from '../../admission/request/input-path.js';
 import type { RequestFacts } from '../../admission/request/request-facts.js';
 import type { AdmissionEntry, RecordedDecision } from '../admission-entry.js';
 import { controlsOf } from '../controls.js';
 import { type Draft, put } from './draft.js';
-import { recordedActor } from './recorded-actor.js';
+import { RECORDED_ACTOR_INPUTS, recordedActor } from './recorded-actor.js';
 import { recordedDocument } from './recorded-document.js';
 import { modeOf, otherFinding, recordedContainer, recordedExemption, recordedFinding } from './recorded-finding.js';
 import { recordedProfile } from './recorded-profile.js';
-import { recordedRequest } from './recorded-request.js';
+import { RECORDED_REQUEST_INPUTS, recordedRequest } from './recorded-request.js';
 import { listLimit, messageLimit, nonEmpty, recordedText, recordedTexts } from './recorded-text.js';
-import { recordedWorkload } from './recorded-workload.js';
+import { RECORDED_WORKLOAD_INPUTS, recordedWorkload } from './recorded-workload.js';
 import { recordTypeOf } from './recording-need.js';
+
+/** What a record shows of a request, besides its decision. */
+export const RECORD_INPUTS: readonly InputPath[] = [
+  ...RECORDED_REQUEST_INPUTS,
+  ...RECORDED_ACTOR_INPUTS,
+  ...RECORDED_WORKLOAD_INPUTS,
+];
 
 interface RecordContext {
   /** When the request came in. */
