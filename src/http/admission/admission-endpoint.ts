@@ -16,8 +16,9 @@ import { InFlightBytes } from './in-flight.js';
 import { type LargeReviews, largeReviewBytes } from './large-reviews.js';
 import { onBody } from './on-body.js';
 import { exceedsParsedSize } from './parsed-size-bound.js';
+import { pruneReview } from './prune-review.js';
 import { type ReviewHead, readReviewHead, reviewHeadBytes } from './review-head.js';
-import { type PrunedReview, pruneReview } from './review-pruner.js';
+import type { PrunedReview } from './review-pruner.js';
 import { sendJson } from './send-json.js';
 
 /** Bytes of memory one parsed review may take; several times what an object that the API server takes (3 MiB) comes to. */

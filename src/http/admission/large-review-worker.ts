@@ -1,7 +1,7 @@
 // The thread that goes through large reviews, so that small ones do not wait behind them. Bytes in, the pruned text out.
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { type PrunedReview, pruneReview } from './review-pruner.js';
+import { type PrunedReview, type PruningPlan, reviewPruner } from './review-pruner.js';
 
 export interface LargeReviewOrder {
   readonly id: number;
@@ -17,12 +17,14 @@ export interface LargeReviewResult {
   readonly body: ArrayBuffer;
 }
 
-interface LargeReviewWorkerData {
+export interface LargeReviewWorkerData {
   readonly jsonDepth: number;
   readonly niceness: number;
+  readonly plan: PruningPlan;
 }
 
-const { jsonDepth, niceness } = workerData as LargeReviewWorkerData;
+const { jsonDepth, niceness, plan } = workerData as LargeReviewWorkerData;
+const pruneReview = reviewPruner(plan);
 try {
   // On Linux this is the priority of the calling thread alone.
   if (niceness > 0) setPriority(niceness);

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { bundledAsset } from '../../system/bundled-asset.js';
-import type { LargeReviewOrder, LargeReviewResult } from './large-review-worker.js';
-import { pruneReview } from './review-pruner.js';
+import type { LargeReviewOrder, LargeReviewResult, LargeReviewWorkerData } from './large-review-worker.js';
+import { PRUNING_PLAN, pruneReview } from './prune-review.js';
 
 /** Bodies up to this size are parsed where they are answered: about a millisecond. */
 export const largeReviewBytes = 131_072;
@@ -79,8 +79,10 @@ export class LargeReviews {
   }
 
   #start(file: string): Worker {
+    const { jsonDepth, niceness = 3 } = this.#options;
+    const workerData: LargeReviewWorkerData = { jsonDepth, niceness, plan: PRUNING_PLAN };
     const worker = new Worker(file, {
-      workerData: { jsonDepth: this.#options.jsonDepth, niceness: this.#options.niceness ?? 3 },
+      workerData,
       resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
       stdin: false,
     });

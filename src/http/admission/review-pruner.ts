@@ -1,7 +1,4 @@
-import { DECISION_INPUTS } from '../../core/admission/decide/decision-inputs.js';
-import { below, type InputPath, isRead, stepsOf } from '../../core/admission/request/input-path.js';
-import { belowEachList } from '../../core/admission/request/pod-containers.js';
-import { RECORD_INPUTS } from '../../core/audit/entries/records-of.js';
+import { below, type InputPath, stepsOf } from '../../core/admission/request/input-path.js';
 import {
   afterColon,
   endOfJson,
@@ -19,45 +16,31 @@ export type PrunedReview =
   /** With the beginning of the text, as far as `readReviewHead` needs it. */
   | { readonly error: 'json-too-deep'; readonly head: string };
 
-/**
- * The text of a review without what is ignored of its pod: managed fields, environments, probes, the status. That is most of a
- * usual pod, and finding its ends takes a third of the time of parsing it. The text is JSON exactly where the body is; pod
- * templates, of which a decision may compare every member, are left whole. Overwrites the body.
- */
-export function pruneReview(body: Buffer, depthLimit: number): PrunedReview {
-  const pruner = new Pruner(body);
-  const start = skipWhitespace(body, 0);
-  const end = pruner.walk(REVIEW, start, depthLimit);
-  if (end === TOO_DEEP) return { error: 'json-too-deep', head: pruner.head(reviewHeadBytes) };
-  if (end < 0 || skipWhitespace(body, end) !== body.length) return { error: 'malformed-json' };
-  return { text: pruner.text() };
+/** What is dropped of a request's members; plain data, since a thread is given it. */
+export interface PruningPlan {
+  readonly ignored: readonly InputPath[];
+  /** Members whose strings are cut. */
+  readonly shortened: readonly InputPath[];
+  /** How many bytes are left of such a string. */
+  readonly longest: number;
 }
 
-/** Members of a review that are large or many, and say nothing about seccomp. What is not named here stays in the text. */
-const CANDIDATES: readonly InputPath[] = [
-  ...['requestKind', 'requestResource', 'options'],
-  ...['object', 'oldObject'].flatMap((object) => below(object, ['status', 'metadata.managedFields'])),
-  ...['object.spec', 'oldObject.spec'].flatMap((spec) =>
-    below(spec, [
-      ...['nodeSelector', 'affinity', 'tolerations', 'topologySpreadConstraints'],
-      ...['hostAliases', 'dnsConfig', 'imagePullSecrets'],
-      ...belowEachList([
-        ...['imagePullPolicy', 'command', 'args', 'workingDir', 'env', 'envFrom', 'lifecycle'],
-        ...['livenessProbe', 'readinessProbe', 'startupProbe', 'resources', 'ports'],
-        ...['terminationMessagePath', 'terminationMessagePolicy'],
-      ]),
-    ]),
-  ),
-];
-
-const INPUTS: readonly InputPath[] = [...DECISION_INPUTS, ...RECORD_INPUTS];
-
-/** What is dropped of a request: of the candidates those that no decision reads and no record shows. */
-export const IGNORED: readonly InputPath[] = CANDIDATES.filter((path) => !isRead(INPUTS, stepsOf(path)));
-
-/** Members whose strings are cut: longer than any profile's path (4096) by far, only whether such a value is there could matter. */
-const SHORTENED: readonly InputPath[] = ['object.metadata.annotations', 'oldObject.metadata.annotations'];
-const LONGEST = 16_384;
+/**
+ * What makes the text of a review without what is ignored of it. Finding the ends of values takes a third of the time of parsing
+ * them. The text is JSON exactly where the body is. Overwrites the body.
+ */
+export function reviewPruner(plan: PruningPlan): (body: Buffer, depthLimit: number) => PrunedReview {
+  const inReview = (paths: readonly InputPath[]): Paths => below('request', paths).map(stepsOf);
+  const review = placeOf(inReview(plan.ignored), inReview(plan.shortened), plan.longest);
+  return (body, depthLimit) => {
+    const pruner = new Pruner(body);
+    const start = skipWhitespace(body, 0);
+    const end = pruner.walk(review, start, depthLimit);
+    if (end === TOO_DEEP) return { error: 'json-too-deep', head: pruner.head(reviewHeadBytes) };
+    if (end < 0 || skipWhitespace(body, end) !== body.length) return { error: 'malformed-json' };
+    return { text: pruner.text() };
+  };
+}
 
 /** An object or list of a review in which there is something to drop. */
 interface Place {
@@ -76,17 +59,17 @@ interface Key {
   readonly leadsTo: Place | undefined;
 }
 
-const REVIEW = placeOf(below('request', IGNORED).map(stepsOf), below('request', SHORTENED).map(stepsOf));
+type Paths = readonly (readonly string[])[];
 
-function placeOf(ignored: readonly (readonly string[])[], shortened: readonly (readonly string[])[]): Place {
+function placeOf(ignored: Paths, shortened: Paths, longest: number): Place {
   const keys: Key[][] = [];
   let entries: Place | undefined;
   for (const key of new Set([...ignored, ...shortened].flatMap(([first]) => first ?? []))) {
-    const rest = [ignored, shortened].map((paths) =>
-      paths.filter(([first]) => first === key).map(([, ...more]) => more),
-    );
-    const [ignoredBelow = [], shortenedBelow = []] = rest;
-    const leadsTo = ignoredBelow.some(({ length }) => length === 0) ? undefined : placeOf(ignoredBelow, shortenedBelow);
+    const ignoredBelow = pathsBelow(key, ignored);
+    const shortenedBelow = pathsBelow(key, shortened);
+    const leadsTo = ignoredBelow.some(({ length }) => length === 0)
+      ? undefined
+      : placeOf(ignoredBelow, shortenedBelow, longest);
     if (key === '[]') entries = leadsTo;
     else {
       keys[key.length] ??= [];
@@ -94,7 +77,11 @@ function placeOf(ignored: readonly (readonly string[])[], shortened: readonly (r
     }
   }
   const isShortened = shortened.some(({ length }) => length === 0);
-  return { isList: entries !== undefined, keys, entries, longest: isShortened ? LONGEST : Number.POSITIVE_INFINITY };
+  return { isList: entries !== undefined, keys, entries, longest: isShortened ? longest : Number.POSITIVE_INFINITY };
+}
+
+function pathsBelow(key: string, paths: Paths): Paths {
+  return paths.filter(([first]) => first === key).map(([, ...rest]) => rest);
 }
 
 class Pruner {

@@ -9,8 +9,8 @@ import { DEFAULT_BASELINE } from '../../../src/core/policy/rules/requirement.js'
 import { compileRuleSet, type RuleSet } from '../../../src/core/policy/rules/rule-set.js';
 import { loadPolicies } from '../../../src/files/policy-folder.js';
 import { loadCatalogue } from '../../../src/files/profile-catalogue.js';
+import { IGNORED, pruneReview } from '../../../src/http/admission/prune-review.js';
 import { readReviewHead } from '../../../src/http/admission/review-head.js';
-import { IGNORED, pruneReview } from '../../../src/http/admission/review-pruner.js';
 import { apiObject } from '../../support/api-object.js';
 import { runs } from '../../support/require.js';
 import { anyReview, oddity } from '../../support/reviews.js';
