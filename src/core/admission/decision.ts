@@ -54,7 +54,7 @@ export interface Finding {
     readonly reason: string;
     readonly ticket?: string;
   };
-  /** The sentence a person reads: container, field, value, policy and the way out. */
+  /** The sentence a person reads: container, field, value, policy and what to do about it. */
   readonly message: string;
 }
 

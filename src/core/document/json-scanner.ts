@@ -25,7 +25,7 @@ export function endOfJson(json: Uint8Array, at: number, levels: number): number 
   for (;;) {
     const byte = json[at];
     if (byte === 0x22) {
-      at = endOfText(json, at);
+      at = endOfString(json, at);
       if (at < 0) return at;
     } else if (byte === 0x7b) {
       if (depth >= levels) return TOO_DEEP;
@@ -72,7 +72,7 @@ export function endOfJson(json: Uint8Array, at: number, levels: number): number 
 }
 
 /** Where the string ends that begins with the quote at `at`. */
-export function endOfText(json: Uint8Array, at: number): number {
+export function endOfString(json: Uint8Array, at: number): number {
   if (json[at] !== 0x22) return MALFORMED;
   const { length } = json;
   at += 1;
@@ -113,7 +113,7 @@ export function skipWhitespace(json: Uint8Array, at: number): number {
 
 /** Where the value begins of the member whose key begins at `at`. */
 function afterKey(json: Uint8Array, at: number): number {
-  const end = endOfText(json, at);
+  const end = endOfString(json, at);
   return end < 0 ? end : afterColon(json, end);
 }
 

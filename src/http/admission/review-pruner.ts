@@ -2,7 +2,7 @@ import { below, type InputPath, stepsOf } from '../../core/admission/request/inp
 import {
   afterColon,
   endOfJson,
-  endOfText,
+  endOfString,
   escapeLength,
   MALFORMED,
   skipWhitespace,
@@ -136,7 +136,7 @@ class Pruner {
     let run = -1;
     for (;;) {
       const key = at;
-      at = endOfText(body, key);
+      at = endOfString(body, key);
       if (at < 0) return at;
       const found = keyAt(keys[at - key - 2], body, key + 1);
       const value = afterColon(body, at);
@@ -170,7 +170,7 @@ class Pruner {
     this.#seen = to;
   }
 
-  /** Keeps the beginning of a text, up to where a character ends. */
+  /** Keeps the beginning of a string, up to where a character ends. */
   #shorten(from: number, most: number, to: number): void {
     const body = this.#body;
     if (body[from] !== 0x22) return;

@@ -48,7 +48,7 @@ export function checkSetting(
     who: setting.who(),
     where: setting.where(),
     note: lifted.note,
-    ...textOf(requirement, setting, verdict),
+    ...describe(requirement, setting, verdict),
   };
   evaluation.findings.violation(finding, text);
 }
@@ -67,8 +67,8 @@ function effectiveOf({ review }: PodEvaluation, { field }: ProfileSetting): stri
   return fieldText(field.kind === 'Unset' ? review.podField : field);
 }
 
-/** What is wrong, and the way out. */
-function textOf(
+/** What is wrong, and what to do about it. */
+function describe(
   requirement: Requirement,
   setting: ProfileSetting,
   verdict: string,
@@ -88,16 +88,16 @@ function textOf(
     };
   }
   const value = oneLine(fieldText(field));
-  const way = adviceFor(requirement);
-  if (field.kind === 'Unset') return { what: 'has no seccompProfile', advice: way };
+  const advice = adviceFor(requirement);
+  if (field.kind === 'Unset') return { what: 'has no seccompProfile', advice };
   const remove = isPod ? "remove it from the pod's securityContext" : 'remove it';
   if (field.kind === 'Unconfined')
-    return { what: 'has seccompProfile Unconfined', advice: `${remove} or ${way}, or ask for a SeccompExemption` };
+    return { what: 'has seccompProfile Unconfined', advice: `${remove} or ${advice}, or ask for a SeccompExemption` };
   if (verdict === 'over-ceiling') {
     const ceiling = requirement.ceiling === undefined ? '' : ceilingText(requirement);
-    return { what: `has seccompProfile ${value}, which may allow what ${ceiling} refuses`, advice: way };
+    return { what: `has seccompProfile ${value}, which may allow what ${ceiling} refuses`, advice };
   }
-  return { what: `has seccompProfile ${value}`, advice: way };
+  return { what: `has seccompProfile ${value}`, advice };
 }
 
 function ceilingText({ ceiling }: Requirement): string {

@@ -8,9 +8,9 @@ export interface ViolationText {
   readonly who: string;
   /** `has seccompProfile Unconfined`. */
   readonly what: string;
-  /** How the policy stands to it: `not allowed by` unless told otherwise. */
+  /** How the policy stands to it: `not allowed by` where it is absent. */
   readonly relation?: string;
-  /** The way out. */
+  /** What to do about it. */
   readonly advice: string;
   /** Where it stands and whether it is inherited. */
   readonly where: string;
@@ -47,7 +47,7 @@ export class FindingList {
   }
 
   /**
-   * Whether there are so many findings that one more would only be counted; it is, then, and nobody has to put it into words.
+   * Whether there are so many findings that one more would only be counted; it is, then, and no text has to be made.
    * `mode` is that of a violation, undefined for everything else.
    */
   onlyCounts(mode: Finding['mode'] | undefined): boolean {
@@ -107,7 +107,7 @@ export class FindingList {
     return rest === 0 ? kept : [...kept, `seccomply: and ${rest} more warnings`];
   }
 
-  /** One line with every violation that denies; the same one under several policies is told once. */
+  /** One line with every violation that denies; the same one under several policies stands once. */
   denial(): string {
     const groups = new Map<string, { readonly text: ViolationText; readonly policies: DocumentReference[] }>();
     for (const { finding, text } of this.#entries) {
@@ -118,14 +118,14 @@ export class FindingList {
       else group.policies.push(finding.policy);
     }
     let denial = '';
-    let told = 0;
+    let listed = 0;
     for (const { text, policies } of groups.values()) {
       const next = sentence(text, policies);
-      if (told > 0 && denial.length + next.length > LONGEST_DENIAL) break;
-      denial += told === 0 ? next : `; ${next}`;
-      told += 1;
+      if (listed > 0 && denial.length + next.length > LONGEST_DENIAL) break;
+      denial += listed === 0 ? next : `; ${next}`;
+      listed += 1;
     }
-    const rest = groups.size - told + this.#omittedDenials;
+    const rest = groups.size - listed + this.#omittedDenials;
     return oneLineOf(rest === 0 ? denial : `${denial}; and ${rest} more`);
   }
 

@@ -8,7 +8,7 @@ import { containerPlace, PROFILE_FIELD } from './profile-setting.js';
 
 /**
  * `/validate` sees a container that `/mutate` would have changed. A pod that runs is past that: whoever gives one of its containers
- * an image that would get another profile is told, since the field cannot follow.
+ * an image that would get another profile is warned, since the field cannot follow.
  */
 export function checkInjection(
   evaluation: PodEvaluation,

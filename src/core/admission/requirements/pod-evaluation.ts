@@ -5,7 +5,7 @@ import type { DecisionContext } from '../decision-context.js';
 import type { PodReview } from '../request/pod-review.js';
 import type { FindingList } from './finding-list.js';
 
-/** One pod on its way to a decision. */
+/** One pod while it is decided on. */
 export interface PodEvaluation {
   readonly rules: RuleSet;
   readonly webhook: Webhook;

@@ -37,9 +37,9 @@ export function profileSettings(
   const { podField, target } = review;
   const settings: ProfileSetting[] = [];
   if (podField.kind !== 'Unset') {
-    const heirs = states.filter(({ after }) => after.kind === 'Unset');
-    if (heirs.length > 0 || target.form === 'create' || target.form === 'template')
-      settings.push(new PodSetting(podField, heirs, target.path, rules));
+    const inheriting = states.filter(({ after }) => after.kind === 'Unset');
+    if (inheriting.length > 0 || target.form === 'create' || target.form === 'template')
+      settings.push(new PodSetting(podField, inheriting, target.path, rules));
   }
   for (const state of states) {
     if (state.after.kind === 'Unset' && (podField.kind !== 'Unset' || settersOnly)) continue;
@@ -52,8 +52,8 @@ class PodSetting extends ProfileSetting {
   override readonly isPod = true;
   readonly #fieldPath: string;
 
-  constructor(field: ProfileField, heirs: readonly ContainerState[], path: string, { catalogue }: RuleSet) {
-    super(field, readingForAll(field, heirs, catalogue), heirs);
+  constructor(field: ProfileField, inheriting: readonly ContainerState[], path: string, { catalogue }: RuleSet) {
+    super(field, readingForAll(field, inheriting, catalogue), inheriting);
     this.#fieldPath = `${path}.${PROFILE_FIELD}`;
   }
 
@@ -100,11 +100,11 @@ class ContainerSetting extends ProfileSetting {
 }
 
 /** A pod's field has to be readable for every container that inherits it. */
-function readingForAll(field: ProfileField, heirs: readonly ContainerState[], catalogue: Catalogue): FieldReading {
-  let reading = readingOf(field, heirs[0], catalogue);
-  for (const heir of heirs) {
+function readingForAll(field: ProfileField, inheriting: readonly ContainerState[], catalogue: Catalogue): FieldReading {
+  let reading = readingOf(field, inheriting[0], catalogue);
+  for (const state of inheriting) {
     if (!reading.ok) break;
-    reading = readingOf(field, heir, catalogue);
+    reading = readingOf(field, state, catalogue);
   }
   return reading;
 }

@@ -130,7 +130,7 @@ function whyNot(
   rules: RuleSet,
 ): string[] {
   const { candidates } = container;
-  // A policy that is for other pods is told without its rules.
+  // A policy that is for other pods is listed without its rules.
   const giving = new Set(
     rules.documents.policies
       .filter(({ value }) => value.spec.assign?.some(({ profile }) => profile === expected.profile))
@@ -146,8 +146,8 @@ function whyNot(
         (rule === undefined && giving.has(policy.name))),
   );
   const won = candidates.filter(({ outcome }) => outcome === 'won');
-  const told = [...new Set([...won, ...wanted, ...(wanted.length + won.length === 0 ? candidates : [])])];
-  const lines = told.slice(0, 5).map(candidateText);
+  const listed = [...new Set([...won, ...wanted, ...(wanted.length + won.length === 0 ? candidates : [])])];
+  const lines = listed.slice(0, 5).map(candidateText);
   if (expected.policy !== undefined && !candidates.some(({ policy }) => policy.name === expected.policy))
     lines.push(`there is no policy ${expected.policy} beside this test`);
   if (expected.exemption !== undefined) {
