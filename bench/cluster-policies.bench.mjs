@@ -10,7 +10,7 @@ import { podReview } from './support/review.mjs';
 
 const [policies, exemptions] = short ? [2_000, 200] : [10_000, 1_000];
 const changes = short ? 5 : 15;
-const { ControlPlane, serveCustomKinds, resources, missingForApiServer } = await bundleAndImport(
+const { ControlPlane, serveCustomKinds, resources, seccomplyKinds, missingForApiServer } = await bundleAndImport(
   'bench/support/control-plane.ts',
 );
 if (missingForApiServer !== undefined) {
@@ -34,9 +34,9 @@ report(`${policies} policies and ${exemptions} exemptions as custom resources`);
 
 async function fill() {
   const objects = [
-    ...Array.from({ length: policies }, (_, index) => [resources.policies, policy(index)]),
-    ...Array.from({ length: exemptions }, (_, index) => [resources.exemptions, exemption(index)]),
-    [resources.policies, switching('elsewhere')],
+    ...Array.from({ length: policies }, (_, index) => [seccomplyKinds.policies, policy(index)]),
+    ...Array.from({ length: exemptions }, (_, index) => [seccomplyKinds.exemptions, exemption(index)]),
+    [seccomplyKinds.policies, switching('elsewhere')],
   ].values();
   const worker = async () => {
     for (const [kind, object] of objects) await cluster.client.create(kind, object, { deadline: 60_000 });
@@ -73,9 +73,9 @@ async function measure() {
   for (let round = 0; round < changes; round += 1) {
     const wanted = round % 2 === 0;
     const changed = performance.now();
-    await cluster.client.replace(resources.policies, {
+    await cluster.client.replace(seccomplyKinds.policies, {
       ...switching(wanted ? 'switch' : 'elsewhere'),
-      metadata: (await cluster.client.get(resources.policies, 'switch')).metadata,
+      metadata: (await cluster.client.get(seccomplyKinds.policies, 'switch')).metadata,
     });
     await until('the change is live', async () => (await isPatched()) === wanted);
     live.push(performance.now() - changed);

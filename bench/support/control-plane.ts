@@ -1,4 +1,5 @@
 // What benches need of the cluster tests' API server.
+export { seccomplyKinds } from '../../src/cluster/kinds.js';
 export { resources } from '../../src/kubernetes/resources.js';
 export { missingForApiServer } from '../../test/cluster/support/binaries.js';
 export { ControlPlane } from '../../test/cluster/support/control-plane.js';

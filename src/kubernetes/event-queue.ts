@@ -1,37 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { BackOff } from './back-off.js';
-import type { KubeClient, KubeObject } from './client.js';
+import type { KubeClient } from './client.js';
 import { isKubeError, type KubeError } from './kube-error.js';
-import { microTime } from './micro-time.js';
+import {
+  type EventOccurrences,
+  type EventReporter,
+  eventKey,
+  eventObject,
+  eventSeries,
+  type KubeEvent,
+} from './kube-event.js';
 import { resources } from './resources.js';
+import { TokenBuckets } from './token-buckets.js';
 
-/** https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */
-export interface ObjectReference {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  /** The Event is put there; absent for a cluster-scoped object, whose Events are in `default`. */
-  readonly namespace?: string;
-  readonly uid?: string;
-}
-
-export interface KubeEvent {
-  readonly regarding: ObjectReference;
-  readonly related?: ObjectReference;
-  readonly type: 'Normal' | 'Warning';
-  /** Why, a machine's word: `SeccompDenied`. */
-  readonly reason: string;
-  /** What was done, a machine's word: `Deny`. */
-  readonly action: string;
-  /** For a person. Cut at 1 kB, which is all that the API server takes. */
-  readonly note: string;
-}
-
-export interface EventQueueOptions {
-  /** Who speaks, e.g. `seccomply.dev/webhook`, and which instance, e.g. the pod's name. */
-  readonly controller: string;
-  readonly instance: string;
+export interface EventQueueOptions extends EventReporter {
   /** Events that may wait. Default 1,000. */
   readonly capacity?: number;
   /** Equal events within so long after the last are one series, in ms. Default 6 min, as Kubernetes' own components have it. */
@@ -41,7 +24,11 @@ export interface EventQueueOptions {
   /** New events about one object: so many at once, then one for each `refill` ms. Default 25 and 5 min. */
   readonly burst?: number;
   readonly refill?: number;
+  /** Between attempts that failed, in ms. Default 500 and 30,000. */
+  readonly backOff?: { readonly least: number; readonly most: number };
   readonly onFailure?: (error: KubeError) => void;
+  /** Default `Date.now`. */
+  readonly now?: () => number;
 }
 
 export interface EventCounts {
@@ -54,10 +41,9 @@ export interface EventCounts {
   readonly waiting: number;
 }
 
-interface Series {
+interface Series extends EventOccurrences {
   readonly event: KubeEvent;
-  readonly firstAt: Date;
-  lastAt: Date;
+  lastAt: number;
   count: number;
   /** What the API server has been told. */
   writtenCount: number;
@@ -68,7 +54,6 @@ interface Series {
 
 /** Distinct events that are remembered for their repetitions. */
 const mostSeries = 4096;
-const noteLimit = 1024;
 
 /**
  * Events for people who look with kubectl: a pager, not evidence. Nobody waits for them: `add` returns at once, what does not find room
@@ -79,8 +64,8 @@ export class EventQueue {
   readonly #options: EventQueueOptions;
   readonly #queue: Series[] = [];
   readonly #series = new Map<string, Series>();
-  readonly #buckets = new Map<string, { tokens: number; at: number }>();
-  readonly #backOff = new BackOff(500, 30_000);
+  readonly #buckets: TokenBuckets;
+  readonly #backOff: BackOff;
   readonly #stop = new AbortController();
   #working: Promise<void> | undefined;
   #isStopped = false;
@@ -91,6 +76,9 @@ export class EventQueue {
   constructor(client: KubeClient, options: EventQueueOptions) {
     this.#client = client;
     this.#options = options;
+    const { burst = 25, refill = 300_000, backOff = { least: 500, most: 30_000 } } = options;
+    this.#buckets = new TokenBuckets({ burst, refill, most: mostSeries });
+    this.#backOff = new BackOff(backOff.least, backOff.most);
   }
 
   /** Never throws, never waits. */
@@ -99,17 +87,18 @@ export class EventQueue {
       this.#dropped.stopped += 1;
       return;
     }
-    const key = keyOf(event);
+    const key = eventKey(event);
     const known = this.#series.get(key);
-    const now = new Date();
-    if (known !== undefined && now.getTime() - known.lastAt.getTime() < (this.#options.seriesSpan ?? 360_000)) {
+    const now = this.#options.now?.() ?? Date.now();
+    if (known !== undefined && now - known.lastAt < (this.#options.seriesSpan ?? 360_000)) {
       known.count += 1;
       known.lastAt = now;
       this.#folded += 1;
       if (!known.isQueued && known.name !== undefined) this.#queueLater(known);
       return;
     }
-    if (!this.#takeToken(event.regarding)) {
+    const { kind, namespace = '', name } = event.regarding;
+    if (!this.#buckets.take(`${kind}/${namespace}/${name}`, performance.now())) {
       this.#dropped.flood += 1;
       return;
     }
@@ -194,12 +183,14 @@ export class EventQueue {
     const { count } = series;
     try {
       if (series.name === undefined) {
-        const made = this.#object(series, namespace, count);
-        await this.#client.create(resources.events, made, options);
-        series.name = made.metadata.name ?? '';
+        const { event, firstAt, lastAt } = series;
+        const suffix = randomBytes(8).toString('hex');
+        const object = eventObject(event, this.#options, { firstAt, lastAt, count }, suffix);
+        await this.#client.create(resources.events, object, options);
+        series.name = object.metadata.name ?? '';
         this.#written += 1;
       } else {
-        const patch = { series: { count, lastObservedTime: microTime(series.lastAt) } };
+        const patch = { series: eventSeries(series.lastAt, count) };
         await this.#client.patch(resources.events, series.name, patch, 'merge', options);
       }
       series.writtenCount = count;
@@ -229,39 +220,6 @@ export class EventQueue {
     return 'again';
   }
 
-  #object({ event, firstAt, lastAt }: Series, namespace: string, count: number): KubeObject & Record<string, unknown> {
-    const { regarding, related, type, reason, action } = event;
-    return {
-      metadata: { name: `${regarding.name.slice(0, 230)}.${randomBytes(8).toString('hex')}`, namespace },
-      eventTime: microTime(firstAt),
-      reportingController: this.#options.controller,
-      reportingInstance: this.#options.instance.slice(0, 128),
-      regarding,
-      ...(related === undefined ? {} : { related }),
-      type,
-      reason,
-      action,
-      note: within(event.note, noteLimit),
-      ...(count < 2 ? {} : { series: { count, lastObservedTime: microTime(lastAt) } }),
-    };
-  }
-
-  #takeToken({ kind, namespace, name }: ObjectReference): boolean {
-    const { burst = 25, refill = 300_000 } = this.#options;
-    const key = `${kind}/${namespace ?? ''}/${name}`;
-    const now = performance.now();
-    const bucket = this.#buckets.get(key) ?? { tokens: burst, at: now };
-    const tokens = Math.min(burst, bucket.tokens + (now - bucket.at) / refill);
-    if (tokens < 1) return false;
-    this.#buckets.delete(key);
-    this.#buckets.set(key, { tokens: tokens - 1, at: now });
-    for (const oldest of this.#buckets.keys()) {
-      if (this.#buckets.size <= mostSeries) break;
-      this.#buckets.delete(oldest);
-    }
-    return true;
-  }
-
   #forgetOldest(): void {
     for (const [key, series] of this.#series) {
       if (this.#series.size <= mostSeries) break;
@@ -273,19 +231,4 @@ export class EventQueue {
       this.#series.delete(key);
     }
   }
-}
-
-function keyOf({ regarding, related, type, reason, action, note }: KubeEvent): string {
-  const { kind, namespace, name, uid } = regarding;
-  return JSON.stringify([kind, namespace, name, uid, related?.kind, related?.name, type, reason, action, note]);
-}
-
-/** Cut at a whole character, in bytes of UTF-8. */
-function within(text: string, limit: number): string {
-  const bytes = Buffer.from(text);
-  if (bytes.length <= limit) return text;
-  const ellipsis = '…';
-  let end = limit - Buffer.byteLength(ellipsis);
-  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
-  return bytes.subarray(0, end).toString('utf8') + ellipsis;
 }

@@ -1,15 +1,12 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { messageOf } from '../system/errno.js';
 import { BackOff } from './back-off.js';
-import type { KubeClient, KubeObject } from './client.js';
+import type { KubeClient } from './client.js';
 import { isKubeError, KubeError } from './kube-error.js';
+import type { KubeObject } from './kube-object.js';
+import { type ObjectChange, ObjectStore, objectKey } from './object-store.js';
 import type { Resource } from './resources.js';
 import { type WatchEvent, watchObjects } from './watch.js';
-
-export type ObjectChange<V> =
-  | { readonly type: 'added'; readonly key: string; readonly value: V }
-  | { readonly type: 'updated'; readonly key: string; readonly value: V; readonly before: V }
-  | { readonly type: 'deleted'; readonly key: string; readonly before: V };
 
 export interface InformerOptions<T extends KubeObject, V> {
   readonly namespace?: string | 'all';
@@ -59,7 +56,7 @@ export class Informer<T extends KubeObject, V> {
   readonly #options: InformerOptions<T, V>;
   readonly #backOff: BackOff;
   readonly #stop = new AbortController();
-  readonly #kept = new Map<string, { readonly version: string; readonly value: V }>();
+  readonly #store: ObjectStore<T, V>;
   #running: Promise<void> | undefined;
   readonly #waiting = new Set<(isSynced: boolean) => void>();
   #isSynced = false;
@@ -73,6 +70,10 @@ export class Informer<T extends KubeObject, V> {
     this.#resource = resource;
     this.#options = options;
     this.#backOff = new BackOff(options.backOff?.least ?? 500, options.backOff?.most ?? 30_000);
+    this.#store = new ObjectStore<T, V>(
+      (object) => this.#guarded(() => options.keep(object)),
+      (change) => this.#guarded(() => options.onChange?.(change)),
+    );
   }
 
   start(): void {
@@ -100,19 +101,19 @@ export class Informer<T extends KubeObject, V> {
 
   /** By name, or `namespace/name`. */
   get(key: string): V | undefined {
-    return this.#kept.get(key)?.value;
+    return this.#store.get(key);
   }
 
-  *values(): IterableIterator<V> {
-    for (const { value } of this.#kept.values()) yield value;
+  values(): IterableIterator<V> {
+    return this.#store.values();
   }
 
-  *entries(): IterableIterator<readonly [string, V]> {
-    for (const [key, { value }] of this.#kept) yield [key, value];
+  entries(): IterableIterator<readonly [string, V]> {
+    return this.#store.entries();
   }
 
   get size(): number {
-    return this.#kept.size;
+    return this.#store.size;
   }
 
   status(): InformerStatus {
@@ -169,12 +170,12 @@ export class Informer<T extends KubeObject, V> {
       });
       this.#heardAt = performance.now();
       await this.#inSlices(page.items, (object) => {
-        seen.add(keyOf(object));
-        this.#put(object);
+        seen.add(objectKey(object));
+        this.#store.put(object);
       });
       next = page.continue;
       if (next !== '') continue;
-      for (const key of this.#kept.keys()) if (!seen.has(key)) this.#drop(key);
+      this.#store.retain(seen);
       this.#settled();
       this.#heard();
       this.#isSynced = true;
@@ -210,8 +211,8 @@ export class Informer<T extends KubeObject, V> {
   async #take(events: readonly WatchEvent<T>[], before: string): Promise<string> {
     let version = before;
     await this.#inSlices(events, (event) => {
-      if (event.type === 'DELETED') this.#drop(keyOf(event.object));
-      else if (event.type !== 'BOOKMARK') this.#put(event.object);
+      if (event.type === 'DELETED') this.#store.delete(objectKey(event.object));
+      else if (event.type !== 'BOOKMARK') this.#store.put(event.object);
       version = event.resourceVersion;
     });
     if (events.some(({ type }) => type !== 'BOOKMARK')) this.#settled();
@@ -226,33 +227,6 @@ export class Informer<T extends KubeObject, V> {
       await nextTurn();
       begun = performance.now();
     }
-  }
-
-  #put(object: T): void {
-    const key = keyOf(object);
-    const version = object.metadata.resourceVersion ?? '';
-    const known = this.#kept.get(key);
-    if (known !== undefined && known.version === version) return;
-    const value = this.#guarded(() => this.#options.keep(object));
-    if (value === undefined) {
-      this.#drop(key);
-      return;
-    }
-    this.#kept.set(key, { version, value });
-    this.#tell(
-      known === undefined ? { type: 'added', key, value } : { type: 'updated', key, value, before: known.value },
-    );
-  }
-
-  #drop(key: string): void {
-    const known = this.#kept.get(key);
-    if (known === undefined) return;
-    this.#kept.delete(key);
-    this.#tell({ type: 'deleted', key, before: known.value });
-  }
-
-  #tell(change: ObjectChange<V>): void {
-    this.#guarded(() => this.#options.onChange?.(change));
   }
 
   #settled(): void {
@@ -292,8 +266,4 @@ export class Informer<T extends KubeObject, V> {
       return undefined;
     }
   }
-}
-
-function keyOf({ metadata }: KubeObject): string {
-  return metadata.namespace === undefined ? (metadata.name ?? '') : `${metadata.namespace}/${metadata.name ?? ''}`;
 }

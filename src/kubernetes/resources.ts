@@ -8,74 +8,85 @@ export interface Resource {
   readonly namespaced: boolean;
 }
 
-const resource = (apiVersion: string, plural: string, kind: string, namespaced: boolean): Resource => {
-  const [version = '', group = ''] = apiVersion.split('/').reverse();
-  return { group, version, plural, kind, namespaced };
-};
-
-const admission = 'admissionregistration.k8s.io/v1';
-
-/** The kinds that Seccomply itself works with. For others ask `discover`. */
+/** Kinds of Kubernetes itself. Others are described by whoever uses them, or found by `ResourceDiscovery`. */
 export const resources = {
-  namespaces: resource('v1', 'namespaces', 'Namespace', false),
-  nodes: resource('v1', 'nodes', 'Node', false),
-  pods: resource('v1', 'pods', 'Pod', true),
-  configMaps: resource('v1', 'configmaps', 'ConfigMap', true),
-  secrets: resource('v1', 'secrets', 'Secret', true),
-  services: resource('v1', 'services', 'Service', true),
-  serviceAccounts: resource('v1', 'serviceaccounts', 'ServiceAccount', true),
-  deployments: resource('apps/v1', 'deployments', 'Deployment', true),
-  daemonSets: resource('apps/v1', 'daemonsets', 'DaemonSet', true),
-  replicaSets: resource('apps/v1', 'replicasets', 'ReplicaSet', true),
-  statefulSets: resource('apps/v1', 'statefulsets', 'StatefulSet', true),
-  jobs: resource('batch/v1', 'jobs', 'Job', true),
-  cronJobs: resource('batch/v1', 'cronjobs', 'CronJob', true),
-  leases: resource('coordination.k8s.io/v1', 'leases', 'Lease', true),
-  events: resource('events.k8s.io/v1', 'events', 'Event', true),
-  customResourceDefinitions: resource(
+  namespaces: resourceOf('v1', 'Namespace', 'namespaces', 'Cluster'),
+  nodes: resourceOf('v1', 'Node', 'nodes', 'Cluster'),
+  pods: resourceOf('v1', 'Pod', 'pods', 'Namespaced'),
+  configMaps: resourceOf('v1', 'ConfigMap', 'configmaps', 'Namespaced'),
+  secrets: resourceOf('v1', 'Secret', 'secrets', 'Namespaced'),
+  services: resourceOf('v1', 'Service', 'services', 'Namespaced'),
+  serviceAccounts: resourceOf('v1', 'ServiceAccount', 'serviceaccounts', 'Namespaced'),
+  deployments: resourceOf('apps/v1', 'Deployment', 'deployments', 'Namespaced'),
+  daemonSets: resourceOf('apps/v1', 'DaemonSet', 'daemonsets', 'Namespaced'),
+  replicaSets: resourceOf('apps/v1', 'ReplicaSet', 'replicasets', 'Namespaced'),
+  statefulSets: resourceOf('apps/v1', 'StatefulSet', 'statefulsets', 'Namespaced'),
+  jobs: resourceOf('batch/v1', 'Job', 'jobs', 'Namespaced'),
+  cronJobs: resourceOf('batch/v1', 'CronJob', 'cronjobs', 'Namespaced'),
+  leases: resourceOf('coordination.k8s.io/v1', 'Lease', 'leases', 'Namespaced'),
+  events: resourceOf('events.k8s.io/v1', 'Event', 'events', 'Namespaced'),
+  customResourceDefinitions: resourceOf(
     'apiextensions.k8s.io/v1',
-    'customresourcedefinitions',
     'CustomResourceDefinition',
-    false,
+    'customresourcedefinitions',
+    'Cluster',
   ),
-  mutatingWebhookConfigurations: resource(
-    admission,
-    'mutatingwebhookconfigurations',
+  mutatingWebhookConfigurations: resourceOf(
+    'admissionregistration.k8s.io/v1',
     'MutatingWebhookConfiguration',
-    false,
+    'mutatingwebhookconfigurations',
+    'Cluster',
   ),
-  validatingWebhookConfigurations: resource(
-    admission,
-    'validatingwebhookconfigurations',
+  validatingWebhookConfigurations: resourceOf(
+    'admissionregistration.k8s.io/v1',
     'ValidatingWebhookConfiguration',
-    false,
+    'validatingwebhookconfigurations',
+    'Cluster',
   ),
-  validatingAdmissionPolicies: resource(admission, 'validatingadmissionpolicies', 'ValidatingAdmissionPolicy', false),
-  validatingAdmissionPolicyBindings: resource(
-    admission,
-    'validatingadmissionpolicybindings',
+  validatingAdmissionPolicies: resourceOf(
+    'admissionregistration.k8s.io/v1',
+    'ValidatingAdmissionPolicy',
+    'validatingadmissionpolicies',
+    'Cluster',
+  ),
+  validatingAdmissionPolicyBindings: resourceOf(
+    'admissionregistration.k8s.io/v1',
     'ValidatingAdmissionPolicyBinding',
-    false,
+    'validatingadmissionpolicybindings',
+    'Cluster',
   ),
-  mutatingAdmissionPolicies: resource(admission, 'mutatingadmissionpolicies', 'MutatingAdmissionPolicy', false),
-  mutatingAdmissionPolicyBindings: resource(
-    admission,
-    'mutatingadmissionpolicybindings',
+  mutatingAdmissionPolicies: resourceOf(
+    'admissionregistration.k8s.io/v1',
+    'MutatingAdmissionPolicy',
+    'mutatingadmissionpolicies',
+    'Cluster',
+  ),
+  mutatingAdmissionPolicyBindings: resourceOf(
+    'admissionregistration.k8s.io/v1',
     'MutatingAdmissionPolicyBinding',
-    false,
+    'mutatingadmissionpolicybindings',
+    'Cluster',
   ),
-  subjectAccessReviews: resource('authorization.k8s.io/v1', 'subjectaccessreviews', 'SubjectAccessReview', false),
-  selfSubjectAccessReviews: resource(
+  subjectAccessReviews: resourceOf('authorization.k8s.io/v1', 'SubjectAccessReview', 'subjectaccessreviews', 'Cluster'),
+  selfSubjectAccessReviews: resourceOf(
     'authorization.k8s.io/v1',
-    'selfsubjectaccessreviews',
     'SelfSubjectAccessReview',
-    false,
+    'selfsubjectaccessreviews',
+    'Cluster',
   ),
-  tokenReviews: resource('authentication.k8s.io/v1', 'tokenreviews', 'TokenReview', false),
-  policies: resource('seccomply.dev/v1alpha1', 'seccomppolicies', 'SeccompPolicy', false),
-  exemptions: resource('seccomply.dev/v1alpha1', 'seccompexemptions', 'SeccompExemption', false),
-  profiles: resource('seccomply.dev/v1alpha1', 'seccompprofiles', 'SeccompProfile', false),
+  tokenReviews: resourceOf('authentication.k8s.io/v1', 'TokenReview', 'tokenreviews', 'Cluster'),
 } as const;
+
+/** @param plural as it stands in addresses. @param scope in the words of a CustomResourceDefinition */
+export function resourceOf(
+  apiVersion: string,
+  kind: string,
+  plural: string,
+  scope: 'Namespaced' | 'Cluster',
+): Resource {
+  const [version = '', group = ''] = apiVersion.split('/').reverse();
+  return { group, version, plural, kind, namespaced: scope === 'Namespaced' };
+}
 
 export function apiVersionOf({ group, version }: Resource): string {
   return group === '' ? version : `${group}/${version}`;

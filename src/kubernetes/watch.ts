@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http';
-import type { KubeClient, KubeObject } from './client.js';
+import type { KubeClient } from './client.js';
 import { errorOfAnswer, errorOfStatus, isKubeError, KubeError } from './kube-error.js';
+import type { KubeObject } from './kube-object.js';
 import { type Resource, resourcePath } from './resources.js';
+import { bodyText } from './transport.js';
 
 export type WatchEvent<T> =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T; readonly resourceVersion: string }
@@ -34,7 +36,7 @@ export async function* watchObjects<T extends KubeObject>(
   const silence = options.silence ?? 75_000;
   const path = resourcePath(resource, { namespace });
   const what = `watch ${path}`;
-  const { answer, done } = await client.open({
+  const { answer, pending } = await client.open({
     method: 'GET',
     path,
     query: {
@@ -49,18 +51,18 @@ export async function* watchObjects<T extends KubeObject>(
     signal: options.signal,
   });
   // From here on silence is the deadline: a watch as a whole has none.
-  done.keep();
+  pending.keep();
   const silent = new Silence(answer, silence);
   try {
     if (answer.statusCode !== 200)
-      throw errorOfAnswer(what, answer.statusCode ?? 0, await textOf(answer), answer.headers['retry-after']);
+      throw errorOfAnswer(what, answer.statusCode ?? 0, await bodyText(answer), answer.headers['retry-after']);
     for await (const lines of linesOf(answer, silent)) yield lines.map((line) => eventOf<T>(what, line));
   } catch (error) {
     if (silent.isOver) throw new KubeError('deadline', `${what}: nothing came for ${silence} ms`);
-    throw isKubeError(error) ? error : done.errorOf(error);
+    throw isKubeError(error) ? error : pending.errorOf(error);
   } finally {
     silent.end();
-    done.settle();
+    pending.settle();
     answer.destroy();
   }
 }
@@ -125,10 +127,4 @@ function eventOf<T extends KubeObject>(what: string, line: string): WatchEvent<T
   if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED')
     return { type, object: object as T, resourceVersion };
   throw new KubeError('answer', `${what}: an event is of the unknown type ${JSON.stringify(type)}`);
-}
-
-async function textOf(answer: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of answer) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
 }

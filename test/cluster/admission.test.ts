@@ -1,6 +1,8 @@
+import { seccomplyKinds } from '../../src/cluster/kinds.js';
 import { enforcementLabel } from '../../src/core/manifests/guard.js';
-import type { KubeClient, KubeObject } from '../../src/kubernetes/client.js';
+import type { KubeClient } from '../../src/kubernetes/client.js';
 import { KubeError } from '../../src/kubernetes/kube-error.js';
+import type { KubeObject } from '../../src/kubernetes/kube-object.js';
 import { type Resource, resources } from '../../src/kubernetes/resources.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
 import { ControlPlane } from './support/control-plane.js';
@@ -62,7 +64,7 @@ beforeAll(async () => {
     ['web-small', true],
     ['cold', false],
   ] as const) {
-    await make(resources.profiles, {
+    await make(seccomplyKinds.profiles, {
       ...group,
       kind: 'SeccompProfile',
       metadata: { name },
@@ -72,22 +74,22 @@ beforeAll(async () => {
       },
     });
     if (onNodes)
-      await client.patch(resources.profiles, name, { status: { nodesReady: 2, nodesTotal: 2 } }, 'merge', {
+      await client.patch(seccomplyKinds.profiles, name, { status: { nodesReady: 2, nodesTotal: 2 } }, 'merge', {
         subresource: 'status',
       });
     paths[name] = await eventually(`${name} has its path`, async () => {
-      const { status } = await client.get<KubeObject & { status?: { path?: string } }>(resources.profiles, name);
+      const { status } = await client.get<KubeObject & { status?: { path?: string } }>(seccomplyKinds.profiles, name);
       return status?.path;
     });
   }
   for (const [name, spec] of Object.entries(policies))
-    await make(resources.policies, {
+    await make(seccomplyKinds.policies, {
       ...group,
       kind: 'SeccompPolicy',
       metadata: { name },
       spec: { ...inNamespace(name), ...spec },
     });
-  await make(resources.exemptions, {
+  await make(seccomplyKinds.exemptions, {
     ...group,
     kind: 'SeccompExemption',
     metadata: { name: 'profiler' },

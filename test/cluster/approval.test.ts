@@ -1,7 +1,8 @@
+import { seccomplyKinds } from '../../src/cluster/kinds.js';
 import { StatusReconciler } from '../../src/cluster/status/status-reconciler.js';
-import type { KubeClient, KubeObject } from '../../src/kubernetes/client.js';
-import type { KubeEvent } from '../../src/kubernetes/event-queue.js';
-import { resources } from '../../src/kubernetes/resources.js';
+import type { KubeClient } from '../../src/kubernetes/client.js';
+import type { KubeEvent } from '../../src/kubernetes/kube-event.js';
+import type { KubeObject } from '../../src/kubernetes/kube-object.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
 import { ControlPlane } from './support/control-plane.js';
 import { eventually } from './support/eventually.js';
@@ -69,7 +70,7 @@ const object = (name: string, text: string, more: object = {}): Profile => ({
 });
 const statusOf = (name: string, until: (status: NonNullable<Profile['status']>) => boolean) =>
   eventually(`the status of ${name} is as it should be (${said.join('; ')})`, async () => {
-    const { status } = await cluster.client.get<Profile>(resources.profiles, name);
+    const { status } = await cluster.client.get<Profile>(seccomplyKinds.profiles, name);
     return status !== undefined && until(status) ? status : undefined;
   });
 const condition = (status: NonNullable<Profile['status']>, type: string) => {
@@ -78,7 +79,7 @@ const condition = (status: NonNullable<Profile['status']>, type: string) => {
 };
 
 it('a profile within the runtime default needs no approval', async () => {
-  await editor.create(resources.profiles, object('small', profile(['read', 'write', 'exit_group'])));
+  await editor.create(seccomplyKinds.profiles, object('small', profile(['read', 'write', 'exit_group'])));
   const status = await statusOf('small', ({ approved }) => approved !== undefined);
   expect(status).toMatchObject({ approved: true, withinRuntimeDefault: true });
   expect(status.path).toMatch(/^seccomply\/small\.[0-9a-f]{32}\.json$/);
@@ -87,25 +88,27 @@ it('a profile within the runtime default needs no approval', async () => {
 });
 
 it('a wider one waits; only who has the verb may approve it, and only this content', async () => {
-  await editor.create(resources.profiles, object('wide', profile(['read', 'write', 'kexec_load'])));
+  await editor.create(seccomplyKinds.profiles, object('wide', profile(['read', 'write', 'kexec_load'])));
   const waiting = await statusOf('wide', ({ approved }) => approved !== undefined);
   expect(condition(waiting, 'Approved')).toBe('False WaitsForApproval');
   expect(condition(waiting, 'Ready')).toBe('False WaitsForApproval');
   const approval = { digest: waiting.digest };
   const approve = (client: KubeClient) =>
-    client.patch<Profile>(resources.profiles, 'wide', { spec: { approval } }, 'merge');
+    client.patch<Profile>(seccomplyKinds.profiles, 'wide', { spec: { approval } }, 'merge');
   expect(await refusalOf(() => approve(editor))).toContain(
     'approving a profile that allows more than the runtime default takes the verb approve on seccompprofiles.seccomply.dev',
   );
   expect(
-    await refusalOf(() => editor.create(resources.profiles, object('born-approved', profile(['bpf']), { approval }))),
+    await refusalOf(() =>
+      editor.create(seccomplyKinds.profiles, object('born-approved', profile(['bpf']), { approval })),
+    ),
   ).toContain('takes the verb approve');
   await approve(approver);
   const approved = await statusOf('wide', (status) => status.approved === true);
   expect(condition(approved, 'Approved')).toBe('True Approved');
 
   // The editor changes the content under the approval: it is for another content now.
-  await editor.patch(resources.profiles, 'wide', { spec: { profile: profile(['read', 'bpf']) } }, 'merge');
+  await editor.patch(seccomplyKinds.profiles, 'wide', { spec: { profile: profile(['read', 'bpf']) } }, 'merge');
   const changed = await statusOf('wide', (status) => status.approved === false);
   expect(condition(changed, 'Approved')).toBe('False WaitsForApproval');
   expect(changed.problems?.[0]?.message).toBe(
@@ -117,13 +120,13 @@ it('nobody but the controller writes a status', async () => {
   const status = { status: { approved: true, nodesReady: 3, nodesTotal: 3 } };
   for (const client of [editor, approver])
     expect(
-      await refusalOf(() => client.patch(resources.profiles, 'wide', status, 'merge', { subresource: 'status' })),
+      await refusalOf(() => client.patch(seccomplyKinds.profiles, 'wide', status, 'merge', { subresource: 'status' })),
     ).toContain('forbidden');
 });
 
 it('a profile that cannot be read says where', async () => {
   await editor.create(
-    resources.profiles,
+    seccomplyKinds.profiles,
     object('broken', '{\n  "defaultAction": "SCMP_ACT_NO",\n  "syscalls": []\n}'),
   );
   const status = await statusOf('broken', ({ problems }) => (problems?.length ?? 0) > 0);
@@ -150,8 +153,8 @@ it('the status of policies and exemptions says what a person has to know', async
         expires,
       },
     }) as KubeObject;
-  await editor.create(resources.policies, policy('gives', { assign: [{ profile: 'small' }] }));
-  await editor.create(resources.policies, policy('refuses', { require: { profiles: ['RuntimeDefault'] } }));
+  await editor.create(seccomplyKinds.policies, policy('gives', { assign: [{ profile: 'small' }] }));
+  await editor.create(seccomplyKinds.policies, policy('refuses', { require: { profiles: ['RuntimeDefault'] } }));
   const { client } = cluster;
   for (const [name, days] of [
     ['long', 60],
@@ -159,25 +162,25 @@ it('the status of policies and exemptions says what a person has to know', async
     ['past', -2],
     ['far', 200],
   ] as const)
-    await client.create(resources.exemptions, exemption(name, inDays(days)));
-  const seen = async (kind: typeof resources.policies | typeof resources.exemptions, name: string) => {
+    await client.create(seccomplyKinds.exemptions, exemption(name, inDays(days)));
+  const seen = async (kind: typeof seccomplyKinds.policies | typeof seccomplyKinds.exemptions, name: string) => {
     const { status } = await client.get<Profile>(kind, name);
     return (status?.conditions ?? []).map(({ type, status: is, reason }) => `${type}=${is} ${reason}`).sort();
   };
   await eventually('every document has its status', async () => {
     const all = await Promise.all([
-      ...['gives', 'refuses'].map((name) => seen(resources.policies, name)),
-      ...['long', 'soon', 'past', 'far'].map((name) => seen(resources.exemptions, name)),
+      ...['gives', 'refuses'].map((name) => seen(seccomplyKinds.policies, name)),
+      ...['long', 'soon', 'past', 'far'].map((name) => seen(seccomplyKinds.exemptions, name)),
     ]);
     return all.every((one) => one.length === 2);
   });
   expect({
-    gives: await seen(resources.policies, 'gives'),
-    refuses: await seen(resources.policies, 'refuses'),
-    long: await seen(resources.exemptions, 'long'),
-    soon: await seen(resources.exemptions, 'soon'),
-    past: await seen(resources.exemptions, 'past'),
-    far: await seen(resources.exemptions, 'far'),
+    gives: await seen(seccomplyKinds.policies, 'gives'),
+    refuses: await seen(seccomplyKinds.policies, 'refuses'),
+    long: await seen(seccomplyKinds.exemptions, 'long'),
+    soon: await seen(seccomplyKinds.exemptions, 'soon'),
+    past: await seen(seccomplyKinds.exemptions, 'past'),
+    far: await seen(seccomplyKinds.exemptions, 'far'),
   }).toEqual({
     gives: ['Conflicted=True Contradicts', 'Ready=True InForce'],
     refuses: ['Conflicted=False NoConflict', 'Ready=True InForce'],
@@ -196,8 +199,8 @@ it('the status of policies and exemptions says what a person has to know', async
   ]);
   expect(told).toContain('SeccompProfile broken Invalid');
   // Nothing is written again while nothing changes.
-  const version = (await client.get(resources.policies, 'gives')).metadata.resourceVersion;
-  await client.create(resources.policies, policy('another', { description: 'starts a pass' }));
-  await eventually('the pass is over', async () => (await seen(resources.policies, 'another')).length > 0);
-  expect((await client.get(resources.policies, 'gives')).metadata.resourceVersion).toBe(version);
+  const version = (await client.get(seccomplyKinds.policies, 'gives')).metadata.resourceVersion;
+  await client.create(seccomplyKinds.policies, policy('another', { description: 'starts a pass' }));
+  await eventually('the pass is over', async () => (await seen(seccomplyKinds.policies, 'another')).length > 0);
+  expect((await client.get(seccomplyKinds.policies, 'gives')).metadata.resourceVersion).toBe(version);
 });

@@ -1,12 +1,13 @@
 import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
-import { examine } from '../../src/cluster/doctor/doctor.js';
+import { checkInstallation } from '../../src/cluster/doctor/doctor.js';
 import { probeAdmission } from '../../src/cluster/registration/admission-probe.js';
-import { found, type Secret, type WebhookConfiguration } from '../../src/cluster/registration/registration.js';
+import type { WebhookConfiguration } from '../../src/cluster/registration/webhook-configuration.js';
+import { findSecret } from '../../src/cluster/secret.js';
 import { names } from '../../src/core/manifests/names.js';
 import { formatProblem } from '../../src/core/problem/problem.js';
-import type { KubeObject } from '../../src/kubernetes/client.js';
+import type { KubeObject } from '../../src/kubernetes/kube-object.js';
 import { resources } from '../../src/kubernetes/resources.js';
 import { program, runProgram } from '../support/program.js';
 import { applyCertManagerKinds, itNeedsCertManager as it, startCertManager } from './support/cert-manager.js';
@@ -48,7 +49,7 @@ const webhooks = async () => {
 };
 const bundles = async () =>
   (await webhooks()).map(({ clientConfig }) => Buffer.from(clientConfig?.caBundle ?? '', 'base64').toString());
-const secretOf = (name: string) => found(cluster.client.get<Secret>(resources.secrets, name, { namespace }));
+const secretOf = (name: string) => findSecret(cluster.client, { namespace, name });
 
 async function start(role: 'controller' | 'webhook'): Promise<Child> {
   const deployment = await cluster.client.get<Deployment>(resources.deployments, names[role], { namespace });
@@ -86,7 +87,7 @@ interface Deployment extends KubeObject {
 
 /** What the doctor says, but of the Deployments: no nodes run them here. */
 async function told(): Promise<readonly string[]> {
-  const found = await examine(cluster.client, { namespace, probeNamespace: 'default', now: Date.now() });
+  const found = await checkInstallation(cluster.client, { namespace, probeNamespace: 'default', now: Date.now() });
   const here = found.filter(({ title }) => title !== 'webhook' && title !== 'controller');
   return here.flatMap(({ problems }) => problems.map(formatProblem));
 }

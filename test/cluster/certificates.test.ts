@@ -4,15 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { probeAdmission } from '../../src/cluster/registration/admission-probe.js';
-import {
-  emergencySpan,
-  found,
-  type Secret,
-  type WebhookConfiguration,
-} from '../../src/cluster/registration/registration.js';
+import { emergencySpan } from '../../src/cluster/registration/reconcile-registrations.js';
+import type { WebhookConfiguration } from '../../src/cluster/registration/webhook-configuration.js';
+import { findSecret, type Secret } from '../../src/cluster/secret.js';
 import type { AuditRecord } from '../../src/core/audit/record.js';
 import { names } from '../../src/core/manifests/names.js';
-import type { KubeObject } from '../../src/kubernetes/client.js';
+import type { KubeObject } from '../../src/kubernetes/kube-object.js';
 import { resources } from '../../src/kubernetes/resources.js';
 import { type Controller, startController } from '../../src/processes/controller/controller.js';
 import type { ControllerOptions } from '../../src/processes/controller/controller-options.js';
@@ -66,8 +63,7 @@ class Webhook {
 
   static async start(port: number): Promise<Webhook> {
     const source = await openClusterCertificates({
-      readSecret: async () =>
-        (await found(cluster.client.get<Secret>(resources.secrets, secretPlace.name, secretPlace)))?.data,
+      readSecret: async () => (await findSecret(cluster.client, secretPlace))?.data,
       secretName: 'seccomply-system/seccomply-ca',
       names: ['localhost', '127.0.0.1'],
       commonName: 'webhook',
@@ -148,7 +144,7 @@ function load(during: () => Promise<void>): Promise<Load> {
 }
 
 const registration = (kind = resources.validatingWebhookConfigurations) =>
-  found(cluster.client.get<WebhookConfiguration>(kind, names.registration));
+  cluster.client.find<WebhookConfiguration>(kind, names.registration);
 const isCalled = async (webhook: Webhook): Promise<boolean> => {
   const before = webhook.calls;
   await probeAdmission(cluster.client, 'default');

@@ -3,10 +3,11 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { controllerMetrics } from '../../src/cluster/controller-metrics.js';
+import { seccomplyKinds } from '../../src/cluster/kinds.js';
 import { readLastGood } from '../../src/cluster/policies/last-good.js';
-import type { Secret } from '../../src/cluster/registration/registration.js';
+import type { Secret } from '../../src/cluster/secret.js';
 import { names } from '../../src/core/manifests/names.js';
-import type { KubeObject } from '../../src/kubernetes/client.js';
+import type { KubeObject } from '../../src/kubernetes/kube-object.js';
 import { resources } from '../../src/kubernetes/resources.js';
 import { type Controller, startController } from '../../src/processes/controller/controller.js';
 import type { Log } from '../../src/system/log.js';
@@ -115,8 +116,8 @@ it('shows in metrics what it has done and what it has found', async () => {
   const policy = (name: string, spec: object): KubeObject =>
     ({ apiVersion: 'seccomply.dev/v1alpha1', kind: 'SeccompPolicy', metadata: { name }, spec }) as KubeObject;
   try {
-    await client.create(resources.policies, policy('one', { assign: [{ profile: 'RuntimeDefault' }] }));
-    await client.create(resources.policies, policy('two', { assign: [{ profile: 'not-there' }] }));
+    await client.create(seccomplyKinds.policies, policy('one', { assign: [{ profile: 'RuntimeDefault' }] }));
+    await client.create(seccomplyKinds.policies, policy('two', { assign: [{ profile: 'not-there' }] }));
     const seen = (series: string, value: number) =>
       eventually(`${series} is ${value}`, async () => (await metric(controller, series)) === value);
     await seen('seccomply_documents{kind="SeccompPolicy"}', 2);
@@ -146,7 +147,7 @@ it('shows in metrics what it has done and what it has found', async () => {
     const kept = async () =>
       (await readLastGood(client, place))?.documents.policies.map(({ reference }) => reference.name).sort();
     await eventually('the last good set is kept', async () => JSON.stringify(await kept()) === '["one","two"]');
-    await client.delete(resources.policies, 'two');
+    await client.delete(seccomplyKinds.policies, 'two');
     await eventually('what is gone leaves it', async () => JSON.stringify(await kept()) === '["one"]');
   } finally {
     await controller.stop();

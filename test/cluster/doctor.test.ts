@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { examine } from '../../src/cluster/doctor/doctor.js';
-import type { DoctorOptions, Examination } from '../../src/cluster/doctor/examination.js';
-import type { WebhookConfiguration } from '../../src/cluster/registration/registration.js';
+import type { CheckResult, DoctorOptions } from '../../src/cluster/doctor/check.js';
+import { checkInstallation } from '../../src/cluster/doctor/doctor.js';
+import type { WebhookConfiguration } from '../../src/cluster/registration/webhook-configuration.js';
 import { names } from '../../src/core/manifests/names.js';
 import { formatProblem } from '../../src/core/problem/problem.js';
-import type { KubeObject } from '../../src/kubernetes/client.js';
+import type { KubeObject } from '../../src/kubernetes/kube-object.js';
 import { resources } from '../../src/kubernetes/resources.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
 import { ControlPlane } from './support/control-plane.js';
@@ -30,9 +30,9 @@ const notHere = new Set(['webhook', 'controller']);
 
 async function told(more: Partial<DoctorOptions> = {}): Promise<Readonly<Record<string, readonly string[]>>> {
   const options = { namespace: names.namespace, probeNamespace: 'default', now: Date.now(), ...more };
-  const found = await examine(cluster.client, options);
+  const found = await checkInstallation(cluster.client, options);
   const bad = found.filter(({ title, problems }) => problems.length > 0 && !notHere.has(title));
-  return Object.fromEntries(bad.map((one: Examination) => [one.title, one.problems.map(withoutPorts)]));
+  return Object.fromEntries(bad.map((one: CheckResult) => [one.title, one.problems.map(withoutPorts)]));
 }
 
 const withoutPorts = (problem: Parameters<typeof formatProblem>[0]): string =>

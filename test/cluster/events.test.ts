@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { eventOf } from '../../src/cluster/status/decision-event.js';
+import { decisionEvent } from '../../src/cluster/status/decision-event.js';
 import type { Decision } from '../../src/core/admission/decision.js';
-import type { KubeObject } from '../../src/kubernetes/client.js';
-import { EventQueue, type EventQueueOptions, type KubeEvent } from '../../src/kubernetes/event-queue.js';
+import { EventQueue, type EventQueueOptions } from '../../src/kubernetes/event-queue.js';
+import type { KubeEvent } from '../../src/kubernetes/kube-event.js';
+import type { KubeObject } from '../../src/kubernetes/kube-object.js';
 import { resources } from '../../src/kubernetes/resources.js';
 import { hasCommand } from '../support/has-command.js';
 import { itNeeds } from '../support/require.js';
@@ -197,8 +198,8 @@ const request = (metadata: object, more: object = {}) => ({
 
 it('makes events of decisions that the API server takes', async () => {
   const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-7', uid: 'abc', controller: true };
-  const ofOwner = eventOf(request({ generateName: 'web-7-', ownerReferences: [owner] }), decision);
-  const bare = eventOf(request({ name: 'alone' }), decision);
+  const ofOwner = decisionEvent(request({ generateName: 'web-7-', ownerReferences: [owner] }), decision);
+  const bare = decisionEvent(request({ name: 'alone' }), decision);
   expect(ofOwner).toEqual({
     regarding: { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-7', namespace, uid: 'abc' },
     related: { apiVersion: 'seccomply.dev/v1alpha1', kind: 'SeccompPolicy', name: 'baseline' },
@@ -214,9 +215,9 @@ it('makes events of decisions that the API server takes', async () => {
 });
 
 it('tells nothing of a dry run, of mutate, and of what is all right', () => {
-  expect(eventOf(request({ name: 'a' }, { dryRun: true }), decision)).toBeUndefined();
+  expect(decisionEvent(request({ name: 'a' }, { dryRun: true }), decision)).toBeUndefined();
   const allowed: Decision = { ...decision, allowed: true, outcome: 'allowed', code: 200, findings: [] };
-  expect(eventOf(request({ name: 'a' }), allowed)).toBeUndefined();
+  expect(decisionEvent(request({ name: 'a' }), allowed)).toBeUndefined();
   const { findings } = decision;
-  expect(eventOf(request({ name: 'a' }), { ...allowed, webhook: 'mutate', findings })).toBeUndefined();
+  expect(decisionEvent(request({ name: 'a' }), { ...allowed, webhook: 'mutate', findings })).toBeUndefined();
 });

@@ -5,7 +5,7 @@ import { parseDocuments } from '../../src/core/policy/load/parse-documents.js';
 import { compileRuleSet, type RuleSet } from '../../src/core/policy/rules/rule-set.js';
 import type { Catalogue } from '../../src/core/profile/catalogue.js';
 import { loadCatalogue } from '../../src/files/profile-catalogue.js';
-import type { KubeObject } from '../../src/kubernetes/client.js';
+import type { KubeObject } from '../../src/kubernetes/kube-object.js';
 import { resources } from '../../src/kubernetes/resources.js';
 import { runs } from '../support/require.js';
 import { itNeedsApiServer as it } from './support/binaries.js';

@@ -4,7 +4,7 @@ import { parseDocuments } from '../../src/core/policy/load/parse-documents.js';
 import type { Catalogue } from '../../src/core/profile/catalogue.js';
 import { loadPolicies } from '../../src/files/policy-folder.js';
 import { loadCatalogue } from '../../src/files/profile-catalogue.js';
-import type { KubeObject } from '../../src/kubernetes/client.js';
+import type { KubeObject } from '../../src/kubernetes/kube-object.js';
 import { type Resource, resources } from '../../src/kubernetes/resources.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
 import { ControlPlane } from './support/control-plane.js';

@@ -3,9 +3,10 @@ import { request } from 'node:https';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readRefusal, unconfinedPod } from '../../src/cluster/registration/admission-probe.js';
-import type { Secret } from '../../src/cluster/registration/registration.js';
+import type { Secret } from '../../src/cluster/secret.js';
 import { names, ports } from '../../src/core/manifests/names.js';
-import { KubeClient, type KubeObject } from '../../src/kubernetes/client.js';
+import { KubeClient } from '../../src/kubernetes/client.js';
+import type { KubeObject } from '../../src/kubernetes/kube-object.js';
 import { kubeconfigConnection } from '../../src/kubernetes/kubeconfig.js';
 import { resources } from '../../src/kubernetes/resources.js';
 import { runProgram } from '../support/program.js';
@@ -151,7 +152,10 @@ it(`under ${perSecond} admissions a second: a rolling restart, a new key, a kill
     });
     if (installed.code !== 0) throw new Error(`${installed.stdout}\n${installed.stderr}`);
     await threeReady();
-    const client = new KubeClient(await kubeconfigConnection(cluster.kubeconfig));
+    const client = new KubeClient(await kubeconfigConnection(cluster.kubeconfig), {
+      userAgent: 'seccomply-test',
+      fieldManager: 'seccomply',
+    });
     load = new Load(client);
     load.start();
     const steady = load;

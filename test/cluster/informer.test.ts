@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { KubeClient, KubeObject } from '../../src/kubernetes/client.js';
-import { Informer, type InformerOptions, type ObjectChange } from '../../src/kubernetes/informer.js';
+import type { KubeClient } from '../../src/kubernetes/client.js';
+import { Informer, type InformerOptions } from '../../src/kubernetes/informer.js';
 import type { KubeError } from '../../src/kubernetes/kube-error.js';
+import type { KubeObject } from '../../src/kubernetes/kube-object.js';
+import type { ObjectChange } from '../../src/kubernetes/object-store.js';
 import { resources } from '../../src/kubernetes/resources.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
 import { ControlPlane } from './support/control-plane.js';

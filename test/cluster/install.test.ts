@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { seccomplyKinds } from '../../src/cluster/kinds.js';
 import { names } from '../../src/core/manifests/names.js';
-import type { KubeObject } from '../../src/kubernetes/client.js';
+import type { KubeObject } from '../../src/kubernetes/kube-object.js';
 import { resources } from '../../src/kubernetes/resources.js';
 import { program, runProgram } from '../support/program.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
@@ -57,7 +58,7 @@ it('applies everything, and says what keeps it from working', async () => {
 "
 `);
   expect(code).toBe(1);
-  const policy = await cluster.client.get<KubeObject & { spec: object }>(resources.policies, 'baseline');
+  const policy = await cluster.client.get<KubeObject & { spec: object }>(seccomplyKinds.policies, 'baseline');
   expect(policy.spec).toMatchObject({ assign: [{ profile: 'RuntimeDefault' }] });
   const deployment = await cluster.client.get(resources.deployments, names.webhook, { namespace: names.namespace });
   expect(deployment.metadata.managedFields).toEqual(
@@ -75,7 +76,7 @@ it('is the same when it is run again with another policy set, image and number o
     '5',
   );
   expect(code).toBe(1);
-  expect((await cluster.client.get(resources.policies, 'restricted')).metadata.name).toBe('restricted');
+  expect((await cluster.client.get(seccomplyKinds.policies, 'restricted')).metadata.name).toBe('restricted');
   const deployment = await cluster.client.get<
     KubeObject & { spec: { replicas: number; template: { spec: { containers: readonly { image: string }[] } } } }
   >(resources.deployments, names.webhook, { namespace: names.namespace });

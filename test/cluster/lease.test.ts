@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { KubeClient } from '../../src/kubernetes/client.js';
-import { LeaderElection, type LeaseOptions } from '../../src/kubernetes/lease.js';
+import { LeaderElection, type LeaderElectionOptions } from '../../src/kubernetes/leader-election.js';
 import { resources } from '../../src/kubernetes/resources.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
 import { ControlPlane } from './support/control-plane.js';
@@ -32,7 +32,11 @@ interface Candidate {
   isWorking(): boolean;
 }
 
-function candidate(identity: string, client: KubeClient = cluster.client, more: Partial<LeaseOptions> = {}): Candidate {
+function candidate(
+  identity: string,
+  client: KubeClient = cluster.client,
+  more: Partial<LeaderElectionOptions> = {},
+): Candidate {
   const stopped: string[] = [];
   const problems: string[] = [];
   let isWorking = false;

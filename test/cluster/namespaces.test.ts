@@ -1,4 +1,4 @@
-import { ClusterNamespaces } from '../../src/cluster/policies/namespaces.js';
+import { ClusterNamespaces } from '../../src/cluster/policies/cluster-namespaces.js';
 import { resources } from '../../src/kubernetes/resources.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
 import { ControlPlane } from './support/control-plane.js';

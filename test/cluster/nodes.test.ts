@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { KubeObject } from '../../src/kubernetes/client.js';
+import type { KubeObject } from '../../src/kubernetes/kube-object.js';
 import { resources } from '../../src/kubernetes/resources.js';
 import { itNeedsNodes as it } from './support/binaries.js';
 import { eventually } from './support/eventually.js';

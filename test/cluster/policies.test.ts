@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
+import { seccomplyKinds } from '../../src/cluster/kinds.js';
 import { readLastGood, writeLastGood } from '../../src/cluster/policies/last-good.js';
-import { type ClusterPolicyOptions, watchClusterPolicies } from '../../src/cluster/policies/policies.js';
+import { type ClusterPolicyOptions, watchClusterPolicies } from '../../src/cluster/policies/watch-cluster-policies.js';
 import { formatProblem } from '../../src/core/problem/problem.js';
 import { loadPolicies, type PolicyLoad } from '../../src/files/policy-folder.js';
-import type { KubeClient, KubeObject } from '../../src/kubernetes/client.js';
+import type { KubeClient } from '../../src/kubernetes/client.js';
+import type { KubeObject } from '../../src/kubernetes/kube-object.js';
 import { type Resource, resources } from '../../src/kubernetes/resources.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
 import { ControlPlane } from './support/control-plane.js';
@@ -24,7 +26,7 @@ beforeAll(async () => {
 afterEach(async () => {
   for (const watch of open.splice(0)) watch.close();
   if (cluster === undefined) return;
-  for (const kind of [resources.policies, resources.exemptions])
+  for (const kind of [seccomplyKinds.policies, seccomplyKinds.exemptions])
     for (const { metadata } of await client.listAll(kind)) await client.delete(kind, metadata.name ?? '');
   await client.delete(resources.configMaps, place.name).catch(() => undefined);
 });
@@ -46,7 +48,7 @@ const policy = (name: string, profile = 'RuntimeDefault', more: object = {}): Ku
   ({ metadata: { name }, spec: { assign: [{ profile }], ...more } }) as KubeObject;
 const profileOf = (load: PolicyLoad, name: string): string | undefined =>
   load.documents.policies.find(({ reference }) => reference.name === name)?.value.spec.assign?.[0]?.profile;
-const put = (object: KubeObject, kind: Resource = resources.policies): Promise<KubeObject> =>
+const put = (object: KubeObject, kind: Resource = seccomplyKinds.policies): Promise<KubeObject> =>
   client.apply(kind, object, { force: true, fieldManager: 'test' });
 
 it('loads the ready policy sets as it loads their files', async () => {
@@ -55,7 +57,7 @@ it('loads the ready policy sets as it loads their files', async () => {
       for (const document of parseAllDocuments(readFileSync(`policies/${set}/${file}`, 'utf8'))) {
         const object = document.toJS() as KubeObject | null;
         if (object?.kind === 'SeccompPolicy') await put(object);
-        if (object?.kind === 'SeccompExemption') await put(object, resources.exemptions);
+        if (object?.kind === 'SeccompExemption') await put(object, seccomplyKinds.exemptions);
       }
   const { loads, last } = await watched();
   const files = await loadPolicies(
@@ -75,8 +77,10 @@ it('loads the ready policy sets as it loads their files', async () => {
 it('says nothing until a document has changed, and then at once', async () => {
   await put(policy('web'));
   const { loads, last } = await watched();
-  await client.patch(resources.policies, 'web', { status: { conditions: [] } }, 'merge', { subresource: 'status' });
-  await client.patch(resources.policies, 'web', { metadata: { labels: { team: 'web' } } }, 'merge');
+  await client.patch(seccomplyKinds.policies, 'web', { status: { conditions: [] } }, 'merge', {
+    subresource: 'status',
+  });
+  await client.patch(seccomplyKinds.policies, 'web', { metadata: { labels: { team: 'web' } } }, 'merge');
   await put(policy('db'));
   await eventually('the new one is loaded', () => profileOf(last(), 'db') !== undefined);
   expect(loads).toHaveLength(2);
@@ -84,7 +88,7 @@ it('says nothing until a document has changed, and then at once', async () => {
   await put(policy('web', 'web-static'));
   await eventually('the change is loaded', () => profileOf(last(), 'web') === 'web-static', 5000, 2);
   expect(performance.now() - begun).toBeLessThan(5000);
-  await client.delete(resources.policies, 'db');
+  await client.delete(seccomplyKinds.policies, 'db');
   await eventually('the removal is loaded', () => profileOf(last(), 'db') === undefined);
   expect(loads).toHaveLength(4);
 });
@@ -204,6 +208,6 @@ it('keeps the last good version of a document that cannot be read, over a restar
   expect(kept?.documents.policies.map(({ reference }) => reference.name)).toEqual(['web']);
   expect(profileOf((await watched({ lastGood: place })).last(), 'web')).toBe('web-static');
 
-  await client.delete(resources.policies, 'web');
+  await client.delete(seccomplyKinds.policies, 'web');
   await eventually('the removal of a bad one is loaded', () => profileOf(last(), 'web') === undefined);
 });

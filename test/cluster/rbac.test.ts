@@ -1,6 +1,8 @@
+import { seccomplyKinds } from '../../src/cluster/kinds.js';
 import { enforcementLabel } from '../../src/core/manifests/guard.js';
 import { names } from '../../src/core/manifests/names.js';
-import type { KubeClient, KubeObject } from '../../src/kubernetes/client.js';
+import type { KubeClient } from '../../src/kubernetes/client.js';
+import type { KubeObject } from '../../src/kubernetes/kube-object.js';
 import { resources } from '../../src/kubernetes/resources.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
 import { ControlPlane } from './support/control-plane.js';
@@ -122,7 +124,7 @@ it('nobody without rights writes a policy, an exemption, a profile, their kinds 
     [
       'an exemption of his own',
       (client) =>
-        client.create(resources.exemptions, {
+        client.create(seccomplyKinds.exemptions, {
           ...api,
           kind: 'SeccompExemption',
           metadata: { name: 'mine' },
@@ -138,7 +140,7 @@ it('nobody without rights writes a policy, an exemption, a profile, their kinds 
     [
       'a policy',
       (client) =>
-        client.create(resources.policies, {
+        client.create(seccomplyKinds.policies, {
           ...api,
           kind: 'SeccompPolicy',
           metadata: { name: 'mine' },
@@ -148,7 +150,7 @@ it('nobody without rights writes a policy, an exemption, a profile, their kinds 
     [
       'a profile',
       (client) =>
-        client.create(resources.profiles, {
+        client.create(seccomplyKinds.profiles, {
           ...api,
           kind: 'SeccompProfile',
           metadata: { name: 'mine' },
@@ -289,7 +291,7 @@ it('our own roles have no more than they use', async () => {
     await refusalOf(() => webhook.patch(resources.secrets, names.authoritySecret, { data: {} }, 'merge', where)),
   ).toContain('forbidden');
   expect(await refusalOf(() => webhook.list(resources.pods, { namespace: 'all' }))).toContain('forbidden');
-  expect(await refusalOf(() => webhook.patch(resources.policies, 'x', {}, 'merge'))).toContain('forbidden');
+  expect(await refusalOf(() => webhook.patch(seccomplyKinds.policies, 'x', {}, 'merge'))).toContain('forbidden');
   expect(await refusalOf(() => controller.list(resources.secrets, { namespace: 'all' }))).toContain('forbidden');
   expect(await refusalOf(() => controller.list(resources.secrets, where))).toContain('forbidden');
   expect(await refusalOf(() => controller.delete(resources.validatingWebhookConfigurations, 'somebodys'))).toContain(
@@ -297,7 +299,7 @@ it('our own roles have no more than they use', async () => {
   );
   expect(
     await refusalOf(() =>
-      controller.create(resources.exemptions, {
+      controller.create(seccomplyKinds.exemptions, {
         apiVersion: 'seccomply.dev/v1alpha1',
         kind: 'SeccompExemption',
         metadata: { name: 'own' },

@@ -1,9 +1,9 @@
 import { installObjects } from '../../src/core/manifests/install-objects.js';
 import { defaultInstall } from '../../src/core/manifests/install-options.js';
 import { webhookConfigurations } from '../../src/core/manifests/registration.js';
-import type { KubeObject } from '../../src/kubernetes/client.js';
 import { isKubeError } from '../../src/kubernetes/kube-error.js';
-import { ManifestResources } from '../../src/kubernetes/manifest-resource.js';
+import type { KubeObject } from '../../src/kubernetes/kube-object.js';
+import { ResourceDiscovery } from '../../src/kubernetes/resource-discovery.js';
 import { type Resource, resources } from '../../src/kubernetes/resources.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
 import { ControlPlane } from './support/control-plane.js';
@@ -34,10 +34,10 @@ async function heldUp(request: Promise<unknown>): Promise<boolean> {
 
 it('takes every object of an installation, to the letter', async () => {
   const { client } = cluster;
-  const kinds = new ManifestResources(client);
+  const kinds = new ResourceDiscovery(client);
   const objects = installObjects({ ...defaultInstall, admissionPolicies: true });
   for (const object of objects) {
-    const resource = await kinds.of(object);
+    const resource = await kinds.resourceOf(object);
     if (resource === undefined) throw new Error(`no kind ${object.kind}`);
     await client.apply(resource, object as KubeObject, { fieldValidation: 'Strict', force: true });
   }

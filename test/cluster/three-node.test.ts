@@ -1,9 +1,10 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { seccomplyKinds } from '../../src/cluster/kinds.js';
 import { probeAdmission } from '../../src/cluster/registration/admission-probe.js';
 import { enforcementLabel } from '../../src/core/manifests/guard.js';
 import { names } from '../../src/core/manifests/names.js';
-import type { KubeObject } from '../../src/kubernetes/client.js';
+import type { KubeObject } from '../../src/kubernetes/kube-object.js';
 import { resources } from '../../src/kubernetes/resources.js';
 import { runProgram } from '../support/program.js';
 import { itNeedsNodes as it } from './support/binaries.js';
@@ -196,7 +197,7 @@ async function exempts(): Promise<void> {
   const { client } = cluster;
   await client.create(resources.namespaces, { metadata: { name: 'perf' } });
   await untilServiceAccount('perf');
-  await apply(resources.exemptions, {
+  await apply(seccomplyKinds.exemptions, {
     apiVersion: 'seccomply.dev/v1alpha1',
     kind: 'SeccompExemption',
     metadata: { name: 'profiler' },
@@ -232,7 +233,7 @@ async function gives(): Promise<void> {
     defaultAction: 'SCMP_ACT_ALLOW',
     syscalls: [{ names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_ERRNO' }],
   };
-  await apply(resources.profiles, {
+  await apply(seccomplyKinds.profiles, {
     apiVersion: 'seccomply.dev/v1alpha1',
     kind: 'SeccompProfile',
     metadata: { name: 'no-folders' },
@@ -242,10 +243,10 @@ async function gives(): Promise<void> {
     readonly status?: { readonly digest?: string; readonly path?: string; readonly approved?: boolean };
   }
   const waiting = await eventually('it waits for approval', async () => {
-    const { status } = await client.get<Profile>(resources.profiles, 'no-folders');
+    const { status } = await client.get<Profile>(seccomplyKinds.profiles, 'no-folders');
     return status?.approved === false && status;
   });
-  await apply(resources.policies, {
+  await apply(seccomplyKinds.policies, {
     apiVersion: 'seccomply.dev/v1alpha1',
     kind: 'SeccompPolicy',
     metadata: { name: 'team' },
@@ -260,7 +261,12 @@ async function gives(): Promise<void> {
   const isUnavailable = await eventually('the policy is in force', async () => await given('before'));
   expect(isUnavailable).toEqual({ type: 'RuntimeDefault' });
 
-  await client.patch(resources.profiles, 'no-folders', { spec: { approval: { digest: waiting.digest } } }, 'merge');
+  await client.patch(
+    seccomplyKinds.profiles,
+    'no-folders',
+    { spec: { approval: { digest: waiting.digest } } },
+    'merge',
+  );
   const path = waiting.path ?? '';
   for (const node of cluster.nodes)
     await node.exec(
@@ -268,7 +274,7 @@ async function gives(): Promise<void> {
       '-c',
       `mkdir -p /var/lib/kubelet/seccomp/seccomply && cat > /var/lib/kubelet/seccomp/${path} <<'X'\n${JSON.stringify(profile)}\nX`,
     );
-  await client.patch(resources.profiles, 'no-folders', { status: { nodesReady: 3, nodesTotal: 3 } }, 'merge', {
+  await client.patch(seccomplyKinds.profiles, 'no-folders', { status: { nodesReady: 3, nodesTotal: 3 } }, 'merge', {
     subresource: 'status',
   });
   await eventually('pods get the profile', async () => JSON.stringify(await given('after')).includes('Localhost'));

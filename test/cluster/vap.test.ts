@@ -1,9 +1,10 @@
 import { install } from '../../src/cluster/install/install.js';
+import { seccomplyKinds } from '../../src/cluster/kinds.js';
 import { keptLabel } from '../../src/cluster/policies/admission-policy-sync.js';
 import { probeAdmission } from '../../src/cluster/registration/admission-probe.js';
 import { defaultInstall } from '../../src/core/manifests/install-options.js';
 import { names } from '../../src/core/manifests/names.js';
-import type { KubeObject } from '../../src/kubernetes/client.js';
+import type { KubeObject } from '../../src/kubernetes/kube-object.js';
 import { resources } from '../../src/kubernetes/resources.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
 import { ControlPlane } from './support/control-plane.js';
@@ -44,7 +45,7 @@ const tried = (type?: string) => refusalOf(() => cluster.client.create(resources
 it('the rule holds without the webhook, exemptions count, and what ends or goes is followed', async () => {
   const { client } = cluster;
   await client.create(
-    resources.policies,
+    seccomplyKinds.policies,
     document('SeccompPolicy', 'all', {
       assign: [{ profile: 'RuntimeDefault', containerTypes: ['Container', 'Sidecar', 'Init', 'Ephemeral'] }],
       require: { profiles: ['RuntimeDefault'] },
@@ -70,7 +71,7 @@ it('the rule holds without the webhook, exemptions count, and what ends or goes 
   const inSeconds = (seconds: number): string =>
     new Date(Date.now() + seconds * 1_000).toISOString().replace(/\.\d+Z/, 'Z');
   await client.create(
-    resources.exemptions,
+    seccomplyKinds.exemptions,
     document('SeccompExemption', 'app', {
       match: { namespaces: ['default'] },
       allow: ['Unconfined'],
@@ -80,15 +81,15 @@ it('the rule holds without the webhook, exemptions count, and what ends or goes 
     }),
   );
   await eventually('the exemption counts', async () => (await tried('Unconfined')) === 'allowed');
-  await client.delete(resources.exemptions, 'app');
+  await client.delete(seccomplyKinds.exemptions, 'app');
   await eventually('it is gone', async () => (await tried('Unconfined')) !== 'allowed');
 
   const [first = ''] = await kept();
   await client.delete(resources.validatingAdmissionPolicies, first);
-  await client.create(resources.policies, document('SeccompPolicy', 'another', { description: 'starts a pass' }));
+  await client.create(seccomplyKinds.policies, document('SeccompPolicy', 'another', { description: 'starts a pass' }));
   await eventually('what somebody deleted is back', async () => (await kept()).includes(first));
 
-  await client.delete(resources.policies, 'all');
+  await client.delete(seccomplyKinds.policies, 'all');
   await eventually(
     'what is about a policy goes with it',
     async () => !(await kept()).some((name) => name.includes('-all-')),

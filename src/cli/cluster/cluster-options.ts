@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { names } from '../../core/manifests/names.js';
 import type { KubeClient } from '../../kubernetes/client.js';
 import { isKubeError } from '../../kubernetes/kube-error.js';
 import { messageOf } from '../../system/errno.js';
@@ -23,7 +24,10 @@ export async function clusterClient({ kubeconfig, context }: ClusterOptions): Pr
     import('../../kubernetes/kubeconfig.js'),
   ]);
   try {
-    return new Client(await connect({ kubeconfig, context }));
+    return new Client(await connect({ kubeconfig, context }), {
+      userAgent: 'seccomply',
+      fieldManager: names.fieldManager,
+    });
   } catch (error) {
     throw new CliError(messageOf(error));
   }

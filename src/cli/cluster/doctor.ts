@@ -4,7 +4,7 @@ import { EXIT } from '../output/exit.js';
 import { outputOption } from '../output/output-option.js';
 import { stdoutPaint, writeOut } from '../output/write.js';
 import { type ClusterOptions, clusterCommand, withCluster } from './cluster-options.js';
-import { reportExaminations } from './examinations.js';
+import { reportChecks } from './report-checks.js';
 
 const examples = `
 Examples:
@@ -32,16 +32,16 @@ export function command(): Command {
 
 async function run({ output, probeNamespace, ...cluster }: Options): Promise<void> {
   await withCluster(cluster, async (client) => {
-    const { examine } = await import('../../cluster/doctor/doctor.js');
+    const { checkInstallation } = await import('../../cluster/doctor/doctor.js');
     const options = { namespace: names.namespace, probeNamespace, now: Date.now() };
     const isTable = output === 'table';
-    const examined = await reportExaminations(client, examine, options, isTable ? 'all' : 'nothing');
-    const { examinations, errors, warnings } = examined;
+    const report = await reportChecks(client, checkInstallation, options, isTable ? 'all' : 'nothing');
+    const { results, errors, warnings } = report;
     if (isTable) {
       const paint = stdoutPaint();
       const tally = `${errors} ${errors === 1 ? 'error' : 'errors'}, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`;
       await writeOut(`\n${errors === 0 ? paint('green', tally) : paint('red', tally)}\n`);
-    } else await writeOut(`${JSON.stringify({ examinations }, null, 2)}\n`);
+    } else await writeOut(`${JSON.stringify({ examinations: results }, null, 2)}\n`);
     process.exitCode = errors === 0 ? EXIT.good : EXIT.findings;
   });
 }

@@ -9,7 +9,7 @@ import { CliError, EXIT } from '../output/exit.js';
 import { problemText } from '../output/problems.js';
 import { stderrPaint, stdoutPaint, writeOut } from '../output/write.js';
 import { type ClusterOptions, clusterCommand, span, withCluster } from './cluster-options.js';
-import { reportExaminations } from './examinations.js';
+import { reportChecks } from './report-checks.js';
 
 const examples = `
 Examples:
@@ -77,7 +77,7 @@ async function run(options: Options): Promise<void> {
   };
   const paint = stdoutPaint();
   await withCluster(options, async (client) => {
-    const [{ install, InstallError }, { examine }] = await Promise.all([
+    const [{ install, InstallError }, { checkInstallation }] = await Promise.all([
       import('../../cluster/install/install.js'),
       import('../../cluster/doctor/doctor.js'),
     ]);
@@ -115,7 +115,7 @@ async function run(options: Options): Promise<void> {
     };
     if (result.is === 'not working') {
       await writeOut(`${paint('red', '✗')} it does not work after ${options.timeout / 1000} s. What was found:\n\n`);
-      const { errors } = await reportExaminations(client, examine, where, 'problems');
+      const { errors } = await reportChecks(client, checkInstallation, where, 'problems');
       throw new CliError(
         errors === 0
           ? 'the installation does not work; nothing else was found. Look at: seccomply doctor'
@@ -123,7 +123,7 @@ async function run(options: Options): Promise<void> {
         EXIT.findings,
       );
     }
-    await reportExaminations(client, examine, where, 'notes');
+    await reportChecks(client, checkInstallation, where, 'notes');
     await writeOut(
       `\nSeccomply works. Next:\n  kubectl get seccomp                       what policies, exemptions and profiles there are\n  seccomply doctor                          looks at the installation again\n`,
     );

@@ -1,12 +1,12 @@
 import { names, ports } from '../../core/manifests/names.js';
 import type { Problem } from '../../core/problem/problem.js';
-import type { KubeClient, KubeObject } from '../../kubernetes/client.js';
+import type { KubeClient } from '../../kubernetes/client.js';
 import { isKubeError } from '../../kubernetes/kube-error.js';
+import type { KubeObject } from '../../kubernetes/kube-object.js';
 import { resources } from '../../kubernetes/resources.js';
 import { messageOf } from '../../system/errno.js';
-import { found } from '../registration/registration.js';
-import { type Found, problem } from './examination.js';
-import { certificateMaker, whyNotIssued } from './foreign-certificates.js';
+import { type CheckFindings, problem } from './check.js';
+import { certificateIssuer, whyNotIssued } from './external-certificates.js';
 
 interface Deployment extends KubeObject {
   readonly spec?: { readonly replicas?: number };
@@ -33,8 +33,8 @@ interface ContainerStatus {
   readonly lastState?: { readonly terminated?: { exitCode?: number; reason?: string } };
 }
 
-export async function examineDeployment(client: KubeClient, namespace: string, name: string): Promise<Found> {
-  const deployment = await found(client.get<Deployment>(resources.deployments, name, { namespace }));
+export async function checkDeployment(client: KubeClient, namespace: string, name: string): Promise<CheckFindings> {
+  const deployment = await client.find<Deployment>(resources.deployments, name, { namespace });
   if (deployment === undefined)
     return {
       summary: 'is not installed',
@@ -78,12 +78,12 @@ export async function examineDeployment(client: KubeClient, namespace: string, n
 /** Why the installation may not work yet, in a sentence; undefined when certificate and Deployments are well. */
 export async function whyNotYet(client: KubeClient, namespace: string): Promise<string | undefined> {
   // Its Secret is mounted: without it no pod of the webhook starts.
-  if ((await certificateMaker(client, namespace)) === 'cert-manager') {
+  if ((await certificateIssuer(client, namespace)) === 'cert-manager') {
     const [first] = await whyNotIssued(client, namespace);
     if (first !== undefined) return first.message;
   }
   for (const name of [names.controller, names.webhook]) {
-    const { problems } = await examineDeployment(client, namespace, name);
+    const { problems } = await checkDeployment(client, namespace, name);
     if (problems[0] !== undefined) return problems[0].message;
   }
   return undefined;
@@ -132,38 +132,6 @@ async function podProblems(client: KubeClient, pod: Pod): Promise<readonly Probl
     }
   }
   return problems;
-}
-
-/** Replicas that judge by different policies give different answers to the same pod. */
-export async function examinePolicySets(client: KubeClient, namespace: string): Promise<Found> {
-  const pods = await client.listAll<Pod>(resources.pods, {
-    namespace,
-    labelSelector: 'app.kubernetes.io/name=seccomply,app.kubernetes.io/component=webhook',
-  });
-  const sets = new Map<string, string[]>();
-  for (const { metadata, status } of pods) {
-    const { name = '' } = metadata;
-    if (status?.phase !== 'Running') continue;
-    const path = `/api/v1/namespaces/${namespace}/pods/https:${name}:${ports.admin}/proxy/metrics`;
-    const { body } = await client.raw({ method: 'GET', path });
-    const set = /^seccomply_policy_set_number (\S+)$/m.exec(body)?.[1] ?? 'unknown';
-    sets.set(set, [...(sets.get(set) ?? []), name]);
-  }
-  const [first = [], ...others] = [...sets.values()].sort((a, b) => b.length - a.length);
-  return {
-    summary: first.length === 0 ? 'no replica runs' : `${first.length} replicas judge by the same policies`,
-    problems:
-      others.length === 0
-        ? []
-        : [
-            problem(
-              'KD15',
-              'error',
-              `${others.flat().join(', ')} judge by other policies than ${first.join(', ')}`,
-              `Right after a change this is normal for a moment; later look at what keeps them: kubectl -n ${namespace} logs ${others.flat()[0]}`,
-            ),
-          ],
-  };
 }
 
 async function lastLines(client: KubeClient, namespace: string, pod: string): Promise<string> {

@@ -3,58 +3,62 @@ import type { Problem } from '../../core/problem/problem.js';
 import type { KubeClient } from '../../kubernetes/client.js';
 import { isKubeError } from '../../kubernetes/kube-error.js';
 import { messageOf } from '../../system/errno.js';
-import { examineDeployment, examinePolicySets } from './deployments.js';
-import { type DoctorOptions, type Examination, type Found, problem } from './examination.js';
-import { examineProbe } from './probe.js';
-import { examineCertificates, examineGuards, examineRegistration } from './registration.js';
-import {
-  examineCritical,
-  examineDocuments,
-  examineKinds,
-  examineKubelets,
-  examineOthers,
-  examineServer,
-} from './surroundings.js';
+import { checkApiServer } from './api-server.js';
+import { checkCertificates } from './certificates.js';
+import { type CheckFindings, type CheckResult, type DoctorOptions, problem } from './check.js';
+import { checkCriticalDaemonSets } from './critical-daemon-sets.js';
+import { checkCustomKinds } from './custom-kinds.js';
+import { checkDeployment } from './deployments.js';
+import { checkDocuments } from './documents.js';
+import { checkGuards } from './guards.js';
+import { checkKubelets } from './kubelets.js';
+import { checkOtherWebhooks } from './other-webhooks.js';
+import { checkPolicySets } from './policy-sets.js';
+import { checkProbe } from './probe.js';
+import { checkRegistration } from './registration.js';
 
-/** Looks at an installation as a whole. Each examination stands alone: one that cannot be made says so and the others go on. */
-export async function examine(
+/**
+ * Checks an installation as a whole and changes nothing. Each check stands alone: one that cannot be made says so and the others go on.
+ * @throws KubeError when the API server cannot be asked at all
+ */
+export async function checkInstallation(
   client: KubeClient,
   options: DoctorOptions,
-  tell: (examination: Examination) => void = () => undefined,
-): Promise<readonly Examination[]> {
-  const all: readonly (readonly [string, () => Promise<Found>])[] = [
-    ['API server', () => examineServer(client)],
-    ['custom kinds', () => examineKinds(client)],
-    ['webhook', () => examineDeployment(client, options.namespace, names.webhook)],
-    ['controller', () => examineDeployment(client, options.namespace, names.controller)],
-    ['policy sets', () => examinePolicySets(client, options.namespace)],
-    ['certificates', () => examineCertificates(client, options)],
-    ['registration', () => examineRegistration(client, options)],
-    ['guards', () => examineGuards(client)],
-    ['an Unconfined pod', () => examineProbe(client, options)],
-    ['policies', () => examineDocuments(client)],
-    ['other webhooks', () => examineOthers(client, options)],
-    ['node-critical DaemonSets', () => examineCritical(client, options)],
-    ['kubelets', () => examineKubelets(client)],
+  tell: (result: CheckResult) => void = () => undefined,
+): Promise<readonly CheckResult[]> {
+  const checks: readonly (readonly [title: string, check: () => Promise<CheckFindings>])[] = [
+    ['API server', () => checkApiServer(client)],
+    ['custom kinds', () => checkCustomKinds(client)],
+    ['webhook', () => checkDeployment(client, options.namespace, names.webhook)],
+    ['controller', () => checkDeployment(client, options.namespace, names.controller)],
+    ['policy sets', () => checkPolicySets(client, options.namespace)],
+    ['certificates', () => checkCertificates(client, options)],
+    ['registration', () => checkRegistration(client, options)],
+    ['guards', () => checkGuards(client)],
+    ['an Unconfined pod', () => checkProbe(client, options)],
+    ['policies', () => checkDocuments(client)],
+    ['other webhooks', () => checkOtherWebhooks(client, options)],
+    ['node-critical DaemonSets', () => checkCriticalDaemonSets(client, options)],
+    ['kubelets', () => checkKubelets(client)],
   ];
-  const done: Examination[] = [];
-  for (const [title, look] of all) {
-    let found: Found;
+  const results: CheckResult[] = [];
+  for (const [title, check] of checks) {
+    let findings: CheckFindings;
     try {
-      found = await look();
+      findings = await check();
     } catch (error) {
-      // Then nothing can be looked at.
-      if (done.length === 0 && isKubeError(error, 'unreachable', 'deadline', 'unauthorized')) throw error;
-      found = { summary: 'could not be looked at', problems: [notExamined(title, error)] };
+      // Then nothing can be checked.
+      if (results.length === 0 && isKubeError(error, 'unreachable', 'deadline', 'unauthorized')) throw error;
+      findings = { summary: 'could not be looked at', problems: [notChecked(title, error)] };
     }
-    const examination = { title, ...found };
-    tell(examination);
-    done.push(examination);
+    const result = { title, ...findings };
+    tell(result);
+    results.push(result);
   }
-  return done;
+  return results;
 }
 
-function notExamined(title: string, error: unknown): Problem {
+function notChecked(title: string, error: unknown): Problem {
   const isForbidden = isKubeError(error, 'forbidden');
   return problem(
     'KD90',

@@ -3,19 +3,22 @@ import { names, ports } from '../../core/manifests/names.js';
 import type { Problem } from '../../core/problem/problem.js';
 import type { KubeClient } from '../../kubernetes/client.js';
 import { type ProbeResult, probeAdmission } from '../registration/admission-probe.js';
-import { type DoctorOptions, type Found, problem } from './examination.js';
+import { type CheckFindings, type DoctorOptions, problem } from './check.js';
 
-export async function examineProbe(client: KubeClient, { probeNamespace, namespace }: DoctorOptions): Promise<Found> {
+export async function checkProbe(
+  client: KubeClient,
+  { probeNamespace, namespace }: DoctorOptions,
+): Promise<CheckFindings> {
   const result = await probeAdmission(client, probeNamespace);
   return { summary: probeSummary(result, probeNamespace), problems: probeProblems(result, probeNamespace, namespace) };
 }
 
-export function probeSummary(result: ProbeResult, probeNamespace: string): string {
+function probeSummary(result: ProbeResult, probeNamespace: string): string {
   return result.is === 'refused' ? `is refused in ${probeNamespace}, as it should be` : 'is not refused by us';
 }
 
 /** Why a pod that has to be refused was not, and what to do about it. */
-export function probeProblems(result: ProbeResult, probeNamespace: string, namespace: string): readonly Problem[] {
+function probeProblems(result: ProbeResult, probeNamespace: string, namespace: string): readonly Problem[] {
   switch (result.is) {
     case 'refused':
       return [];

@@ -3,15 +3,18 @@ import { installObjects } from '../../core/manifests/install-objects.js';
 import type { InstallOptions } from '../../core/manifests/install-options.js';
 import { names } from '../../core/manifests/names.js';
 import type { Manifest } from '../../core/policy/crd/manifest.js';
-import type { KubeClient, KubeObject } from '../../kubernetes/client.js';
+import type { KubeClient } from '../../kubernetes/client.js';
 import { isKubeError, KubeError } from '../../kubernetes/kube-error.js';
-import { ManifestResources } from '../../kubernetes/manifest-resource.js';
+import type { KubeObject } from '../../kubernetes/kube-object.js';
+import { ResourceDiscovery } from '../../kubernetes/resource-discovery.js';
 import { resources } from '../../kubernetes/resources.js';
 import { messageOf } from '../../system/errno.js';
 import { whyNotYet } from '../doctor/deployments.js';
+import { seccomplyKinds } from '../kinds.js';
 import { deleteKeptPolicies } from '../policies/admission-policy-sync.js';
 import { type ProbeResult, probeAdmission } from '../registration/admission-probe.js';
-import { found, type WebhookConfiguration } from '../registration/registration.js';
+import { missingAnnotation } from '../registration/reconcile-registrations.js';
+import type { WebhookConfiguration } from '../registration/webhook-configuration.js';
 
 export interface InstallRun {
   readonly options: InstallOptions;
@@ -55,7 +58,7 @@ export async function install(
 ): Promise<InstallStep> {
   const clock = run.now ?? Date.now;
   const end = clock() + run.deadline;
-  const kinds = new ManifestResources(client);
+  const kinds = new ResourceDiscovery(client, Object.values(seccomplyKinds));
   const objects = installObjects(run.options);
   const isKind = ({ kind }: Manifest): boolean => kind === 'CustomResourceDefinition';
   const definitions = objects.filter(isKind);
@@ -127,20 +130,24 @@ async function withOurWebhooks(client: KubeClient, object: Manifest): Promise<Ma
     object.kind === 'MutatingWebhookConfiguration'
       ? resources.mutatingWebhookConfigurations
       : resources.validatingWebhookConfigurations;
-  const there = await found(client.get<WebhookConfiguration>(resource, object.metadata.name));
+  const there = await client.find<WebhookConfiguration>(resource, object.metadata.name);
   const { webhooks: _, ...rest } = object;
   return (there?.webhooks ?? []).length === 0 ? object : (rest as Manifest);
 }
 
 /** Installing is the wish to have the registration back now. */
 async function forgetEmergency(client: KubeClient, namespace: string): Promise<void> {
-  const patch = { metadata: { annotations: { 'seccomply.dev/registration-missing-since': null } } };
-  await found(client.patch(resources.secrets, names.authoritySecret, patch, 'merge', { namespace }));
+  const patch = { metadata: { annotations: { [missingAnnotation]: null } } };
+  try {
+    await client.patch(resources.secrets, names.authoritySecret, patch, 'merge', { namespace });
+  } catch (error) {
+    if (!isKubeError(error, 'not-found')) throw error;
+  }
 }
 
-async function applyOne(client: KubeClient, kinds: ManifestResources, object: Manifest): Promise<void> {
+async function applyOne(client: KubeClient, kinds: ResourceDiscovery, object: Manifest): Promise<void> {
   const what = `${object.kind} ${object.metadata.namespace === undefined ? '' : `${object.metadata.namespace}/`}${object.metadata.name}`;
-  const resource = await kinds.of(object);
+  const resource = await kinds.resourceOf(object);
   if (resource === undefined)
     throw new InstallError(
       'install-unknown-kind',

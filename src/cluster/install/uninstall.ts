@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { enforcementLabel } from '../../core/manifests/guard.js';
 import { installObjects } from '../../core/manifests/install-objects.js';
 import { defaultInstall } from '../../core/manifests/install-options.js';
+import { names } from '../../core/manifests/names.js';
 import { GROUP } from '../../core/policy/crd/crd.js';
 import type { Manifest } from '../../core/policy/crd/manifest.js';
 import type { KubeClient } from '../../kubernetes/client.js';
 import { isKubeError } from '../../kubernetes/kube-error.js';
-import { ManifestResources } from '../../kubernetes/manifest-resource.js';
+import { ResourceDiscovery } from '../../kubernetes/resource-discovery.js';
 import { type Resource, resources } from '../../kubernetes/resources.js';
-import { found } from '../registration/registration.js';
 
 export interface UninstallOptions {
   readonly namespace: string;
@@ -37,16 +37,11 @@ export async function uninstall(
   options: UninstallOptions,
   tell: (what: string) => void = () => undefined,
 ): Promise<Uninstalled> {
-  const kinds = new ManifestResources(client);
+  const kinds = new ResourceDiscovery(client);
   const all = installObjects({ ...defaultInstall, namespace: options.namespace });
   const removed: { readonly resource: Resource; readonly name: string }[] = [];
   const remove = async (resource: Resource, name: string): Promise<void> => {
-    try {
-      await client.delete(resource, name, { propagation: 'Background' });
-      removed.push({ resource, name });
-    } catch (error) {
-      if (!isKubeError(error, 'not-found')) throw error;
-    }
+    if (await client.deleteIfFound(resource, name, { propagation: 'Background' })) removed.push({ resource, name });
   };
 
   const first = [resources.mutatingWebhookConfigurations, resources.validatingWebhookConfigurations];
@@ -54,7 +49,7 @@ export async function uninstall(
   tell('the registration');
 
   // The controller goes before what it keeps, or it would put that back.
-  await found(client.delete(resources.deployments, 'seccomply-controller', { namespace: options.namespace }));
+  await client.deleteIfFound(resources.deployments, names.controller, { namespace: options.namespace });
   const guards = [
     resources.validatingAdmissionPolicyBindings,
     resources.mutatingAdmissionPolicyBindings,
@@ -72,7 +67,7 @@ export async function uninstall(
 
   const rbac = ['ClusterRoleBinding', 'ClusterRole'];
   for (const kind of rbac) {
-    const resource = await kinds.of({ apiVersion: 'rbac.authorization.k8s.io/v1', kind });
+    const resource = await kinds.resourceOf({ apiVersion: 'rbac.authorization.k8s.io/v1', kind });
     if (resource === undefined) continue;
     for (const name of await namesOf(client, resource, all)) await remove(resource, name);
   }
@@ -85,7 +80,7 @@ export async function uninstall(
   let left = removed;
   for (;;) {
     const still = [];
-    for (const one of left) if ((await found(client.get(one.resource, one.name))) !== undefined) still.push(one);
+    for (const one of left) if ((await client.find(one.resource, one.name)) !== undefined) still.push(one);
     left = still;
     if (left.length === 0 || Date.now() > end) break;
     await sleep(250);
@@ -100,9 +95,13 @@ export async function uninstall(
 
 /** Those of the manifests and whatever else carries our label: what an older version or the controller has made. */
 async function namesOf(client: KubeClient, resource: Resource, all: readonly Manifest[]): Promise<readonly string[]> {
-  const listed = await found(client.listAll(resource, { labelSelector: ours }));
+  const listed = await client.listAll(resource, { labelSelector: ours }).catch((error: unknown) => {
+    // This cluster does not serve the kind.
+    if (isKubeError(error, 'not-found')) return [];
+    throw error;
+  });
   const fromManifests = all
     .filter(({ kind, apiVersion }) => kind === resource.kind && !apiVersion.startsWith(GROUP))
     .map(({ metadata }) => metadata.name);
-  return [...new Set([...fromManifests, ...(listed ?? []).map(({ metadata }) => metadata.name ?? '')])];
+  return [...new Set([...fromManifests, ...listed.map(({ metadata }) => metadata.name ?? '')])];
 }

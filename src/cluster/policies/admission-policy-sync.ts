@@ -1,15 +1,16 @@
 import { canonicalJson } from '../../core/document/canonical-json.js';
 import { labelsOf } from '../../core/manifests/labels.js';
+import { names } from '../../core/manifests/names.js';
 import type { Manifest } from '../../core/policy/crd/manifest.js';
 import { exportAdmissionPolicies } from '../../core/policy/export/admission-policies.js';
-import type { KubeClient, KubeObject } from '../../kubernetes/client.js';
+import type { KubeClient } from '../../kubernetes/client.js';
 import { isKubeError } from '../../kubernetes/kube-error.js';
-import { ManifestResources } from '../../kubernetes/manifest-resource.js';
+import type { KubeObject } from '../../kubernetes/kube-object.js';
+import { ResourceDiscovery } from '../../kubernetes/resource-discovery.js';
 import { type Resource, resources } from '../../kubernetes/resources.js';
 import { messageOf } from '../../system/errno.js';
-import { controllerManager } from '../registration/registration.js';
+import { clusterCatalogue } from './cluster-catalogue.js';
 import type { ClusterDocuments } from './cluster-documents.js';
-import { clusterCatalogue } from './profiles.js';
 
 export interface AdmissionPolicyOptions {
   readonly client: KubeClient;
@@ -36,12 +37,12 @@ const kinds: readonly Resource[] = [
  */
 export class AdmissionPolicyReconciler {
   readonly #options: AdmissionPolicyOptions;
-  readonly #kinds: ManifestResources;
+  readonly #kinds: ResourceDiscovery;
   readonly #written = new Map<string, string>();
 
   constructor(options: AdmissionPolicyOptions) {
     this.#options = options;
-    this.#kinds = new ManifestResources(options.client);
+    this.#kinds = new ResourceDiscovery(options.client);
   }
 
   /** Says how many objects were written and deleted. */
@@ -71,7 +72,7 @@ export class AdmissionPolicyReconciler {
     let deleted = 0;
     for (const [key, { resource, name }] of there) {
       if (wanted.has(key)) continue;
-      await remove(this.#options.client, resource, name);
+      await this.#options.client.deleteIfFound(resource, name);
       this.#written.delete(key);
       deleted += 1;
     }
@@ -83,14 +84,14 @@ export class AdmissionPolicyReconciler {
     const key = keyOf(object);
     const content = canonicalJson(object);
     if (this.#written.get(key) === content) return false;
-    const resource = await this.#kinds.of(object);
+    const resource = await this.#kinds.resourceOf(object);
     if (resource === undefined) {
       this.#written.set(key, content);
       onProblem(`the cluster has no ${object.kind} of ${object.apiVersion}: ${object.metadata.name} is left out`);
       return false;
     }
     try {
-      await client.apply(resource, object as KubeObject, { force: true, fieldManager: controllerManager });
+      await client.apply(resource, object as KubeObject, { force: true, fieldManager: names.controllerFieldManager });
       this.#written.set(key, content);
       return true;
     } catch (error) {
@@ -102,7 +103,7 @@ export class AdmissionPolicyReconciler {
 
 /** Takes everything away that a controller has kept. */
 export async function deleteKeptPolicies(client: KubeClient): Promise<void> {
-  for (const { resource, name } of (await keptPolicies(client)).values()) await remove(client, resource, name);
+  for (const { resource, name } of (await keptPolicies(client)).values()) await client.deleteIfFound(resource, name);
 }
 
 interface Kept {
@@ -124,14 +125,6 @@ async function keptPolicies(client: KubeClient): Promise<ReadonlyMap<string, Kep
     }
   }
   return kept;
-}
-
-async function remove(client: KubeClient, resource: Resource, name: string): Promise<void> {
-  try {
-    await client.delete(resource, name);
-  } catch (error) {
-    if (!isKubeError(error, 'not-found')) throw error;
-  }
 }
 
 function keyOf({ kind, metadata }: Manifest): string {

@@ -1,7 +1,7 @@
 import type { LoadedExemption, LoadedPolicy } from '../../core/policy/load/loaded-document.js';
 import type { BrokenDocument } from '../../core/policy/load/read-documents.js';
 import type { Problem } from '../../core/problem/problem.js';
-import type { ProfileObject } from './profiles.js';
+import type { ProfileObject } from './profile-object.js';
 
 export interface ClusterDocuments {
   readonly policies: readonly LoadedPolicy[];

@@ -5,8 +5,9 @@ import { fromClusterObject } from '../../core/policy/load/cluster-object.js';
 import { type DocumentSet, documentSet } from '../../core/policy/load/document-set.js';
 import type { LoadedExemption, LoadedPolicy } from '../../core/policy/load/loaded-document.js';
 import { API_VERSION } from '../../core/policy/schema/policy-schema.js';
-import type { KubeClient, KubeObject } from '../../kubernetes/client.js';
+import type { KubeClient } from '../../kubernetes/client.js';
 import { isKubeError } from '../../kubernetes/kube-error.js';
+import type { KubeObject } from '../../kubernetes/kube-object.js';
 import { resources } from '../../kubernetes/resources.js';
 import { messageOf } from '../../system/errno.js';
 

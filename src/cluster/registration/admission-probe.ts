@@ -1,5 +1,6 @@
-import type { KubeClient, KubeObject } from '../../kubernetes/client.js';
+import type { KubeClient } from '../../kubernetes/client.js';
 import { isKubeError } from '../../kubernetes/kube-error.js';
+import type { KubeObject } from '../../kubernetes/kube-object.js';
 import { resources } from '../../kubernetes/resources.js';
 import { messageOf } from '../../system/errno.js';
 

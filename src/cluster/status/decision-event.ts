@@ -3,14 +3,14 @@ import type { RequestFacts } from '../../core/admission/request/request-facts.js
 import type { AdmissionEntry } from '../../core/audit/admission-entry.js';
 import { recordsOf } from '../../core/audit/entries/records-of.js';
 import { membersOrNone } from '../../core/document/members.js';
-import type { KubeEvent, ObjectReference } from '../../kubernetes/event-queue.js';
+import type { KubeEvent, ObjectReference } from '../../kubernetes/kube-event.js';
 
 /**
  * The Event that tells people in the namespace of a decision that left a record; undefined where there is nothing to tell, and for a
  * dry run, which leaves nothing in the cluster. It regards the pod's controller, which is where people look when pods do not
  * come, else the namespace: the refused object itself does not exist.
  */
-export function eventOf(request: RequestFacts, decision: Decision): KubeEvent | undefined {
+export function decisionEvent(request: RequestFacts, decision: Decision): KubeEvent | undefined {
   if (request.dryRun === true) return undefined;
   const [record] = recordsOf(request, decision);
   const told = record === undefined ? undefined : kinds[record.recordType];

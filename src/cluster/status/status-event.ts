@@ -1,6 +1,6 @@
-import type { KubeObject } from '../../kubernetes/client.js';
-import type { KubeEvent } from '../../kubernetes/event-queue.js';
-import type { ObjectStatus, StatusCondition } from './status.js';
+import type { KubeEvent } from '../../kubernetes/kube-event.js';
+import type { KubeObject } from '../../kubernetes/kube-object.js';
+import type { ObjectStatus, StatusCondition } from './object-status.js';
 
 /** What of a new status should reach people who are not looking: it was otherwise before, and something has to be done. */
 export function statusEvents(object: KubeObject, status: ObjectStatus): readonly KubeEvent[] {

@@ -1,17 +1,22 @@
+import { names } from '../../core/manifests/names.js';
 import { checkPolicies } from '../../core/policy/check/check-policies.js';
 import { type ClusterDocument, fromClusterObject } from '../../core/policy/load/cluster-object.js';
 import type { DocumentSet } from '../../core/policy/load/document-set.js';
 import type { Problem } from '../../core/problem/problem.js';
-import type { KubeClient, KubeObject } from '../../kubernetes/client.js';
-import type { KubeEvent } from '../../kubernetes/event-queue.js';
+import type { KubeClient } from '../../kubernetes/client.js';
 import { Informer } from '../../kubernetes/informer.js';
 import { isKubeError } from '../../kubernetes/kube-error.js';
-import { type Resource, resources } from '../../kubernetes/resources.js';
+import type { KubeEvent } from '../../kubernetes/kube-event.js';
+import type { KubeObject } from '../../kubernetes/kube-object.js';
+import type { Resource } from '../../kubernetes/resources.js';
 import { messageOf } from '../../system/errno.js';
+import { seccomplyKinds } from '../kinds.js';
+import { clusterCatalogue } from '../policies/cluster-catalogue.js';
 import type { ClusterDocuments } from '../policies/cluster-documents.js';
-import { clusterCatalogue, type ProfileObject, readProfileObject } from '../policies/profiles.js';
-import { controllerManager } from '../registration/registration.js';
-import { documentStatusOf, isSameStatus, type ObjectStatus, profileStatusOf } from './status.js';
+import { type ProfileObject, readProfileObject } from '../policies/profile-object.js';
+import { documentStatusOf } from './document-status.js';
+import { isSameStatus, type ObjectStatus } from './object-status.js';
+import { profileStatusOf } from './profile-status.js';
 import { statusEvents } from './status-event.js';
 
 export interface StatusReconcilerOptions {
@@ -71,8 +76,8 @@ export class StatusReconciler {
         ...told(resource.plural),
         keep: (object) => ({ object: withoutManagers(object), read: fromClusterObject(object) }),
       });
-    this.#documents = { policies: informer(resources.policies), exemptions: informer(resources.exemptions) };
-    this.#profiles = new Informer<KubeObject, KeptProfile>(client, resources.profiles, {
+    this.#documents = { policies: informer(seccomplyKinds.policies), exemptions: informer(seccomplyKinds.exemptions) };
+    this.#profiles = new Informer<KubeObject, KeptProfile>(client, seccomplyKinds.profiles, {
       ...told('seccompprofiles'),
       keep: (object) => ({ object: withoutManagers(object), read: readProfileObject(object) }),
     });
@@ -138,7 +143,7 @@ export class StatusReconciler {
     for (const { object, read } of kept) {
       const { uid = '', name = '' } = object.metadata;
       if (read.document !== undefined) this.#lastGood.add(uid);
-      const resource = kindOf(object) === 'SeccompExemption' ? resources.exemptions : resources.policies;
+      const resource = kindOf(object) === 'SeccompExemption' ? seccomplyKinds.exemptions : seccomplyKinds.policies;
       const about = byDocument.get(`${resource.plural}/${name}`) ?? [];
       const status = documentStatusOf(
         object,
@@ -154,7 +159,8 @@ export class StatusReconciler {
     }
     for (const { object, read } of profiles) {
       const status = profileStatusOf(object, read, now);
-      if (!isSameStatus(status, statusIn(object))) writes.push(() => this.#write(resources.profiles, object, status));
+      if (!isSameStatus(status, statusIn(object)))
+        writes.push(() => this.#write(seccomplyKinds.profiles, object, status));
     }
     const workers = Array.from({ length: atOnce }, async () => {
       for (let write = writes.shift(); write !== undefined && !this.#stopped; write = writes.shift()) await write();
@@ -167,7 +173,11 @@ export class StatusReconciler {
     const name = object.metadata.name ?? '';
     try {
       const own = { metadata: { name }, status } as KubeObject;
-      await client.apply(resource, own, { subresource: 'status', force: true, fieldManager: controllerManager });
+      await client.apply(resource, own, {
+        subresource: 'status',
+        force: true,
+        fieldManager: names.controllerFieldManager,
+      });
       for (const event of statusEvents(object, status)) onEvent?.(event);
     } catch (error) {
       if (!isKubeError(error, 'not-found'))

@@ -15,8 +15,10 @@ export const names = {
   lease: 'seccomply-controller',
   /** Both webhook configurations. */
   registration: 'seccomply',
-  /** The field manager of every server-side apply of ours. */
+  /** The field manager of what the programs write. */
   fieldManager: 'seccomply',
+  /** Who holds what the controller keeps up to date: not who applies the manifests, so that applying them again leaves it alone. */
+  controllerFieldManager: 'seccomply-controller',
 } as const;
 
 export const ports = {

@@ -1,12 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { type ControllerMetric, controllerMetrics } from '../../cluster/controller-metrics.js';
-import { found, type Secret } from '../../cluster/registration/registration.js';
+import { findSecret } from '../../cluster/secret.js';
 import { names, serviceNames } from '../../core/manifests/names.js';
 import { formatProblem } from '../../core/problem/problem.js';
 import { HttpsServer } from '../../http/server/https-server.js';
-import { LeaderElection } from '../../kubernetes/lease.js';
-import { resources } from '../../kubernetes/resources.js';
+import { LeaderElection } from '../../kubernetes/leader-election.js';
 import { AuditLog } from '../../storage/records/audit-log.js';
 import { Family } from '../../system/metrics/family.js';
 import { packageVersion } from '../../system/package-root.js';
@@ -94,7 +93,7 @@ async function openOwnCertificates(options: ControllerOptions, signal: AbortSign
   }
   const secret = { namespace: options.namespace, name: names.authoritySecret };
   return openClusterCertificates({
-    readSecret: async () => (await found(options.client.get<Secret>(resources.secrets, secret.name, secret)))?.data,
+    readSecret: async () => (await findSecret(options.client, secret))?.data,
     secretName: `${secret.namespace}/${secret.name}`,
     names: dns,
     commonName: `${names.controller}-admin.${options.namespace}.svc`,

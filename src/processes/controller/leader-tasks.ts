@@ -4,22 +4,21 @@ import type { ControllerMetric } from '../../cluster/controller-metrics.js';
 import { AdmissionPolicyReconciler } from '../../cluster/policies/admission-policy-sync.js';
 import type { ClusterDocuments } from '../../cluster/policies/cluster-documents.js';
 import { LastGoodReconciler } from '../../cluster/policies/last-good-reconciler.js';
+import { clusterAuthorityStore } from '../../cluster/registration/authority-store.js';
 import {
-  clusterAuthorityStore,
-  found,
   type ReconciledRegistrations,
   reconcileRegistrations,
-  type Secret,
-  type WebhookConfiguration,
-} from '../../cluster/registration/registration.js';
-import { type WebhookPlace, whyNotAnswering } from '../../cluster/registration/webhook-answers.js';
+} from '../../cluster/registration/reconcile-registrations.js';
+import type { WebhookConfiguration } from '../../cluster/registration/webhook-configuration.js';
+import { type WebhookPlace, whyNotAnswering } from '../../cluster/registration/why-not-answering.js';
+import { findSecret } from '../../cluster/secret.js';
 import { StatusReconciler } from '../../cluster/status/status-reconciler.js';
 import type { RegistrationEntry } from '../../core/audit/configuration-entries.js';
 import { names } from '../../core/manifests/names.js';
 import { webhookConfigurations } from '../../core/manifests/registration.js';
 import { formatProblem } from '../../core/problem/problem.js';
-import type { KubeObject } from '../../kubernetes/client.js';
 import { EventQueue } from '../../kubernetes/event-queue.js';
+import type { KubeObject } from '../../kubernetes/kube-object.js';
 import { resources } from '../../kubernetes/resources.js';
 import type { AuditLog } from '../../storage/records/audit-log.js';
 import { messageOf } from '../../system/errno.js';
@@ -136,10 +135,7 @@ export class LeaderTasks {
     }
     const caBundle = async (): Promise<string | undefined> => {
       if (certificates !== 'self-managed') return undefined;
-      const read = readAuthority(
-        (await found(client.get<Secret>(resources.secrets, secret.name, secret)))?.data,
-        Date.now(),
-      );
+      const read = readAuthority((await findSecret(client, secret))?.data, Date.now());
       return read.is === 'state' ? bundleOf(read.state) : undefined;
     };
     let whyNot: string | undefined;

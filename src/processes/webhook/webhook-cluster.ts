@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { ClusterNamespaces } from '../../cluster/policies/namespaces.js';
-import { type ClusterPolicyWatch, watchClusterPolicies } from '../../cluster/policies/policies.js';
-import { clusterCatalogue, isOnNodes, type ProfileObject, readProfileObject } from '../../cluster/policies/profiles.js';
-import { found, type Secret } from '../../cluster/registration/registration.js';
-import { eventOf } from '../../cluster/status/decision-event.js';
+import { seccomplyKinds } from '../../cluster/kinds.js';
+import { clusterCatalogue } from '../../cluster/policies/cluster-catalogue.js';
+import { ClusterNamespaces } from '../../cluster/policies/cluster-namespaces.js';
+import { isOnNodes, type ProfileObject, readProfileObject } from '../../cluster/policies/profile-object.js';
+import { type ClusterPolicyWatch, watchClusterPolicies } from '../../cluster/policies/watch-cluster-policies.js';
+import { findSecret } from '../../cluster/secret.js';
+import { decisionEvent } from '../../cluster/status/decision-event.js';
 import { comparable } from '../../core/compare/catalogue-facts.js';
 import { names, serviceNames } from '../../core/manifests/names.js';
 import { formatProblem } from '../../core/problem/problem.js';
@@ -11,10 +13,11 @@ import type { Catalogue } from '../../core/profile/catalogue.js';
 import type { PolicyLoad } from '../../files/policy-folder.js';
 import { watchPolicies } from '../../files/policy-watch.js';
 import { type LoadedCatalogue, loadCatalogue } from '../../files/profile-catalogue.js';
-import { KubeClient, type KubeObject } from '../../kubernetes/client.js';
+import { KubeClient } from '../../kubernetes/client.js';
 import { EventQueue } from '../../kubernetes/event-queue.js';
 import { Informer } from '../../kubernetes/informer.js';
 import { isKubeError } from '../../kubernetes/kube-error.js';
+import type { KubeObject } from '../../kubernetes/kube-object.js';
 import { connect } from '../../kubernetes/kubeconfig.js';
 import { resources } from '../../kubernetes/resources.js';
 import { messageOf } from '../../system/errno.js';
@@ -44,14 +47,17 @@ export interface ClusterSideOptions {
  * @throws KubeError `unreachable` when no cluster is named, CertificateError when --tls-secret cannot be served
  */
 export async function openClusterSide({ config, log }: ClusterSideOptions): Promise<ClusterSide> {
-  const client = new KubeClient(await connect({ kubeconfig: config.kubeconfig }), { userAgent: 'seccomply-webhook' });
+  const client = new KubeClient(await connect({ kubeconfig: config.kubeconfig }), {
+    userAgent: 'seccomply-webhook',
+    fieldManager: names.fieldManager,
+  });
   const namespace = process.env.POD_NAMESPACE ?? names.namespace;
   const events = new EventQueue(client, {
     controller: 'seccomply.dev/webhook',
     instance: process.env.POD_NAME ?? `webhook-${process.pid}`,
     onFailure: (error) => log.debug(`an Event was not written: ${error.message}`),
   });
-  const namespaces = new ClusterNamespaces(client, { onProblem: sayer(log, 'namespaces') });
+  const namespaces = new ClusterNamespaces(client, { onProblem: logWatchError(log, 'namespaces') });
   namespaces.start();
   // Profiles of files count only where some were given: the nodes have what the SeccompProfile objects say.
   const files = config.profiles === undefined ? undefined : await loadCatalogue(config.profiles);
@@ -85,7 +91,7 @@ export async function openClusterSide({ config, log }: ClusterSideOptions): Prom
         ...(process.env.POD_NAME === undefined ? {} : { durability: 'pod' }),
       },
       onDecision: (request, decision) => {
-        const event = eventOf(request, decision);
+        const event = decisionEvent(request, decision);
         if (event !== undefined) events.add(event);
       },
     },
@@ -114,7 +120,7 @@ async function openCertificates(
 ): Promise<CertSource | undefined> {
   if (config.tlsCert !== undefined) return undefined;
   const reader = (place: { readonly namespace: string; readonly name: string }) => async () =>
-    (await found(client.get<Secret>(resources.secrets, place.name, place)))?.data;
+    (await findSecret(client, place))?.data;
   if (config.tlsSecret !== undefined) {
     const [first = '', second] = config.tlsSecret.split('/');
     const place = second === undefined ? { namespace, name: first } : { namespace: first, name: second };
@@ -160,11 +166,11 @@ class ClusterDocuments {
   constructor(client: KubeClient, options: DocumentOptions) {
     this.#client = client;
     this.#options = options;
-    this.#profiles = new Informer<KubeObject, ProfileObject>(client, resources.profiles, {
+    this.#profiles = new Informer<KubeObject, ProfileObject>(client, seccomplyKinds.profiles, {
       namespace: 'all',
       keep: (object) => readProfileObject(object),
       onSettled: () => this.#onProfiles(),
-      onProblem: sayer(options.log, 'seccompprofiles'),
+      onProblem: logWatchError(options.log, 'seccompprofiles'),
     });
     this.#profiles.start();
   }
@@ -304,7 +310,7 @@ function catalogueKey(profiles: readonly ProfileObject[]): string {
   return createHash('sha256').update(lines.sort().join('\n')).digest('hex');
 }
 
-function sayer(log: Log, kind: string): (error: Error, retryIn: number) => void {
+function logWatchError(log: Log, kind: string): (error: Error, retryIn: number) => void {
   return (error, retryIn) => {
     if (!isKubeError(error, 'expired'))
       log.warn(`${kind} cannot be watched; tried again in ${Math.round(retryIn)} ms: ${error.message}`);

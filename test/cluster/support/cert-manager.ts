@@ -3,7 +3,7 @@ import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import type { KubeObject } from '../../../src/kubernetes/client.js';
+import type { KubeObject } from '../../../src/kubernetes/kube-object.js';
 import { resources } from '../../../src/kubernetes/resources.js';
 import { itNeeds } from '../../support/require.js';
 import { missingForApiServer } from './binaries.js';

@@ -98,7 +98,10 @@ export class ControlPlane {
   }
 
   async clientOf(kubeconfig: string): Promise<KubeClient> {
-    const client = new KubeClient(await kubeconfigConnection(kubeconfig));
+    const client = new KubeClient(await kubeconfigConnection(kubeconfig), {
+      userAgent: 'seccomply-test',
+      fieldManager: 'seccomply',
+    });
     this.#clients.add(client);
     return client;
   }

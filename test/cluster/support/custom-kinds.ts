@@ -1,5 +1,7 @@
+import { seccomplyKinds } from '../../../src/cluster/kinds.js';
 import { customResourceDefinitions } from '../../../src/core/policy/crd/crd.js';
-import type { KubeClient, KubeObject } from '../../../src/kubernetes/client.js';
+import type { KubeClient } from '../../../src/kubernetes/client.js';
+import type { KubeObject } from '../../../src/kubernetes/kube-object.js';
 import { resources } from '../../../src/kubernetes/resources.js';
 import { eventually } from './eventually.js';
 
@@ -8,7 +10,7 @@ export async function serveCustomKinds(client: KubeClient): Promise<void> {
   for (const definition of customResourceDefinitions())
     await client.apply(resources.customResourceDefinitions, definition as unknown as KubeObject);
   await eventually('the custom kinds are served', async () => {
-    for (const kind of [resources.policies, resources.exemptions, resources.profiles]) await client.list(kind);
+    for (const kind of Object.values(seccomplyKinds)) await client.list(kind);
     return true;
   });
 }

@@ -1,8 +1,8 @@
 import { type ExportedPolicies, exportAdmissionPolicies } from '../../../src/core/policy/export/admission-policies.js';
 import type { DocumentSet } from '../../../src/core/policy/load/document-set.js';
 import type { Catalogue } from '../../../src/core/profile/catalogue.js';
-import type { KubeObject } from '../../../src/kubernetes/client.js';
 import { isKubeError, type KubeError } from '../../../src/kubernetes/kube-error.js';
+import type { KubeObject } from '../../../src/kubernetes/kube-object.js';
 import { resources } from '../../../src/kubernetes/resources.js';
 import type { ControlPlane } from './control-plane.js';
 import { eventually } from './eventually.js';

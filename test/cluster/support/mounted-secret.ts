@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { found, type Secret } from '../../../src/cluster/registration/registration.js';
-import { resources } from '../../../src/kubernetes/resources.js';
+import { findSecret, type Secret } from '../../../src/cluster/secret.js';
 import type { ControlPlane } from './control-plane.js';
 
 /**
@@ -36,7 +35,7 @@ export class MountedSecret {
     this.#asking = true;
     try {
       const { name, namespace } = this.#place;
-      const secret = await found(this.#cluster.client.get<Secret>(resources.secrets, name, { namespace }));
+      const secret = await findSecret(this.#cluster.client, { namespace, name });
       const content = JSON.stringify(secret?.data ?? null);
       if (secret?.data === undefined || content === this.#seen) return;
       this.#seen = content;

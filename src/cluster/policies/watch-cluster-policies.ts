@@ -4,10 +4,12 @@ import type { LoadedExemption, LoadedPolicy } from '../../core/policy/load/loade
 import type { BrokenDocument } from '../../core/policy/load/read-documents.js';
 import type { PolicyLoad } from '../../files/policy-folder.js';
 import type { PolicyWatch } from '../../files/policy-watch.js';
-import type { KubeClient, KubeObject } from '../../kubernetes/client.js';
-import { Informer, type InformerOptions, type InformerStatus, type ObjectChange } from '../../kubernetes/informer.js';
-import { resources } from '../../kubernetes/resources.js';
+import type { KubeClient } from '../../kubernetes/client.js';
+import { Informer, type InformerOptions, type InformerStatus } from '../../kubernetes/informer.js';
+import type { KubeObject } from '../../kubernetes/kube-object.js';
+import type { ObjectChange } from '../../kubernetes/object-store.js';
 import { messageOf } from '../../system/errno.js';
+import { seccomplyKinds } from '../kinds.js';
 import { type LastGood, type LastGoodPlace, readLastGood } from './last-good.js';
 
 export interface ClusterPolicyOptions {
@@ -59,7 +61,7 @@ class Watching implements ClusterPolicyWatch {
     this.#client = client;
     this.#onLoad = onLoad;
     this.#options = options;
-    const informer = (resource: typeof resources.policies | typeof resources.exemptions) =>
+    const informer = (resource: typeof seccomplyKinds.policies | typeof seccomplyKinds.exemptions) =>
       new Informer<KubeObject, ClusterDocument>(client, resource, {
         ...options.informer,
         keep: fromClusterObject,
@@ -73,7 +75,7 @@ class Watching implements ClusterPolicyWatch {
             );
         },
       });
-    this.#informers = { policies: informer(resources.policies), exemptions: informer(resources.exemptions) };
+    this.#informers = { policies: informer(seccomplyKinds.policies), exemptions: informer(seccomplyKinds.exemptions) };
   }
 
   async start(): Promise<void> {

@@ -1,7 +1,8 @@
 import type { Labels } from '../../core/policy/match/label-selector.js';
-import type { KubeClient, KubeObject } from '../../kubernetes/client.js';
+import type { KubeClient } from '../../kubernetes/client.js';
 import { Informer, type InformerOptions, type InformerStatus } from '../../kubernetes/informer.js';
 import { isKubeError } from '../../kubernetes/kube-error.js';
+import type { KubeObject } from '../../kubernetes/kube-object.js';
 import { resources } from '../../kubernetes/resources.js';
 
 /**

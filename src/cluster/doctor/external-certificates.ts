@@ -1,15 +1,17 @@
 import { X509Certificate } from 'node:crypto';
 import { names } from '../../core/manifests/names.js';
 import type { Problem } from '../../core/problem/problem.js';
-import type { KubeClient, KubeObject } from '../../kubernetes/client.js';
+import type { KubeClient } from '../../kubernetes/client.js';
 import { isKubeError } from '../../kubernetes/kube-error.js';
+import type { KubeObject } from '../../kubernetes/kube-object.js';
 import { type Resource, resources } from '../../kubernetes/resources.js';
 import { checkServerCertificate } from '../../tls/check.js';
 import type { CertificatePem } from '../../tls/material.js';
-import { found, type Secret, type WebhookConfiguration } from '../registration/registration.js';
-import { type DoctorOptions, type Found, problem } from './examination.js';
+import type { WebhookConfiguration } from '../registration/webhook-configuration.js';
+import { findSecret, type Secret } from '../secret.js';
+import { type CheckFindings, type DoctorOptions, problem } from './check.js';
 
-export type CertificateMaker = 'self-managed' | 'cert-manager' | 'secret';
+export type CertificateIssuer = 'self-managed' | 'cert-manager' | 'secret';
 
 interface Deployment extends KubeObject {
   readonly spec?: {
@@ -24,19 +26,19 @@ interface Deployment extends KubeObject {
 }
 
 /** Who makes the certificate of the webhook, as the controller was told. */
-export async function certificateMaker(client: KubeClient, namespace: string): Promise<CertificateMaker> {
-  const deployment = await found(client.get<Deployment>(resources.deployments, names.controller, { namespace }));
+export async function certificateIssuer(client: KubeClient, namespace: string): Promise<CertificateIssuer> {
+  const deployment = await client.find<Deployment>(resources.deployments, names.controller, { namespace });
   const env = (deployment?.spec?.template?.spec?.containers ?? []).flatMap((container) => container.env ?? []);
   const value = env.find(({ name }) => name === 'SECCOMPLY_CERTIFICATES')?.value;
   return value === 'cert-manager' || value === 'secret' ? value : 'self-managed';
 }
 
 /** The way of a certificate that somebody else makes: asked for, issued, and trusted by the API server. */
-export async function examineForeignCertificates(
+export async function checkExternalCertificates(
   client: KubeClient,
-  maker: Exclude<CertificateMaker, 'self-managed'>,
+  maker: Exclude<CertificateIssuer, 'self-managed'>,
   { namespace, now }: DoctorOptions,
-): Promise<Found> {
+): Promise<CheckFindings> {
   if (maker === 'cert-manager') {
     const problems = await whyNotIssued(client, namespace);
     if (problems.length > 0) return { summary: 'are not issued', problems };
@@ -66,7 +68,7 @@ interface Certificate extends KubeObject {
 export async function whyNotIssued(client: KubeClient, namespace: string): Promise<readonly Problem[]> {
   let certificate: Certificate | undefined;
   try {
-    certificate = await found(client.get<Certificate>(certificates, names.tlsSecret, { namespace }));
+    certificate = await client.find<Certificate>(certificates, names.tlsSecret, { namespace });
     if (certificate === undefined) return [await whyNone(client, namespace)];
   } catch (error) {
     if (isKubeError(error, 'forbidden')) return [];
@@ -100,7 +102,7 @@ export async function whyNotIssued(client: KubeClient, namespace: string): Promi
 }
 
 async function whyNone(client: KubeClient, namespace: string): Promise<Problem> {
-  const kind = await found(client.get(resources.customResourceDefinitions, 'certificates.cert-manager.io'));
+  const kind = await client.find(resources.customResourceDefinitions, 'certificates.cert-manager.io');
   return kind === undefined
     ? problem(
         'KD16',
@@ -125,14 +127,14 @@ interface ReadSecret {
 
 async function readSecret(
   client: KubeClient,
-  maker: CertificateMaker,
+  maker: CertificateIssuer,
   namespace: string,
   now: number,
 ): Promise<ReadSecret> {
   const name = names.tlsSecret;
   let secret: Secret | undefined;
   try {
-    secret = await found(client.get<Secret>(resources.secrets, name, { namespace }));
+    secret = await findSecret(client, { namespace, name });
   } catch (error) {
     if (!isKubeError(error, 'forbidden')) throw error;
     return { problems: [], until: '; you may not read the Secret, which is as it should be for most people' };
@@ -169,14 +171,14 @@ async function readSecret(
 /** Whether the API server trusts the certificate by what stands in each webhook. */
 async function bundleProblems(
   client: KubeClient,
-  maker: CertificateMaker,
+  maker: CertificateIssuer,
   pem: CertificatePem | undefined,
   now: number,
 ): Promise<readonly Problem[]> {
   const empty: string[] = [];
   const foreign: string[] = [];
   for (const kind of [resources.mutatingWebhookConfigurations, resources.validatingWebhookConfigurations]) {
-    const webhooks = (await found(client.get<WebhookConfiguration>(kind, names.registration)))?.webhooks ?? [];
+    const webhooks = (await client.find<WebhookConfiguration>(kind, names.registration))?.webhooks ?? [];
     // The controller lets nothing depend on webhooks that cannot be called: without a caBundle this is a public authority's certificate.
     const isProven = webhooks.some(({ failurePolicy }) => failurePolicy === 'Fail');
     for (const { name, clientConfig } of webhooks) {

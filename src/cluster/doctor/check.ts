@@ -1,14 +1,14 @@
 import type { Problem } from '../../core/problem/problem.js';
 
-/** One thing that was looked at. `problems` empty: it is as it should be, and `summary` says how. */
-export interface Examination {
+/** One thing that was checked. `problems` empty: it is as it should be, and `summary` says how. */
+export interface CheckResult {
   readonly title: string;
   readonly summary: string;
   readonly problems: readonly Problem[];
 }
 
-/** What one look found, without its title. */
-export type Found = Omit<Examination, 'title'>;
+/** A result without its title. */
+export type CheckFindings = Omit<CheckResult, 'title'>;
 
 export interface DoctorOptions {
   readonly namespace: string;

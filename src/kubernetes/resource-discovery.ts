@@ -1,20 +1,28 @@
-import type { Manifest } from '../core/policy/crd/manifest.js';
 import type { KubeClient } from './client.js';
 import { isKubeError } from './kube-error.js';
 import { apiVersionOf, type Resource, resources } from './resources.js';
 
-/** Finds what the kind of a manifest is called in an address: known ones at once, others by asking the API server. */
-export class ManifestResources {
+/** Finds what a kind is called in an address: known ones at once, others by asking the API server. */
+export class ResourceDiscovery {
   readonly #client: KubeClient;
+  readonly #known: readonly Resource[];
   readonly #asked = new Map<string, Promise<readonly Resource[]>>();
 
-  constructor(client: KubeClient) {
+  /** @param known besides Kubernetes' own `resources` */
+  constructor(client: KubeClient, known: readonly Resource[] = []) {
     this.#client = client;
+    this.#known = [...Object.values(resources), ...known];
   }
 
   /** Undefined: the API server does not know the kind. */
-  async of({ apiVersion, kind }: Pick<Manifest, 'apiVersion' | 'kind'>): Promise<Resource | undefined> {
-    const known = Object.values(resources).find((one) => one.kind === kind && apiVersionOf(one) === apiVersion);
+  async resourceOf({
+    apiVersion,
+    kind,
+  }: {
+    readonly apiVersion: string;
+    readonly kind: string;
+  }): Promise<Resource | undefined> {
+    const known = this.#known.find((one) => one.kind === kind && apiVersionOf(one) === apiVersion);
     if (known !== undefined) return known;
     let asked = this.#asked.get(apiVersion);
     if (asked === undefined) {

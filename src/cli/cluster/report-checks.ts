@@ -1,24 +1,24 @@
-import type { examine } from '../../cluster/doctor/doctor.js';
-import type { DoctorOptions, Examination } from '../../cluster/doctor/examination.js';
+import type { CheckResult, DoctorOptions } from '../../cluster/doctor/check.js';
+import type { checkInstallation } from '../../cluster/doctor/doctor.js';
 import type { KubeClient } from '../../kubernetes/client.js';
 import { problemText } from '../output/problems.js';
 import { stdoutPaint, writeOut } from '../output/write.js';
 
-export interface Examined {
-  readonly examinations: readonly Examination[];
+export interface CheckReport {
+  readonly results: readonly CheckResult[];
   readonly errors: number;
   readonly warnings: number;
 }
 
-/** Examines and prints as it goes: `all` with what is well, `problems` only what is not, `notes` only warnings and advice. */
-export async function reportExaminations(
+/** Checks and prints as it goes: `all` with what is well, `problems` only what is not, `notes` only warnings and advice. */
+export async function reportChecks(
   client: KubeClient,
-  look: typeof examine,
+  check: typeof checkInstallation,
   options: DoctorOptions,
   show: 'all' | 'problems' | 'notes' | 'nothing',
-): Promise<Examined> {
+): Promise<CheckReport> {
   const paint = stdoutPaint();
-  const examinations = await look(client, options, ({ title, summary, problems }) => {
+  const results = await check(client, options, ({ title, summary, problems }) => {
     if (show === 'nothing') return;
     const shown = show === 'notes' ? problems.filter(({ code }) => code !== 'KD90') : problems;
     const isBad = problems.some(({ severity }) => severity === 'error');
@@ -32,6 +32,6 @@ export async function reportExaminations(
   });
   await writeOut('');
   const count = (severity: string): number =>
-    examinations.flatMap(({ problems }) => problems).filter((problem) => problem.severity === severity).length;
-  return { examinations, errors: count('error'), warnings: count('warning') };
+    results.flatMap(({ problems }) => problems).filter((problem) => problem.severity === severity).length;
+  return { results, errors: count('error'), warnings: count('warning') };
 }

@@ -1,6 +1,33 @@
 import { enforcementLabel } from '../../core/manifests/guard.js';
-import type { KubeClient, KubeObject } from '../../kubernetes/client.js';
+import { unenforcedNamespaces } from '../../core/manifests/names.js';
+import type { KubeClient } from '../../kubernetes/client.js';
+import type { KubeObject } from '../../kubernetes/kube-object.js';
 import { resources } from '../../kubernetes/resources.js';
+import { type CheckFindings, type DoctorOptions, problem } from './check.js';
+
+export async function checkCriticalDaemonSets(
+  client: KubeClient,
+  { namespace }: DoctorOptions,
+): Promise<CheckFindings> {
+  const critical = await criticalDaemonSets(client, [...unenforcedNamespaces, namespace]);
+  const byNamespace = new Map<string, string[]>();
+  for (const { namespace: where, name, why } of critical)
+    byNamespace.set(where, [...(byNamespace.get(where) ?? []), `${name} (${why})`]);
+  return {
+    summary:
+      critical.length === 0
+        ? 'none stands in an enforced namespace'
+        : `stand in ${byNamespace.size} enforced namespaces`,
+    problems: [...byNamespace].map(([where, sets]) =>
+      problem(
+        'KD50',
+        'warning',
+        `nodes need ${sets.join(', ')} in ${where} before they can reach the webhook that has to admit it: a cluster that was off may not come back`,
+        `kubectl label namespace ${where} ${enforcementLabel}=audit   (and seccomply install --vap, so that the essential rule holds there all the same)`,
+      ),
+    ),
+  };
+}
 
 interface DaemonSet extends KubeObject {
   readonly spec?: {
@@ -15,7 +42,7 @@ interface DaemonSet extends KubeObject {
 }
 
 /** A DaemonSet that nodes need before anything else can run on them, in a namespace where our webhook has to answer first. */
-export interface CriticalDaemonSet {
+interface CriticalDaemonSet {
   readonly namespace: string;
   readonly name: string;
   readonly why: string;
@@ -33,7 +60,7 @@ const nodeFolders = [
  * DaemonSets without which a cold cluster cannot reach the webhook that has to admit them: the network before all. Namespaces that
  * are not enforced are left out.
  */
-export async function criticalDaemonSets(
+async function criticalDaemonSets(
   client: KubeClient,
   unenforced: readonly string[],
 ): Promise<readonly CriticalDaemonSet[]> {
