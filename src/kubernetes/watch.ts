@@ -113,13 +113,13 @@ async function* linesOf(answer: IncomingMessage, silent: Silence): AsyncGenerato
 }
 
 function eventOf<T extends KubeObject>(what: string, line: string): WatchEvent<T> {
-  let event: { readonly type?: unknown; readonly object?: unknown };
+  let event: { readonly type?: unknown; readonly object?: unknown } | null;
   try {
     event = JSON.parse(line) as typeof event;
   } catch (error) {
     throw new KubeError('answer', `${what}: an event is not JSON`, { cause: error });
   }
-  const { type, object } = event;
+  const { type, object } = event ?? {};
   if (type === 'ERROR') throw errorOfStatus(what, object);
   const resourceVersion = (object as Partial<KubeObject> | null | undefined)?.metadata?.resourceVersion;
   if (typeof resourceVersion !== 'string') throw new KubeError('answer', `${what}: an event carries no version`);
