@@ -22,7 +22,7 @@ export interface InformerOptions<T extends KubeObject, V> {
   readonly onProblem?: (error: KubeError, retryIn: number) => void;
   readonly pageSize?: number;
   /** See WatchOptions. */
-  readonly silence?: number;
+  readonly idleTimeout?: number;
   /** In ms. Default 500 and 30,000. */
   readonly backOff?: { readonly least: number; readonly most: number };
 }
@@ -186,14 +186,14 @@ export class Informer<T extends KubeObject, V> {
 
   #watch(version: string): AsyncGenerator<readonly WatchEvent<T>[]> {
     this.#watches += 1;
-    const { namespace, labelSelector, fieldSelector, silence } = this.#options;
+    const { namespace, labelSelector, fieldSelector, idleTimeout } = this.#options;
     const signal = this.#stop.signal;
     return this.#watched(
       watchObjects<T>(this.#client, this.#resource, {
         namespace,
         labelSelector,
         fieldSelector,
-        silence,
+        idleTimeout,
         resourceVersion: version,
         signal,
       }),

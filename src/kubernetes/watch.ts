@@ -19,13 +19,13 @@ export interface WatchOptions {
   /** After so many seconds the server ends the watch. Default 290 to 350, so that not all clients come back at once. */
   readonly timeoutSeconds?: number;
   /** Without a byte for so long, in ms, the connection counts as dead: the server sends a bookmark about every minute. Default 75,000. */
-  readonly silence?: number | undefined;
+  readonly idleTimeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * What happens to the objects of a kind, in order, in batches as they arrive. Ends when the server ends the watch in good order.
- * @throws KubeError `expired`: the version is too old, list again; `deadline`: silence; `unreachable`: the connection was cut
+ * @throws KubeError `expired`: the version is too old, list again; `deadline`: idle for too long; `unreachable`: the connection was cut
  */
 export async function* watchObjects<T extends KubeObject>(
   client: KubeClient,
@@ -33,7 +33,7 @@ export async function* watchObjects<T extends KubeObject>(
   options: WatchOptions,
 ): AsyncGenerator<readonly WatchEvent<T>[], void, undefined> {
   const namespace = options.namespace === 'all' ? undefined : (options.namespace ?? client.namespace);
-  const silence = options.silence ?? 75_000;
+  const idleTimeout = options.idleTimeout ?? 75_000;
   const path = resourcePath(resource, { namespace });
   const what = `watch ${path}`;
   const { answer, pending } = await client.open({
@@ -47,38 +47,38 @@ export async function* watchObjects<T extends KubeObject>(
       labelSelector: options.labelSelector,
       fieldSelector: options.fieldSelector,
     },
-    deadline: Math.min(silence, 10_000),
+    deadline: Math.min(idleTimeout, 10_000),
     signal: options.signal,
   });
-  // From here on silence is the deadline: a watch as a whole has none.
+  // A watch as a whole has no deadline, only an idle timeout.
   pending.keep();
-  const silent = new Silence(answer, silence);
+  const idle = new IdleTimer(answer, idleTimeout);
   try {
     if (answer.statusCode !== 200)
       throw errorOfAnswer(what, answer.statusCode ?? 0, await bodyText(answer), answer.headers['retry-after']);
-    for await (const lines of linesOf(answer, silent)) yield lines.map((line) => eventOf<T>(what, line));
+    for await (const lines of linesOf(answer, idle)) yield lines.map((line) => eventOf<T>(what, line));
   } catch (error) {
-    if (silent.isOver) throw new KubeError('deadline', `${what}: nothing came for ${silence} ms`);
+    if (idle.hasFired) throw new KubeError('deadline', `${what}: nothing came for ${idleTimeout} ms`);
     throw isKubeError(error) ? error : pending.errorOf(error);
   } finally {
-    silent.end();
+    idle.end();
     pending.settle();
     answer.destroy();
   }
 }
 
-class Silence {
+class IdleTimer {
   readonly #timer: NodeJS.Timeout;
-  isOver = false;
+  hasFired = false;
 
   constructor(answer: IncomingMessage, length: number) {
     this.#timer = setTimeout(() => {
-      this.isOver = true;
+      this.hasFired = true;
       answer.destroy();
     }, length);
   }
 
-  broken(): void {
+  restart(): void {
     this.#timer.refresh();
   }
 
@@ -90,10 +90,10 @@ class Silence {
 const newline = 10;
 
 /** Whole lines, as many as have arrived. */
-async function* linesOf(answer: IncomingMessage, silent: Silence): AsyncGenerator<readonly string[]> {
+async function* linesOf(answer: IncomingMessage, idle: IdleTimer): AsyncGenerator<readonly string[]> {
   let begun: Buffer[] = [];
   for await (const chunk of answer as AsyncIterable<Buffer>) {
-    silent.broken();
+    idle.restart();
     const lines: string[] = [];
     let start = 0;
     for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, start)) {
@@ -107,7 +107,7 @@ async function* linesOf(answer: IncomingMessage, silent: Silence): AsyncGenerato
     if (lines.length > 0) {
       yield lines;
       // Whoever takes the events may take long over them; that is not the server's silence.
-      silent.broken();
+      idle.restart();
     }
   }
 }

@@ -126,7 +126,7 @@ it('loses no change of a time of constant cuts', async () => {
 });
 
 it('takes silence for the end of the connection', async () => {
-  const { informer, told, problems } = watched(through, { silence: 500 });
+  const { informer, told, problems } = watched(through, { idleTimeout: 500 });
   await put('a', '1');
   await eventually('the watch is at work', () => told.includes('+a 1'));
   proxy.silence();
@@ -139,7 +139,7 @@ it('takes silence for the end of the connection', async () => {
 });
 
 it('outlasts a server that is stopped in its tracks', async () => {
-  const { informer, told } = watched(cluster.client, { silence: 500 });
+  const { informer, told } = watched(cluster.client, { idleTimeout: 500 });
   await put('a', '1');
   await eventually('the first change is told', () => told.includes('+a 1'));
   cluster.pause('apiserver');

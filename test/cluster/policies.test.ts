@@ -132,7 +132,7 @@ it('lets a replica without rights to read start with the last good set, and take
     verbs: ['get'],
   });
   await eventually('the right is there', () => readLastGood(user, place));
-  const replica = await watched({ lastGood: place, patience: 500 }, user);
+  const replica = await watched({ lastGood: place, syncTimeout: 500 }, user);
   expect(profileOf(replica.last(), 'web')).toBe('web-static');
   expect(replica.last().contentSha256).toBe(last().contentSha256);
   expect(replica.last().problems.map(formatProblem)).toEqual([

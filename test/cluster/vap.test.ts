@@ -1,6 +1,6 @@
 import { install } from '../../src/cluster/install/install.js';
 import { seccomplyKinds } from '../../src/cluster/kinds.js';
-import { keptLabel } from '../../src/cluster/policies/admission-policy-sync.js';
+import { managedByLabel } from '../../src/cluster/policies/admission-policy-sync.js';
 import { probeAdmission } from '../../src/cluster/registration/admission-probe.js';
 import { defaultInstall } from '../../src/core/manifests/install-options.js';
 import { names } from '../../src/core/manifests/names.js';
@@ -52,9 +52,9 @@ it('the rule holds without the webhook, exemptions count, and what ends or goes 
     }),
   );
   const kept = async () =>
-    (await client.list(resources.validatingAdmissionPolicies, { labelSelector: `${keptLabel}=controller` })).items.map(
-      ({ metadata }) => metadata.name ?? '',
-    );
+    (
+      await client.list(resources.validatingAdmissionPolicies, { labelSelector: `${managedByLabel}=controller` })
+    ).items.map(({ metadata }) => metadata.name ?? '');
   await eventually('the policy is kept', async () => (await kept()).some((name) => name.includes('-all-')));
 
   await seccomply.webhook.stop();

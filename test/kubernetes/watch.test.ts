@@ -110,7 +110,7 @@ test('says that the connection was cut', async () => {
 });
 
 test('takes silence for the end of the connection', async () => {
-  expect(await reading({ silence: 30 }).ended).toMatchObject({
+  expect(await reading({ idleTimeout: 30 }).ended).toMatchObject({
     code: 'deadline',
     message: 'watch /api/v1/namespaces/default/configmaps: nothing came for 30 ms',
   });

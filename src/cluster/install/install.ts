@@ -11,7 +11,7 @@ import { resources } from '../../kubernetes/resources.js';
 import { messageOf } from '../../system/errno.js';
 import { whyNotYet } from '../doctor/deployments.js';
 import { seccomplyKinds } from '../kinds.js';
-import { deleteKeptPolicies } from '../policies/admission-policy-sync.js';
+import { deleteManagedPolicies } from '../policies/admission-policy-sync.js';
 import { type ProbeResult, probeAdmission } from '../registration/admission-probe.js';
 import { missingAnnotation } from '../registration/reconcile-registrations.js';
 import type { WebhookConfiguration } from '../registration/webhook-configuration.js';
@@ -71,7 +71,7 @@ export async function install(
   tell({ is: 'applied', what: `objects, most of them in ${run.options.namespace}`, count: others.length });
   await forgetEmergency(client, run.options.namespace);
   // What an earlier controller kept would go on ruling, and nobody would bring it up to date.
-  if (!run.options.admissionPolicies) await deleteKeptPolicies(client);
+  if (!run.options.admissionPolicies) await deleteManagedPolicies(client);
 
   for (const object of run.documents) await applyOne(client, kinds, object);
   if (run.documents.length > 0)

@@ -21,8 +21,8 @@ export interface AdmissionPolicyOptions {
   readonly onProblem: (message: string) => void;
 }
 
-/** On every object that the controller keeps, so that those of documents that are gone can be found. */
-export const keptLabel = 'seccomply.dev/kept-by';
+/** On every object that the controller manages, so that those of documents that are gone can be found. */
+export const managedByLabel = 'seccomply.dev/kept-by';
 
 const kinds: readonly Resource[] = [
   resources.validatingAdmissionPolicyBindings,
@@ -46,7 +46,7 @@ export class AdmissionPolicyReconciler {
   }
 
   /** Says how many objects were written and deleted. */
-  async take(
+  async reconcile(
     documents: ClusterDocuments,
     now: number,
   ): Promise<{ readonly written: number; readonly deleted: number }> {
@@ -58,10 +58,10 @@ export class AdmissionPolicyReconciler {
         baseline,
         longestExemption,
         now,
-        labels: { ...labelsOf('policies'), [keptLabel]: 'controller' },
+        labels: { ...labelsOf('policies'), [managedByLabel]: 'controller' },
       },
     );
-    const there = await keptPolicies(this.#options.client);
+    const there = await managedPolicies(this.#options.client);
     let written = 0;
     for (const object of objects) {
       // One that somebody deleted comes back.
@@ -101,30 +101,30 @@ export class AdmissionPolicyReconciler {
   }
 }
 
-/** Takes everything away that a controller has kept. */
-export async function deleteKeptPolicies(client: KubeClient): Promise<void> {
-  for (const { resource, name } of (await keptPolicies(client)).values()) await client.deleteIfFound(resource, name);
+/** Deletes everything that a controller has made. */
+export async function deleteManagedPolicies(client: KubeClient): Promise<void> {
+  for (const { resource, name } of (await managedPolicies(client)).values()) await client.deleteIfFound(resource, name);
 }
 
-interface Kept {
+interface ManagedPolicy {
   readonly resource: Resource;
   readonly name: string;
 }
 
-async function keptPolicies(client: KubeClient): Promise<ReadonlyMap<string, Kept>> {
-  const kept = new Map<string, Kept>();
+async function managedPolicies(client: KubeClient): Promise<ReadonlyMap<string, ManagedPolicy>> {
+  const managed = new Map<string, ManagedPolicy>();
   for (const resource of kinds) {
     try {
-      for (const { metadata } of await client.listAll(resource, { labelSelector: `${keptLabel}=controller` })) {
+      for (const { metadata } of await client.listAll(resource, { labelSelector: `${managedByLabel}=controller` })) {
         const name = metadata.name ?? '';
-        kept.set(`${resource.kind}/${name}`, { resource, name });
+        managed.set(`${resource.kind}/${name}`, { resource, name });
       }
     } catch (error) {
       // MutatingAdmissionPolicy is not served by every version.
       if (!isKubeError(error, 'not-found')) throw error;
     }
   }
-  return kept;
+  return managed;
 }
 
 function keyOf({ kind, metadata }: Manifest): string {

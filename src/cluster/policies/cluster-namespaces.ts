@@ -16,7 +16,7 @@ export class ClusterNamespaces {
 
   constructor(
     client: KubeClient,
-    options: Pick<InformerOptions<KubeObject, Labels>, 'onProblem' | 'onChange' | 'silence'> = {},
+    options: Pick<InformerOptions<KubeObject, Labels>, 'onProblem' | 'onChange' | 'idleTimeout'> = {},
   ) {
     this.#client = client;
     this.#informer = new Informer<KubeObject, Labels>(client, resources.namespaces, { ...options, keep: labelsOf });

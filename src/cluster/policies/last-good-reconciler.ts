@@ -18,7 +18,7 @@ export class LastGoodReconciler {
   }
 
   /** Whether something was written. @throws KubeError */
-  async take({ policies, exemptions, broken }: ClusterDocuments): Promise<boolean> {
+  async reconcile({ policies, exemptions, broken }: ClusterDocuments): Promise<boolean> {
     if (!this.#isRead) {
       const stored = await readLastGood(this.#client, this.#place);
       this.#previous = stored?.documents;

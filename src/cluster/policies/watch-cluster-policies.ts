@@ -16,14 +16,14 @@ export interface ClusterPolicyOptions {
   /** Where replicas find what was last good. */
   readonly lastGood?: LastGoodPlace;
   /** How long after a change others are waited for that come with it, in ms. Default 50. */
-  readonly settle?: number;
+  readonly debounce?: number;
   /** After so long without the cluster's documents the last good set comes into force, in ms. Default 10,000. */
-  readonly patience?: number;
+  readonly syncTimeout?: number;
   /** Told what keeps the documents from being read, for the log. */
   readonly onProblem?: (message: string) => void;
   /** Told when `onLoad` throws for a change. Without it that ends the process, as any defect does. */
   readonly onError?: (error: unknown) => void;
-  readonly informer?: Pick<InformerOptions<KubeObject, ClusterDocument>, 'pageSize' | 'silence' | 'backOff'>;
+  readonly informer?: Pick<InformerOptions<KubeObject, ClusterDocument>, 'pageSize' | 'idleTimeout' | 'backOff'>;
 }
 
 export interface ClusterPolicyWatch extends PolicyWatch {
@@ -40,12 +40,12 @@ export async function watchClusterPolicies(
   onLoad: (load: PolicyLoad) => void | Promise<void>,
   options: ClusterPolicyOptions = {},
 ): Promise<ClusterPolicyWatch> {
-  const watching = new Watching(client, onLoad, options);
-  await watching.start();
-  return watching;
+  const watcher = new ClusterPolicyWatcher(client, onLoad, options);
+  await watcher.start();
+  return watcher;
 }
 
-class Watching implements ClusterPolicyWatch {
+class ClusterPolicyWatcher implements ClusterPolicyWatch {
   readonly #client: KubeClient;
   readonly #onLoad: (load: PolicyLoad) => void | Promise<void>;
   readonly #options: ClusterPolicyOptions;
@@ -83,8 +83,8 @@ class Watching implements ClusterPolicyWatch {
     policies.start();
     exemptions.start();
     const lastGood = this.#lastGood();
-    const patience = this.#options.patience ?? 10_000;
-    const synced = await Promise.all([policies.synced(patience), exemptions.synced(patience)]);
+    const syncTimeout = this.#options.syncTimeout ?? 10_000;
+    const synced = await Promise.all([policies.synced(syncTimeout), exemptions.synced(syncTimeout)]);
     const good = await lastGood;
     this.#previous = good?.documents;
     // From here on nothing that changes is missed, also while the first load is being taken in.
@@ -123,7 +123,7 @@ class Watching implements ClusterPolicyWatch {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#enqueue(() => this.#load()).catch(this.#onError);
-    }, this.#options.settle ?? 50);
+    }, this.#options.debounce ?? 50);
   }
 
   #enqueue(work: () => Promise<void>): Promise<void> {
@@ -163,11 +163,11 @@ class Watching implements ClusterPolicyWatch {
   }
 
   async #lastGood(): Promise<LastGood | undefined> {
-    const { lastGood, onProblem, patience = 10_000 } = this.#options;
+    const { lastGood, onProblem, syncTimeout = 10_000 } = this.#options;
     if (lastGood === undefined) return undefined;
     try {
       return await readLastGood(this.#client, lastGood, {
-        deadline: patience,
+        deadline: syncTimeout,
         ...(onProblem === undefined ? {} : { onProblem }),
       });
     } catch (error) {

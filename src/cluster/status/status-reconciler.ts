@@ -42,10 +42,10 @@ interface KeptProfile {
   readonly read: ProfileObject;
 }
 
-const settle = 300;
+const debounce = 300;
 /** Exemptions end without anybody changing anything. */
-const lookAgain = 60_000;
-const atOnce = 4;
+const resync = 60_000;
+const parallelWrites = 4;
 const contradictions = new Set(['PL004', 'PL019']);
 
 /** Writes the status of policies, exemptions and profiles: what a person has to know who looks at them with kubectl. */
@@ -62,8 +62,8 @@ export class StatusReconciler {
   constructor(options: StatusReconcilerOptions) {
     this.#options = options;
     const { client } = options;
-    const onSettled = (): void => this.#soon(settle);
-    const told = (kind: string) => ({
+    const onSettled = (): void => this.#schedule(debounce);
+    const common = (kind: string) => ({
       namespace: 'all' as const,
       onSettled,
       onProblem: (error: Error, retryIn: number): void => {
@@ -73,12 +73,12 @@ export class StatusReconciler {
     });
     const informer = (resource: Resource): Informer<KubeObject, Kept> =>
       new Informer<KubeObject, Kept>(client, resource, {
-        ...told(resource.plural),
+        ...common(resource.plural),
         keep: (object) => ({ object: withoutManagers(object), read: fromClusterObject(object) }),
       });
     this.#documents = { policies: informer(seccomplyKinds.policies), exemptions: informer(seccomplyKinds.exemptions) };
     this.#profiles = new Informer<KubeObject, KeptProfile>(client, seccomplyKinds.profiles, {
-      ...told('seccompprofiles'),
+      ...common('seccompprofiles'),
       keep: (object) => ({ object: withoutManagers(object), read: readProfileObject(object) }),
     });
   }
@@ -102,7 +102,7 @@ export class StatusReconciler {
     return [this.#documents.policies, this.#documents.exemptions, this.#profiles] as const;
   }
 
-  #soon(delay: number): void {
+  #schedule(delay: number): void {
     if (this.#stopped) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
@@ -111,7 +111,7 @@ export class StatusReconciler {
         .catch((error: unknown) =>
           this.#options.onProblem(`the status of documents could not be worked out: ${messageOf(error)}`),
         )
-        .finally(() => this.#soon(lookAgain));
+        .finally(() => this.#schedule(resync));
     }, delay);
     this.#timer.unref();
   }
@@ -162,7 +162,7 @@ export class StatusReconciler {
       if (!isSameStatus(status, statusIn(object)))
         writes.push(() => this.#write(seccomplyKinds.profiles, object, status));
     }
-    const workers = Array.from({ length: atOnce }, async () => {
+    const workers = Array.from({ length: parallelWrites }, async () => {
       for (let write = writes.shift(); write !== undefined && !this.#stopped; write = writes.shift()) await write();
     });
     await Promise.all(workers);

@@ -75,13 +75,13 @@ export class LeaderTasks {
       if (now === undefined) return;
       keeping = keeping.then(() =>
         this.#part('last good policy set', async () => {
-          if (await lastGood.take(now)) this.#options.log.debug('the last good policy set was written');
+          if (await lastGood.reconcile(now)) this.#options.log.debug('the last good policy set was written');
         }),
       );
       if (policies === undefined) return;
       keeping = keeping.then(() =>
         this.#part('admission policies', async () => {
-          const { written, deleted } = await policies.take(now, Date.now());
+          const { written, deleted } = await policies.reconcile(now, Date.now());
           if (written + deleted > 0)
             this.#options.log.info(`admission policies: ${written} written, ${deleted} deleted`);
         }),
