@@ -149,7 +149,8 @@ test('stops leading before another may begin when it cannot renew', async () => 
   await clock.asleep(1);
   const b = candidate('b');
   await clock.asleep(2);
-  // Whatever a asks from now on fails; b gets through.
+  await rounds(3);
+  // Renewals fail from now on; reading goes on.
   for (let i = 0; i < 40; i += 1) server.intercept(replace, { answer: 503 });
   await rounds(4);
   expect(working).toEqual(['a']);
