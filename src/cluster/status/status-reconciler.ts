@@ -1,8 +1,5 @@
 import { names } from '../../core/manifests/names.js';
-import { checkPolicies } from '../../core/policy/check/check-policies.js';
-import { type ClusterDocument, fromClusterObject } from '../../core/policy/load/cluster-object.js';
-import type { DocumentSet } from '../../core/policy/load/document-set.js';
-import type { Problem } from '../../core/problem/problem.js';
+import { fromClusterObject } from '../../core/policy/load/cluster-object.js';
 import type { KubeClient } from '../../kubernetes/client.js';
 import { Informer } from '../../kubernetes/informer.js';
 import { isKubeError } from '../../kubernetes/kube-error.js';
@@ -11,12 +8,9 @@ import type { KubeObject } from '../../kubernetes/kube-object.js';
 import type { Resource } from '../../kubernetes/resources.js';
 import { messageOf } from '../../system/errno.js';
 import { seccomplyKinds } from '../kinds.js';
-import { clusterCatalogue } from '../policies/cluster-catalogue.js';
 import type { ClusterDocuments } from '../policies/cluster-documents.js';
-import { type ProfileObject, readProfileObject } from '../policies/profile-object.js';
-import { documentStatusOf } from './document-status.js';
-import { isSameStatus, type ObjectStatus } from './object-status.js';
-import { profileStatusOf } from './profile-status.js';
+import { readProfileObject } from '../policies/profile-object.js';
+import { desiredStatuses, type ReadDocument, type ReadProfile, type StatusChange } from './desired-statuses.js';
 import { statusEvents } from './status-event.js';
 
 export interface StatusReconcilerOptions {
@@ -32,27 +26,16 @@ export interface StatusReconcilerOptions {
   readonly now?: () => number;
 }
 
-interface Kept {
-  readonly object: KubeObject;
-  readonly read: ClusterDocument;
-}
-
-interface KeptProfile {
-  readonly object: KubeObject;
-  readonly read: ProfileObject;
-}
-
 const debounce = 300;
 /** Exemptions end without anybody changing anything. */
 const resync = 60_000;
 const parallelWrites = 4;
-const contradictions = new Set(['PL004', 'PL019']);
 
 /** Writes the status of policies, exemptions and profiles: what a person has to know who looks at them with kubectl. */
 export class StatusReconciler {
   readonly #options: StatusReconcilerOptions;
-  readonly #documents: Readonly<Record<'policies' | 'exemptions', Informer<KubeObject, Kept>>>;
-  readonly #profiles: Informer<KubeObject, KeptProfile>;
+  readonly #documents: Readonly<Record<'policies' | 'exemptions', Informer<KubeObject, ReadDocument>>>;
+  readonly #profiles: Informer<KubeObject, ReadProfile>;
   /** By uid: the last version of a document that could be read. Replicas keep going by it. */
   readonly #lastGood = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
@@ -71,13 +54,13 @@ export class StatusReconciler {
           options.onProblem(`${kind} cannot be watched, tried again in ${Math.round(retryIn)} ms: ${error.message}`);
       },
     });
-    const informer = (resource: Resource): Informer<KubeObject, Kept> =>
-      new Informer<KubeObject, Kept>(client, resource, {
+    const informer = (resource: Resource): Informer<KubeObject, ReadDocument> =>
+      new Informer<KubeObject, ReadDocument>(client, resource, {
         ...common(resource.plural),
         keep: (object) => ({ object: withoutManagers(object), read: fromClusterObject(object) }),
       });
     this.#documents = { policies: informer(seccomplyKinds.policies), exemptions: informer(seccomplyKinds.exemptions) };
-    this.#profiles = new Informer<KubeObject, KeptProfile>(client, seccomplyKinds.profiles, {
+    this.#profiles = new Informer<KubeObject, ReadProfile>(client, seccomplyKinds.profiles, {
       ...common('seccompprofiles'),
       keep: (object) => ({ object: withoutManagers(object), read: readProfileObject(object) }),
     });
@@ -119,56 +102,27 @@ export class StatusReconciler {
   async #pass(): Promise<void> {
     if (!this.isSynced || this.#stopped) return;
     const { baseline, longestExemption } = this.#options;
-    const now = this.#options.now?.() ?? Date.now();
-    const kept = [...this.#documents.policies.values(), ...this.#documents.exemptions.values()];
-    const profiles = [...this.#profiles.values()];
-    const documents = kept.flatMap(({ read }) => read.document ?? []);
-    const policies = documents.filter((one) => one.kind === 'SeccompPolicy');
-    const exemptions = documents.filter((one) => one.kind === 'SeccompExemption');
-    const catalogue = clusterCatalogue(profiles.map(({ read }) => read));
-    const set: DocumentSet = { policies, exemptions, namespaces: [], contentSha256: '' };
-    const found = checkPolicies(set, { catalogue, baseline, longestExemption, now });
-    const byDocument = groupByDocument(found);
-    this.#options.onDocuments?.({
-      policies,
-      exemptions,
-      profiles: profiles.map(({ read }) => read),
-      broken: kept.flatMap(({ object, read }) =>
-        read.document === undefined ? [{ kind: kindOf(object), name: object.metadata.name ?? '' }] : [],
-      ),
-      problems: [...kept.flatMap(({ read }) => read.problems), ...found],
+    const documents = [...this.#documents.policies.values(), ...this.#documents.exemptions.values()];
+    for (const { object, read } of documents)
+      if (read.document !== undefined) this.#lastGood.add(object.metadata.uid ?? '');
+    const { set, changes } = desiredStatuses(documents, [...this.#profiles.values()], {
+      baseline,
+      longestExemption,
+      lastGood: this.#lastGood,
+      now: this.#options.now?.() ?? Date.now(),
     });
-
-    const writes: (() => Promise<void>)[] = [];
-    for (const { object, read } of kept) {
-      const { uid = '', name = '' } = object.metadata;
-      if (read.document !== undefined) this.#lastGood.add(uid);
-      const resource = kindOf(object) === 'SeccompExemption' ? seccomplyKinds.exemptions : seccomplyKinds.policies;
-      const about = byDocument.get(`${resource.plural}/${name}`) ?? [];
-      const status = documentStatusOf(
-        object,
-        { ...read, problems: [...read.problems, ...about.filter(({ code }) => !contradictions.has(code))] },
-        {
-          now,
-          longestExemption,
-          conflicts: about.filter(({ code }) => contradictions.has(code)),
-          lastGood: read.document === undefined && this.#lastGood.has(uid),
-        },
-      );
-      if (!isSameStatus(status, statusIn(object))) writes.push(() => this.#write(resource, object, status));
-    }
-    for (const { object, read } of profiles) {
-      const status = profileStatusOf(object, read, now);
-      if (!isSameStatus(status, statusIn(object)))
-        writes.push(() => this.#write(seccomplyKinds.profiles, object, status));
-    }
+    this.#options.onDocuments?.(set);
+    const writes = changes.values();
     const workers = Array.from({ length: parallelWrites }, async () => {
-      for (let write = writes.shift(); write !== undefined && !this.#stopped; write = writes.shift()) await write();
+      for (const change of writes) {
+        if (this.#stopped) return;
+        await this.#write(change);
+      }
     });
     await Promise.all(workers);
   }
 
-  async #write(resource: Resource, object: KubeObject, status: ObjectStatus): Promise<void> {
+  async #write({ resource, object, status }: StatusChange): Promise<void> {
     const { client, onProblem, onEvent } = this.#options;
     const name = object.metadata.name ?? '';
     try {
@@ -184,27 +138,6 @@ export class StatusReconciler {
         onProblem(`the status of ${resource.kind} ${name} was not written: ${messageOf(error)}`);
     }
   }
-}
-
-/** `seccomppolicies/web` → its problems, by the place that every problem of a custom resource has. */
-function groupByDocument(problems: readonly Problem[]): ReadonlyMap<string, readonly Problem[]> {
-  const groups = new Map<string, Problem[]>();
-  for (const problem of problems) {
-    const key = /^cluster:([a-z]+\/[^@]+)/.exec(problem.place?.file ?? '')?.[1];
-    if (key === undefined) continue;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [problem]);
-    else group.push(problem);
-  }
-  return groups;
-}
-
-function kindOf({ kind }: KubeObject): 'SeccompPolicy' | 'SeccompExemption' {
-  return kind === 'SeccompExemption' ? kind : 'SeccompPolicy';
-}
-
-function statusIn(object: KubeObject): unknown {
-  return (object as { readonly status?: unknown }).status;
 }
 
 function withoutManagers(object: KubeObject): KubeObject {
