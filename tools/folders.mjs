@@ -59,7 +59,7 @@ export const parts = [
     folder('tls', 'certificates: issued, checked, swapped, rotated', ['node-forge', 'zod']),
     folder('storage/disk', 'files that keep what was written: synced writes, space kept back, many writes in one sync'),
     folder('storage/records', 'audit records on disk: the log, its recovery after a crash, its check'),
-    folder('cluster', 'what the controller counts'),
+    folder('cluster', 'our kinds, Secrets, the metrics of the controller'),
     folder('cluster/registration', 'the webhook registration and whether it answers'),
     folder('cluster/policies', 'policies, profiles and namespaces as cluster objects'),
     folder('cluster/status', 'status and Events of our objects'),

@@ -49,7 +49,7 @@ interface CriticalDaemonSet {
 }
 
 /** Where container runtimes look for network plugins, and the kubelet for drivers of volumes. */
-const nodeFolders = [
+const nodeDirectories = [
   ['/etc/cni', 'it sets the network of nodes up'],
   ['/opt/cni', 'it sets the network of nodes up'],
   ['/var/lib/kubelet/plugins', 'it is a driver for volumes or devices'],
@@ -79,6 +79,7 @@ async function criticalDaemonSets(
 function whyCritical(pod: NonNullable<NonNullable<DaemonSet['spec']>['template']>['spec']): string | undefined {
   if (pod === undefined) return undefined;
   for (const { hostPath } of pod.volumes ?? [])
-    for (const [folder, why] of nodeFolders) if (`${hostPath?.path ?? ''}/`.startsWith(`${folder}/`)) return why;
+    for (const [directory, why] of nodeDirectories)
+      if (`${hostPath?.path ?? ''}/`.startsWith(`${directory}/`)) return why;
   return pod.priorityClassName === 'system-node-critical' ? 'its priority is system-node-critical' : undefined;
 }
