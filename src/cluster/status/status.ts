@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../core/document/canonical-json.js';
 import { membersOrNone } from '../../core/document/members.js';
 import type { ClusterDocument } from '../../core/policy/load/cluster-object.js';
-import { parseTime } from '../../core/policy/schema/exemption-schema.js';
+import { parseTime } from '../../core/policy/match/parse-time.js';
 import type { Problem } from '../../core/problem/problem.js';
 import { profilePath } from '../../core/profile/logical-name.js';
 import { isOnNodes, type ProfileObject } from '../policies/profiles.js';
