@@ -1,5 +1,5 @@
+import { UserError } from '../../core/problem/user-error.js';
 import { PoliciesError } from '../../processes/shared/follow-policies.js';
-import { isPreventable } from '../../processes/shared/user-error.js';
 import { painter, wantsColour } from '../../system/terminal/colour.js';
 import { tuneGc } from '../../system/tune-gc.js';
 import { CliError, EXIT } from '../output/exit.js';
@@ -24,7 +24,7 @@ export async function runServer(run: () => Promise<void>): Promise<void> {
         EXIT.findings,
       );
     }
-    if (isPreventable(error)) throw new CliError(`not started: ${error.message}`, EXIT.findings);
+    if (error instanceof UserError) throw new CliError(`not started: ${error.message}`, EXIT.findings);
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { formatProblem, type Place, type Problem } from '../../core/problem/problem.js';
+import { UserError } from '../../core/problem/user-error.js';
 import { didYouMean } from '../../core/text/did-you-mean.js';
 import type { ConfigFile } from './config-file.js';
 import {
@@ -31,7 +32,7 @@ export interface ConfigSources {
 }
 
 /** The settings cannot be used; `problems` says why, one by one. */
-export class ConfigError extends Error {
+export class ConfigError extends UserError {
   override readonly name = 'ConfigError';
   readonly code = 'config-refused';
   readonly problems: readonly Problem[];

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Problem } from '../../core/problem/problem.js';
+import { UserError } from '../../core/problem/user-error.js';
 import { type LoadedCatalogue, loadCatalogue } from '../../files/profile-catalogue.js';
 import { AdmissionEndpoint } from '../../http/admission/admission-endpoint.js';
 import {
@@ -238,7 +239,7 @@ function tellProfiles(
 }
 
 /** The file of --client-ca cannot be used. */
-export class ClientCaError extends Error {
+export class ClientCaError extends UserError {
   override readonly name = 'ClientCaError';
 }
 

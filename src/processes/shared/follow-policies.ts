@@ -3,6 +3,7 @@ import { policySetInForce, policySetRefused } from '../../core/audit/entries/pol
 import { checkProfiles } from '../../core/policy/check/profiles.js';
 import { compileRuleSetInSlices } from '../../core/policy/rules/rule-set.js';
 import { formatProblem, type Problem } from '../../core/problem/problem.js';
+import { UserError } from '../../core/problem/user-error.js';
 import type { Catalogue } from '../../core/profile/catalogue.js';
 import { counted } from '../../core/text/words.js';
 import type { PolicyLoad } from '../../files/policy-folder.js';
@@ -53,7 +54,7 @@ export interface FollowParts {
 }
 
 /** The documents that were there at the start cannot be used; `problems` says why, one by one. */
-export class PoliciesError extends Error {
+export class PoliciesError extends UserError {
   override readonly name = 'PoliciesError';
   readonly code = 'policies-refused';
   readonly problems: readonly Problem[];

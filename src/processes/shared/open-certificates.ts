@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { UserError } from '../../core/problem/user-error.js';
 import { errnoOf, fileTrouble } from '../../system/errno.js';
 import type { Log } from '../../system/log.js';
 import { logProblem } from '../../system/log-problem.js';
@@ -11,7 +12,7 @@ export function certificateFolder(data: string): string {
 }
 
 /** The data folder cannot be written. */
-export class DataFolderError extends Error {
+export class DataFolderError extends UserError {
   override readonly name = 'DataFolderError';
 }
 
