@@ -1,4 +1,4 @@
-// Bundles the program into dist/: `dist/seccomply.js` with a chunk per part, so that a role loads only what it uses, and the two threads
+// Bundles the program into dist/: `dist/seccomply.js` with a chunk per part, so that a process loads only what it uses, and the two threads
 // that it starts; the page's files lie beside it.
 import { chmod, cp, rm } from 'node:fs/promises';
 import { build } from 'esbuild';

@@ -20,6 +20,21 @@ export const closures = [
     ],
     forbidden: 'all-packages',
   },
+  {
+    name: 'what decides about a request, from its bytes to the record',
+    imports: [
+      'src/http/admission/admission-endpoint.ts',
+      'src/http/admission/admission-handler.ts',
+      'src/core/policy/rules/rule-set.ts',
+      'src/storage/records/audit-log.ts',
+    ],
+    forbidden: 'all-packages',
+  },
+  {
+    name: 'the protocol of Kubernetes',
+    imports: ['src/kubernetes/client.ts', 'src/kubernetes/informer.ts'],
+    forbidden: 'all-packages',
+  },
 ];
 
 /**

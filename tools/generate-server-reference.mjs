@@ -5,12 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { bundleAndImport } from './run-ts.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { settings, settingNames, kebab, variable, defaultOf } = await bundleAndImport(
-  'src/processes/settings/settings.ts',
-);
+const { settings, settingNames, processNames, kebab, variable, isTakenBy, defaultOf, descriptionOf } =
+  await bundleAndImport('src/processes/settings/settings.ts');
 const { apiErrors } = await bundleAndImport('src/http/server/api-error.ts');
-const { metricCatalogue } = await bundleAndImport('src/system/metrics/catalogue.ts');
-const { controllerMetrics } = await bundleAndImport('src/cluster/controller-metrics.ts');
+const { admissionMetrics } = await bundleAndImport('src/system/metrics/admission-metrics.ts');
+const { controllerMetrics } = await bundleAndImport('src/system/metrics/controller-metrics.ts');
 
 const cell = (text) => String(text).replaceAll('|', '\\|');
 const table = (head, rows) =>
@@ -19,29 +18,28 @@ const made = '<!-- Made by tools/generate-server-reference.mjs: do not edit. -->
 
 const pages = {
   'configuration.md': `${made}
-# Settings of \`serve\` and \`webhook\`
+# Settings of \`serve\`, \`webhook\` and \`controller\`
 
 Each setting is a flag, an environment variable and a key of the file that \`--config FILE\` (or \`SECCOMPLY_CONFIG\`) names, in YAML or
 JSON, spelt as the flag without its dashes or in camelCase. A flag comes before a variable, a variable before the file, the file
-before the default. \`…\` after a value means several: repeat the flag, part them by commas, or write a list in the file. Every
-mistake is told at once, with its place, and ends the program with exit code 2.
+before the default. \`…\` after a value means several: repeat the flag, part them by commas, or write a list in the file. A flag
+without a value is \`true\` or \`false\` elsewhere. Every mistake is told at once, with its place, and ends the program with exit code 2. A
+setting that the process does not take is a mistake as a flag or in the file; as a variable it is passed over with a note in the log,
+since several processes may be given the same variables.
 
 ${table(
-  ['Flag', 'Variable', 'Default', 'What it does'],
-  settingNames.map((name) => {
-    const [serve, webhook] = [defaultOf(name, 'serve'), defaultOf(name, 'webhook')];
-    const fallback = serve === webhook ? (serve ?? '') : `${serve} (serve), ${webhook} (webhook)`;
-    return [
-      `\`--${kebab(name)} ${settings[name].takes}\``,
-      `\`${variable(name)}\``,
-      fallback === '' ? '' : `\`${fallback}\``,
-      settings[name].description,
-    ];
-  }),
+  ['Flag', 'Variable', 'Processes', 'Default', 'What it does'],
+  settingNames.map((name) => [
+    `\`${`--${kebab(name)} ${settings[name].takes}`.trimEnd()}\``,
+    `\`${variable(name)}\``,
+    settings[name].processes.join(', '),
+    byProcess(name, defaultOf, (text) => `\`${text}\``),
+    byProcess(name, descriptionOf, (text) => text),
+  ]),
 )}
 
 ## What goes where
-- **Standard error** carries the log: lines to read under \`serve\`, JSON lines under \`webhook\` (\`--log-format\`).
+- **Standard error** carries the log: lines to read under \`serve\`, JSON lines under \`webhook\` and \`controller\` (\`--log-format\`).
 - **Standard output** carries the audit records as JSON lines, each marked \`"stream":"audit"\`, once they are on disk. Under \`serve\` on a
   terminal it carries a line to read for each decision instead; the records are in their files either way.
 - **\`--data\`** holds everything that is written: \`tls/\` (\`ca.crt\` is what clients trust), \`audit/\`, and the copy of the demo set.
@@ -64,7 +62,7 @@ ${table(
 \`GET /metrics\`, in the text format of Prometheus; on \`--admin-listen\` where that is set. Those of the process (\`process_*\`, \`nodejs_*\`)
 come with them. No label takes a pod's name, an image or anything else that a pod's author chooses.
 
-${metricTable(metricCatalogue)}
+${metricTable(admissionMetrics)}
 
 ## Of the controller
 
@@ -86,6 +84,17 @@ for (const [name, text] of Object.entries(pages)) {
     console.error(`docs/reference/${name} is stale`);
     process.exitCode = 1;
   } else writeFileSync(path, text);
+}
+
+/** What `look` has for each process that takes the setting: once where all have the same, else each with its processes. */
+function byProcess(name, look, print) {
+  const groups = new Map();
+  for (const process of processNames) {
+    const text = isTakenBy(name, process) ? look(name, process) : undefined;
+    if (text !== undefined) groups.set(text, [...(groups.get(text) ?? []), process]);
+  }
+  if (groups.size === 1) return print([...groups.keys()][0]);
+  return [...groups].map(([text, processes]) => `${processes.join(', ')}: ${print(text)}`).join('<br>');
 }
 
 function metricTable(catalogue) {

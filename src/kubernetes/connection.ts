@@ -28,7 +28,7 @@ const KEEP = 60_000;
  * @throws KubeError `unreachable` outside a pod
  */
 export async function inClusterConnection(
-  environment: Readonly<Record<string, string | undefined>> = process.env,
+  environment: Readonly<Record<string, string | undefined>>,
   folder = '/var/run/secrets/kubernetes.io/serviceaccount',
 ): Promise<KubeConnection> {
   const host = environment.KUBERNETES_SERVICE_HOST;

@@ -1,3 +1,5 @@
+import { UserError } from '../core/problem/user-error.js';
+
 /** What went wrong, as far as a caller has to tell cases apart. */
 export type KubeErrorCode =
   | 'unreachable'
@@ -25,7 +27,7 @@ export interface KubeErrorCause {
  * A request to the API server that did not succeed. `unreachable`: no answer came; `deadline`: none in time; `aborted`: the caller's
  * signal; `answer`: something that is no Kubernetes API answered. The others are the API server's own refusals, whose words `message` is.
  */
-export class KubeError extends Error {
+export class KubeError extends UserError {
   override readonly name = 'KubeError';
   readonly code: KubeErrorCode;
   /** HTTP status; 0 when no answer came. */

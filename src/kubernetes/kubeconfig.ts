@@ -19,15 +19,16 @@ export interface ConnectOptions {
   readonly kubeconfig?: string | undefined;
   /** A context of the file. Without it the current one. */
   readonly context?: string | undefined;
-  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** The variables of the process. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /**
  * The API server that a person or a pod means.
  * @throws KubeError `unreachable` that says which file, context or field is missing
  */
-export async function connect(options: ConnectOptions = {}): Promise<KubeConnection> {
-  const environment = options.environment ?? process.env;
+export async function connect(options: ConnectOptions): Promise<KubeConnection> {
+  const { environment } = options;
   if (options.kubeconfig !== undefined) return kubeconfigConnection(options.kubeconfig, options.context);
   if (options.context === undefined && environment.KUBERNETES_SERVICE_HOST) return inClusterConnection(environment);
   const named = (environment.KUBECONFIG ?? '').split(delimiter).filter((path) => path !== '');

@@ -17,7 +17,8 @@ export type LogDetails = Readonly<Record<string, unknown>> & { readonly error?: 
 export interface LogOptions {
   readonly level: LogLevel;
   readonly format: 'json' | 'text';
-  readonly role: string;
+  /** Which process it is, e.g. `webhook`; the lines call it `role`. */
+  readonly process: string;
   readonly paint: Paint;
   readonly write: (line: string) => void;
 }
@@ -29,7 +30,7 @@ export function openLog(options: LogOptions): Log {
   const logger = pino(
     {
       level: options.level,
-      base: { role: options.role },
+      base: { role: options.process },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { error: pino.stdSerializers.err },

@@ -3,6 +3,7 @@ import { type FSWatcher, watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { formatProblem, type Problem } from '../core/problem/problem.js';
+import { UserError } from '../core/problem/user-error.js';
 import { errnoOf } from '../system/errno.js';
 import type { CertificateMaterial, CertSource } from './cert-source.js';
 import { checkServerCertificate } from './check.js';
@@ -23,7 +24,7 @@ export interface CertificateFilesOptions {
 }
 
 /** The certificate files given at the start cannot be served. */
-export class CertificateError extends Error {
+export class CertificateError extends UserError {
   override readonly name = 'CertificateError';
   readonly code = 'tls-certificate-refused';
   readonly problems: readonly Problem[];

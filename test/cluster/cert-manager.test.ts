@@ -51,24 +51,24 @@ const bundles = async () =>
   (await webhooks()).map(({ clientConfig }) => Buffer.from(clientConfig?.caBundle ?? '', 'base64').toString());
 const secretOf = (name: string) => findSecret(cluster.client, { namespace, name });
 
-async function start(role: 'controller' | 'webhook'): Promise<Child> {
-  const deployment = await cluster.client.get<Deployment>(resources.deployments, names[role], { namespace });
+async function start(component: 'controller' | 'webhook'): Promise<Child> {
+  const deployment = await cluster.client.get<Deployment>(resources.deployments, names[component], { namespace });
   const [container] = deployment.spec.template.spec.containers;
   const mount = container?.volumeMounts.find(({ name }) => name === 'tls')?.mountPath;
   const env = (container?.env ?? [])
     .filter(({ value }) => value !== undefined)
     .map(({ name, value = '' }) => `${name}=${mount === undefined ? value : value.replace(mount, mounted.folder)}`);
-  const token = await cluster.serviceAccountToken(namespace, names[role]);
+  const token = await cluster.serviceAccountToken(namespace, names[component]);
   return Child.start(
-    role,
+    component,
     [
-      ...['env', ...env, process.execPath, program, role, '--kubeconfig', cluster.tokenConfig(role, token)],
-      ...['--data', join(cluster.folder, role)],
-      ...(role === 'controller'
+      ...['env', ...env, process.execPath, program, component, '--kubeconfig', cluster.tokenConfig(component, token)],
+      ...['--data', join(cluster.folder, component)],
+      ...(component === 'controller'
         ? ['--listen', '127.0.0.1:0', '--webhook-url', `https://127.0.0.1:${port}`, '--interval', '200ms']
         : ['--listen', `127.0.0.1:${port}`, '--shutdown-delay', '0']),
     ],
-    { log: join(cluster.folder, `${role}.log`) },
+    { log: join(cluster.folder, `${component}.log`) },
   );
 }
 

@@ -2,15 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { controllerMetrics } from '../../src/cluster/controller-metrics.js';
 import { seccomplyKinds } from '../../src/cluster/kinds.js';
 import { readLastGood } from '../../src/cluster/policies/last-good.js';
 import type { Secret } from '../../src/cluster/secret.js';
 import { names } from '../../src/core/manifests/names.js';
 import type { KubeObject } from '../../src/kubernetes/kube-object.js';
+
 import { resources } from '../../src/kubernetes/resources.js';
-import { type Controller, startController } from '../../src/processes/controller/controller.js';
+import { type Controller, startController } from '../../src/processes/controller/start-controller.js';
 import type { Log } from '../../src/system/log.js';
+import { controllerMetrics } from '../../src/system/metrics/controller-metrics.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
 import { ControlPlane } from './support/control-plane.js';
 import { eventually } from './support/eventually.js';

@@ -1,4 +1,4 @@
-import { metricCatalogue } from '../../src/system/metrics/catalogue.js';
+import { admissionMetrics } from '../../src/system/metrics/admission-metrics.js';
 import { exemptedPod, plainPod, podReview, unconfinedPod } from '../support/pod-review.js';
 import { json, startServing, stopAll } from '../support/serving.js';
 
@@ -14,7 +14,7 @@ test('every metric is there, and counts what happened', async () => {
   await serving.review('mutate', podReview(plainPod, {}, { labels: { a: 'x'.repeat(70_000) } }));
   const { text, headers } = await serving.get('/metrics');
   expect(headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
-  for (const [name, { type }] of Object.entries(metricCatalogue)) {
+  for (const [name, { type }] of Object.entries(admissionMetrics)) {
     expect(text).toContain(`# HELP ${name} `);
     expect(text).toContain(`# TYPE ${name} ${type}\n`);
   }

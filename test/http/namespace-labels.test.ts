@@ -2,6 +2,7 @@ import type { RuleSet } from '../../src/core/policy/rules/rule-set.js';
 import { AdmissionHandler, type NamespaceSource } from '../../src/http/admission/admission-handler.js';
 import { DecisionMetrics } from '../../src/http/admission/decision-metrics.js';
 import { RulesInForce } from '../../src/http/admission/rules-in-force.js';
+import { admissionMetrics } from '../../src/system/metrics/admission-metrics.js';
 import { Metrics } from '../../src/system/metrics/metrics.js';
 import { container, NOW, namespace, pod, policy, requestOf, rulesOf } from '../core/admission/support.js';
 
@@ -18,7 +19,7 @@ async function refuses(rules: RuleSet, namespaces?: NamespaceSource) {
   const service = new AdmissionHandler({
     rules: inForce,
     records: { append: async () => ({ recorded: true, as: 'record' }) },
-    metrics: new DecisionMetrics(new Metrics().family('seccomply_policy_decisions_total')),
+    metrics: new DecisionMetrics(new Metrics(admissionMetrics).family('seccomply_policy_decisions_total')),
     ...(namespaces === undefined ? {} : { namespaces }),
   });
   const review = {

@@ -125,8 +125,8 @@ test('kill -9 under denials loses none that was answered', async () => {
   expect(answered.filter((id) => !onDisk.has(id))).toEqual([]);
 });
 
-test.each(['webhook', 'serve'] as const)('%s goes on when the reader of its records has gone away', async (role) => {
-  const serving = await startServing(role);
+test.each(['webhook', 'serve'] as const)('%s goes on when the reader of its records has gone away', async (command) => {
+  const serving = await startServing(command);
   serving.child.stdout.destroy();
   const deny = (name: string) => serving.review('mutate', podReview(unconfinedPod, { uid: name, name }, { name }));
   const denials = await Promise.all(Array.from({ length: 50 }, (_, at) => deny(`pod-${at}`)));

@@ -188,10 +188,17 @@ exit 2"
 });
 
 test('both helps show every setting and examples', async () => {
-  for (const role of ['serve', 'webhook']) {
-    const { code, stdout } = await runProgram([role, '--help']);
+  for (const command of ['serve', 'webhook']) {
+    const { code, stdout } = await runProgram([command, '--help']);
     expect(code).toBe(0);
-    for (const part of ['--listen', '--client-ca', '--shutdown-delay', '--config', 'Examples:', `$ seccomply ${role}`])
+    for (const part of [
+      '--listen',
+      '--client-ca',
+      '--shutdown-delay',
+      '--config',
+      'Examples:',
+      `$ seccomply ${command}`,
+    ])
       expect(stdout).toContain(part);
   }
 });

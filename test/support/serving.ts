@@ -70,7 +70,7 @@ export function scratch(): string {
 
 /** Starts the program and waits for its address, which it tells when policies are in force (or, for `webhook`, waited for). */
 export async function startServing(
-  role: 'serve' | 'webhook',
+  command: 'serve' | 'webhook',
   args: readonly string[] = [],
   options: {
     readonly data?: string;
@@ -82,7 +82,7 @@ export async function startServing(
   const data = options.data ?? join(scratch(), 'data');
   const child = spawn(
     process.execPath,
-    [program, role, '--listen', '127.0.0.1:0', '--data', data, '--shutdown-delay', '0s', ...args],
+    [program, command, '--listen', '127.0.0.1:0', '--data', data, '--shutdown-delay', '0s', ...args],
     { cwd: options.cwd, env: { ...process.env, NO_COLOR: '1', ...options.env } },
   );
   let stdout = '';

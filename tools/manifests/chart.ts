@@ -12,16 +12,16 @@ const placeholders: readonly (readonly [stand: string, template: string])[] = [
   ['chart-certificates', '{{ .Values.certificates }}'],
   ['987001', '{{ .Values.webhook.replicas }}'],
   ['987002', '{{ .Values.controller.replicas }}'],
-  ...(['webhook', 'controller'] as const).flatMap((role) =>
+  ...(['webhook', 'controller'] as const).flatMap((component) =>
     ['requests.cpu', 'requests.memory', 'limits.memory'].map(
-      (path) => [`chart-${role}-${path}`, `{{ .Values.${role}.resources.${path} | quote }}`] as const,
+      (path) => [`chart-${component}-${path}`, `{{ .Values.${component}.resources.${path} | quote }}`] as const,
     ),
   ),
 ];
 
-const resources = (role: string) => ({
-  requests: { cpu: `chart-${role}-requests.cpu`, memory: `chart-${role}-requests.memory` },
-  limits: { memory: `chart-${role}-limits.memory` },
+const resources = (component: string) => ({
+  requests: { cpu: `chart-${component}-requests.cpu`, memory: `chart-${component}-requests.memory` },
+  limits: { memory: `chart-${component}-limits.memory` },
 });
 
 /** Everything switched on. */

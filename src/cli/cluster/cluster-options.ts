@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { names } from '../../core/manifests/names.js';
 import type { KubeClient } from '../../kubernetes/client.js';
 import { isKubeError } from '../../kubernetes/kube-error.js';
+import { environment } from '../../processes/settings/environment.js';
 import { messageOf } from '../../system/errno.js';
 import { CliError, EXIT } from '../output/exit.js';
 
@@ -24,7 +25,7 @@ export async function clusterClient({ kubeconfig, context }: ClusterOptions): Pr
     import('../../kubernetes/kubeconfig.js'),
   ]);
   try {
-    return new Client(await connect({ kubeconfig, context }), {
+    return new Client(await connect({ kubeconfig, context, environment }), {
       userAgent: 'seccomply',
       fieldManager: names.fieldManager,
     });

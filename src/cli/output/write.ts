@@ -1,15 +1,16 @@
+import { environment } from '../../processes/settings/environment.js';
 import { errnoOf, fileTrouble } from '../../system/errno.js';
 import { type Paint, painter, wantsColour } from '../../system/terminal/colour.js';
 import { EXIT } from './exit.js';
 
 /** Colours for standard output. */
 export function stdoutPaint(): Paint {
-  return painter(wantsColour(process.stdout));
+  return painter(wantsColour(process.stdout, environment));
 }
 
 /** Colours for standard error. */
 export function stderrPaint(): Paint {
-  return painter(wantsColour(process.stderr));
+  return painter(wantsColour(process.stderr, environment));
 }
 
 /** What shells report of a program that SIGPIPE ended, which is what this comes to: what was left unsaid may have been a finding. */

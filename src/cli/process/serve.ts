@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { runServe } from '../../processes/serve/serve.js';
-import { runServer } from './run-server.js';
-import { serverCommand } from './server-settings.js';
+import { processCommand } from './process-command.js';
 
 const help = `
 Examples:
@@ -17,9 +16,9 @@ Every option is also a variable (--listen: SECCOMPLY_LISTEN) and a key of --conf
 See docs/tutorial/first-steps.md and docs/reference/configuration.md.`;
 
 export function command(): Command {
-  return serverCommand(
+  return processCommand(
     'serve',
     { description: 'Answer admission on this machine, without a cluster: webhook and a page to look at.', help },
-    (given) => runServer(() => runServe(given.config, given.notes)),
+    runServe,
   );
 }

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { runWebhook } from '../../processes/webhook/webhook.js';
-import { runServer } from './run-server.js';
-import { serverCommand } from './server-settings.js';
+import { processCommand } from './process-command.js';
 
 const help = `
 Examples:
@@ -16,7 +15,5 @@ Every option is also a variable (--listen: SECCOMPLY_LISTEN) and a key of --conf
 See docs/reference/configuration.md.`;
 
 export function command(): Command {
-  return serverCommand('webhook', { description: 'Answer the admission calls of an API server.', help }, (given) =>
-    runServer(() => runWebhook(given.config, given.notes)),
-  );
+  return processCommand('webhook', { description: 'Answer the admission calls of an API server.', help }, runWebhook);
 }

@@ -5,7 +5,7 @@ export const ENOSYS_OUTCOME: ActionOutcome = { action: 'SCMP_ACT_ERRNO', errno: 
 
 /**
  * clone3 keeps its flags in memory, where no filter can look: beside a clone whose flags are filtered it would be the way around.
- * C libraries go back to clone when clone3 is refused with ENOSYS_OUTCOME, and with nothing else.
+ * C libraries go back to clone when clone3 is refused with ENOSYS, and with nothing else.
  */
 export function resolveClone3(
   byName: Map<string, Verdict>,
@@ -26,7 +26,7 @@ export function resolveClone3(
       code: 'PC06',
       severity: 'warning',
       message:
-        'clone3 gets ENOSYS_OUTCOME instead of being allowed: the flags of clone are filtered, and clone3 would be the way around',
+        'clone3 gets ENOSYS instead of being allowed: the flags of clone are filtered, and clone3 would be the way around',
       advice: 'Give clone3 SCMP_ACT_ERRNO with errnoRet 38 in the profile itself; programs then use clone.',
     },
   ];

@@ -158,8 +158,8 @@ export function describe(outcome: ActionOutcome): string {
 }
 
 /**
- * A program that meets a syscall newer than the profile must be able to fall back, which it does on ENOSYS_OUTCOME only. So an ERRNO
- * default becomes ENOSYS_OUTCOME, and every syscall that has a name today and is refused gets the profile's own errno in a rule.
+ * A program that meets a syscall newer than the profile must be able to fall back, which it does on ENOSYS only. So an ERRNO
+ * default becomes ENOSYS, and every syscall that has a name today and is refused gets the profile's own errno in a rule.
  */
 function portableDefault(
   byName: Map<string, Verdict>,
@@ -179,7 +179,7 @@ function portableDefault(
       const problem: Problem = {
         code: 'PC10',
         severity: 'info',
-        message: `unknown syscalls get ${describe(defaultOutcome)}, not ENOSYS_OUTCOME, because a rule with conditions gives ${name} ENOSYS_OUTCOME`,
+        message: `unknown syscalls get ${describe(defaultOutcome)}, not ENOSYS, because a rule with conditions gives ${name} ENOSYS`,
         advice:
           'Use another errno in that rule, so that programs can fall back when a syscall is newer than the profile.',
       };

@@ -1,7 +1,7 @@
 import { GROUP } from '../policy/crd/crd.js';
 import type { Manifest } from '../policy/crd/manifest.js';
 import type { InstallOptions } from './install-options.js';
-import { type Component, labelsOf } from './labels.js';
+import { labelsOf } from './labels.js';
 import { names } from './names.js';
 
 interface PolicyRule {
@@ -21,7 +21,7 @@ const admissionPolicies = [
   'validatingadmissionpolicybindings',
 ];
 
-/** What each role may do, in the whole cluster and in our namespace: the verbs it uses and no others. */
+/** What each component may do, in the whole cluster and in our namespace: the verbs it uses and no others. */
 export function permissions(
   options: Pick<InstallOptions, 'certificates' | 'admissionPolicies'>,
 ): Readonly<
@@ -82,7 +82,9 @@ export function permissions(
 /** ServiceAccounts, roles and bindings of our own processes. */
 export function roleObjects(options: InstallOptions): readonly Manifest[] {
   const all = permissions(options);
-  return (['webhook', 'controller'] as const).flatMap((role) => accountOf(role, options.namespace, all[role]));
+  return (['webhook', 'controller'] as const).flatMap((component) =>
+    accountOf(component, options.namespace, all[component]),
+  );
 }
 
 /**
@@ -116,12 +118,12 @@ export function peopleObjects(): readonly Manifest[] {
 }
 
 function accountOf(
-  role: 'webhook' | 'controller',
+  component: 'webhook' | 'controller',
   namespace: string,
   { cluster, own }: { readonly cluster: readonly PolicyRule[]; readonly own: readonly PolicyRule[] },
 ): readonly Manifest[] {
-  const name = names[role];
-  const labels = labelsOf(role as Component);
+  const name = names[component];
+  const labels = labelsOf(component);
   const apiVersion = 'rbac.authorization.k8s.io/v1';
   const apiGroup = 'rbac.authorization.k8s.io';
   const subjects = [{ kind: 'ServiceAccount', name, namespace }];

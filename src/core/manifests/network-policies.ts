@@ -5,12 +5,12 @@ import { names, ports } from './names.js';
 
 /** In: admission from anywhere (the API server comes from a node's address), metrics from the cluster's pods. Out: DNS and the API server. */
 export function networkPolicies({ namespace }: InstallOptions): readonly Manifest[] {
-  const policy = (role: 'webhook' | 'controller', ingress: readonly object[]): Manifest => ({
+  const policy = (component: 'webhook' | 'controller', ingress: readonly object[]): Manifest => ({
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
-    metadata: { name: names[role], namespace, labels: labelsOf(role) },
+    metadata: { name: names[component], namespace, labels: labelsOf(component) },
     spec: {
-      podSelector: { matchLabels: selectorOf(role) },
+      podSelector: { matchLabels: selectorOf(component) },
       policyTypes: ['Ingress', 'Egress'],
       ingress,
       egress: [

@@ -25,32 +25,35 @@ export function workloadObjects(options: InstallOptions): readonly Manifest[] {
       targetPort: 'admin',
     }),
     ...(options.highAvailability
-      ? (['webhook', 'controller'] as const).map((role) => budget(role, options.namespace))
+      ? (['webhook', 'controller'] as const).map((component) => budget(component, options.namespace))
       : []),
   ];
 }
 
 function deployment(
-  role: 'webhook' | 'controller',
+  component: 'webhook' | 'controller',
   options: InstallOptions,
   replicas: number,
   resources: Resources,
 ): Manifest {
-  const name = names[role];
-  const isWebhook = role === 'webhook';
+  const name = names[component];
+  const isWebhook = component === 'webhook';
   const foreignCertificate = isWebhook && options.certificates !== 'self-managed';
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name, namespace: options.namespace, labels: labelsOf(role) },
+    metadata: { name, namespace: options.namespace, labels: labelsOf(component) },
     spec: {
       replicas,
       revisionHistoryLimit: 3,
-      selector: { matchLabels: selectorOf(role) },
+      selector: { matchLabels: selectorOf(component) },
       // Never fewer than before while an update runs: every pod of the cluster waits for an answer.
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
       template: {
-        metadata: { labels: labelsOf(role), annotations: { 'kubectl.kubernetes.io/default-container': role } },
+        metadata: {
+          labels: labelsOf(component),
+          annotations: { 'kubectl.kubernetes.io/default-container': component },
+        },
         spec: {
           serviceAccountName: name,
           automountServiceAccountToken: true,
@@ -58,7 +61,7 @@ function deployment(
           // Longer than --shutdown-delay and what draining takes.
           terminationGracePeriodSeconds: 40,
           nodeSelector: { 'kubernetes.io/os': 'linux' },
-          ...(options.highAvailability ? { topologySpreadConstraints: spread(role) } : {}),
+          ...(options.highAvailability ? { topologySpreadConstraints: spread(component) } : {}),
           securityContext: {
             runAsNonRoot: true,
             runAsUser: 65532,
@@ -68,12 +71,12 @@ function deployment(
           },
           containers: [
             {
-              name: role,
+              name: component,
               image: options.image,
               imagePullPolicy: options.imagePullPolicy,
               args: isWebhook
                 ? [
-                    role,
+                    component,
                     '--listen',
                     `:${ports.admission}`,
                     '--admin-listen',
@@ -84,10 +87,10 @@ function deployment(
                     AUDIT_LIMIT,
                   ]
                 : [
-                    ...[role, '--listen', `:${ports.admin}`, '--data', DATA],
+                    ...[component, '--listen', `:${ports.admin}`, '--data', DATA],
                     ...(options.admissionPolicies ? ['--vap'] : []),
                   ],
-              env: environment(role, options, foreignCertificate),
+              env: environment(component, options, foreignCertificate),
               ports: [
                 ...(isWebhook ? [{ name: 'admission', containerPort: ports.admission, protocol: 'TCP' }] : []),
                 { name: 'admin', containerPort: ports.admin, protocol: 'TCP' },
@@ -120,7 +123,7 @@ function deployment(
 }
 
 function environment(
-  role: 'webhook' | 'controller',
+  component: 'webhook' | 'controller',
   options: InstallOptions,
   foreignCertificate: boolean,
 ): readonly object[] {
@@ -133,7 +136,7 @@ function environment(
     fromField('POD_NAMESPACE', 'metadata.namespace'),
     fromField('NODE_NAME', 'spec.nodeName'),
     { name: 'SECCOMPLY_LOG_LEVEL', value: options.logLevel },
-    ...(role === 'controller' ? [{ name: 'SECCOMPLY_CERTIFICATES', value: options.certificates }] : []),
+    ...(component === 'controller' ? [{ name: 'SECCOMPLY_CERTIFICATES', value: options.certificates }] : []),
     ...(foreignCertificate
       ? [
           { name: 'SECCOMPLY_TLS_CERT', value: `${CERTIFICATE}/tls.crt` },
@@ -151,8 +154,8 @@ function probe(
   return { httpGet: { path, port: isWebhook ? 'admission' : 'admin', scheme: 'HTTPS' }, timeoutSeconds: 3, ...timing };
 }
 
-function spread(role: 'webhook' | 'controller'): readonly object[] {
-  const selected = { maxSkew: 1, labelSelector: { matchLabels: selectorOf(role) } };
+function spread(component: 'webhook' | 'controller'): readonly object[] {
+  const selected = { maxSkew: 1, labelSelector: { matchLabels: selectorOf(component) } };
   return [
     {
       ...selected,
@@ -169,7 +172,7 @@ function spread(role: 'webhook' | 'controller'): readonly object[] {
 
 function service(
   name: string,
-  role: 'webhook' | 'controller',
+  component: 'webhook' | 'controller',
   namespace: string,
   port: { readonly name: string; readonly port: number; readonly targetPort: string },
 ): Manifest {
@@ -179,21 +182,21 @@ function service(
     metadata: {
       name,
       namespace,
-      labels: { ...labelsOf(role), ...(port.name === 'admin' ? { 'seccomply.dev/metrics': 'true' } : {}) },
+      labels: { ...labelsOf(component), ...(port.name === 'admin' ? { 'seccomply.dev/metrics': 'true' } : {}) },
     },
     spec: {
       type: 'ClusterIP',
-      selector: selectorOf(role),
+      selector: selectorOf(component),
       ports: [{ ...port, protocol: 'TCP' }],
     },
   };
 }
 
-function budget(role: 'webhook' | 'controller', namespace: string): Manifest {
+function budget(component: 'webhook' | 'controller', namespace: string): Manifest {
   return {
     apiVersion: 'policy/v1',
     kind: 'PodDisruptionBudget',
-    metadata: { name: names[role], namespace, labels: labelsOf(role) },
-    spec: { maxUnavailable: 1, selector: { matchLabels: selectorOf(role) } },
+    metadata: { name: names[component], namespace, labels: labelsOf(component) },
+    spec: { maxUnavailable: 1, selector: { matchLabels: selectorOf(component) } },
   };
 }

@@ -3,8 +3,8 @@ import type { TLSSocket } from 'node:tls';
 import type { Webhook } from '../../core/admission/decision.js';
 import { capitalized } from '../../core/text/words.js';
 import type { Log } from '../../system/log.js';
+import type { AdmissionMetrics } from '../../system/metrics/admission-metrics.js';
 import type { HistogramCell, MetricCell } from '../../system/metrics/family.js';
-import type { Metrics } from '../../system/metrics/metrics.js';
 import { type ApiErrorCode, apiErrorStatus } from '../server/api-error.js';
 import { sendError } from '../server/send-error.js';
 import type { AdmissionService } from './admission-service.js';
@@ -37,7 +37,7 @@ export interface AdmissionEndpointOptions {
 interface Parts {
   readonly service: AdmissionService;
   readonly largeReviews: LargeReviews;
-  readonly metrics: Metrics;
+  readonly metrics: AdmissionMetrics;
   readonly log: Log;
 }
 
@@ -54,7 +54,7 @@ export class AdmissionEndpoint {
   readonly #options: AdmissionEndpointOptions;
   readonly #service: AdmissionService;
   readonly #largeReviews: LargeReviews;
-  readonly #metrics: Metrics;
+  readonly #metrics: AdmissionMetrics;
   readonly #log: Log;
   readonly #inFlight: InFlightBytes;
   readonly #open: Deadlines<Call>;

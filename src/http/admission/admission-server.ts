@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import type { Log } from '../../system/log.js';
-import type { Metrics } from '../../system/metrics/metrics.js';
+import type { AdmissionMetrics } from '../../system/metrics/admission-metrics.js';
 import type { Address } from '../server/address.js';
 import type { Health } from '../server/health.js';
 import { HttpsServer, type HttpsServerOptions } from '../server/https-server.js';
@@ -18,7 +18,7 @@ export interface AdmissionServerOptions extends HttpsServerOptions {
 interface Parts {
   readonly endpoint: AdmissionEndpoint;
   readonly health: Health;
-  readonly metrics: Metrics;
+  readonly metrics: AdmissionMetrics;
   readonly log: Log;
   readonly pages?: (app: Express) => void;
   /** Ends what is open for as long as the caller likes: streams of the page. */

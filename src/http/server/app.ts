@@ -1,13 +1,13 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Log } from '../../system/log.js';
-import type { Metrics } from '../../system/metrics/metrics.js';
+import type { AdmissionMetrics } from '../../system/metrics/admission-metrics.js';
 import { get } from './get-route.js';
 import type { Health } from './health.js';
 import { sendError } from './send-error.js';
 
 export interface AppParts {
   readonly health: Health;
-  readonly metrics: Metrics;
+  readonly metrics: AdmissionMetrics;
   readonly log: Log;
   /** Adds what is for people; absent where there is nothing. */
   readonly pages?: (app: Express) => void;

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import type { Problem } from '../../core/problem/problem.js';
 import type { Log } from '../../system/log.js';
 import { logProblem } from '../../system/log-problem.js';
-import type { Metrics } from '../../system/metrics/metrics.js';
+import type { AdmissionMetrics } from '../../system/metrics/admission-metrics.js';
 import type { CertificateMaterial, CertSource } from '../../tls/cert-source.js';
 import { splitPem } from '../../tls/material.js';
 import { swapCertificate } from '../../tls/swap.js';
@@ -15,7 +15,7 @@ interface Parts {
   /** PEM of the authorities of clients, for the server that asks for certificates (the first). */
   readonly clientCa?: string;
   readonly health: Health;
-  readonly metrics: Metrics;
+  readonly metrics: AdmissionMetrics;
   readonly log: Log;
 }
 
@@ -59,7 +59,7 @@ export function serveCertificate({ source, servers, clientCa, health, metrics, l
   });
 }
 
-function tell({ notAfter, ca }: CertificateMaterial, metrics: Metrics): void {
+function tell({ notAfter, ca }: CertificateMaterial, metrics: AdmissionMetrics): void {
   const family = metrics.family('seccomply_certificate_expiry_timestamp_seconds');
   family.set(notAfter.getTime() / 1000, 'serving');
   const ends = splitPem(ca ?? '').map((pem) => new Date(new X509Certificate(pem).validTo).getTime());

@@ -1,5 +1,5 @@
 import { formatProblem, type Problem } from '../../core/problem/problem.js';
-import type { Metrics } from '../../system/metrics/metrics.js';
+import type { AdmissionMetrics } from '../../system/metrics/admission-metrics.js';
 
 /** What can be wrong while the server still answers; each is a label of `seccomply_degraded`. */
 const degradedReasons = ['policies', 'profiles', 'certificate', 'records'] as const;
@@ -11,13 +11,13 @@ export type DegradedReason = (typeof degradedReasons)[number];
  * at once; it shows as degraded, here and in a metric.
  */
 export class Health {
-  readonly #metrics: Metrics;
+  readonly #metrics: AdmissionMetrics;
   readonly #degraded = new Map<DegradedReason, readonly Problem[]>();
   readonly #listeners = new Set<() => void>();
   #state: 'starting' | 'ready' | 'draining' = 'starting';
   #waitingFor = 'policies to come into force';
 
-  constructor(metrics: Metrics) {
+  constructor(metrics: AdmissionMetrics) {
     this.#metrics = metrics;
     this.#publish();
     for (const reason of degradedReasons) metrics.family('seccomply_degraded').set(0, reason);

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:https';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SecureContextOptions, SecureVersion, TLSSocket } from 'node:tls';
+import { UserError } from '../../core/problem/user-error.js';
 import { errnoOf, messageOf } from '../../system/errno.js';
 import type { CertificateMaterial } from '../../tls/cert-source.js';
 import type { Address } from './address.js';
@@ -29,7 +30,7 @@ export interface HttpsServerOptions {
 }
 
 /** The server cannot listen where it should. */
-export class ListenError extends Error {
+export class ListenError extends UserError {
   override readonly name = 'ListenError';
 }
 

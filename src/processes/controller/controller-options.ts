@@ -1,23 +1,17 @@
-import type { Address } from '../../http/server/address.js';
 import type { KubeClient } from '../../kubernetes/client.js';
+import type { AuditLogOptions } from '../../storage/records/audit-log-options.js';
 import type { Log } from '../../system/log.js';
 import type { RotationTimes } from '../../tls/rotation.js';
+import type { Config } from '../settings/config.js';
 
-export interface ControllerOptions {
+type Setting = 'namespace' | 'listen' | 'data' | 'certificates' | 'webhookUrl' | 'baseline' | 'longestExemption';
+
+export interface ControllerOptions extends Pick<Config<'controller'>, Setting> {
   readonly client: KubeClient;
-  readonly namespace: string;
   /** Of this process alone. */
   readonly identity: string;
-  /** Health and metrics. */
-  readonly listen: Address;
-  readonly data: string;
-  readonly certificates: 'self-managed' | 'cert-manager' | 'secret';
-  /** A webhook outside the cluster; absent: the Service of the manifests. */
-  readonly webhookUrl?: URL;
-  readonly baseline: readonly string[] | 'off';
-  /** Milliseconds. */
-  readonly longestExemption: number;
   readonly admissionPolicies: boolean;
+  readonly durability?: NonNullable<AuditLogOptions['durability']>;
   readonly log: Log;
   /** Gets the lines of audit records once they are on disk. */
   readonly recordLines?: (lines: Buffer) => void;

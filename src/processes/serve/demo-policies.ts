@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { demoSet } from '../../files/demo-set.js';
 import { makeFolder } from '../../files/make-folder.js';
 import { errnoOf, fileTrouble } from '../../system/errno.js';
-import { DataFolderError } from '../shared/open-certificates.js';
+import { DataFolderError } from '../shared/own-certificates.js';
 
 /**
  * The demo set in a copy under the data folder, its exemption ending 30 days from now. Returns the folder to serve.

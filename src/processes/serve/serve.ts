@@ -1,49 +1,40 @@
 import { join } from 'node:path';
-import type { Problem } from '../../core/problem/problem.js';
 import { Pages } from '../../http/console/pages.js';
 import { RecentDecisions } from '../../http/console/recent-decisions.js';
-import { openLog } from '../../system/log.js';
-import { logProblem } from '../../system/log-problem.js';
 import { packageVersion } from '../../system/package-root.js';
 import { RecordStream } from '../../system/record-stream.js';
 import { painter, wantsColour } from '../../system/terminal/colour.js';
 import { untilSignal } from '../../system/until-signal.js';
-import type { Config } from '../settings/config.js';
+import { podOf } from '../settings/environment.js';
+import type { ProcessSettings } from '../settings/read-settings.js';
 import { startAdmission } from '../shared/admission-process.js';
-import { fromFiles } from '../shared/follow-policies.js';
-import { certificateFolder } from '../shared/open-certificates.js';
+import { fromFiles } from '../shared/document-source.js';
+import { openProcessLog } from '../shared/open-process-log.js';
+import { certificateFolder } from '../shared/own-certificates.js';
 import { decisionLine } from './decision-line.js';
 import { demoPolicies } from './demo-policies.js';
 import { welcome } from './welcome.js';
 
 /** Answers admission without a cluster, with a page to look at, until a signal comes. */
-export async function runServe(config: Config, notes: readonly Problem[]): Promise<void> {
+export async function runServe(settings: ProcessSettings<'serve'>): Promise<void> {
+  const { config, environment } = settings;
   const stopping = untilSignal();
-  process.stderr.on('error', () => undefined);
-  const paintErrors = painter(wantsColour(process.stderr));
-  const log = openLog({
-    level: config.logLevel,
-    format: config.logFormat,
-    role: 'serve',
-    paint: paintErrors,
-    write: (line) => void process.stderr.write(line),
-  });
-  for (const note of notes) logProblem(log, note);
-
+  const log = openProcessLog(settings);
   const decisions = new RecentDecisions();
   const records = new RecordStream(process.stdout);
   if (process.stdout.isTTY) {
     // A person is looking: every decision as a line, and the records in their files.
-    const paint = painter(wantsColour(process.stdout));
+    const paint = painter(wantsColour(process.stdout, environment));
     decisions.onAdd((decision) => void process.stdout.write(decisionLine(decision, paint)));
   }
   const demo = config.policies === undefined ? await demoPolicies(config.data) : undefined;
   let pages: Pages | undefined;
-  const role = await startAdmission({
+  const admission = await startAdmission({
     config,
-    documents: fromFiles(config.policies ?? demo ?? [], config.data),
+    documents: fromFiles(config.policies ?? demo ?? [], config.data, log),
     badAtStart: 'refuse',
     log,
+    recorded: { node: podOf(environment).node },
     recordLines: process.stdout.isTTY ? () => undefined : records.lines,
     onDecision: (request, decision, recordId) => decisions.add(request, decision, recordId, new Date()),
     pages: (parts) => {
@@ -52,7 +43,7 @@ export async function runServe(config: Config, notes: readonly Problem[]): Promi
     },
   });
 
-  const { current } = role.rules;
+  const { current } = admission.rules;
   const token = (pages as Pages | undefined)?.access.token;
   if (config.logFormat === 'text' && config.logLevel !== 'silent' && current !== undefined)
     process.stderr.write(
@@ -60,17 +51,17 @@ export async function runServe(config: Config, notes: readonly Problem[]): Promi
         {
           config,
           rules: current,
-          address: role.address,
-          pageLink: `${role.adminAddress ?? role.address}/?token=${token ?? ''}`,
+          address: admission.address,
+          pageLink: `${admission.adminAddress ?? admission.address}/?token=${token ?? ''}`,
           caFile: config.tlsCert === undefined ? join(certificateFolder(config.data), 'ca.crt') : config.tlsCa,
           demoFolder: demo?.[0],
         },
-        paintErrors,
+        painter(wantsColour(process.stderr, environment)),
       ),
     );
-  else log.info('ready', { address: role.address });
+  else log.info('ready', { address: admission.address });
 
   const signal = await stopping;
   log.info('stopping', { signal });
-  await role.stop(signal);
+  await admission.stop(signal);
 }

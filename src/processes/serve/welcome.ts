@@ -4,10 +4,10 @@ import type { RuleSet } from '../../core/policy/rules/rule-set.js';
 import { counted } from '../../core/text/words.js';
 import { packageRoot } from '../../system/package-root.js';
 import type { Paint } from '../../system/terminal/colour.js';
-import type { Config } from '../settings/config.js';
+import type { AdmissionConfig } from '../settings/config.js';
 
 export interface WelcomeFacts {
-  readonly config: Config;
+  readonly config: AdmissionConfig;
   readonly rules: RuleSet;
   readonly address: string;
   /** With the one-time token. */

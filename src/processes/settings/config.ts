@@ -1,37 +1,54 @@
 import { formatProblem, type Place, type Problem } from '../../core/problem/problem.js';
+import { UserError } from '../../core/problem/user-error.js';
 import { didYouMean } from '../../core/text/did-you-mean.js';
+import { listed } from '../../core/text/words.js';
 import type { ConfigFile } from './config-file.js';
+import { type Environment, isGiven } from './environment.js';
 import {
   defaultOf,
+  isTakenBy,
   kebab,
-  type Role,
+  type ProcessName,
+  processNames,
   type Setting,
   type SettingName,
   settingNames,
   settings,
   variable,
 } from './settings.js';
-import type { Read } from './value.js';
+import type { Reader } from './value.js';
 
-type ValueOf<S> = S extends Setting<infer T> ? T : never;
-type Named = { readonly [N in SettingName]: ValueOf<(typeof settings)[N]> };
-type WithDefault = {
-  [N in SettingName]: (typeof settings)[N] extends { readonly default: unknown } ? N : never;
+type Settings = typeof settings;
+type ValueOf<S> = S extends { readonly read: Reader<infer T> } ? T : never;
+type TakenBy<P extends ProcessName> = {
+  [N in SettingName]: P extends Settings[N]['processes'][number] ? N : never;
 }[SettingName];
+type WithDefault<P extends ProcessName> = {
+  [N in TakenBy<P>]: Settings[N] extends { readonly default: infer D }
+    ? P extends (D extends string ? P : keyof D)
+      ? N
+      : never
+    : never;
+}[TakenBy<P>];
+type Values<N extends SettingName> = { readonly [K in N]: ValueOf<Settings[K]> };
 
-/** Every setting of a role, read and checked. What has no default and was not given is absent. */
-export type Config = { readonly role: Role } & Pick<Named, WithDefault> & Partial<Omit<Named, WithDefault>>;
+/** Every setting that a process takes, read and checked. What has no default and was not given is absent. */
+export type Config<P extends ProcessName> = { readonly process: P } & Values<WithDefault<P>> &
+  Partial<Values<Exclude<TakenBy<P>, WithDefault<P>>>>;
 
-export type Flags = { readonly [N in SettingName]?: string | readonly string[] };
+/** What the two that answer admission calls take. */
+export type AdmissionConfig = Config<'serve' | 'webhook'>;
+
+export type Flags = { readonly [N in SettingName]?: string | readonly string[] | true };
 
 export interface ConfigSources {
   readonly flags: Flags;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Environment;
   readonly file?: ConfigFile;
 }
 
 /** The settings cannot be used; `problems` says why, one by one. */
-export class ConfigError extends Error {
+export class ConfigError extends UserError {
   override readonly name = 'ConfigError';
   readonly code = 'config-refused';
   readonly problems: readonly Problem[];
@@ -43,19 +60,19 @@ export class ConfigError extends Error {
 }
 
 /**
- * The settings of a role: a flag before a variable, a variable before the file, the file before the default.
+ * The settings of a process: a flag before a variable, a variable before the file, the file before the default.
  * @throws ConfigError with every problem at once, each with its place and a way out
  */
-export function configOf(
-  role: Role,
+export function configOf<P extends ProcessName>(
+  process: P,
   sources: ConfigSources,
-): { readonly config: Config; readonly notes: readonly Problem[] } {
-  const problems: Problem[] = [...(sources.file?.problems ?? [])];
-  const values: Record<string, unknown> = { role };
+): { readonly config: Config<P>; readonly notes: readonly Problem[] } {
+  const problems: Problem[] = [...(sources.file?.problems ?? []), ...keysOfOthers(process, sources.file)];
+  const values: Record<string, unknown> = { process };
   for (const name of settingNames) {
-    const given = givenFor(name, role, sources);
+    const given = isTakenBy(name, process) ? givenFor(name, process, sources) : undefined;
     if (given === undefined) continue;
-    const { read }: { readonly read: (value: unknown) => Read<unknown> } = settings[name];
+    const { read }: Setting<unknown> = settings[name];
     const result = read(given.value);
     if (result.ok) values[name] = result.value;
     else
@@ -67,10 +84,26 @@ export function configOf(
         ...(given.place === undefined ? {} : { place: given.place }),
       });
   }
-  const config = values as unknown as Config;
-  problems.push(...contradictions(config));
+  problems.push(...contradictions(values as Partial<AdmissionConfig>));
   if (problems.length > 0) throw new ConfigError(problems);
-  return { config, notes: strangeVariables(sources.environment) };
+  return { config: values as unknown as Config<P>, notes: strangeVariables(process, sources.environment) };
+}
+
+/** Refused, as their flags are: a setting that has no effect would go unnoticed, and it may be one that protects. */
+function keysOfOthers(process: ProcessName, file: ConfigFile | undefined): readonly Problem[] {
+  return [...(file?.values ?? [])]
+    .filter(([name]) => !isTakenBy(name, process))
+    .map(([name, { place }]) => ({
+      code: 'config-not-for-role',
+      severity: 'error',
+      message: `${kebab(name)} is a setting of ${takersOf(name)}: ${process} does not take it`,
+      advice: 'Leave it out here, and give each process a file of its own.',
+      place,
+    }));
+}
+
+function takersOf(name: SettingName): string {
+  return listed(processNames.filter((one) => isTakenBy(name, one)));
 }
 
 interface Given {
@@ -80,14 +113,18 @@ interface Given {
   readonly place?: Place;
 }
 
-function givenFor(name: SettingName, role: Role, { flags, environment, file }: ConfigSources): Given | undefined {
+function givenFor(
+  name: SettingName,
+  process: ProcessName,
+  { flags, environment, file }: ConfigSources,
+): Given | undefined {
   const flag = flags[name];
   if (flag !== undefined) return { value: flag, from: `--${kebab(name)}` };
   const inEnvironment = environment[variable(name)];
-  if (inEnvironment !== undefined && inEnvironment !== '') return { value: inEnvironment, from: variable(name) };
+  if (isGiven(inEnvironment)) return { value: inEnvironment, from: variable(name) };
   const inFile = file?.values.get(name);
   if (inFile !== undefined) return { value: inFile.value, from: kebab(name), place: inFile.place };
-  const fallback = defaultOf(name, role);
+  const fallback = defaultOf(name, process);
   return fallback === undefined ? undefined : { value: fallback, from: `the default of --${kebab(name)}` };
 }
 
@@ -97,9 +134,9 @@ function shown(value: unknown): string {
   return typeof value === 'object' ? short : `"${short}"`;
 }
 
-function contradictions(config: Partial<Config>): readonly Problem[] {
+function contradictions(config: Partial<AdmissionConfig>): readonly Problem[] {
   const problems: Problem[] = [];
-  const needs = (one: SettingName, other: SettingName, why: string): void => {
+  const needs = (one: keyof AdmissionConfig, other: keyof AdmissionConfig, why: string): void => {
     if (config[one] === undefined || config[other] !== undefined) return;
     problems.push({
       code: 'config-incomplete',
@@ -118,7 +155,7 @@ function contradictions(config: Partial<Config>): readonly Problem[] {
     'tlsCert',
     'Give the certificate that belongs to the key, or leave both out for development certificates.',
   );
-  if (config.role === 'serve' && config.cluster === 'on')
+  if (config.process === 'serve' && config.cluster === 'on')
     problems.push({
       code: 'config-not-for-role',
       severity: 'error',
@@ -169,15 +206,23 @@ const otherVariables = new Set([
 ]);
 
 /**
- * Variables that look like a misspelt setting. Never an error: a Service that is called `seccomply` puts
- * SECCOMPLY_PORT and SECCOMPLY_SERVICE_HOST into every container beside it.
+ * Variables that look like a misspelt setting, or are one of another process. Never an error: a Service that is called `seccomply` puts
+ * SECCOMPLY_PORT and SECCOMPLY_SERVICE_HOST into every container beside it, and several processes may be given the same variables.
  */
-function strangeVariables(environment: ConfigSources['environment']): readonly Problem[] {
-  const known = settingNames.map(variable);
+function strangeVariables(process: ProcessName, environment: Environment): readonly Problem[] {
+  const known = settingNames.filter((name) => isTakenBy(name, process)).map(variable);
+  const ofOthers = new Map(settingNames.map((name) => [variable(name), name] as const));
   return Object.keys(environment)
     .filter((name) => name.startsWith('SECCOMPLY_') && !known.includes(name) && !otherVariables.has(name))
     .filter((name) => !/_(SERVICE_HOST|SERVICE_PORT|PORT)(_|$)/.test(name))
     .map((name) => {
+      const other = ofOthers.get(name);
+      if (other !== undefined)
+        return {
+          code: 'config-not-for-role',
+          severity: 'info',
+          message: `the environment variable ${name} is a setting of ${takersOf(other)}, and is not read`,
+        };
       // Without what all of them begin with, which would make any two of them look alike.
       const meant = didYouMean(bare(name), known.map(bare));
       const near = known.find((each) => bare(each) === meant);

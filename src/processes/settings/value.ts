@@ -133,6 +133,20 @@ export const oneOfWords =
     return choice === undefined ? bad(`must be one of ${choices.join(', ')}`) : good(choice);
   };
 
+/** Yes or no: a flag without a value says yes. */
+export const yesOrNo: Reader<boolean> = (value) => {
+  const word = String(value).trim().toLowerCase();
+  if (['true', 'yes', 'on', '1'].includes(word)) return good(true);
+  return ['false', 'no', 'off', '0'].includes(word) ? good(false) : bad('must be true or false');
+};
+
+export const httpsUrl: Reader<URL> = (value) => {
+  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
+  return url?.protocol === 'https:'
+    ? good(url)
+    : bad('must be an https URL', 'Write it without a path: https://10.0.0.5:8443');
+};
+
 /** `off`, or the list of profiles that are allowed. YAML 1.1 writers read `off` as false: that is taken too. */
 export const profilesOrOff: Reader<readonly string[] | 'off'> = (value) => {
   if (value === false) return good('off');

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Problem } from '../../core/problem/problem.js';
 import { type LoadedCatalogue, loadCatalogue } from '../../files/profile-catalogue.js';
@@ -16,30 +15,33 @@ import type { PageParts } from '../../http/console/page-state.js';
 import type { Pages } from '../../http/console/pages.js';
 import { serveCertificate } from '../../http/server/certificate-serving.js';
 import { Health } from '../../http/server/health.js';
-import { AuditLog } from '../../storage/records/audit-log.js';
-import type { AuditLogOptions } from '../../storage/records/audit-log-options.js';
-import { messageOf } from '../../system/errno.js';
+import type { AuditLog } from '../../storage/records/audit-log.js';
 import type { Log } from '../../system/log.js';
 import { logProblem } from '../../system/log-problem.js';
+import { type AdmissionMetrics, admissionMetrics } from '../../system/metrics/admission-metrics.js';
+import { defaultMetrics } from '../../system/metrics/default-metrics.js';
 import { Metrics } from '../../system/metrics/metrics.js';
 import { packageRoot, packageVersion } from '../../system/package-root.js';
 import type { CertSource } from '../../tls/cert-source.js';
-import type { Config } from '../settings/config.js';
-import { type DocumentSource, followPolicies, PoliciesError } from './follow-policies.js';
+import type { AdmissionConfig } from '../settings/config.js';
+import { readClientCa } from './client-ca.js';
+import type { DocumentSource } from './document-source.js';
+import { followPolicies } from './follow-policies.js';
 import { openCertificates } from './open-certificates.js';
+import { openRecords, type RecordOrigin } from './open-records.js';
+import { PoliciesError } from './policies-error.js';
 
 /** What `serve` and `webhook` have in common; each adds its own. */
 export interface AdmissionProcessOptions {
-  readonly config: Config;
+  readonly config: AdmissionConfig;
   readonly documents: DocumentSource;
   /** Default: the files of --tls-cert and --tls-key, else development certificates. */
   readonly certificates?: CertSource;
   /** Where the labels of namespaces come from in a cluster. */
   readonly namespaces?: NamespaceSource;
-  /** For parts that count beside these. */
-  readonly metrics?: Metrics;
-  /** What records say of where they were made. */
-  readonly recorded?: Pick<AuditLogOptions, 'cluster' | 'durability'>;
+  /** For parts whose counts are looked up when somebody asks. */
+  readonly onScrape?: (metrics: AdmissionMetrics) => void;
+  readonly recorded: RecordOrigin;
   readonly badAtStart: 'refuse' | 'wait';
   readonly log: Log;
   /** Gets the lines of audit records once they are on disk. */
@@ -84,11 +86,12 @@ export async function startAdmission(options: AdmissionProcessOptions): Promise<
 /** `undo` gets what ends each thing that was opened, for a start that fails half-way. */
 async function start(options: AdmissionProcessOptions, undo: (() => unknown)[]): Promise<AdmissionProcess> {
   const { config, log } = options;
-  const metrics = options.metrics ?? new Metrics();
-  metrics.family('seccomply_build_info').set(1, packageVersion(), process.version, config.role);
+  const metrics = new Metrics(admissionMetrics, defaultMetrics);
+  metrics.onScrape(() => options.onScrape?.(metrics));
+  metrics.family('seccomply_build_info').set(1, packageVersion(), process.version, config.process);
   const health = new Health(metrics);
   const rules = new RulesInForce();
-  const opening = openRecords(options, metrics);
+  const opening = openRecords({ ...options, metrics });
   undo.push(() =>
     opening.then(
       (opened) => opened.close('the start failed'),
@@ -99,7 +102,7 @@ async function start(options: AdmissionProcessOptions, undo: (() => unknown)[]):
     options.certificates ?? openCertificates(config, log),
     loadCatalogue(config.profiles ?? [join(packageRoot(), 'profiles')]),
     opening,
-    readClientCa(config.clientCa),
+    config.clientCa === undefined ? undefined : readClientCa(config.clientCa),
   ]);
   undo.push(() => certificates.close());
   tellProfiles(catalogue, options, health);
@@ -201,31 +204,6 @@ async function start(options: AdmissionProcessOptions, undo: (() => unknown)[]):
   };
 }
 
-async function openRecords(
-  { config, recordLines, recorded }: AdmissionProcessOptions,
-  metrics: Metrics,
-): Promise<AuditLog> {
-  return AuditLog.open(join(config.data, 'audit'), {
-    source: {
-      component: config.role,
-      version: packageVersion(),
-      ...(process.env.NODE_NAME === undefined ? {} : { node: process.env.NODE_NAME }),
-    },
-    ...recorded,
-    ...(config.auditLimit === undefined ? {} : { maxBytes: config.auditLimit }),
-    stream: recordLines,
-    hooks: {
-      written: (count, seconds) => {
-        metrics.family('seccomply_audit_records_total').add(count);
-        metrics.histogram('seccomply_audit_write_duration_seconds').cell().observe(seconds);
-      },
-      failed: (code, count) => metrics.family('seccomply_audit_write_failures_total').add(count, code),
-      folded: (count) => metrics.family('seccomply_audit_folded_total').add(count),
-      overQuota: (count) => metrics.family('seccomply_audit_over_quota_total').add(count),
-    },
-  });
-}
-
 function tellProfiles(
   { problems }: LoadedCatalogue,
   { badAtStart, log }: AdmissionProcessOptions,
@@ -235,26 +213,6 @@ function tellProfiles(
   if (errors.length > 0 && badAtStart === 'refuse') throw new PoliciesError(errors);
   health.degrade('profiles', problems);
   for (const problem of errors) logProblem(log, problem);
-}
-
-/** The file of --client-ca cannot be used. */
-export class ClientCaError extends Error {
-  override readonly name = 'ClientCaError';
-}
-
-async function readClientCa(file: string | undefined): Promise<string | undefined> {
-  if (file === undefined) return undefined;
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    throw new ClientCaError(`--client-ca ${file} cannot be read: ${messageOf(error)}`);
-  }
-  if (!text.includes('-----BEGIN CERTIFICATE-----'))
-    throw new ClientCaError(
-      `--client-ca ${file} holds no certificate\n    Give the PEM file of the authority that signs the API server's client certificate.`,
-    );
-  return text;
 }
 
 function urlOf(host: string, port: number): string {

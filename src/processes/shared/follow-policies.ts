@@ -2,35 +2,18 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { policySetInForce, policySetRefused } from '../../core/audit/entries/policy-set-entry.js';
 import { checkProfiles } from '../../core/policy/check/profiles.js';
 import { compileRuleSetInSlices } from '../../core/policy/rules/rule-set.js';
-import { formatProblem, type Problem } from '../../core/problem/problem.js';
+import type { Problem } from '../../core/problem/problem.js';
 import type { Catalogue } from '../../core/profile/catalogue.js';
 import { counted } from '../../core/text/words.js';
 import type { PolicyLoad } from '../../files/policy-folder.js';
-import { watchPolicies } from '../../files/policy-watch.js';
 import type { RulesInForce } from '../../http/admission/rules-in-force.js';
 import type { Health } from '../../http/server/health.js';
 import type { AuditLog } from '../../storage/records/audit-log.js';
 import type { Log } from '../../system/log.js';
 import { logProblem } from '../../system/log-problem.js';
-import type { Metrics } from '../../system/metrics/metrics.js';
-
-/**
- * Hands on what the documents say at the start, and again after each change, one after the other; resolves when the first is taken.
- * With a catalogue where that comes from the same place: another one counts as a change.
- */
-export type DocumentSource = (
-  take: (load: PolicyLoad, catalogue?: Catalogue) => Promise<void>,
-  log: Log,
-) => Promise<{ close(): void }>;
-
-/** Documents in files and folders, watched. `dataFolder` is passed over when it lies inside: Seccomply writes there. */
-export function fromFiles(paths: readonly string[], dataFolder: string): DocumentSource {
-  return (take, log) =>
-    watchPolicies(paths, (load) => take(load), {
-      dataFolder,
-      onError: (error) => log.error('a change of the policies could not be brought into force', { error }),
-    });
-}
+import type { AdmissionMetrics } from '../../system/metrics/admission-metrics.js';
+import type { DocumentSource } from './document-source.js';
+import { PoliciesError } from './policies-error.js';
 
 export interface FollowOptions {
   readonly documents: DocumentSource;
@@ -46,22 +29,10 @@ export interface FollowParts {
   readonly rules: RulesInForce;
   readonly records: AuditLog;
   readonly health: Health;
-  readonly metrics: Metrics;
+  readonly metrics: AdmissionMetrics;
   readonly log: Log;
   /** Told after each load what is to be said of the documents now. */
   readonly onLoad?: (problems: readonly Problem[]) => void;
-}
-
-/** The documents that were there at the start cannot be used; `problems` says why, one by one. */
-export class PoliciesError extends Error {
-  override readonly name = 'PoliciesError';
-  readonly code = 'policies-refused';
-  readonly problems: readonly Problem[];
-
-  constructor(problems: readonly Problem[]) {
-    super(problems.map(formatProblem).join('\n'));
-    this.problems = problems;
-  }
 }
 
 /**
@@ -71,7 +42,7 @@ export class PoliciesError extends Error {
  */
 export function followPolicies(options: FollowOptions, parts: FollowParts): Promise<{ close(): void }> {
   const following = new Following(options, parts);
-  return options.documents((load, catalogue) => following.take(load, catalogue ?? options.catalogue), parts.log);
+  return options.documents((load, catalogue) => following.take(load, catalogue ?? options.catalogue));
 }
 
 class Following {

@@ -1,4 +1,4 @@
-import type { MetricDefinition } from './catalogue.js';
+import type { MetricDefinition } from './definition.js';
 
 /** One series of a counter or gauge: add to it or set it, nothing is looked up. */
 export interface MetricCell {

@@ -1,24 +1,24 @@
-import type { Registry } from 'prom-client';
-import { type MetricDefinition, type MetricName, metricCatalogue } from './catalogue.js';
+import type { MetricCatalogue, MetricDefinition } from './definition.js';
+import { exposition } from './exposition.js';
 import { Family, HistogramFamily } from './family.js';
 
-type HistogramName = {
-  [N in MetricName]: (typeof metricCatalogue)[N]['type'] extends 'histogram' ? N : never;
-}[MetricName];
-type FamilyName = Exclude<MetricName, HistogramName>;
+type HistogramName<C extends MetricCatalogue> = {
+  [N in keyof C]: C[N]['type'] extends 'histogram' ? N : never;
+}[keyof C];
 
-/**
- * The server's metrics. Counting is an addition to a number; prom-client formats them, adds those of the process, and is loaded
- * with the first scrape, not with the program.
- */
-export class Metrics {
-  readonly #families = new Map<MetricName, Family>();
-  readonly #histograms = new Map<MetricName, HistogramFamily>();
+/** The metrics of one process. Counting is an addition to a number; text is made of it when somebody asks. */
+export class Metrics<const C extends MetricCatalogue> {
+  readonly #catalogue: C;
+  readonly #others: () => Promise<string>;
+  readonly #families = new Map<keyof C, Family>();
+  readonly #histograms = new Map<keyof C, HistogramFamily>();
   readonly #beforeScrape: (() => void)[] = [];
-  #registry: Promise<Registry> | undefined;
 
-  constructor() {
-    for (const [name, definition] of Object.entries(metricCatalogue) as [MetricName, MetricDefinition][]) {
+  /** `others`: exposition text that follows that of the catalogue. */
+  constructor(catalogue: C, others: () => Promise<string> = async () => '') {
+    this.#catalogue = catalogue;
+    this.#others = others;
+    for (const [name, definition] of this.#definitions()) {
       if (definition.type === 'histogram') this.#histograms.set(name, new HistogramFamily(name, definition));
       else {
         const family = new Family(definition);
@@ -29,11 +29,11 @@ export class Metrics {
     }
   }
 
-  family(name: FamilyName): Family {
+  family(name: Exclude<keyof C, HistogramName<C>>): Family {
     return this.#families.get(name) as Family;
   }
 
-  histogram(name: HistogramName): HistogramFamily {
+  histogram(name: HistogramName<C>): HistogramFamily {
     return this.#histograms.get(name) as HistogramFamily;
   }
 
@@ -44,22 +44,19 @@ export class Metrics {
 
   /** The exposition text and its content type. */
   async scrape(): Promise<{ readonly contentType: string; readonly text: string }> {
-    this.#registry ??= this.#makeRegistry();
-    const registry = await this.#registry;
+    const others = await this.#others();
     for (const look of this.#beforeScrape) look();
-    return { contentType: registry.contentType, text: await registry.metrics() };
+    const own = this.#definitions().map(([name, definition]) => {
+      const source = this.#families.get(name) ?? this.#histograms.get(name);
+      return exposition(name, definition, source?.samples() ?? []);
+    });
+    return {
+      contentType: 'text/plain; version=0.0.4; charset=utf-8',
+      text: `${own.join('\n\n')}\n${others === '' ? '' : `\n${others}`}`,
+    };
   }
 
-  async #makeRegistry(): Promise<Registry> {
-    const { collectDefaultMetrics, Registry } = (await import('prom-client')).default;
-    const registry = new Registry();
-    for (const [name, definition] of Object.entries(metricCatalogue) as [MetricName, MetricDefinition][]) {
-      const source = this.#families.get(name) ?? this.#histograms.get(name);
-      const { help, type } = definition;
-      const metric = { name, help, type, get: async () => ({ name, help, type, values: source?.samples() ?? [] }) };
-      registry.registerMetric(metric as unknown as Parameters<Registry['registerMetric']>[0]);
-    }
-    collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 20 });
-    return registry;
+  #definitions(): readonly (readonly [string, MetricDefinition])[] {
+    return Object.entries(this.#catalogue);
   }
 }

@@ -31,9 +31,9 @@ export class RunningSeccomply {
   ): Promise<RunningSeccomply> {
     await applyInstallation(cluster, { admissionPolicies });
     const running = new RunningSeccomply(await freePort(), await freePort(), more);
-    for (const role of ['controller', 'webhook'] as const) {
-      const token = await cluster.serviceAccountToken(names.namespace, names[role]);
-      running.#kubeconfigs.set(role, cluster.tokenConfig(`running-${role}`, token));
+    for (const component of ['controller', 'webhook'] as const) {
+      const token = await cluster.serviceAccountToken(names.namespace, names[component]);
+      running.#kubeconfigs.set(component, cluster.tokenConfig(`running-${component}`, token));
     }
     running.controller = running.#start('controller', [
       ...['--listen', '127.0.0.1:0', '--webhook-url', `https://127.0.0.1:${running.port}`, '--interval', '500ms'],
@@ -75,10 +75,10 @@ export class RunningSeccomply {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  #start(role: 'controller' | 'webhook', args: readonly string[]): Child {
-    const common = ['--kubeconfig', this.#kubeconfigs.get(role) ?? '', '--data', join(this.folder, role)];
-    return Child.start(role, [process.execPath, program, role, ...common, ...args], {
-      log: join(this.folder, `${role}.log`),
+  #start(component: 'controller' | 'webhook', args: readonly string[]): Child {
+    const common = ['--kubeconfig', this.#kubeconfigs.get(component) ?? '', '--data', join(this.folder, component)];
+    return Child.start(component, [process.execPath, program, component, ...common, ...args], {
+      log: join(this.folder, `${component}.log`),
     });
   }
 }

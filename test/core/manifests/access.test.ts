@@ -4,8 +4,8 @@ import { defaultInstall } from '../../../src/core/manifests/install-options.js';
 
 const verbsOf = (options = defaultInstall) =>
   Object.fromEntries(
-    Object.entries(permissions(options)).map(([role, { cluster, own }]) => [
-      role,
+    Object.entries(permissions(options)).map(([component, { cluster, own }]) => [
+      component,
       { 'in the cluster': cluster.map(line), 'in its namespace': own.map(line) },
     ]),
   );
@@ -20,7 +20,7 @@ interface Rule {
   readonly verbs: readonly string[];
 }
 
-test('each role may do what it does, and nothing else', () => {
+test('each component may do what it does, and nothing else', () => {
   expect(verbsOf()).toMatchInlineSnapshot(`
 {
   "controller": {

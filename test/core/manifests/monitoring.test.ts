@@ -1,6 +1,6 @@
 import { alertRules } from '../../../src/core/manifests/alerts.js';
 import { dashboard } from '../../../src/core/manifests/dashboard.js';
-import { metricCatalogue } from '../../../src/system/metrics/catalogue.js';
+import { admissionMetrics } from '../../../src/system/metrics/admission-metrics.js';
 
 /** Metrics of the API server, which are not ours to name. */
 const theirs = new Set(['apiserver_admission_webhook_fail_open_count', 'apiserver_admission_webhook_rejection_count']);
@@ -25,8 +25,8 @@ const expressions = [
 test.each(expressions)('%s asks for metrics that exist: %s', (_, expr) => {
   const names = metricsIn(expr);
   expect(names.length).toBeGreaterThan(0);
-  for (const name of names) if (!theirs.has(name)) expect(Object.keys(metricCatalogue)).toContain(name);
-  const known = metricCatalogue as Readonly<Record<string, { readonly labels: readonly string[] }>>;
+  for (const name of names) if (!theirs.has(name)) expect(Object.keys(admissionMetrics)).toContain(name);
+  const known = admissionMetrics as Readonly<Record<string, { readonly labels: readonly string[] }>>;
   for (const [metric, label] of labelsIn(expr))
     expect([...(known[metric]?.labels ?? []), 'job', 'instance', 'namespace', 'le']).toContain(label);
 });

@@ -5,8 +5,9 @@ import { formatProblem } from '../../../src/core/problem/problem.js';
 import { ConfigError, type ConfigSources, configOf } from '../../../src/processes/settings/config.js';
 import { readConfigFile } from '../../../src/processes/settings/config-file.js';
 import {
+  isTakenBy,
   kebab,
-  type Role,
+  type ProcessName,
   type SettingName,
   settingNames,
   variable,
@@ -20,12 +21,12 @@ const file = (text: string | Buffer) => {
   writeFileSync(path, text);
   return readConfigFile(path);
 };
-const read = (sources: Partial<ConfigSources>, role: Role = 'webhook') =>
-  configOf(role, { flags: {}, environment: {}, ...sources });
+const read = (sources: Partial<ConfigSources>, process: ProcessName = 'webhook') =>
+  configOf(process, { flags: {}, environment: {}, ...sources });
 /** What a person is told. */
-const told = (sources: Partial<ConfigSources>, role: Role = 'webhook'): string => {
+const told = (sources: Partial<ConfigSources>, process: ProcessName = 'webhook'): string => {
   try {
-    read(sources, role);
+    read(sources, process);
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigError);
     const { problems } = error as ConfigError;
@@ -112,6 +113,41 @@ const values: { readonly [N in SettingName]: readonly (readonly [string, unknown
     ['b', 'b'],
     ['c', 'c'],
   ],
+  context: [
+    ['a', 'a'],
+    ['b', 'b'],
+    ['c', 'c'],
+  ],
+  namespace: [
+    ['a', 'a'],
+    ['b', 'b'],
+    ['c', 'c'],
+  ],
+  identity: [
+    ['a', 'a'],
+    ['b', 'b'],
+    ['c', 'c'],
+  ],
+  certificates: [
+    ['secret', 'secret'],
+    ['cert-manager', 'cert-manager'],
+    ['self-managed', 'self-managed'],
+  ],
+  webhookUrl: [
+    ['https://a', new URL('https://a')],
+    ['https://[::1]:8443/', new URL('https://[::1]:8443/')],
+    ['https://10.0.0.5:1', new URL('https://10.0.0.5:1')],
+  ],
+  vap: [
+    ['no', false],
+    ['1', true],
+    ['False', false],
+  ],
+  interval: [
+    ['100ms', 100],
+    ['10m', 600_000],
+    ['5', 5_000],
+  ],
   clientCa: [
     ['a', 'a'],
     ['b', 'b'],
@@ -176,6 +212,9 @@ describe.each(settingNames.map((name) => [name]))('%s', (name) => {
   const others = Object.fromEntries(Object.entries(companions).filter(([one]) => one !== name));
   const alone = name === 'tlsCert' || name === 'tlsKey' ? {} : others;
 
+  const process = isTakenBy(name, 'webhook') ? 'webhook' : 'controller';
+  const of = (sources: Partial<ConfigSources>) => read(sources, process);
+
   test('a flag before a variable, a variable before the file, the file before the default', () => {
     const everywhere = {
       environment: { [variable(name)]: inVariable },
@@ -183,45 +222,124 @@ describe.each(settingNames.map((name) => [name]))('%s', (name) => {
       flags: { ...others, [name]: inFlag },
     };
     const { [name]: _, ...noFlag } = everywhere.flags;
-    expect(read(everywhere).config[name]).toEqual(fromFlag);
-    expect(read({ ...everywhere, flags: noFlag }).config[name]).toEqual(fromVariable);
-    expect(read({ ...everywhere, flags: noFlag, environment: {} }).config[name]).toEqual(fromFile);
-    expect(read({ flags: noFlag, file: file(`${name}: '${inFile}'`) }).config[name]).toEqual(fromFile);
-    expect(read({ flags: alone, environment: { [variable(name)]: '' } }).config[name]).toEqual(
-      read({ flags: alone }).config[name],
+    expect(of(everywhere).config[name]).toEqual(fromFlag);
+    expect(of({ ...everywhere, flags: noFlag }).config[name]).toEqual(fromVariable);
+    expect(of({ ...everywhere, flags: noFlag, environment: {} }).config[name]).toEqual(fromFile);
+    expect(of({ flags: noFlag, file: file(`${name}: '${inFile}'`) }).config[name]).toEqual(fromFile);
+    expect(of({ flags: alone, environment: { [variable(name)]: '' } }).config[name]).toEqual(
+      of({ flags: alone }).config[name],
     );
-    expect(read(everywhere).notes).toEqual([]);
+    expect(of(everywhere).notes).toEqual([]);
   });
 
   test('what it is not', () => {
-    expect(told({ flags: { ...others, [name]: '' } })).toContain(`error: --${kebab(name)} "" `);
-    expect(told({ file: file(`${name}: { a: 1 }`), flags: others })).toContain(
+    expect(told({ flags: { ...others, [name]: '' } }, process)).toContain(`error: --${kebab(name)} "" `);
+    expect(told({ file: file(`${name}: { a: 1 }`), flags: others }, process)).toContain(
       `DIR/c.yaml:1:1: error: ${kebab(name)} `,
     );
-    expect(told({ file: file(`${name}:`), flags: others })).toContain(`DIR/c.yaml:1:1: error: ${kebab(name)} `);
+    expect(told({ file: file(`${name}:`), flags: others }, process)).toContain(
+      `DIR/c.yaml:1:1: error: ${kebab(name)} `,
+    );
   });
 });
 
 test('the defaults', () => {
-  const { listen, policies, shutdownDelay, logFormat, cluster, role, tlsCert } = read({}).config;
-  expect({ listen, policies, shutdownDelay, logFormat, cluster, role, tlsCert }).toEqual({
+  const { listen, policies, shutdownDelay, logFormat, cluster, process, tlsCert } = read({}).config;
+  expect({ listen, policies, shutdownDelay, logFormat, cluster, process, tlsCert }).toEqual({
     listen: { host: '127.0.0.1', port: 8443 },
     policies: undefined,
     shutdownDelay: 10_000,
     logFormat: 'json',
     cluster: 'auto',
-    role: 'webhook',
+    process: 'webhook',
     tlsCert: undefined,
   });
   expect(read({}, 'serve').config).toMatchObject({
     shutdownDelay: 0,
     logFormat: 'text',
     cluster: 'off',
-    role: 'serve',
+    process: 'serve',
   });
   expect(Object.keys(read({}).config).sort()).toEqual(
-    [...settingNames.filter((name) => read({}).config[name] !== undefined), 'role'].sort(),
+    [...settingNames.filter((name) => read({}).config[name] !== undefined), 'process'].sort(),
   );
+});
+
+test('the defaults of the controller', () => {
+  expect(read({}, 'controller').config).toEqual({
+    process: 'controller',
+    listen: { host: '127.0.0.1', port: 9443 },
+    data: '.seccomply',
+    baseline: ['RuntimeDefault', '*', 'Localhost/**', 'Unset'],
+    longestExemption: 90 * 86_400_000,
+    namespace: 'seccomply-system',
+    certificates: 'self-managed',
+    interval: 10_000,
+    logLevel: 'info',
+    logFormat: 'json',
+  });
+  const environment = { POD_NAME: 'seccomply-controller-7d9', POD_NAMESPACE: 'elsewhere' };
+  expect(read({ environment }, 'controller').config).toMatchObject({
+    identity: 'seccomply-controller-7d9',
+    namespace: 'elsewhere',
+  });
+  expect(read({ flags: { vap: true } }, 'controller').config.vap).toBe(true);
+  expect(read({ file: file('vap: true\nlisten: :1\n') }, 'controller').config).toMatchObject({ vap: true });
+  expect(
+    told(
+      {
+        flags: { webhookUrl: 'http://10.0.0.5', interval: '10ms' },
+        environment: { SECCOMPLY_VAP: 'maybe', SECCOMPLY_CERTIFICATES: 'mine' },
+        file: file('baseline: [Nothing/]\n'),
+      },
+      'controller',
+    ),
+  ).toMatchInlineSnapshot(`
+"
+DIR/c.yaml:1:1: error: baseline ["Nothing/"] has an entry that cannot be used: "Nothing/" is not a profile reference (baseline) [config-bad-value]
+    Write RuntimeDefault, Unconfined, Unset, a catalogue name or a pattern like "web-*", or "Localhost/team/**".
+error: SECCOMPLY_CERTIFICATES "mine" must be one of self-managed, cert-manager, secret [config-bad-value]
+error: --webhook-url "http://10.0.0.5" must be an https URL [config-bad-value]
+    Write it without a path: https://10.0.0.5:8443
+error: SECCOMPLY_VAP "maybe" must be true or false [config-bad-value]
+error: --interval "10ms" must be at least 100ms [config-bad-value]
+"
+`);
+});
+
+test('a setting of another process is a mistake in the file, and passed over with a note among the variables', () => {
+  const shared = 'listen: 127.0.0.1:0\nvap: true\nwebhook-url: https://a\n';
+  expect(told({ file: file(shared) })).toMatchInlineSnapshot(`
+"
+DIR/c.yaml:2:1: error: vap is a setting of controller: webhook does not take it (vap) [config-not-for-role]
+    Leave it out here, and give each process a file of its own.
+DIR/c.yaml:3:1: error: webhook-url is a setting of controller: webhook does not take it (webhook-url) [config-not-for-role]
+    Leave it out here, and give each process a file of its own.
+"
+`);
+  expect(told({ file: file('logLevel: warn\nclientCa: a\npolicies: [a]\n') }, 'controller')).toMatchInlineSnapshot(`
+"
+DIR/c.yaml:2:1: error: client-ca is a setting of serve and webhook: controller does not take it (clientCa) [config-not-for-role]
+    Leave it out here, and give each process a file of its own.
+DIR/c.yaml:3:1: error: policies is a setting of serve and webhook: controller does not take it (policies) [config-not-for-role]
+    Leave it out here, and give each process a file of its own.
+"
+`);
+  const environment = { SECCOMPLY_VAP: '1', SECCOMPLY_CLIENT_CA: 'a', SECCOMPLY_CLIENT_C: 'a', POD_NAME: 'a' };
+  const notes = (process: ProcessName) => `\n${read({ environment }, process).notes.map(formatProblem).join('\n')}\n`;
+  expect(notes('webhook')).toMatchInlineSnapshot(`
+"
+info: the environment variable SECCOMPLY_VAP is a setting of controller, and is not read [config-not-for-role]
+warning: the environment variable SECCOMPLY_CLIENT_C is not a setting, and is not read [config-unknown-variable]
+    Did you mean SECCOMPLY_CLIENT_CA?
+"
+`);
+  expect(notes('controller')).toMatchInlineSnapshot(`
+"
+info: the environment variable SECCOMPLY_CLIENT_CA is a setting of serve and webhook, and is not read [config-not-for-role]
+warning: the environment variable SECCOMPLY_CLIENT_C is not a setting, and is not read [config-unknown-variable]
+"
+`);
 });
 
 test('every bad value is told, all at once, each with how it was given, what is right, and its place', () => {
@@ -510,7 +628,7 @@ error: the configuration file DIR/c.yaml/x cannot be read: a part of the path is
   });
 
   test('keys that every object has are no settings', () => {
-    for (const key of ['__proto__', 'constructor', 'toString', 'role'])
+    for (const key of ['__proto__', 'constructor', 'toString', 'role', 'process'])
       expect(told({ file: file(`${key}: x\n`) })).toContain(`unknown setting "${key}"`);
   });
 

@@ -1,4 +1,5 @@
 import { formatPlace } from '../../problem/problem.js';
+import { columnPadding } from '../../text/columns.js';
 import type { PatchOperation } from '../decision.js';
 import type {
   ExplainedCandidate,
@@ -77,7 +78,7 @@ function containerText(container: ExplainedContainer, options: ExplanationTextOp
     formatPlace(one.place),
     one.reason,
   ]);
-  lines.push(...columns(rows).map((line, index) => `  ${markOutcome(line, shown[index], mark)}`));
+  lines.push(...aligned(rows).map((line, index) => `  ${markOutcome(line, shown[index], mark)}`));
   const hidden = candidates.length - shown.length;
   if (hidden > 0)
     lines.push(
@@ -168,13 +169,11 @@ function labelsText(labels: Readonly<Record<string, unknown>>): string {
   return texts.length === 0 ? 'none' : texts.join(', ');
 }
 
-/** Cells padded so that each column but the last is as wide as its widest cell. */
-function columns(rows: readonly (readonly string[])[]): string[] {
-  const width = (column: number): number => rows.reduce((widest, row) => Math.max(widest, row[column]?.length ?? 0), 0);
-  const last = (rows[0]?.length ?? 1) - 1;
-  return rows.map((row) =>
+function aligned(rows: readonly (readonly string[])[]): readonly string[] {
+  const padding = columnPadding(rows);
+  return rows.map((row, index) =>
     row
-      .map((cell, column) => (column === last ? cell : cell.padEnd(width(column))))
+      .map((cell, column) => cell + ' '.repeat(padding[index]?.[column] ?? 0))
       .join('  ')
       .trimEnd(),
   );

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { BUILT_IN, exemptionSchema } from '../schema/exemption-schema.js';
+import { BUILT_IN } from '../match/built-in.js';
+import { exemptionSchema } from '../schema/exemption-schema.js';
 import type { JsonSchema } from '../schema/json-schema.js';
 import { policySchema } from '../schema/policy-schema.js';
 import { profileObjectSchema } from '../schema/profile-object-schema.js';

@@ -2,7 +2,7 @@ import type { Catalogue } from '../../profile/catalogue.js';
 import type { Manifest } from '../crd/manifest.js';
 import type { DocumentSet } from '../load/document-set.js';
 import type { LoadedExemption, LoadedPolicy } from '../load/loaded-document.js';
-import { BUILT_IN } from '../schema/exemption-schema.js';
+import { BUILT_IN } from '../match/built-in.js';
 import type { PolicyRequirement } from '../schema/policy-schema.js';
 import { assignmentGaps, choiceOf, exportAssignment } from './assign.js';
 import { isInForce } from './exemptions.js';

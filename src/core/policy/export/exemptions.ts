@@ -1,7 +1,7 @@
 import type { LoadedExemption } from '../load/loaded-document.js';
 import { compileGlob } from '../match/glob.js';
 import { parseImagePattern } from '../match/image-pattern.js';
-import { parseTime } from '../schema/exemption-schema.js';
+import { parseTime } from '../match/parse-time.js';
 import { and, celList, celOneOf, globExpression, or } from './cel.js';
 import { imageExpression } from './cel-image.js';
 import { celScope, type PodPlace } from './cel-scope.js';

@@ -1,7 +1,8 @@
 import type { Severity } from '../../problem/problem.js';
 import { shown } from '../../text/parsed.js';
+import { BUILT_IN } from '../match/built-in.js';
 import { parseProfileReference } from '../match/profile-reference.js';
-import { BUILT_IN, type SeccompExemption } from '../schema/exemption-schema.js';
+import type { SeccompExemption } from '../schema/exemption-schema.js';
 import type { SeccompPolicy } from '../schema/policy-schema.js';
 
 /** Something that each field alone does not show. */

@@ -5,7 +5,7 @@ import { splitYaml } from '../../document/yaml/split-yaml.js';
 import { readYamlValue } from '../../document/yaml/yaml-value.js';
 import type { Place, Problem } from '../../problem/problem.js';
 import { shown } from '../../text/parsed.js';
-import { parseTime } from '../schema/exemption-schema.js';
+import { parseTime } from '../match/parse-time.js';
 import { API_VERSION } from '../schema/policy-schema.js';
 import {
   type PolicyTestDocument,

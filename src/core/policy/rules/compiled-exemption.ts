@@ -6,8 +6,8 @@ import {
   matchesContainer,
 } from '../match/container-match.js';
 import { ALL_TYPES } from '../match/container-type.js';
+import { parseTime } from '../match/parse-time.js';
 import type { ProfilePattern, ProfileSubject } from '../match/profile-reference.js';
-import { parseTime } from '../schema/exemption-schema.js';
 import { compileScope, type PodScope } from './pod-scope.js';
 import { coveredBySome, patternsOf } from './requirement.js';
 

@@ -1,5 +1,6 @@
 import type { Catalogue } from '../../profile/catalogue.js';
 import type { DocumentReference } from '../load/loaded-document.js';
+import { BUILT_IN } from '../match/built-in.js';
 import { ALL_TYPES, type ContainerTypeSet, containerTypeSet } from '../match/container-type.js';
 import {
   coversProfile,
@@ -9,7 +10,6 @@ import {
   parseProfilePattern,
   parseProfileReference,
 } from '../match/profile-reference.js';
-import { BUILT_IN } from '../schema/exemption-schema.js';
 import type { PolicyMode, PolicyRequirement, RequirementSeverity } from '../schema/policy-schema.js';
 
 /** A `require`, or the built-in requirement, ready to judge by. */

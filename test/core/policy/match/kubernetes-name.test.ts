@@ -5,7 +5,7 @@ import {
   parseLabelValue,
   parseObjectName,
 } from '../../../../src/core/policy/match/kubernetes-name.js';
-import { parseTime } from '../../../../src/core/policy/schema/exemption-schema.js';
+import { parseTime } from '../../../../src/core/policy/match/parse-time.js';
 
 const sentence = (parsed: ReturnType<typeof parseObjectName> | ReturnType<typeof parseTime>): string =>
   parsed.ok ? 'ok' : `${parsed.message}\n    ${parsed.advice}`;

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { parseGlob } from '../../../../src/core/policy/match/glob.js';
 import { parseImagePattern } from '../../../../src/core/policy/match/image-pattern.js';
 import { parseLabelKey, parseLabelValue, parseObjectName } from '../../../../src/core/policy/match/kubernetes-name.js';
+import { parseTime } from '../../../../src/core/policy/match/parse-time.js';
 import { parseProfilePattern, parseProfileReference } from '../../../../src/core/policy/match/profile-reference.js';
-import { parseTime } from '../../../../src/core/policy/schema/exemption-schema.js';
 import {
   imagePatternShape,
   labelKeyShape,

@@ -1,19 +1,14 @@
-export interface MetricDefinition {
-  readonly type: 'counter' | 'gauge' | 'histogram';
-  readonly help: string;
-  readonly labels: readonly string[];
-  /** Upper bounds in seconds, for a histogram. */
-  readonly buckets?: readonly number[];
-}
+import type { MetricCatalogue } from './definition.js';
+import type { Metrics } from './metrics.js';
 
 const requestBuckets = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const writeBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
 
 /**
- * Every metric of the server. No label takes a pod's name, an image or anything else that a pod's author chooses.
+ * Every metric of a process that answers admission. No label takes a pod's name, an image or anything else that a pod's author chooses.
  * docs/reference/metrics.md is made from it.
  */
-export const metricCatalogue = {
+export const admissionMetrics = {
   seccomply_admission_requests_total: {
     type: 'counter',
     help: 'Admission reviews answered.',
@@ -134,6 +129,6 @@ export const metricCatalogue = {
     help: '1, with what runs here in the labels.',
     labels: ['version', 'node', 'role'],
   },
-} as const satisfies Readonly<Record<string, MetricDefinition>>;
+} as const satisfies MetricCatalogue;
 
-export type MetricName = keyof typeof metricCatalogue;
+export type AdmissionMetrics = Metrics<typeof admissionMetrics>;

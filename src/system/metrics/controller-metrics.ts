@@ -1,4 +1,5 @@
-import type { MetricDefinition } from '../system/metrics/catalogue.js';
+import type { MetricCatalogue } from './definition.js';
+import type { Metrics } from './metrics.js';
 
 /** Every metric of the controller. docs/reference/metrics.md is made from it, too. */
 export const controllerMetrics = {
@@ -42,6 +43,6 @@ export const controllerMetrics = {
     help: 'Problems of the documents in the cluster, as their status says them.',
     labels: ['severity'],
   },
-} as const satisfies Readonly<Record<string, MetricDefinition>>;
+} as const satisfies MetricCatalogue;
 
-export type ControllerMetric = keyof typeof controllerMetrics;
+export type ControllerMetrics = Metrics<typeof controllerMetrics>;

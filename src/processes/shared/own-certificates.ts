@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import type { Problem } from '../../core/problem/problem.js';
+import { UserError } from '../../core/problem/user-error.js';
+import { errnoOf, fileTrouble } from '../../system/errno.js';
+import type { CertSource } from '../../tls/cert-source.js';
+
+/** Where development certificates lie: `ca.crt` is what clients trust. */
+export function certificateFolder(data: string): string {
+  return join(data, 'tls');
+}
+
+/** The data folder cannot be written. */
+export class DataFolderError extends UserError {
+  override readonly name = 'DataFolderError';
+}
+
+export interface OwnCertificatesOptions {
+  readonly data: string;
+  /** DNS names and addresses; empty ones are passed over. */
+  readonly names: readonly string[];
+  readonly note?: (problem: Problem) => void;
+}
+
+/**
+ * Development certificates under the data folder.
+ * @throws DataFolderError
+ */
+export async function openOwnCertificates({ data, names, note }: OwnCertificatesOptions): Promise<CertSource> {
+  const { openDevelopmentCertificates } = await import('../../tls/development-source.js');
+  try {
+    return await openDevelopmentCertificates({
+      folder: certificateFolder(data),
+      names: names.filter((name) => name !== ''),
+      ...(note === undefined ? {} : { note }),
+    });
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === undefined || !errno.startsWith('E')) throw error;
+    throw new DataFolderError(
+      `certificates cannot be written under ${data}: ${fileTrouble(error)}\n    Make the folder writable, or name another one with --data.`,
+    );
+  }
+}
