@@ -1,10 +1,7 @@
-import { createHash } from 'node:crypto';
-import type { Problem } from '../core/problem/problem.js';
 import { messageOf } from '../system/errno.js';
-import type { CertificateMaterial, CertSource } from './cert-source.js';
-import { checkServerCertificate } from './check.js';
-import { CertificateError } from './file-source.js';
-import { materialOf } from './material.js';
+import type { CertSource } from './cert-source.js';
+import type { LoadedCertificate } from './loaded-source.js';
+import { loadedCertificate, loadedSource } from './loaded-source.js';
 import type { SecretData } from './rotation-secret.js';
 
 export interface SecretCertificatesOptions {
@@ -26,53 +23,14 @@ export interface SecretCertificatesOptions {
  */
 export async function openSecretCertificates(options: SecretCertificatesOptions): Promise<CertSource> {
   const clock = options.now ?? (() => new Date());
-  const listeners = new Set<(material: CertificateMaterial) => void>();
-  const first = await load(options, clock());
-  if ('refused' in first) throw new CertificateError(first.refused);
-  let { material, notes: problems } = first;
-  let seen = first.contentHash;
-  let looking = false;
-
-  const look = async (): Promise<void> => {
-    const next = await load(options, clock());
-    const before = JSON.stringify(problems);
-    const isNew = next.contentHash !== seen;
-    seen = next.contentHash;
-    if ('refused' in next) problems = next.refused;
-    else {
-      problems = next.notes;
-      if (isNew) material = next.material;
-    }
-    if (isNew || JSON.stringify(problems) !== before) for (const listener of listeners) listener(material);
-  };
-  const timer = setInterval(() => {
-    if (looking) return;
-    looking = true;
-    void look().finally(() => {
-      looking = false;
-    });
-  }, options.poll ?? 10_000);
-  timer.unref();
-  return {
-    current: () => material,
-    problems: () => problems,
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    close() {
-      clearInterval(timer);
-      listeners.clear();
-    },
-  };
+  return loadedSource(() => load(options, clock()), options.poll ?? 10_000);
 }
 
-type Loaded =
-  | { readonly contentHash: string; readonly material: CertificateMaterial; readonly notes: readonly Problem[] }
-  | { readonly contentHash: string; readonly refused: readonly Problem[] };
-
-async function load({ readSecret, secretName, names }: SecretCertificatesOptions, now: Date): Promise<Loaded> {
-  const refuse = (contentHash: string, message: string, advice: string): Loaded => ({
+async function load(
+  { readSecret, secretName, names }: SecretCertificatesOptions,
+  now: Date,
+): Promise<LoadedCertificate> {
+  const refuse = (contentHash: string, message: string, advice: string): LoadedCertificate => ({
     contentHash,
     refused: [{ code: 'tls-secret', severity: 'error', message, advice }],
   });
@@ -94,17 +52,13 @@ async function load({ readSecret, secretName, names }: SecretCertificatesOptions
     );
   const text = (key: string): string => Buffer.from(data?.[key] ?? '', 'base64').toString('utf8');
   const [cert, key, ca] = [text('tls.crt'), text('tls.key'), text('ca.crt')];
-  const contentHash = createHash('sha256')
-    .update(JSON.stringify([cert, key, ca]))
-    .digest('hex');
-  const pem = { cert, key, ...(ca === '' ? {} : { ca }) };
-  const problems = checkServerCertificate(pem, {
-    now,
-    certFile: `tls.crt of the Secret ${secretName}`,
-    keyFile: `tls.key of the Secret ${secretName}`,
-    ...(names === undefined ? {} : { names }),
-  });
-  return problems.some(({ severity }) => severity === 'error')
-    ? { contentHash, refused: problems }
-    : { contentHash, material: materialOf(pem), notes: problems };
+  return loadedCertificate(
+    { cert, key, ...(ca === '' ? {} : { ca }) },
+    {
+      now,
+      certFile: `tls.crt of the Secret ${secretName}`,
+      keyFile: `tls.key of the Secret ${secretName}`,
+      ...(names === undefined ? {} : { names }),
+    },
+  );
 }

@@ -6,6 +6,7 @@ import type { CertificateMaterial, CertSource } from './cert-source.js';
 import { checkServerCertificate } from './check.js';
 import { type AuthorityView, leafStep } from './cluster-leaf.js';
 import { issueServerCertificate } from './issue.js';
+import { polledSource } from './polled-source.js';
 import { bundleOf, type RotationTimes, rotationTimes } from './rotation.js';
 import { readAuthority, type SecretData } from './rotation-secret.js';
 
@@ -35,7 +36,6 @@ export async function openClusterCertificates(options: ClusterCertificatesOption
   const clock = options.now ?? Date.now;
   const times = options.times ?? rotationTimes;
   const poll = options.poll ?? 10_000;
-  const listeners = new Set<(material: CertificateMaterial) => void>();
   let material: CertificateMaterial | undefined;
   let view: AuthorityView | undefined;
   let trusted = '';
@@ -77,33 +77,10 @@ export async function openClusterCertificates(options: ClusterCertificatesOption
     await sleep(delay, undefined, options.signal === undefined ? {} : { signal: options.signal });
   }
 
-  let looking = false;
-  const timer = setInterval(() => {
-    if (looking) return;
-    looking = true;
-    void look()
-      .then((changed) => {
-        const now = material;
-        if (changed && now !== undefined) for (const listener of listeners) listener(now);
-      })
-      .finally(() => {
-        looking = false;
-      });
-  }, poll);
-  timer.unref();
-  const first = material;
-  return {
-    current: () => material ?? first,
-    problems: () => problems,
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    close() {
-      clearInterval(timer);
-      listeners.clear();
-    },
-  };
+  return polledSource({ material, problems }, poll, async (served) => {
+    const changed = await look();
+    return changed && material !== undefined ? { material, problems } : served;
+  });
 }
 
 function issue(

@@ -9,6 +9,7 @@ import type { CertificateMaterial, CertSource } from './cert-source.js';
 import { checkServerCertificate } from './check.js';
 import { type Authority, issueAuthority, issueServerCertificate } from './issue.js';
 import { materialOf } from './material.js';
+import { polledSource } from './polled-source.js';
 
 const authorityDays = 730;
 const leafDays = 7;
@@ -37,42 +38,26 @@ export interface DevelopmentCertificatesOptions {
  */
 export async function openDevelopmentCertificates(options: DevelopmentCertificatesOptions): Promise<CertSource> {
   const clock = options.now ?? (() => new Date());
-  const listeners = new Set<(material: CertificateMaterial) => void>();
-  let problems: readonly Problem[] = [];
-  let material = await makeDevelopmentCertificates(options);
-
-  const renew = async (): Promise<void> => {
-    if (!dueForRenewal(material, clock())) return;
-    try {
-      material = await makeDevelopmentCertificates(options);
-      problems = [];
-    } catch (error) {
-      problems = [
-        {
-          code: 'tls-renewal-failed',
-          severity: 'error',
-          message: `the server certificate could not be renewed: ${messageOf(error)}`,
-          advice: `Make ${options.folder} writable; it is tried again every minute.`,
-        },
-      ];
-    }
-    for (const listener of listeners) listener(material);
-  };
+  const first = { material: await makeDevelopmentCertificates(options), problems: [] };
   // A wall-clock tick: a timer for the whole span would miss the time that a laptop sleeps.
-  const timer = setInterval(() => void renew(), tick);
-  timer.unref();
-  return {
-    current: () => material,
-    problems: () => problems,
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    close() {
-      clearInterval(timer);
-      listeners.clear();
-    },
-  };
+  return polledSource(first, tick, async (served) => {
+    if (!dueForRenewal(served.material, clock())) return served;
+    try {
+      return { material: await makeDevelopmentCertificates(options), problems: [] };
+    } catch (error) {
+      return {
+        material: served.material,
+        problems: [
+          {
+            code: 'tls-renewal-failed',
+            severity: 'error',
+            message: `the server certificate could not be renewed: ${messageOf(error)}`,
+            advice: `Make ${options.folder} writable; it is tried again every minute.`,
+          },
+        ],
+      };
+    }
+  });
 }
 
 /** Uses what is in the folder as far as it is good, makes the rest, and returns the server certificate. */

@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
 import { type FSWatcher, watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { formatProblem, type Problem } from '../core/problem/problem.js';
-import { UserError } from '../core/problem/user-error.js';
+import type { Problem } from '../core/problem/problem.js';
 import { errnoOf } from '../system/errno.js';
-import type { CertificateMaterial, CertSource } from './cert-source.js';
-import { checkServerCertificate } from './check.js';
-import { type CertificatePem, materialOf } from './material.js';
+import type { CertSource } from './cert-source.js';
+import type { LoadedCertificate } from './loaded-source.js';
+import { loadedCertificate, loadedSource } from './loaded-source.js';
 
 const settle = 100;
 const poll = 10_000;
@@ -23,18 +21,6 @@ export interface CertificateFilesOptions {
   readonly poll?: number;
 }
 
-/** The certificate files given at the start cannot be served. */
-export class CertificateError extends UserError {
-  override readonly name = 'CertificateError';
-  readonly code = 'tls-certificate-refused';
-  readonly problems: readonly Problem[];
-
-  constructor(problems: readonly Problem[]) {
-    super(problems.map(formatProblem).join('\n'));
-    this.problems = problems;
-  }
-}
-
 /**
  * Certificate files of one's own, taken over when they change. The folder is watched, not the file: a mounted Secret changes by
  * the swap of a link (`..data`), and a watched file would stay the old one. The content is looked at every 10 s besides.
@@ -42,66 +28,26 @@ export class CertificateError extends UserError {
  */
 export async function openCertificateFiles(options: CertificateFilesOptions): Promise<CertSource> {
   const clock = options.now ?? (() => new Date());
-  const listeners = new Set<(material: CertificateMaterial) => void>();
-  const first = await load(options, clock());
-  if ('refused' in first) throw new CertificateError(first.refused);
-  let material = first.material;
-  let problems = first.notes;
-  let seen = first.contentHash;
-  let closed = false;
-  let loading = Promise.resolve();
-
-  const look = async (): Promise<void> => {
-    const next = await load(options, clock());
-    if (closed) return;
-    const before = JSON.stringify(problems);
-    const changed = next.contentHash !== seen;
-    seen = next.contentHash;
-    if ('refused' in next) {
-      problems = next.refused;
-    } else {
-      problems = next.notes;
-      if (changed) material = next.material;
-    }
-    if (changed || JSON.stringify(problems) !== before) for (const listener of listeners) listener(material);
-  };
-  const lookInTurn = (): void => {
-    loading = loading.then(look, look);
-  };
-
+  const source = await loadedSource(() => load(options, clock()), options.poll ?? poll);
   let settling: NodeJS.Timeout | undefined;
   const onEvent = (): void => {
     clearTimeout(settling);
-    settling = setTimeout(lookInTurn, settle);
+    settling = setTimeout(() => source.look(), settle);
     settling.unref();
   };
   const files = [options.certFile, options.keyFile, ...(options.caFile === undefined ? [] : [options.caFile])];
   const watchers = [...new Set(files.map((file) => dirname(file)))].flatMap((folder) => watchFolder(folder, onEvent));
-  const timer = setInterval(lookInTurn, options.poll ?? poll);
-  timer.unref();
-
   return {
-    current: () => material,
-    problems: () => problems,
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    ...source,
     close() {
-      closed = true;
       clearTimeout(settling);
-      clearInterval(timer);
       for (const watcher of watchers) watcher.close();
-      listeners.clear();
+      source.close();
     },
   };
 }
 
-type Loaded =
-  | { readonly contentHash: string; readonly material: CertificateMaterial; readonly notes: readonly Problem[] }
-  | { readonly contentHash: string; readonly refused: readonly Problem[] };
-
-async function load(options: CertificateFilesOptions, now: Date): Promise<Loaded> {
+async function load(options: CertificateFilesOptions, now: Date): Promise<LoadedCertificate> {
   const unreadable: Problem[] = [];
   const read = async (file: string): Promise<string> => {
     try {
@@ -126,20 +72,17 @@ async function load(options: CertificateFilesOptions, now: Date): Promise<Loaded
   const cert = await read(options.certFile);
   const key = await read(options.keyFile);
   const ca = options.caFile === undefined ? undefined : await read(options.caFile);
-  const contentHash = createHash('sha256')
-    .update(JSON.stringify([cert, key, ca ?? null]))
-    .digest('hex');
-  if (unreadable.length > 0) return { contentHash, refused: unreadable };
-  const pem: CertificatePem = { cert, key, ...(ca === undefined ? {} : { ca }) };
-  const problems = checkServerCertificate(pem, {
-    now,
-    certFile: options.certFile,
-    keyFile: options.keyFile,
-    ...(options.names === undefined ? {} : { names: options.names }),
-  });
-  return problems.some((problem) => problem.severity === 'error')
-    ? { contentHash, refused: problems }
-    : { contentHash, material: materialOf(pem), notes: problems };
+  if (unreadable.length > 0)
+    return { contentHash: JSON.stringify(unreadable.map(({ message }) => message)), refused: unreadable };
+  return loadedCertificate(
+    { cert, key, ...(ca === undefined ? {} : { ca }) },
+    {
+      now,
+      certFile: options.certFile,
+      keyFile: options.keyFile,
+      ...(options.names === undefined ? {} : { names: options.names }),
+    },
+  );
 }
 
 /** No watcher (out of inotify handles, a file system without events) is no failure: the poll sees the change too, later. */

@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import type { CertificateMaterial, CertSource } from '../../src/tls/cert-source.js';
-import { CertificateError, openCertificateFiles } from '../../src/tls/file-source.js';
+import { openCertificateFiles } from '../../src/tls/file-source.js';
 import { type Authority, issueAuthority, issueServerCertificate } from '../../src/tls/issue.js';
+import { CertificateError } from '../../src/tls/loaded-source.js';
 import { swapCertificate } from '../../src/tls/swap.js';
 import { runs } from '../support/require.js';
 
