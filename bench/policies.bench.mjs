@@ -1,15 +1,22 @@
 // What the number of policies costs: a call from 10 to 100,000 of them, loading them, and calls while 10,000 are loaded anew.
-// Usage: node bench/policies.bench.mjs [--short]
+// Usage: node bench/policies.bench.mjs [--short]; 100,000 are tried without --short only.
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { alternate, bench, isShort, median } from './support/bench.mjs';
 import { residentMegabytes, scratch, startLoad, startSeccomply, stop } from './support/processes.mjs';
-import { figure, median, report, short } from './support/report.mjs';
 import { podReview } from './support/review.mjs';
 
-// Many short rounds, few and many by turns: a machine that is shared is slower for seconds at a time.
-const rounds = short ? 12 : 30;
-const seconds = 0.5;
 const folder = scratch();
+/** What applies where no other policy does. */
+const everything = {
+  ...{ apiVersion: 'seccomply.dev/v1alpha1', kind: 'SeccompPolicy', metadata: { name: 'zz-everything' } },
+  spec: {
+    description: 'Everything else',
+    priority: -100,
+    assign: [{ containerTypes: ['Container', 'Sidecar', 'Init', 'Ephemeral'], profile: 'RuntimeDefault' }],
+  },
+};
+const policySet = (count) => [...Array.from({ length: count - 1 }, (_, index) => policy(index)), everything];
 
 /** Policies as a large company has them: each team its namespaces, its labels, its images. */
 function policy(index) {
@@ -48,110 +55,118 @@ const yamlOf = ({ metadata, spec }) =>
     ...spec.assign.map((rule) => `    - ${JSON.stringify(rule)}`),
   ].join('\n');
 
+/** 500 policies a file. */
+const yamlFiles = (policies) =>
+  Array.from({ length: Math.ceil(policies.length / 500) }, (_, index) => ({
+    name: `${String(index * 500).padStart(6, '0')}.yaml`,
+    text: policies
+      .slice(index * 500, (index + 1) * 500)
+      .map(yamlOf)
+      .join('\n---\n'),
+  }));
+
 function writeSet(count, format) {
   const target = join(folder, `${count}-${format}`);
   mkdirSync(target, { recursive: true });
-  const last = {
-    ...policy(0),
-    metadata: { name: 'zz-everything' },
-    spec: {
-      priority: -100,
-      assign: [{ containerTypes: ['Container', 'Sidecar', 'Init', 'Ephemeral'], profile: 'RuntimeDefault' }],
-    },
-  };
-  const policies = [...Array.from({ length: count - 1 }, (_, index) => policy(index)), last];
+  const policies = policySet(count);
   if (format === 'json')
     writeFileSync(join(target, 'all.json'), JSON.stringify({ apiVersion: 'v1', kind: 'List', items: policies }));
-  else
-    for (let start = 0; start < policies.length; start += 500)
-      writeFileSync(
-        join(target, `${String(start).padStart(6, '0')}.yaml`),
-        policies
-          .slice(start, start + 500)
-          .map(yamlOf)
-          .join('\n---\n'),
-      );
+  else for (const { name, text } of yamlFiles(policies)) writeFileSync(join(target, name), text);
   return target;
 }
 
-const sets = {
-  10: writeSet(10, 'yaml'),
-  10000: writeSet(10_000, 'yaml'),
-  ...(short ? {} : { 100000: writeSet(100_000, 'json') }),
-};
-const servers = {};
-for (const [count, path] of Object.entries(sets))
-  servers[count] = await startSeccomply(join(folder, `data-${count}`), { policies: path });
+const few = writeSet(10, 'yaml');
+const many = writeSet(10_000, 'yaml');
 const load = startLoad();
 const body = [JSON.stringify(podReview())];
-const order = (count) => ({
-  port: servers[count].port,
-  ca: servers[count].ca,
-  path: '/mutate',
-  bodies: body,
-  connections: 10,
-  expect: '"patch":',
-});
-const run = async (count, more) => {
-  const result = await load.run({ ...order(count), seconds, ...more });
-  if (Object.keys(result.problems).length > 0) throw new Error(`${count} policies: ${JSON.stringify(result.problems)}`);
-  return result;
+const run = (server, seconds, connections = 10) =>
+  load.measure({ server, ca: server.ca, path: '/mutate', bodies: body, connections, seconds, expect: '"patch":' });
+const serverWith = async (policies) => {
+  const server = await startSeccomply(join(folder, `data-${policies.split('/').at(-1)}`), { policies });
+  await run(server, 2);
+  return server;
 };
-for (const count of Object.keys(sets)) await run(count, { seconds: 2 });
-const ratios = { 10: [], 10000: [], 100000: [] };
-for (let round = 0; round < rounds; round += 1) {
-  const perSecond = {};
-  const order = Object.keys(sets);
-  if (round % 2 === 1) order.reverse();
-  for (const count of order) perSecond[count] = (await run(count)).perSecond;
-  for (const count of order) ratios[count].push(perSecond[10] / perSecond[count]);
-}
-figure('a call with 10,000 policies, of one with 10', median(ratios[10000]), { atMost: 1.1, unit: '×' });
-figure('10,000 policies from YAML, from start to ready', servers[10000].readyAfter / 1000, {
-  atMost: 3,
-  unit: ' s',
-  note: `start with 10: ${Math.round(servers[10].readyAfter)} ms`,
+
+const starts = {
+  bars: { 'start with 10,000 policies in YAML': { atMost: 6, unit: '× with 10' } },
+  measure: async (length) => {
+    const startWith = (policies) => async () => {
+      const { child, readyAfter } = await startSeccomply(join(folder, 'data-start'), { policies });
+      await stop(child);
+      return readyAfter;
+    };
+    const rounds = await alternate(length === 'short' ? 4 : 12, { few: startWith(few), many: startWith(many) });
+    const ms = (name) => `${median(rounds.map((round) => round[name])).toFixed(0)} ms`;
+    return {
+      'start with 10,000 policies in YAML': {
+        value: median(rounds.map(({ few, many }) => many / few)),
+        note: `${ms('many')}, with 10 ${ms('few')}`,
+      },
+    };
+  },
+};
+
+const servers = { few: await serverWith(few), many: await serverWith(many) };
+
+/** A call against one with 10 policies, and what the process holds. */
+const calls = (count, atMost, server) => ({
+  bars: {
+    [`a call with ${count} policies`]: { atMost, unit: '× with 10' },
+    [`CPU a call with ${count} policies`]: { unit: '× with 10' },
+    [`memory with ${count} policies`]: { unit: ' MB' },
+  },
+  measure: async (length) => {
+    const rounds = await alternate(length === 'short' ? 12 : 40, {
+      few: () => run(servers.few, 0.5),
+      many: () => run(server, 0.5),
+    });
+    return {
+      [`a call with ${count} policies`]: median(rounds.map(({ few, many }) => few.perSecond / many.perSecond)),
+      [`CPU a call with ${count} policies`]: median(rounds.map(({ few, many }) => many.cpu / few.cpu)),
+      [`memory with ${count} policies`]: {
+        value: residentMegabytes(server.child.pid),
+        note: `with 10: ${Math.round(residentMegabytes(servers.few.child.pid))} MB`,
+      },
+    };
+  },
 });
-figure('memory with 10,000', residentMegabytes(servers[10000].child.pid), {
-  unit: ' MB',
-  note: `with 10: ${Math.round(residentMegabytes(servers[10].child.pid))} MB`,
-});
-if (!short) {
-  figure('a call with 100,000 policies, of one with 10', median(ratios[100000]), { atMost: 1.25, unit: '×' });
-  figure('100,000 policies from JSON, from start to ready', servers[100000].readyAfter / 1000, {
-    atMost: 10,
-    unit: ' s',
+
+const reload = {
+  bars: { 'slowest call while 10,000 policies are loaded anew': { atMost: 50, unit: ' ms' } },
+  measure: async (length) => {
+    const rounds = await alternate(length === 'short' ? 2 : 6, {
+      quiet: () => run(servers.many, 5, 4),
+      // Every file is written anew with a change while calls go on.
+      reloading: () => {
+        const during = run(servers.many, 5, 4);
+        const description = `Changed at ${Date.now()}`;
+        const policies = policySet(10_000).map((one) => ({ ...one, spec: { ...one.spec, description } }));
+        for (const { name, text } of yamlFiles(policies)) {
+          writeFileSync(join(many, `.${name}.new`), text);
+          renameSync(join(many, `.${name}.new`), join(many, name));
+        }
+        return during;
+      },
+    });
+    const slowest = (name) => rounds.map((round) => round[name].max);
+    return {
+      'slowest call while 10,000 policies are loaded anew': {
+        value: median(slowest('reloading')),
+        note: `${slowest('reloading').map(Math.round).join(', ')} ms; without a reload ${slowest('quiet').map(Math.round).join(', ')} ms`,
+      },
+    };
+  },
+};
+
+const measurements = [starts, calls('10,000', 1.1, servers.many), reload];
+if (!isShort) {
+  servers.most = await serverWith(writeSet(100_000, 'json'));
+  measurements.push(calls('100,000', 1.25, servers.most), {
+    bars: { '100,000 policies from JSON, from start to ready': { atMost: 10, unit: ' s' } },
+    measure: async () => ({ '100,000 policies from JSON, from start to ready': servers.most.readyAfter / 1000 }),
   });
-  figure('memory with 100,000', residentMegabytes(servers[100000].child.pid), { unit: ' MB' });
 }
-
-const quiet = await run('10000', { seconds: 6, connections: 4 });
-// Every file is written anew with a change while calls go on.
-const slowest = [];
-for (let round = 0; round < (short ? 2 : 4); round += 1) {
-  const during = run('10000', { seconds: 6, connections: 4 });
-  for (let start = 0; start < 10_000; start += 500) {
-    const name = `${String(start).padStart(6, '0')}.yaml`;
-    const policies = Array.from({ length: Math.min(500, 9_999 - start) }, (_, index) => policy(start + index));
-    const text = policies
-      .map((one) => yamlOf({ ...one, spec: { ...one.spec, description: `Round ${round}` } }))
-      .join('\n---\n');
-    const keeper =
-      start === 9_500
-        ? `\n---\n${yamlOf({ ...policy(0), metadata: { name: 'zz-everything' }, spec: { priority: -100, description: 'last', assign: [{ containerTypes: ['Container', 'Sidecar', 'Init', 'Ephemeral'], profile: 'RuntimeDefault' }] } })}`
-        : '';
-    writeFileSync(join(sets[10000], `.${name}.new`), text + keeper);
-    renameSync(join(sets[10000], `.${name}.new`), join(sets[10000], name));
-  }
-  slowest.push((await during).max);
-}
-figure('slowest call while 10,000 policies are loaded anew', median(slowest), {
-  atMost: 50,
-  unit: ' ms',
-  note: `all rounds: ${slowest.map((ms) => ms.toFixed(0)).join(', ')} ms; of a round without a reload: ${quiet.max.toFixed(0)} ms`,
-});
-
+await bench('Policies, many against few in the same run', measurements);
 load.stop();
 for (const { child } of Object.values(servers)) await stop(child);
-report('Policies, many against few in the same run');
-process.exit(0);
+process.exit();

@@ -49,9 +49,12 @@ const firstLine = (child, wanted) =>
     child.ended.then(({ code }) => reject(new Error(`ended with ${code} before it was ready:\n${child.complaints()}`)));
   });
 
+/** The bare server; `readyAfter` is ms from spawn until it listens. */
 export async function startBare(key, cert) {
+  const began = performance.now();
   const child = start([join(here, 'bare.mjs'), key, cert], { cpu: 0 });
-  return { child, port: await firstLine(child, (line) => JSON.parse(line).port) };
+  const port = await firstLine(child, (line) => JSON.parse(line).port);
+  return { child, port, readyAfter: performance.now() - began };
 }
 
 /**
@@ -95,18 +98,27 @@ export async function stop(child) {
   return child.ended;
 }
 
-/** A load generator; `run(order)` resolves with its result. */
+/**
+ * A load generator. `run(order)` resolves with its result (load.mjs); `measure({ server, ...order })` puts the order to that server, throws
+ * where a call has not what is expected, and adds the server's CPU time a call, `cpu`, in µs.
+ */
 export function startLoad({ cpu = 1 } = {}) {
   const child = start([join(here, 'load.mjs')], { cpu, stdin: 'pipe' });
   const waiting = [];
   createInterface({ input: child.stdout }).on('line', (line) => waiting.shift()?.(JSON.parse(line)));
+  const run = (order) =>
+    new Promise((resolve, reject) => {
+      waiting.push(resolve);
+      child.ended.then(({ code }) => reject(new Error(`the load ended with ${code}:\n${child.complaints()}`)));
+      child.stdin.write(`${JSON.stringify(order)}\n`);
+    });
   return {
-    run(order) {
-      return new Promise((resolve, reject) => {
-        waiting.push(resolve);
-        child.ended.then(({ code }) => reject(new Error(`the load ended with ${code}:\n${child.complaints()}`)));
-        child.stdin.write(`${JSON.stringify(order)}\n`);
-      });
+    run,
+    async measure({ server, ...order }) {
+      const before = cpuSeconds(server.child.pid);
+      const result = await run({ port: server.port, ...order });
+      if (Object.keys(result.problems).length > 0) throw new Error(`${order.path}: ${JSON.stringify(result.problems)}`);
+      return { ...result, cpu: ((cpuSeconds(server.child.pid) - before) / result.calls) * 1e6 };
     },
     stop: () => child.kill('SIGKILL'),
   };
