@@ -4,5 +4,5 @@ import base from './jest.base.mjs';
 export default {
   ...base,
   roots: ['<rootDir>/test'],
-  testPathIgnorePatterns: ['/node_modules/', '/test/kernel/', '/test/cluster/[^/]+$', '/test/browser/'],
+  testPathIgnorePatterns: ['/node_modules/', '/test/kernel/', '/test/cluster/[^/]+$', '/test/browser/', '/test/node/'],
 };

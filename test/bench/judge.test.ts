@@ -139,15 +139,15 @@ test('how it is printed', () => {
     ...more,
   });
   expect(
-  printed([
-  row('throughput at 10 connections', 0.891, { atLeast: 0.88, unit: ' of bare' }),
-  row('p99 at 10 connections', 1.61, { atMost: 1.5, unit: '× bare' }, { note: 'of 7 rounds' }),
-  row('CPU a call', 81.4, { unit: ' µs' }),
-  row('start', 3.75, { atMost: 3, today: 3.7, unit: '× bare' }),
-  row('memory', 140, { atMost: 150, today: 170, unit: ' MB' }),
-  row('open answers', 1, { atMost: 0 }, { isFailed: true })]
-  ).join('\n')
-).toMatchInlineSnapshot(`
+    printed([
+      row('throughput at 10 connections', 0.891, { atLeast: 0.88, unit: ' of bare' }),
+      row('p99 at 10 connections', 1.61, { atMost: 1.5, unit: '× bare' }, { note: 'of 7 rounds' }),
+      row('CPU a call', 81.4, { unit: ' µs' }),
+      row('start', 3.75, { atMost: 3, today: 3.7, unit: '× bare' }),
+      row('memory', 140, { atMost: 150, today: 170, unit: ' MB' }),
+      row('open answers', 1, { atMost: 0 }, { isFailed: true }),
+    ]).join('\n'),
+  ).toMatchInlineSnapshot(`
 "throughput at 10 connections  0.89 of bare  (bar ≥ 0.88 of bare)  met
 p99 at 10 connections         1.61× bare    (bar ≤ 1.5× bare)     NOT MET                           of 7 rounds
 CPU a call                    81.4 µs

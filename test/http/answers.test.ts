@@ -60,7 +60,10 @@ describe('what the API server asks of an answer', () => {
       expect(response.status?.message).toMatch(/^[^\n]*shell[^\n]*Unconfined[^\n]*$/);
       expect(response).not.toHaveProperty('patch');
       const recordId = response.auditAnnotations?.['record-id'];
-      expect(serving.records().some((record) => record.recordId === recordId)).toBe(true);
+      await eventually(
+        async () => serving.records(),
+        (records) => records.some((record) => record.recordId === recordId),
+      );
     }
   });
 
@@ -76,7 +79,10 @@ describe('what the API server asks of an answer', () => {
   test('a dry run is answered the same, and its record is marked', async () => {
     const response = await serving.review('validate', podReview(unconfinedPod, { dryRun: true, uid: 'dry' }));
     expect(response.allowed).toBe(false);
-    const record = serving.records().find((one) => one.recordId === response.auditAnnotations?.['record-id']);
+    const record = await eventually(
+      async () => serving.records().find((one) => one.recordId === response.auditAnnotations?.['record-id']),
+      (found) => found !== undefined,
+    );
     expect(record).toMatchObject({ recordType: 'denial', request: { dryRun: true, uid: 'dry' } });
   });
 

@@ -3,6 +3,9 @@ import { spawn } from 'node:child_process';
 /** The built program, made from the sources before the tests began (test/support/build-program.mjs). */
 export const program: string = process.env.SECCOMPLY_PROGRAM ?? 'dist/seccomply.js';
 
+/** The Node that runs it: this one, or in test/node another version. */
+export const node: string = process.env.TEST_NODE ?? process.execPath;
+
 export interface Ran {
   readonly code: number | null;
   readonly stdout: string;
@@ -21,7 +24,7 @@ export function runProgram(
   } = {},
 ): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program, ...args], {
+    const child = spawn(node, [program, ...args], {
       cwd: options.cwd,
       env: { ...process.env, NO_COLOR: '1', ...options.env },
       stdio: 'pipe',

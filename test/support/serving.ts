@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { program } from './program.js';
+import { node, program } from './program.js';
 
 export interface Answer {
   readonly status: number;
@@ -81,7 +81,7 @@ export async function startServing(
 ): Promise<Serving> {
   const data = options.data ?? join(scratch(), 'data');
   const child = spawn(
-    process.execPath,
+    node,
     [program, command, '--listen', '127.0.0.1:0', '--data', data, '--shutdown-delay', '0s', ...args],
     { cwd: options.cwd, env: { ...process.env, NO_COLOR: '1', ...options.env } },
   );
