@@ -2,7 +2,7 @@ import { connect as connectTcp } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { exemptedPod, plainPod, podReview, unconfinedPod } from '../support/pod-review.js';
 import { exchange } from '../support/raw-https.js';
-import { eventually, json, type Serving, startServing, stopAll } from '../support/serving.js';
+import { eventually, json, type ReviewResponse, type Serving, startServing, stopAll } from '../support/serving.js';
 
 let serving: Serving;
 beforeAll(async () => {
@@ -59,11 +59,7 @@ describe('what the API server asks of an answer', () => {
       expect(response).toMatchObject({ uid: `refused-${webhook}`, allowed: false, status: { code: 403 } });
       expect(response.status?.message).toMatch(/^[^\n]*shell[^\n]*Unconfined[^\n]*$/);
       expect(response).not.toHaveProperty('patch');
-      const recordId = response.auditAnnotations?.['record-id'];
-      await eventually(
-        async () => serving.records(),
-        (records) => records.some((record) => record.recordId === recordId),
-      );
+      expect(await recordOf(response)).toBeDefined();
     }
   });
 
@@ -79,11 +75,7 @@ describe('what the API server asks of an answer', () => {
   test('a dry run is answered the same, and its record is marked', async () => {
     const response = await serving.review('validate', podReview(unconfinedPod, { dryRun: true, uid: 'dry' }));
     expect(response.allowed).toBe(false);
-    const record = await eventually(
-      async () => serving.records().find((one) => one.recordId === response.auditAnnotations?.['record-id']),
-      (found) => found !== undefined,
-    );
-    expect(record).toMatchObject({ recordType: 'denial', request: { dryRun: true, uid: 'dry' } });
+    expect(await recordOf(response)).toMatchObject({ recordType: 'denial', request: { dryRun: true, uid: 'dry' } });
   });
 
   test('calls on one connection are answered in turn', async () => {
@@ -178,8 +170,7 @@ describe('bodies that cannot be decided on', () => {
       const response = await serving.review(webhook, review);
       expect(response).toMatchObject({ uid: `large-${webhook}`, allowed: false, status: { code: 413 } });
       expect(response.status?.message).toMatch(/larger than 1048576 bytes/);
-      const record = serving.records().find((one) => one.recordId === response.auditAnnotations?.['record-id']);
-      expect(record).toMatchObject({
+      expect(await recordOf(response)).toMatchObject({
         recordType: 'denial',
         request: { uid: `large-${webhook}`, namespace: `big-${webhook}`, webhook },
       });
@@ -294,3 +285,11 @@ test('TLS 1.2 is refused unless allowed, and only HTTP/1.1 is spoken', async () 
   expect(await protocol({ maxVersion: 'TLSv1.2' })).toMatch(/^E/);
   expect(await protocol({ ALPNProtocols: ['h2', 'http/1.1'] })).toBe('TLSv1.3 http/1.1');
 });
+
+/** The record of an answer; standard output may come a moment later than the answer. */
+function recordOf({ auditAnnotations }: ReviewResponse): Promise<Record<string, never> | undefined> {
+  return eventually(
+    async () => serving.records().find(({ recordId }) => recordId === auditAnnotations?.['record-id']),
+    (record) => record !== undefined,
+  );
+}

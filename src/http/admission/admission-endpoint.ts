@@ -19,7 +19,6 @@ import { exceedsParsedSize } from './parsed-size-bound.js';
 import { pruneReview } from './prune-review.js';
 import { type ReviewHead, readReviewHead, reviewHeadBytes } from './review-head.js';
 import type { PrunedReview } from './review-pruner.js';
-import { sendJson } from './send-json.js';
 
 /** Bytes of memory one parsed review may take; several times what an object that the API server takes (3 MiB) comes to. */
 const parsedLimit = 64_000_000;
@@ -303,7 +302,11 @@ export class AdmissionEndpoint {
     if (call.state === 'answered') return;
     const { response } = call;
     if (this.#draining) response.shouldKeepAlive = false;
-    sendJson(response, answer.status, answer.body);
+    response.writeHead(answer.status, {
+      'Content-Type': 'application/json',
+      'Content-Length': Buffer.byteLength(answer.body),
+    });
+    response.end(answer.body);
     const seconds = (performance.now() - call.began) / 1000;
     const { webhook } = call;
     const { operation, decision } = answer;
