@@ -7,7 +7,7 @@ interface Internals {
 }
 
 /**
- * In Node 20 and 22 the stream's buffers, events and turns between a body and its reader cost 4 to 6 % of the CPU time of a call
+ * In Node 20 and 22 the stream's buffers, events and turns between a body and its reader cost 3 to 6 % of the CPU time of a call
  * (bench/admission, 10 connections, with and without this in alternating rounds). In 24 they cost nothing that shows, and without them
  * V8 makes its young generation twice as large.
  */
