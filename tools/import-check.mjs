@@ -5,6 +5,8 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { folders } from './folders.mjs';
 
 const mostFiles = 25;
+/** What every file of a command exports, since src/cli loads it by that name. */
+const perCommand = 'command';
 const pureNodeModules = new Set(['node:crypto', 'node:buffer']);
 
 /** Every problem of the tree below `root`, one sentence each. */
@@ -15,6 +17,7 @@ export function importProblems(root) {
   const files = sourceFiles(root);
   const imports = new Map();
   const counts = new Map();
+  const exported = new Map();
   for (const file of files) {
     const folder = dirname(file);
     if (!rank.has(folder)) {
@@ -45,6 +48,7 @@ export function importProblems(root) {
       else imports.get(file).push(target);
     }
     problems.push(...wordProblems(file, text));
+    for (const name of exportsOf(text)) exported.set(name, [...(exported.get(name) ?? []), file]);
   }
   for (const [folder, count] of counts)
     if (count > mostFiles)
@@ -54,6 +58,9 @@ export function importProblems(root) {
     for (const name of packages)
       if (!used.has(`${folder} ${name}`)) problems.push(`tools/folders.mjs: nothing in ${folder} imports ${name}`);
   }
+  for (const [name, places] of exported)
+    if (places.length > 1 && name !== perCommand)
+      problems.push(`${name} is exported by ${places.join(' and ')}: an exported name means one thing`);
   for (const circle of circles(imports)) problems.push(`a circle of imports: ${circle.join(' → ')}`);
   return problems;
 }
@@ -82,6 +89,12 @@ function sourceFiles(root) {
 function specifiersOf(text) {
   const pattern = /^(?:import|export)\s(?:[^;'"]*?\sfrom\s+)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm;
   return [...text.matchAll(pattern)].map(([, fixed, dynamic]) => fixed ?? dynamic);
+}
+
+function exportsOf(text) {
+  const pattern = /^export (?:async |abstract )*(?:type|interface|const|function\*?|class) (\w+)/gm;
+  // Overloads of one function are one name.
+  return new Set([...text.matchAll(pattern)].map(([, name]) => name));
 }
 
 function packageProblem(folder, specifier) {

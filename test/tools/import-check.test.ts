@@ -95,6 +95,12 @@ test('a folder that is not in the list, or too full, is refused', () => {
   expect(problemsWith(many)).toEqual([expect.stringMatching(/^core\/problem: \d+ files, at most 25 /)]);
 });
 
+test('an exported name means one thing', () => {
+  expect(problemsWith({ 'core/filter/planted.ts': 'export interface Decision {}\n' })).toEqual([
+    'Decision is exported by core/admission/decision.ts and core/filter/planted.ts: an exported name means one thing',
+  ]);
+});
+
 test('kubernetes/ knows no word of Seccomply', () => {
   expect(problemsWith({ 'kubernetes/planted.ts': "export const planted = 'seccomply.dev';\n" })).toEqual([
     'kubernetes/planted.ts: kubernetes/ is the protocol and knows no word of Seccomply',

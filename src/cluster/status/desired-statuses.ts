@@ -13,12 +13,12 @@ import { isSameStatus, type ObjectStatus } from './object-status.js';
 import { profileStatusOf } from './profile-status.js';
 
 /** A policy or an exemption as it lies in the cluster, and what was read from it. */
-export interface ReadDocument {
+export interface ClusterDocumentObject {
   readonly object: KubeObject;
   readonly read: ClusterDocument;
 }
 
-export interface ReadProfile {
+export interface ClusterProfileObject {
   readonly object: KubeObject;
   readonly read: ProfileObject;
 }
@@ -42,8 +42,8 @@ const contradictions = new Set(['PL004', 'PL019']);
 
 /** What the documents of a cluster are together, and the status of each whose status says something else. */
 export function desiredStatuses(
-  documents: readonly ReadDocument[],
-  profiles: readonly ReadProfile[],
+  documents: readonly ClusterDocumentObject[],
+  profiles: readonly ClusterProfileObject[],
   { baseline, longestExemption, lastGood, now }: DesiredStatusOptions,
 ): { readonly set: ClusterDocuments; readonly changes: readonly StatusChange[] } {
   const loaded = documents.flatMap(({ read }) => read.document ?? []);

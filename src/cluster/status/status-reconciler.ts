@@ -10,7 +10,12 @@ import { messageOf } from '../../system/errno.js';
 import { seccomplyKinds } from '../kinds.js';
 import type { ClusterDocuments } from '../policies/cluster-documents.js';
 import { readProfileObject } from '../policies/profile-object.js';
-import { desiredStatuses, type ReadDocument, type ReadProfile, type StatusChange } from './desired-statuses.js';
+import {
+  type ClusterDocumentObject,
+  type ClusterProfileObject,
+  desiredStatuses,
+  type StatusChange,
+} from './desired-statuses.js';
 import { statusEvents } from './status-event.js';
 
 export interface StatusReconcilerOptions {
@@ -34,8 +39,8 @@ const parallelWrites = 4;
 /** Writes the status of policies, exemptions and profiles: what a person has to know who looks at them with kubectl. */
 export class StatusReconciler {
   readonly #options: StatusReconcilerOptions;
-  readonly #documents: Readonly<Record<'policies' | 'exemptions', Informer<KubeObject, ReadDocument>>>;
-  readonly #profiles: Informer<KubeObject, ReadProfile>;
+  readonly #documents: Readonly<Record<'policies' | 'exemptions', Informer<KubeObject, ClusterDocumentObject>>>;
+  readonly #profiles: Informer<KubeObject, ClusterProfileObject>;
   /** By uid: the last version of a document that could be read. Replicas keep going by it. */
   readonly #lastGood = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
@@ -54,13 +59,13 @@ export class StatusReconciler {
           options.onProblem(`${kind} cannot be watched, tried again in ${Math.round(retryIn)} ms: ${error.message}`);
       },
     });
-    const informer = (resource: Resource): Informer<KubeObject, ReadDocument> =>
-      new Informer<KubeObject, ReadDocument>(client, resource, {
+    const informer = (resource: Resource): Informer<KubeObject, ClusterDocumentObject> =>
+      new Informer<KubeObject, ClusterDocumentObject>(client, resource, {
         ...common(resource.plural),
         keep: (object) => ({ object: withoutManagers(object), read: fromClusterObject(object) }),
       });
     this.#documents = { policies: informer(seccomplyKinds.policies), exemptions: informer(seccomplyKinds.exemptions) };
-    this.#profiles = new Informer<KubeObject, ReadProfile>(client, seccomplyKinds.profiles, {
+    this.#profiles = new Informer<KubeObject, ClusterProfileObject>(client, seccomplyKinds.profiles, {
       ...common('seccompprofiles'),
       keep: (object) => ({ object: withoutManagers(object), read: readProfileObject(object) }),
     });

@@ -51,7 +51,7 @@ export function verdictTable(
     problems.push({
       code: 'PC01',
       severity: 'error',
-      message: `two rules give ${name} ${describe(outcomes[0])} and ${describe(outcomes[1])} under the same conditions: no runtime starts a container with this profile`,
+      message: `two rules give ${name} ${describeOutcome(outcomes[0])} and ${describeOutcome(outcomes[1])} under the same conditions: no runtime starts a container with this profile`,
       advice: 'Keep one of the two rules.',
     });
   }
@@ -59,7 +59,7 @@ export function verdictTable(
     problems.push({
       code: 'PC02',
       severity: 'warning',
-      message: `the rule that gives ${name} ${describe(outcome)} never decides, because a rule without conditions gives it ${describe(winner)}; it is left out`,
+      message: `the rule that gives ${name} ${describeOutcome(outcome)} never decides, because a rule without conditions gives it ${describeOutcome(winner)}; it is left out`,
       advice: 'Remove the rule that is not meant.',
     });
   }
@@ -150,7 +150,7 @@ function withoutConflicts(
   return { table: undefined, problems: [problem] };
 }
 
-export function describe(outcome: ActionOutcome): string {
+function describeOutcome(outcome: ActionOutcome): string {
   if (outcome.errno === undefined) return outcome.action;
   return outcome.action === 'SCMP_ACT_ERRNO'
     ? `${outcome.action} (${errnoName(outcome.errno) ?? outcome.errno})`
@@ -179,7 +179,7 @@ function portableDefault(
       const problem: Problem = {
         code: 'PC10',
         severity: 'info',
-        message: `unknown syscalls get ${describe(defaultOutcome)}, not ENOSYS, because a rule with conditions gives ${name} ENOSYS`,
+        message: `unknown syscalls get ${describeOutcome(defaultOutcome)}, not ENOSYS, because a rule with conditions gives ${name} ENOSYS`,
         advice:
           'Use another errno in that rule, so that programs can fall back when a syscall is newer than the profile.',
       };

@@ -1,5 +1,5 @@
 import { DECISION_INPUTS } from '../../core/admission/decide/decision-inputs.js';
-import { below, type InputPath, isRead, stepsOf } from '../../core/admission/request/input-path.js';
+import { below, type InputPath, inputSteps, isRead } from '../../core/admission/request/input-path.js';
 import { belowEachList } from '../../core/admission/request/pod-containers.js';
 import { RECORD_INPUTS } from '../../core/audit/entries/records-of.js';
 import { type PruningPlan, reviewPruner } from './review-pruner.js';
@@ -24,7 +24,7 @@ const CANDIDATES: readonly InputPath[] = [
 const INPUTS: readonly InputPath[] = [...DECISION_INPUTS, ...RECORD_INPUTS];
 
 /** What is dropped of a request: of the candidates those that no decision reads and no record shows. */
-export const IGNORED: readonly InputPath[] = CANDIDATES.filter((path) => !isRead(INPUTS, stepsOf(path)));
+export const IGNORED: readonly InputPath[] = CANDIDATES.filter((path) => !isRead(INPUTS, inputSteps(path)));
 
 /** Of a string longer than any profile's path (4096) by far only that it is there could matter. */
 export const PRUNING_PLAN: PruningPlan = {

@@ -1,4 +1,4 @@
-import { below, type InputPath, stepsOf } from '../../core/admission/request/input-path.js';
+import { below, type InputPath, inputSteps } from '../../core/admission/request/input-path.js';
 import {
   afterColon,
   endOfJson,
@@ -30,7 +30,7 @@ export interface PruningPlan {
  * them. The text is JSON exactly where the body is. Overwrites the body.
  */
 export function reviewPruner(plan: PruningPlan): (body: Buffer, depthLimit: number) => PrunedReview {
-  const inReview = (paths: readonly InputPath[]): Paths => below('request', paths).map(stepsOf);
+  const inReview = (paths: readonly InputPath[]): Paths => below('request', paths).map(inputSteps);
   const review = placeOf(inReview(plan.ignored), inReview(plan.shortened), plan.longest);
   return (body, depthLimit) => {
     const pruner = new Pruner(body);

@@ -4,13 +4,13 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export const environment: Environment = process.env;
 
 /** What a container is told of its pod through the Downward API, as our manifests ask for it; nothing outside a pod. */
-export interface PodFacts {
+export interface PodIdentity {
   readonly name?: string;
   readonly namespace?: string;
   readonly node?: string;
 }
 
-export function podOf({ POD_NAME, POD_NAMESPACE, NODE_NAME }: Environment): PodFacts {
+export function podOf({ POD_NAME, POD_NAMESPACE, NODE_NAME }: Environment): PodIdentity {
   return {
     ...(isGiven(POD_NAME) ? { name: POD_NAME } : {}),
     ...(isGiven(POD_NAMESPACE) ? { namespace: POD_NAMESPACE } : {}),

@@ -66,7 +66,7 @@ export const duration =
     return good(span);
   };
 
-export function printDuration(span: number): string {
+function printDuration(span: number): string {
   if (span === 0) return '0s';
   for (const unit of ['d', 'h', 'm', 's']) {
     const size = milliseconds[unit] ?? 1;
@@ -106,7 +106,7 @@ export const bytes =
     return good(amount);
   };
 
-export function printBytes(amount: number): string {
+function printBytes(amount: number): string {
   for (const [unit, size] of [
     ['GiB', 1_073_741_824],
     ['MiB', 1_048_576],

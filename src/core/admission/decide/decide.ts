@@ -5,7 +5,7 @@ import type { DecisionContext } from '../decision-context.js';
 import { isMirror, isWindows, reviewPod } from '../request/pod-review.js';
 import type { RequestFacts } from '../request/request-facts.js';
 import { targetOf } from '../request/review-target.js';
-import { checkRequirements } from '../requirements/check-requirements.js';
+import { enforceRequirements } from '../requirements/enforce-requirements.js';
 import { FindingList } from '../requirements/finding-list.js';
 import { addMalformed } from '../requirements/malformed.js';
 import type { PodEvaluation } from '../requirements/pod-evaluation.js';
@@ -65,7 +65,7 @@ function decided(rules: RuleSet, webhook: Webhook, request: RequestFacts, contex
     states: isWindowsPod ? bareStates(review) : containerStates(rules, webhook, review, context, request),
     findings,
   };
-  checkRequirements(evaluation, isWindowsPod);
+  enforceRequirements(evaluation, isWindowsPod);
   if (isWindowsPod) return concluded(webhook, findings, NOTHING, NOTHING);
   addDryRunAssignments(evaluation);
   const annotations = writes(webhook, target) ? annotationPatches(evaluation.states, target.metadata) : NO_PATCHES;

@@ -10,14 +10,14 @@ export function below(prefix: string, paths: readonly InputPath[]): readonly Inp
 }
 
 /** `['spec', 'containers', '[]', 'image']` */
-export function stepsOf(path: InputPath): readonly string[] {
+export function inputSteps(path: InputPath): readonly string[] {
   return path.replaceAll('[]', '.[]').split('.');
 }
 
 /** Whether the value is read: itself, something in it, or everything of what it is in. Asked for `*`: whether every member is. */
 export function isRead(inputs: readonly InputPath[], steps: readonly string[]): boolean {
   return inputs.some((input) => {
-    const declared = stepsOf(input);
+    const declared = inputSteps(input);
     for (const [depth, step] of steps.entries()) {
       const one = declared[depth];
       if (one === '**') return true;

@@ -1,6 +1,6 @@
 import { OCI_ARCHITECTURES } from '../../syscalls/architectures.js';
 import type { ArchMapEntry } from '../model.js';
-import { reportKind } from './describe.js';
+import { reportKind } from './describe-node.js';
 import { Fields } from './fields.js';
 import { checkWord, decodeWord } from './words.js';
 

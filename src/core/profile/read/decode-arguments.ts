@@ -1,6 +1,6 @@
 import type { DocumentNode } from '../../document/document-node.js';
 import { type Argument, OPERATORS } from '../model.js';
-import { describe } from './describe.js';
+import { describeNode } from './describe-node.js';
 import { Fields } from './fields.js';
 import { decodeWord } from './words.js';
 
@@ -24,7 +24,7 @@ export function decodeArguments(rule: Fields, assumed: 'oci' | 'spo'): readonly 
         offset: item.offset,
         path: itemPath,
         code: 'SP008',
-        message: `a condition on an argument is an object, this is ${describe(item)}`,
+        message: `a condition on an argument is an object, this is ${describeNode(item)}`,
         advice: 'write { "index": 0, "value": 1, "op": "SCMP_CMP_EQ" }',
       });
       continue;
@@ -105,7 +105,7 @@ function decodeUnsigned(fields: Fields, key: string, max: bigint): bigint | unde
     offset: node.offset,
     path: fields.pathOf(key),
     code: 'SP008',
-    message: `"${fields.member(key)?.key}" must be a whole number ${range}, this is ${describe(node)}`,
+    message: `"${fields.member(key)?.key}" must be a whole number ${range}, this is ${describeNode(node)}`,
     advice: unsignedAdvice(node, max),
     detail: { kind: 'argument-number', of: key === 'index' ? 'index' : 'value' },
   });

@@ -1,5 +1,5 @@
 import type { Condition } from '../model.js';
-import { reportKind } from './describe.js';
+import { reportKind } from './describe-node.js';
 import { Fields } from './fields.js';
 import { optional } from './optional.js';
 

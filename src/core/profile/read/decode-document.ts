@@ -1,9 +1,9 @@
 import { type DocumentNode, memberOf, type ObjectNode } from '../../document/document-node.js';
 import { type DecodedProfile, decodeProfile, PROFILE_KEYS } from './decode-profile.js';
 import { decodeSpoObject, isSpoObject, nameOfSpoObject } from './decode-spo-object.js';
-import { describe } from './describe.js';
-import type { Report } from './finding.js';
+import { describeNode } from './describe-node.js';
 import type { ProfileFormat } from './parsed-profile.js';
+import type { Report } from './profile-mistake.js';
 import { YAML_IS_NOT_READ } from './text-format.js';
 
 export interface DecodedDocument {
@@ -20,7 +20,7 @@ export function decodeDocument(root: DocumentNode, isYaml: boolean, report: Repo
     report({
       offset: root.offset,
       code: 'SP052',
-      message: `a profile is an object, this is ${describe(root)}`,
+      message: `a profile is an object, this is ${describeNode(root)}`,
       advice: 'write { "defaultAction": "SCMP_ACT_ERRNO", "syscalls": [ … ] }',
     });
     return NO_PROFILE;

@@ -1,7 +1,7 @@
 import type { DocumentNode } from '../../document/document-node.js';
 import { ERRNO_NUMBERS, MAX_ERRNO } from '../../syscalls/errno-names.js';
 import { didYouMean } from '../../text/did-you-mean.js';
-import { describe } from './describe.js';
+import { describeNode } from './describe-node.js';
 import type { DialectSigns } from './dialect-signs.js';
 import type { Fields } from './fields.js';
 
@@ -31,7 +31,7 @@ function decodeNumber(fields: Fields, key: NumberKey): number | undefined {
       offset: node.offset,
       path: fields.pathOf(key),
       code: 'SP009',
-      message: `"${key}" must be a whole number from 0 to ${MAX_ERRNO}, this is ${describe(node)}`,
+      message: `"${key}" must be a whole number from 0 to ${MAX_ERRNO}, this is ${describeNode(node)}`,
       advice: numberAdvice(node),
       ...(isInQuotes(node) ? { detail: { kind: 'errno-in-quotes' } } : {}),
     });
@@ -54,7 +54,7 @@ function decodeName(fields: Fields, key: NameKey, node: DocumentNode): number | 
     offset: node.offset,
     path: fields.pathOf(key),
     code: 'SP009',
-    message: `"${key}" must be the name of an error or its number in quotes, this is ${describe(node)}`,
+    message: `"${key}" must be the name of an error or its number in quotes, this is ${describeNode(node)}`,
     advice: near === undefined ? 'write for example "EPERM" or "38"' : `did you mean "${near}"?`,
   });
   return undefined;

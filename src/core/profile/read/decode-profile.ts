@@ -4,12 +4,12 @@ import { ACTIONS, type Action, FLAGS, type Profile } from '../model.js';
 import { decodeArchMap } from './decode-arch-map.js';
 import { decodeErrno } from './decode-errno.js';
 import { type DecodedRule, decodeRule } from './decode-rule.js';
-import { describe } from './describe.js';
+import { describeNode } from './describe-node.js';
 import type { DialectSigns } from './dialect-signs.js';
 import { Fields } from './fields.js';
-import type { Report } from './finding.js';
 import { optional } from './optional.js';
 import type { ProfileFormat } from './parsed-profile.js';
+import type { Report } from './profile-mistake.js';
 import { checkWord, decodeWord } from './words.js';
 
 export const PROFILE_KEYS = [
@@ -130,7 +130,7 @@ function decodeRules(
         offset: item.offset,
         path,
         code: 'SP052',
-        message: `a rule is an object, this is ${describe(item)}`,
+        message: `a rule is an object, this is ${describeNode(item)}`,
         advice: 'write { "names": [ … ], "action": "SCMP_ACT_ALLOW" }',
       });
       continue;

@@ -6,8 +6,8 @@ import { decodeErrno } from './decode-errno.js';
 import { decodeNames } from './decode-names.js';
 import type { DialectSigns } from './dialect-signs.js';
 import { Fields } from './fields.js';
-import type { Report } from './finding.js';
 import { optional } from './optional.js';
+import type { Report } from './profile-mistake.js';
 import { decodeWord } from './words.js';
 
 const RULE_KEYS = ['names', 'name', 'action', 'errnoRet', 'errno', 'args', 'comment', 'includes', 'excludes'] as const;

@@ -1,6 +1,6 @@
 import { memberOf, type ObjectNode } from '../../document/document-node.js';
 import { type DecodedProfile, decodeProfile } from './decode-profile.js';
-import type { Report } from './finding.js';
+import type { Report } from './profile-mistake.js';
 
 /** Whether this is a SeccompProfile object of the security-profiles-operator. */
 export function isSpoObject(node: ObjectNode): boolean {

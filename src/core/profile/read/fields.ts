@@ -2,8 +2,8 @@ import type { ArrayNode, DocumentNode, Member, ObjectNode } from '../../document
 import { memberPath } from '../../document/path-text.js';
 import { didYouMean } from '../../text/did-you-mean.js';
 import { shortened } from '../../text/quoted.js';
-import { reportKind } from './describe.js';
-import type { Report } from './finding.js';
+import { reportKind } from './describe-node.js';
+import type { Report } from './profile-mistake.js';
 
 /** A string of the document, with its place. */
 export interface WrittenString {

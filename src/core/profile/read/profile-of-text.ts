@@ -2,9 +2,9 @@ import { type DocumentNode, nodeAt } from '../../document/document-node.js';
 import { SourceText } from '../../document/source-text.js';
 import type { Problem } from '../../problem/problem.js';
 import { decodeDocument } from './decode-document.js';
-import type { Report } from './finding.js';
 import type { MistakeDetail } from './mistake-detail.js';
 import type { ParsedProfile } from './parsed-profile.js';
+import type { Report } from './profile-mistake.js';
 
 export interface ParseProfileOptions {
   /** For the places of problems. */

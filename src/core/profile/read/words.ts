@@ -2,9 +2,9 @@ import type { DocumentNode } from '../../document/document-node.js';
 import { OCI_ARCHITECTURES } from '../../syscalls/architectures.js';
 import { didYouMean } from '../../text/did-you-mean.js';
 import { shortened } from '../../text/quoted.js';
-import { reportKind } from './describe.js';
+import { reportKind } from './describe-node.js';
 import type { WrittenString } from './fields.js';
-import type { Report } from './finding.js';
+import type { Report } from './profile-mistake.js';
 
 type WordKind = 'action' | 'architecture' | 'flag' | 'operator';
 

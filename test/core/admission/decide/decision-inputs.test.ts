@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { DECISION_INPUTS } from '../../../../src/core/admission/decide/decision-inputs.js';
 import type { Webhook } from '../../../../src/core/admission/decision.js';
-import { isRead, stepsOf } from '../../../../src/core/admission/request/input-path.js';
+import { inputSteps, isRead } from '../../../../src/core/admission/request/input-path.js';
 import type { RequestFacts } from '../../../../src/core/admission/request/request-facts.js';
 import { RECORD_INPUTS, recordsOf } from '../../../../src/core/audit/entries/records-of.js';
 import type { RuleSet } from '../../../../src/core/policy/rules/rule-set.js';
@@ -208,7 +208,7 @@ test('nothing is read that is not declared, of any request', () => {
 test('nothing is declared that is not read', () => {
   const reads = readsOf(FILLED);
   const idle = INPUTS.filter((input) => {
-    const declared = stepsOf(input);
+    const declared = inputSteps(input);
     return !reads.some(
       (steps) =>
         (declared.at(-1) === '**' ? steps.length >= declared.length : steps.length === declared.length) &&

@@ -2,7 +2,7 @@ import type { Severity } from '../../problem/problem.js';
 import type { MistakeDetail } from './mistake-detail.js';
 
 /** Something wrong with a profile, at an offset of its text. */
-export interface Finding {
+export interface ProfileMistake {
   readonly offset: number;
   readonly path?: string;
   readonly code: string;
@@ -14,4 +14,4 @@ export interface Finding {
   readonly blocks?: boolean;
 }
 
-export type Report = (finding: Finding) => void;
+export type Report = (finding: ProfileMistake) => void;

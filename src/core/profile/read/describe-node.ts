@@ -1,10 +1,10 @@
 import type { DocumentNode } from '../../document/document-node.js';
 import { shortened } from '../../text/quoted.js';
-import type { Report } from './finding.js';
 import type { MistakeDetail } from './mistake-detail.js';
+import type { Report } from './profile-mistake.js';
 
 /** What a value is, for the end of "this is …". */
-export function describe(node: DocumentNode): string {
+export function describeNode(node: DocumentNode): string {
   switch (node.kind) {
     case 'object':
       return 'an object';
@@ -32,7 +32,7 @@ export function reportKind(
     offset: node.offset,
     path,
     code,
-    message: `this must be ${expected.split(':')[0]}, it is ${describe(node)}`,
+    message: `this must be ${expected.split(':')[0]}, it is ${describeNode(node)}`,
     advice: `write ${expected}`,
     ...(detail === undefined ? {} : { detail }),
   });

@@ -17,7 +17,7 @@ import { checkUnconfined } from './unconfined.js';
  * each container that has none; then what no profile helps against.
  * @param settersOnly for pods without seccomp (Windows): only what is written is settings
  */
-export function checkRequirements(evaluation: PodEvaluation, settersOnly: boolean): void {
+export function enforceRequirements(evaluation: PodEvaluation, settersOnly: boolean): void {
   const { rules, review, states } = evaluation;
   const settings = profileSettings(evaluation, settersOnly);
   const refused = new Set<ContainerState>();
