@@ -21,7 +21,7 @@ await rm(outdir, { recursive: true, force: true });
 const { metafile } = await build({
   entryPoints: {
     seccomply: 'src/cli/main.ts',
-    'policy-worker': 'src/files/policy-worker.ts',
+    'policy-worker': 'src/files/policies/policy-worker.ts',
     'large-review-worker': 'src/http/admission/large-review-worker.ts',
   },
   outdir,

@@ -1,4 +1,4 @@
-// Makes manifests/ (kustomize and the Helm chart) from src/manifests, or with --check says what is stale and exits 1.
+// Makes manifests/ (kustomize and the Helm chart) from src/core/manifests, or with --check says what is stale and exits 1.
 import { readFileSync } from 'node:fs';
 import { generatedFiles } from './generated-files.mjs';
 import { bundleAndImport } from './run-ts.mjs';

@@ -1,7 +1,7 @@
 import type { KubeClient } from '../kubernetes/client.js';
 import type { KubeObject } from '../kubernetes/kube-object.js';
 import { resources } from '../kubernetes/resources.js';
-import type { SecretData } from '../tls/rotation-secret.js';
+import type { SecretData } from '../kubernetes/secret-data.js';
 
 export interface Secret extends KubeObject {
   /** In base64. */

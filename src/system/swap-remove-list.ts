@@ -1,4 +1,4 @@
-/** What an `SwapRemoveList` holds. `slot` is the list's own. */
+/** What a `SwapRemoveList` holds. `slot` is the list's own. */
 export interface Indexed {
   slot: number;
 }

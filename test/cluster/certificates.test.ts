@@ -14,10 +14,10 @@ import { resources } from '../../src/kubernetes/resources.js';
 import type { ControllerOptions } from '../../src/processes/controller/controller-options.js';
 import { type Controller, startController } from '../../src/processes/controller/start-controller.js';
 import type { Log } from '../../src/system/log.js';
-import { openClusterCertificates } from '../../src/tls/cluster-source.js';
-import { followSource } from '../../src/tls/follow-source.js';
-import { splitPem } from '../../src/tls/material.js';
-import type { RotationTimes } from '../../src/tls/rotation.js';
+import type { RotationTimes } from '../../src/tls/authority/rotation.js';
+import { splitPem } from '../../src/tls/certificate/material.js';
+import { openClusterCertificates } from '../../src/tls/source/issued-source.js';
+import { serveSource } from '../../src/tls/source/serve-source.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
 import { ControlPlane } from './support/control-plane.js';
 import { eventually } from './support/eventually.js';
@@ -90,7 +90,7 @@ class Webhook {
           .end(JSON.stringify(answer));
       });
     });
-    const stopSwapping = followSource(server, source, (result) => {
+    const stopSwapping = serveSource(server, source, (result) => {
       if (!result.swapped) lines.push(`error: ${result.problem.message}`);
       else if (webhook.current !== undefined) webhook.current.swaps += 1;
     });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { documentSet } from '../../src/core/policy/load/document-set.js';
 import { parseDocuments } from '../../src/core/policy/load/parse-documents.js';
 import type { Catalogue } from '../../src/core/profile/catalogue.js';
-import { loadPolicies } from '../../src/files/policy-folder.js';
+import { loadPolicies } from '../../src/files/policies/load-policies.js';
 import { loadCatalogue } from '../../src/files/profile-catalogue.js';
 import type { KubeObject } from '../../src/kubernetes/kube-object.js';
 import { type Resource, resources } from '../../src/kubernetes/resources.js';

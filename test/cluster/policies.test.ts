@@ -4,7 +4,7 @@ import { seccomplyKinds } from '../../src/cluster/kinds.js';
 import { readLastGood, writeLastGood } from '../../src/cluster/policies/last-good.js';
 import { type ClusterPolicyOptions, watchClusterPolicies } from '../../src/cluster/policies/watch-cluster-policies.js';
 import { formatProblem } from '../../src/core/problem/problem.js';
-import { loadPolicies, type PolicyLoad } from '../../src/files/policy-folder.js';
+import { loadPolicies, type PolicyLoad } from '../../src/files/policies/load-policies.js';
 import type { KubeClient } from '../../src/kubernetes/client.js';
 import type { KubeObject } from '../../src/kubernetes/kube-object.js';
 import { type Resource, resources } from '../../src/kubernetes/resources.js';

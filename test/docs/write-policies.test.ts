@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { compileImagePatterns, matchesAnyImage } from '../../src/core/policy/match/image-patterns.js';
+import { compileImagePatterns, matchesAnyImage } from '../../src/core/policy/match/image-pattern-list.js';
 import { parseImageReference } from '../../src/core/policy/match/image-reference.js';
 import { runProgram } from '../support/program.js';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { demoFiles, demoSet } from '../../src/files/demo-set.js';
-import { loadPolicies } from '../../src/files/policy-folder.js';
+import { loadPolicies } from '../../src/files/policies/load-policies.js';
 
 const day = 86_400_000;
 const now = Date.parse('2030-03-05T17:30:00Z');

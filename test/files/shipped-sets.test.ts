@@ -3,8 +3,8 @@ import { testedContainers } from '../../src/core/admission/test-run/policy-test-
 import { runPolicyTest } from '../../src/core/admission/test-run/policy-test-run.js';
 import { checkPolicies } from '../../src/core/policy/check/check-policies.js';
 import { compileRuleSet } from '../../src/core/policy/rules/rule-set.js';
-import { loadPolicies } from '../../src/files/policy-folder.js';
-import { loadPolicyTests } from '../../src/files/policy-tests.js';
+import { loadPolicies } from '../../src/files/policies/load-policies.js';
+import { loadPolicyTests } from '../../src/files/policies/load-policy-tests.js';
 import { loadCatalogue } from '../../src/files/profile-catalogue.js';
 
 const sets = readdirSync('policies').sort();

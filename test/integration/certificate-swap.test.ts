@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
-import type { CertificateMaterial, CertSource } from '../../src/tls/cert-source.js';
-import { openCertificateFiles } from '../../src/tls/file-source.js';
-import { type Authority, issueAuthority, issueServerCertificate } from '../../src/tls/issue.js';
-import { CertificateError } from '../../src/tls/loaded-source.js';
-import { swapCertificate } from '../../src/tls/swap.js';
+import type { CertificateMaterial, CertSource } from '../../src/tls/certificate/cert-source.js';
+import { type Authority, issueAuthority, issueServerCertificate } from '../../src/tls/certificate/issue.js';
+import { openCertificateFiles } from '../../src/tls/source/file-source.js';
+import { CertificateError } from '../../src/tls/source/loaded-source.js';
+import { swapCertificate } from '../../src/tls/source/swap-certificate.js';
 import { runs } from '../support/require.js';
 
 let authority: Authority;

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { plainProfile } from '../../src/core/compare/target.js';
 import { verdictTable } from '../../src/core/compile/verdict-table.js';
 import { isLetThrough } from '../../src/core/compile/verdicts.js';
 import { compileEvaluator } from '../../src/core/filter/evaluate.js';
+import { plainProfile } from '../../src/core/outcomes/node-target.js';
 import type { Profile } from '../../src/core/profile/model.js';
 import { parseProfile } from '../../src/core/profile/read/yaml/parse-profile.js';
 import { runtimeDefault } from '../../src/core/profile/runtime-default.js';

@@ -2,7 +2,7 @@ import { KubeClient } from '../../src/kubernetes/client.js';
 import { KubeError } from '../../src/kubernetes/kube-error.js';
 import type { KubeObject } from '../../src/kubernetes/kube-object.js';
 import { resources } from '../../src/kubernetes/resources.js';
-import { issueAuthority, issueServerCertificate } from '../../src/tls/issue.js';
+import { issueAuthority, issueServerCertificate } from '../../src/tls/certificate/issue.js';
 import { FakeApiServer, requestOf } from '../support/fake-api-server.js';
 
 interface ConfigMap extends KubeObject {

@@ -40,21 +40,21 @@ describe('a package that is planted in the closure of what reads and compiles pr
   const closure = closures.find(({ imports }) => imports.includes('src/core/compile/compile.ts')) as Closure;
 
   test('is named, with the files through which it is reached', async () => {
-    const problems = await closureProblems(closure, planted('profile/read/words.ts', "import 'zod';"));
+    const problems = await closureProblems(closure, planted('profile/read/enum-word.ts', "import 'zod';"));
     expect(problems).toEqual([
       `${closure.name}: must not load the package zod, and does: ${[
         'src/core/profile/read/parse-json-profile.ts',
         'src/core/profile/read/profile-of-text.ts',
         'src/core/profile/read/decode-document.ts',
         'src/core/profile/read/decode-profile.ts',
-        'src/core/profile/read/words.ts',
+        'src/core/profile/read/enum-word.ts',
         'zod',
       ].join(' → ')}`,
     ]);
   });
 
   test('is let pass when it is loaded only when it is needed', async () => {
-    const plant = planted('profile/read/words.ts', "export const later = () => import('zod');");
+    const plant = planted('profile/read/enum-word.ts', "export const later = () => import('zod');");
     expect(await closureProblems(closure, plant)).toEqual([]);
   });
 

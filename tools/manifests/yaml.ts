@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type { Manifest } from '../../src/core/policy/crd/manifest.js';
 
-export const generatedBy = '# Made by tools/generate-manifests.mjs from src/manifests; changes here are lost.\n';
+export const generatedBy = '# Made by tools/generate-manifests.mjs from src/core/manifests; changes here are lost.\n';
 
 export function yamlOf(object: object): string {
   return stringify(object, { lineWidth: 0, aliasDuplicateObjects: false });

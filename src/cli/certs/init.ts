@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { formatProblem } from '../../core/problem/problem.js';
 import { errnoOf, fileTrouble } from '../../system/errno.js';
-import { makeDevelopmentCertificates } from '../../tls/development-source.js';
-import { isDnsName } from '../../tls/issue.js';
+import { isDnsName } from '../../tls/certificate/issue.js';
+import { makeDevelopmentCertificates } from '../../tls/source/development-source.js';
 import { CliError } from '../output/exit.js';
 
 const examples = `

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { formatProblem } from '../../core/problem/problem.js';
 import { errnoOf, fileTrouble } from '../../system/errno.js';
-import { checkServerCertificate } from '../../tls/check.js';
-import { namesOf, splitPem } from '../../tls/material.js';
+import { checkServerCertificate } from '../../tls/certificate/check-server-certificate.js';
+import { namesOf, splitPem } from '../../tls/certificate/material.js';
 import { CliError, EXIT } from '../output/exit.js';
 
 const examples = `

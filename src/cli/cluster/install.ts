@@ -139,7 +139,7 @@ async function documentsOf(set: string): Promise<readonly Manifest[]> {
     throw new CliError(
       `--policies ${set}: there is neither a ready set of this name nor such a file or folder\n    The ready sets are baseline and restricted; none installs no policy.`,
     );
-  const { loadPolicies } = await import('../../files/policy-folder.js');
+  const { loadPolicies } = await import('../../files/policies/load-policies.js');
   const { documents, problems } = await loadPolicies([path]);
   const manifests = [...documents.policies, ...documents.exemptions].map(({ value }) => value as unknown as Manifest);
   const errors = problems.filter(({ severity }) => severity === 'error');

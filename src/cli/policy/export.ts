@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import { stringify } from 'yaml';
 import type { Manifest } from '../../core/policy/crd/manifest.js';
 import { type ExportedPolicies, exportAdmissionPolicies } from '../../core/policy/export/admission-policies.js';
-import type { ExportGap } from '../../core/policy/export/subset.js';
+import type { ExportGap } from '../../core/policy/export/cel-profile-cover.js';
 import { makeFolder } from '../../files/make-folder.js';
 import { errnoOf, messageOf } from '../../system/errno.js';
 import { CliError } from '../output/exit.js';

@@ -5,7 +5,7 @@ import { formatPlace, type Problem } from '../../core/problem/problem.js';
 import type { Catalogue } from '../../core/profile/catalogue.js';
 import { counted } from '../../core/text/words.js';
 import { demoFiles } from '../../files/demo-set.js';
-import { loadPolicies } from '../../files/policy-folder.js';
+import { loadPolicies } from '../../files/policies/load-policies.js';
 import { loadCatalogue } from '../../files/profile-catalogue.js';
 import { packageRoot } from '../../system/package-root.js';
 import { CliError } from '../output/exit.js';

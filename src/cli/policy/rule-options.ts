@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { parseTime } from '../../core/policy/match/parse-time.js';
+import { parseTime } from '../../core/policy/values/parse-time.js';
 import { defaultOf, settings } from '../../processes/settings/settings.js';
 
 /** How policies are read and judged, by the options that all commands for policies share with `serve`. */

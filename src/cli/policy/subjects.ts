@@ -3,11 +3,11 @@ import type { RequestFacts } from '../../core/admission/request/request-facts.js
 import { readReview } from '../../core/admission/request/review.js';
 import { membersOrNone } from '../../core/document/members.js';
 import type { FoundObject } from '../../core/policy/load/object-documents.js';
-import { parseLabelKey, parseLabelValue } from '../../core/policy/match/kubernetes-name.js';
 import type { Labels } from '../../core/policy/match/label-selector.js';
 import type { RuleSet } from '../../core/policy/rules/rule-set.js';
+import { parseLabelKey, parseLabelValue } from '../../core/policy/values/kubernetes-name.js';
 import { formatPlace, type Place } from '../../core/problem/problem.js';
-import { readObjects } from '../../files/object-files.js';
+import { readObjects } from '../../files/policies/read-objects.js';
 import { CliError } from '../output/exit.js';
 import { problemText } from '../output/problems.js';
 import { stderrPaint } from '../output/write.js';

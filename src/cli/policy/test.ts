@@ -4,8 +4,8 @@ import { runPolicyTest, type TestFailure } from '../../core/admission/test-run/p
 import { compileRuleSet, type RuleSet } from '../../core/policy/rules/rule-set.js';
 import { formatPlace, formatProblem, type Problem } from '../../core/problem/problem.js';
 import type { Catalogue } from '../../core/profile/catalogue.js';
-import { loadPolicies } from '../../files/policy-folder.js';
-import { type LoadedSuite, type LoadedTest, loadPolicyTests } from '../../files/policy-tests.js';
+import { loadPolicies } from '../../files/policies/load-policies.js';
+import { type LoadedSuite, type LoadedTest, loadPolicyTests } from '../../files/policies/load-policy-tests.js';
 import type { Paint } from '../../system/terminal/colour.js';
 import { printable } from '../../system/terminal/printable.js';
 import { CliError, EXIT } from '../output/exit.js';

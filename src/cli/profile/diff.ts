@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { compareProfiles, type Difference, type ProfileComparison } from '../../core/compare/compare.js';
-import { nativeOf } from '../../core/compare/target.js';
-import { callInWords } from '../../core/compare/words.js';
+import { nativeOf } from '../../core/outcomes/node-target.js';
+import { callInWords } from '../../core/outcomes/outcome-in-words.js';
 import type { Profile } from '../../core/profile/model.js';
 import type { Architecture } from '../../core/syscalls/architectures.js';
 import { DANGEROUS, type RiskClass } from '../../core/syscalls/risk-class.js';

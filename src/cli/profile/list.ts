@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { decisionFor, decisionsOf, reachOf } from '../../core/compare/decisions.js';
-import { nativeOf, plainProfile } from '../../core/compare/target.js';
+import { nativeOf, plainProfile } from '../../core/outcomes/node-target.js';
+import { decisionFor, decisionsOf, reachOf } from '../../core/outcomes/syscall-decisions.js';
 import type { Profile } from '../../core/profile/model.js';
 import type { ContainerRuntime } from '../../core/profile/runtime-default.js';
 import { syscallNames } from '../../core/syscalls/syscall-table.js';

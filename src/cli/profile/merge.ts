@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { mergeProfiles } from '../../core/compare/merge.js';
-import { nativeOf } from '../../core/compare/target.js';
+import { nativeOf } from '../../core/outcomes/node-target.js';
 import { printOci } from '../../core/profile/print/print-oci.js';
 import { runtimeDefaultByFamily } from '../../core/profile/runtime-default.js';
 import type { Architecture } from '../../core/syscalls/architectures.js';

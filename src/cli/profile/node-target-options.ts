@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { DEFAULT_KERNEL, type NodeTarget } from '../../core/compare/target.js';
+import { DEFAULT_KERNEL, type NodeTarget } from '../../core/outcomes/node-target.js';
 import { normalCapabilities } from '../../core/profile/conditions.js';
 import { ARCHITECTURES, type Architecture } from '../../core/syscalls/architectures.js';
 import { didYouMean } from '../../core/text/did-you-mean.js';

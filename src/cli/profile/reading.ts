@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { type NodeTarget, plainProfile } from '../../core/compare/target.js';
+import { type NodeTarget, plainProfile } from '../../core/outcomes/node-target.js';
 import { asRuntimesRead } from '../../core/profile/as-runtimes-read.js';
 import { normalCapabilities, resolveConditions } from '../../core/profile/conditions.js';
 import { isPlain } from '../../core/profile/is-plain.js';

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { nativeOf } from '../../core/compare/target.js';
-import { callInWords } from '../../core/compare/words.js';
+import { nativeOf } from '../../core/outcomes/node-target.js';
+import { callInWords } from '../../core/outcomes/outcome-in-words.js';
 import type { ContainerRuntime } from '../../core/profile/runtime-default.js';
 import { type Score, scoreProfile } from '../../core/risk/score.js';
 import type { Architecture } from '../../core/syscalls/architectures.js';

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { decisionFor, decisionsOf, reachOf, type SyscallDecision } from '../../core/compare/decisions.js';
-import { filterArchitecturesOf, nativeOf } from '../../core/compare/target.js';
-import { decisionInWords, outcomeInWords } from '../../core/compare/words.js';
+import { filterArchitecturesOf, nativeOf } from '../../core/outcomes/node-target.js';
+import { decisionInWords, outcomeInWords } from '../../core/outcomes/outcome-in-words.js';
+import { decisionFor, decisionsOf, reachOf, type SyscallDecision } from '../../core/outcomes/syscall-decisions.js';
 import type { Architecture } from '../../core/syscalls/architectures.js';
 import { DANGEROUS, RISK_CLASSES } from '../../core/syscalls/risk-class.js';
 import { classOf } from '../../core/syscalls/risk-syscalls.js';

@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
-import { hostOf, type NodeTarget } from '../../core/compare/target.js';
-import { argumentInWords, callInWords, outcomeInWords } from '../../core/compare/words.js';
 import { AMBIGUITY_WORDS } from '../../core/filter/ambiguity-words.js';
 import type { SyscallAnswer } from '../../core/filter/evaluator.js';
 import type { EvaluationRuntime } from '../../core/filter/runtime-rules.js';
+import { hostOf, type NodeTarget } from '../../core/outcomes/node-target.js';
+import { argumentInWords, callInWords, outcomeInWords } from '../../core/outcomes/outcome-in-words.js';
 import { filterAction, isRefused } from '../../core/profile/filter-action.js';
 import type { Architecture } from '../../core/syscalls/architectures.js';
 import { MAX_ERRNO } from '../../core/syscalls/errno-names.js';

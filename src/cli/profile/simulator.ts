@@ -1,8 +1,8 @@
-import { hostOf } from '../../core/compare/target.js';
 import { compileEvaluator } from '../../core/filter/evaluate.js';
 import type { Evaluator, SyscallAnswer } from '../../core/filter/evaluator.js';
 import type { RuleConflict } from '../../core/filter/filter-rules.js';
 import type { EvaluationRuntime } from '../../core/filter/runtime-rules.js';
+import { hostOf } from '../../core/outcomes/node-target.js';
 import type { Architecture } from '../../core/syscalls/architectures.js';
 import { isBigEndian } from '../../core/syscalls/filter-architecture.js';
 import type { ReadProfile } from './reading.js';

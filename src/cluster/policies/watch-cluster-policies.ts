@@ -2,8 +2,8 @@ import { type ClusterDocument, fromClusterObject } from '../../core/policy/load/
 import { type DocumentSet, documentSet } from '../../core/policy/load/document-set.js';
 import type { LoadedExemption, LoadedPolicy } from '../../core/policy/load/loaded-document.js';
 import type { BrokenDocument } from '../../core/policy/load/read-documents.js';
-import type { PolicyLoad } from '../../files/policy-folder.js';
-import type { PolicyWatch } from '../../files/policy-watch.js';
+import type { PolicyLoad } from '../../files/policies/load-policies.js';
+import type { PolicyWatch } from '../../files/policies/watch-policies.js';
 import type { KubeClient } from '../../kubernetes/client.js';
 import { Informer, type InformerOptions, type InformerStatus } from '../../kubernetes/informer.js';
 import type { KubeObject } from '../../kubernetes/kube-object.js';

@@ -1,8 +1,8 @@
 import { names } from '../../core/manifests/names.js';
 import type { KubeClient } from '../../kubernetes/client.js';
 import { type Resource, resources } from '../../kubernetes/resources.js';
-import type { AuthorityStore, Registration, StoredSecret } from '../../tls/cluster-authority.js';
-import { rotateAnnotation } from '../../tls/rotation-secret.js';
+import { rotateAnnotation } from '../../tls/authority/authority-secret.js';
+import type { AuthorityStore, Registration, StoredSecret } from '../../tls/authority/reconcile-authority.js';
 import { findSecret, type Secret, type SecretName } from '../secret.js';
 import { type WebhookConfiguration, webhookConfigurationKinds } from './webhook-configuration.js';
 import { writeOutcome } from './write-outcome.js';

@@ -1,5 +1,5 @@
 import type { ClusterDocument } from '../../core/policy/load/cluster-object.js';
-import { parseTime } from '../../core/policy/match/parse-time.js';
+import { parseTime } from '../../core/policy/values/parse-time.js';
 import type { Problem } from '../../core/problem/problem.js';
 import { type ConditionState, type ObjectStatus, objectStatus, problemSentence } from './object-status.js';
 

@@ -1,5 +1,5 @@
 import type { DocumentReference } from '../policy/load/loaded-document.js';
-import type { ContainerType } from '../policy/match/container-type.js';
+import type { ContainerType } from '../policy/values/container-type.js';
 import type { Stage } from '../profile/catalogue.js';
 
 export type Webhook = 'mutate' | 'validate';

@@ -1,5 +1,5 @@
 import type { Webhook } from '../admission/decision.js';
-import type { ContainerType } from '../policy/match/container-type.js';
+import type { ContainerType } from '../policy/values/container-type.js';
 
 /** One admission: a refusal, or what else an auditor wants to see of one that went through. */
 export interface AdmissionEntry {

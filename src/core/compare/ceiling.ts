@@ -1,14 +1,14 @@
 import type { ActionOutcome } from '../compile/verdicts.js';
 import { isLetThrough } from '../compile/verdicts.js';
 import { type CallSet, findCall } from '../filter/call-set.js';
+import { filterArchitecturesOf, hostOf, nativeOf } from '../outcomes/node-target.js';
+import type { SyscallDecision, SyscallDecisions } from '../outcomes/syscall-decisions.js';
+import { callsWith, decisionFor, decisionsOf, mayBeLetThrough } from '../outcomes/syscall-decisions.js';
 import { isPlain } from '../profile/is-plain.js';
 import type { Profile, Rule } from '../profile/model.js';
 import type { Architecture } from '../syscalls/architectures.js';
 import { hasTable } from '../syscalls/filter-architecture.js';
 import { isSyscallName, syscallNames } from '../syscalls/syscall-table.js';
-import type { SyscallDecision, SyscallDecisions } from './decisions.js';
-import { callsWith, decisionFor, decisionsOf, mayBeLetThrough } from './decisions.js';
-import { filterArchitecturesOf, hostOf, nativeOf } from './target.js';
 
 /** A call that the one profile lets through and the other refuses. */
 export interface Excess {

@@ -1,14 +1,14 @@
 import { isLetThrough } from '../compile/verdicts.js';
+import { filterArchitecturesOf, type NodeTarget, plainProfile } from '../outcomes/node-target.js';
+import { decisionInWords } from '../outcomes/outcome-in-words.js';
+import type { SyscallDecision, SyscallDecisions } from '../outcomes/syscall-decisions.js';
+import { decisionFor, decisionsOf } from '../outcomes/syscall-decisions.js';
 import type { Profile } from '../profile/model.js';
 import type { Architecture } from '../syscalls/architectures.js';
 import type { RiskClass } from '../syscalls/risk-class.js';
 import { classOf } from '../syscalls/risk-syscalls.js';
 import { syscallNames, syscallNumber } from '../syscalls/syscall-table.js';
 import { closedFilter, excessIn } from './ceiling.js';
-import type { SyscallDecision, SyscallDecisions } from './decisions.js';
-import { decisionFor, decisionsOf } from './decisions.js';
-import { filterArchitecturesOf, type NodeTarget, plainProfile } from './target.js';
-import { decisionInWords } from './words.js';
 
 export interface Difference {
   /** `(any other)`: every syscall without a name here. */

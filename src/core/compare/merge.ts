@@ -2,6 +2,9 @@ import { rulesOf } from '../compile/rules.js';
 import type { ActionOutcome, ConditionalRule, Verdict } from '../compile/verdicts.js';
 import { conditionsKey, isLetThrough, outcomeOf, sameOutcome, verdictsOf } from '../compile/verdicts.js';
 import { type CallSet, findCall } from '../filter/call-set.js';
+import { type NodeTarget, plainProfile } from '../outcomes/node-target.js';
+import type { SyscallDecision, SyscallDecisions } from '../outcomes/syscall-decisions.js';
+import { callsWith, decisionFor, decisionsOf } from '../outcomes/syscall-decisions.js';
 import type { Problem } from '../problem/problem.js';
 import type { Action, Profile } from '../profile/model.js';
 import type { Architecture } from '../syscalls/architectures.js';
@@ -9,9 +12,6 @@ import { FILTER_ARCHITECTURES, hasTable } from '../syscalls/filter-architecture.
 import { sameDecision } from './compare.js';
 import type { Box, Width } from './condition-boxes.js';
 import { asMaskedEqualities, complementOf, intersectionOf, unionOf, withoutRedundant } from './condition-boxes.js';
-import type { SyscallDecision, SyscallDecisions } from './decisions.js';
-import { callsWith, decisionFor, decisionsOf } from './decisions.js';
-import { type NodeTarget, plainProfile } from './target.js';
 
 export type MergeMode = 'union' | 'intersection';
 

@@ -10,8 +10,8 @@ import {
 } from '../compile/verdicts.js';
 import { findCall } from '../filter/call-set.js';
 import { comparisonOf } from '../filter/comparison.js';
+import { mayBeLetThrough } from '../outcomes/syscall-decisions.js';
 import type { Argument } from '../profile/model.js';
-import { mayBeLetThrough } from './decisions.js';
 
 /**
  * Whether nothing that `b` refuses is allowed by `a`, on any architecture of `a`. Yes is certain; no can also mean that the

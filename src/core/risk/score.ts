@@ -1,9 +1,9 @@
 import { closedFilter, excessOf } from '../compare/ceiling.js';
-import type { SyscallDecision, SyscallDecisions } from '../compare/decisions.js';
-import { callsWith, decisionFor, decisionsOf, reachOf } from '../compare/decisions.js';
-import { filterArchitecturesOf, type NodeTarget, plainProfile } from '../compare/target.js';
 import { isLetThrough } from '../compile/verdicts.js';
 import { findCall } from '../filter/call-set.js';
+import { filterArchitecturesOf, type NodeTarget, plainProfile } from '../outcomes/node-target.js';
+import type { SyscallDecision, SyscallDecisions } from '../outcomes/syscall-decisions.js';
+import { callsWith, decisionFor, decisionsOf, reachOf } from '../outcomes/syscall-decisions.js';
 import type { Profile } from '../profile/model.js';
 import type { ContainerRuntime } from '../profile/runtime-default.js';
 import { runtimeDefault } from '../profile/runtime-default.js';

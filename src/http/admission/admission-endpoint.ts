@@ -9,14 +9,15 @@ import { type ApiErrorCode, apiErrorStatus } from '../server/api-error.js';
 import { sendError } from '../server/send-error.js';
 import type { AdmissionService } from './admission-service.js';
 import type { HttpAnswer, PendingAnswer } from './answer.js';
+import { bodyLimitMessage, headOfOversizedBody, isOverBodyLimit } from './body-limit.js';
 import { Call } from './call.js';
 import { callDeadline } from './call-deadline.js';
 import { Deadlines } from './deadlines.js';
 import { InFlightBytes } from './in-flight.js';
 import { type LargeReviews, largeReviewBytes } from './large-reviews.js';
-import { onBody } from './on-body.js';
 import { exceedsParsedSize } from './parsed-size-bound.js';
 import { pruneReview } from './prune-review.js';
+import { readBody } from './read-body.js';
 import { type ReviewHead, readReviewHead, reviewHeadBytes } from './review-head.js';
 import type { PrunedReview } from './review-pruner.js';
 
@@ -46,8 +47,8 @@ interface Counted {
 }
 
 /**
- * POST /mutate and POST /validate, on the bare request: size, type and sender are looked at before a byte of the body is kept;
- * the body is parsed once; every call gets one answer before its deadline, and a defect never more than an error.
+ * POST /mutate and POST /validate, on the bare request: type and sender are looked at before a byte of the body is kept, its size as it
+ * comes; the body is pruned and parsed once; every call gets one answer before its deadline, and a defect never more than an error.
  */
 export class AdmissionEndpoint {
   readonly #options: AdmissionEndpointOptions;
@@ -103,7 +104,7 @@ export class AdmissionEndpoint {
       Number(request.headers['content-length'] ?? 0),
     );
     this.#open.add(call);
-    onBody(
+    readBody(
       request,
       (piece) => this.#take(call, piece),
       () => this.#decide(call),
@@ -140,39 +141,24 @@ export class AdmissionEndpoint {
     return this.#service.ready() ? undefined : 'not-ready';
   }
 
-  #take(call: Call, chunk: Buffer): void {
+  #take(call: Call, piece: Buffer): void {
     if (call.state !== 'reading') return;
-    if (Math.max(call.announced, call.size + chunk.length) > this.#options.bodyLimit) this.#takeHead(call, chunk);
-    else if (this.#inFlight.take(chunk.length, call.size)) {
-      call.held += chunk.length;
-      call.size += chunk.length;
-      call.chunks.push(chunk);
+    if (isOverBodyLimit(call, piece, this.#options.bodyLimit)) this.#takeHead(call, piece);
+    else if (this.#inFlight.take(piece.length, call.size)) {
+      call.held += piece.length;
+      call.size += piece.length;
+      call.chunks.push(piece);
     } else {
       call.response.setHeader('Retry-After', '1');
       this.#error(call, 'overloaded');
     }
   }
 
-  /** A body over the limit: its head says to whom the denial goes, the rest is not kept. */
-  #takeHead(call: Call, chunk: Buffer): void {
-    call.chunks.push(chunk);
-    call.size += chunk.length;
-    const head = Buffer.concat(call.chunks).subarray(0, reviewHeadBytes);
-    const found = readReviewHead(head);
-    // Either uid and namespace are known or all is read that they could stand in.
-    if (
-      (found.uid === undefined || found.namespace === undefined) &&
-      head.length < reviewHeadBytes &&
-      !this.#isAll(call)
-    )
-      return;
+  #takeHead(call: Call, piece: Buffer): void {
+    const head = headOfOversizedBody(call, piece);
+    if (head === undefined) return;
     this.#release(call);
-    this.#refuseUnread(
-      call,
-      'body-too-large',
-      found,
-      `the request is larger than ${this.#options.bodyLimit} bytes, the limit of --body-limit, and was not read: make the object smaller, or let the operator of Seccomply raise the limit`,
-    );
+    this.#refuseUnread(call, 'body-too-large', head, bodyLimitMessage(this.#options.bodyLimit));
   }
 
   /** A denial on record where the head says to whom it goes. An error would be no denial: the webhook's failurePolicy could let it through. */
@@ -184,10 +170,6 @@ export class AdmissionEndpoint {
     call.state = 'deciding';
     this.#metrics.family('seccomply_oversized_requests_total').add(1, call.webhook);
     this.#attempt(call, () => this.#service.refuseUnread(call.webhook, { ...head, uid }, message));
-  }
-
-  #isAll(call: Call): boolean {
-    return call.announced > 0 && call.size >= call.announced;
   }
 
   #decide(call: Call): void {

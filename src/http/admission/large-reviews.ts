@@ -3,7 +3,7 @@ import { bundledAsset } from '../../system/bundled-asset.js';
 import type { LargeReviewOrder, LargeReviewResult, LargeReviewWorkerData } from './large-review-worker.js';
 import { PRUNING_PLAN, pruneReview } from './prune-review.js';
 
-/** Bodies up to this size are parsed where they are answered: about a millisecond. */
+/** Bodies up to this size are pruned where they are answered: about a millisecond. */
 export const largeReviewBytes = 131_072;
 
 const idleSpan = 60_000;
@@ -15,14 +15,14 @@ export interface LargeReviewsOptions {
   readonly jsonDepth: number;
   /** 0 to 19: how far the thread steps back behind the one that answers. Default 3. */
   readonly niceness?: number;
-  /** The built thread; by default the one beside this program. Without one (running from the sources) the caller's thread parses. */
+  /** The built thread; by default the one beside this program. Without one (running from the sources) the caller's thread prunes. */
   readonly workerFile?: string | undefined;
 }
 
 export type LargeReviewOutcome = LargeReviewResult['outcome'];
 
 /**
- * Parses large reviews in a thread of its own. It begins with the first large review, ends after a minute without one, and has
+ * Prunes large reviews in a thread of its own. It begins with the first large review, ends after a minute without one, and has
  * a heap of its own: a body that is made to blow it up takes only itself down, and is refused.
  */
 export class LargeReviews {

@@ -3,9 +3,9 @@ import type { Problem } from '../../core/problem/problem.js';
 import type { Log } from '../../system/log.js';
 import { logProblem } from '../../system/log-problem.js';
 import type { AdmissionMetrics } from '../../system/metrics/admission-metrics.js';
-import type { CertificateMaterial, CertSource } from '../../tls/cert-source.js';
-import { splitPem } from '../../tls/material.js';
-import { swapCertificate } from '../../tls/swap.js';
+import type { CertificateMaterial, CertSource } from '../../tls/certificate/cert-source.js';
+import { splitPem } from '../../tls/certificate/material.js';
+import { swapCertificate } from '../../tls/source/swap-certificate.js';
 import type { Health } from './health.js';
 import { clientContext, type HttpsServer } from './https-server.js';
 

@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SecureContextOptions, SecureVersion, TLSSocket } from 'node:tls';
 import { UserError } from '../../core/problem/user-error.js';
 import { errnoOf, messageOf } from '../../system/errno.js';
-import type { CertificateMaterial } from '../../tls/cert-source.js';
+import type { CertificateMaterial } from '../../tls/certificate/cert-source.js';
 import type { Address } from './address.js';
 import { type ApiErrorCode, apiErrorBody, apiErrorStatus } from './api-error.js';
 import { sendError } from './send-error.js';

@@ -1,7 +1,7 @@
 import type { KubeClient } from '../../kubernetes/client.js';
 import type { AuditLogOptions } from '../../storage/records/audit-log-options.js';
 import type { Log } from '../../system/log.js';
-import type { RotationTimes } from '../../tls/rotation.js';
+import type { RotationTimes } from '../../tls/authority/rotation.js';
 import type { Config } from '../settings/config.js';
 
 type Setting = 'namespace' | 'listen' | 'data' | 'certificates' | 'webhookUrl' | 'baseline' | 'longestExemption';

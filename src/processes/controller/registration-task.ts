@@ -7,13 +7,13 @@ import { names } from '../../core/manifests/names.js';
 import { formatProblem } from '../../core/problem/problem.js';
 import type { EventQueue } from '../../kubernetes/event-queue.js';
 import type { ControllerMetrics } from '../../system/metrics/controller-metrics.js';
-import { reconcileAuthority } from '../../tls/cluster-authority.js';
-import { type AuthorityState, bundleOf, rotationTimes } from '../../tls/rotation.js';
-import { readAuthority } from '../../tls/rotation-secret.js';
+import { readAuthority } from '../../tls/authority/authority-secret.js';
+import { reconcileAuthority } from '../../tls/authority/reconcile-authority.js';
+import { type AuthorityState, bundleOf, rotationTimes } from '../../tls/authority/rotation.js';
 import type { ControllerOptions } from './controller-options.js';
-import { registeredPlace } from './registered-place.js';
 import type { RegistrationRecords } from './registration-records.js';
 import { wantedRegistrations } from './wanted-registrations.js';
+import { registeredPlace } from './webhook-address.js';
 
 export interface RegistrationTaskParts {
   readonly metrics: ControllerMetrics;

@@ -8,10 +8,10 @@ import { AuditLog } from '../../storage/records/audit-log.js';
 import { controllerMetrics } from '../../system/metrics/controller-metrics.js';
 import { Metrics } from '../../system/metrics/metrics.js';
 import { packageVersion } from '../../system/package-root.js';
-import type { CertSource } from '../../tls/cert-source.js';
-import { openClusterCertificates } from '../../tls/cluster-source.js';
-import { followSource } from '../../tls/follow-source.js';
-import { openOwnCertificates } from '../shared/own-certificates.js';
+import type { CertSource } from '../../tls/certificate/cert-source.js';
+import { openClusterCertificates } from '../../tls/source/issued-source.js';
+import { serveSource } from '../../tls/source/serve-source.js';
+import { openCertificatesUnderData } from '../shared/development-certificates.js';
 import { answerController } from './controller-endpoint.js';
 import type { ControllerOptions } from './controller-options.js';
 import { LeaderTasks } from './leader-tasks.js';
@@ -64,7 +64,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
     void answerController(request, response, { election, tasks, metrics });
   });
   const { port } = await server.listen(options.listen);
-  const stopSwapping = followSource(server.server, certificates, (result) => {
+  const stopSwapping = serveSource(server.server, certificates, (result) => {
     if (!result.swapped) log.error(formatProblem(result.problem));
   });
   return {
@@ -83,7 +83,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
 
 async function openCertificates(options: ControllerOptions, signal: AbortSignal): Promise<CertSource> {
   const dns = [...serviceNames(`${names.controller}-admin`, options.namespace), 'localhost', '127.0.0.1'];
-  if (options.certificates !== 'self-managed') return openOwnCertificates({ data: options.data, names: dns });
+  if (options.certificates !== 'self-managed') return openCertificatesUnderData({ data: options.data, names: dns });
   const secret = { namespace: options.namespace, name: names.authoritySecret };
   return openClusterCertificates({
     readSecret: async () => (await findSecret(options.client, secret))?.data,

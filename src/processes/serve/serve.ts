@@ -8,11 +8,11 @@ import { untilSignal } from '../../system/until-signal.js';
 import { podOf } from '../settings/environment.js';
 import type { ProcessSettings } from '../settings/read-settings.js';
 import { startAdmission } from '../shared/admission-process.js';
+import { demoPolicies } from '../shared/demo-policies.js';
+import { certificateFolder } from '../shared/development-certificates.js';
 import { fromFiles } from '../shared/document-source.js';
 import { openProcessLog } from '../shared/open-process-log.js';
-import { certificateFolder } from '../shared/own-certificates.js';
 import { decisionLine } from './decision-line.js';
-import { demoPolicies } from './demo-policies.js';
 import { welcome } from './welcome.js';
 
 /** Answers admission without a cluster, with a page to look at, until a signal comes. */

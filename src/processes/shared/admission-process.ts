@@ -22,7 +22,7 @@ import { type AdmissionMetrics, admissionMetrics } from '../../system/metrics/ad
 import { defaultMetrics } from '../../system/metrics/default-metrics.js';
 import { Metrics } from '../../system/metrics/metrics.js';
 import { packageRoot, packageVersion } from '../../system/package-root.js';
-import type { CertSource } from '../../tls/cert-source.js';
+import type { CertSource } from '../../tls/certificate/cert-source.js';
 import type { AdmissionConfig } from '../settings/config.js';
 import { readClientCa } from './client-ca.js';
 import type { DocumentSource } from './document-source.js';

@@ -1,6 +1,6 @@
 import type { Catalogue } from '../../core/profile/catalogue.js';
-import type { PolicyLoad } from '../../files/policy-folder.js';
-import { watchPolicies } from '../../files/policy-watch.js';
+import type { PolicyLoad } from '../../files/policies/load-policies.js';
+import { watchPolicies } from '../../files/policies/watch-policies.js';
 import type { Log } from '../../system/log.js';
 
 /**

@@ -5,7 +5,7 @@ import { compileRuleSetInSlices } from '../../core/policy/rules/rule-set.js';
 import type { Problem } from '../../core/problem/problem.js';
 import type { Catalogue } from '../../core/profile/catalogue.js';
 import { counted } from '../../core/text/words.js';
-import type { PolicyLoad } from '../../files/policy-folder.js';
+import type { PolicyLoad } from '../../files/policies/load-policies.js';
 import type { RulesInForce } from '../../http/admission/rules-in-force.js';
 import type { Health } from '../../http/server/health.js';
 import type { AuditLog } from '../../storage/records/audit-log.js';

@@ -1,8 +1,8 @@
 import type { Log } from '../../system/log.js';
 import { logProblem } from '../../system/log-problem.js';
-import type { CertSource } from '../../tls/cert-source.js';
+import type { CertSource } from '../../tls/certificate/cert-source.js';
 import type { AdmissionConfig } from '../settings/config.js';
-import { openOwnCertificates } from './own-certificates.js';
+import { openCertificatesUnderData } from './development-certificates.js';
 
 /**
  * The certificate files that were given, else development certificates under the data folder.
@@ -10,12 +10,12 @@ import { openOwnCertificates } from './own-certificates.js';
  */
 export async function openCertificates(config: AdmissionConfig, log: Log): Promise<CertSource> {
   if (config.tlsCert === undefined || config.tlsKey === undefined)
-    return openOwnCertificates({
+    return openCertificatesUnderData({
       data: config.data,
       names: [config.listen.host, config.adminListen?.host ?? '', ...(config.tlsNames ?? [])],
       note: (problem) => logProblem(log, problem),
     });
-  const { openCertificateFiles } = await import('../../tls/file-source.js');
+  const { openCertificateFiles } = await import('../../tls/source/file-source.js');
   return openCertificateFiles({
     certFile: config.tlsCert,
     keyFile: config.tlsKey,

@@ -3,9 +3,9 @@ import { names, serviceNames } from '../../core/manifests/names.js';
 import { formatProblem } from '../../core/problem/problem.js';
 import type { KubeClient } from '../../kubernetes/client.js';
 import type { Log } from '../../system/log.js';
-import type { CertSource } from '../../tls/cert-source.js';
-import { openSecretCertificates } from '../../tls/cluster-secret-source.js';
-import { openClusterCertificates } from '../../tls/cluster-source.js';
+import type { CertSource } from '../../tls/certificate/cert-source.js';
+import { openClusterCertificates } from '../../tls/source/issued-source.js';
+import { openSecretCertificates } from '../../tls/source/tls-secret-source.js';
 import type { AdmissionConfig } from '../settings/config.js';
 
 /**

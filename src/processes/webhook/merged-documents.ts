@@ -8,8 +8,8 @@ import { watchClusterPolicies } from '../../cluster/policies/watch-cluster-polic
 import { comparable } from '../../core/compare/catalogue-facts.js';
 import { names } from '../../core/manifests/names.js';
 import type { Catalogue } from '../../core/profile/catalogue.js';
-import type { PolicyLoad } from '../../files/policy-folder.js';
-import { watchPolicies } from '../../files/policy-watch.js';
+import type { PolicyLoad } from '../../files/policies/load-policies.js';
+import { watchPolicies } from '../../files/policies/watch-policies.js';
 import type { LoadedCatalogue } from '../../files/profile-catalogue.js';
 import type { KubeClient } from '../../kubernetes/client.js';
 import { Informer } from '../../kubernetes/informer.js';

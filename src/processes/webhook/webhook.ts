@@ -1,13 +1,13 @@
 import { RecordStream } from '../../system/record-stream.js';
 import { untilSignal } from '../../system/until-signal.js';
-import { demoPolicies } from '../serve/demo-policies.js';
 import { podOf } from '../settings/environment.js';
 import { isClusterMode } from '../settings/is-cluster-mode.js';
 import type { ProcessSettings } from '../settings/read-settings.js';
 import { startAdmission } from '../shared/admission-process.js';
+import { demoPolicies } from '../shared/demo-policies.js';
 import { fromFiles } from '../shared/document-source.js';
 import { openProcessLog } from '../shared/open-process-log.js';
-import type { ClusterSideOptions } from './cluster-side.js';
+import type { ClusterSideOptions } from './cluster-inputs.js';
 
 /** Answers an API server until a signal comes: logs on standard error, audit records on standard output. */
 export async function runWebhook(settings: ProcessSettings<'webhook'>): Promise<void> {
@@ -44,6 +44,6 @@ export async function runWebhook(settings: ProcessSettings<'webhook'>): Promise<
 }
 
 async function openCluster(options: ClusterSideOptions) {
-  const { openClusterSide } = await import('./cluster-side.js');
+  const { openClusterSide } = await import('./cluster-inputs.js');
   return openClusterSide(options);
 }

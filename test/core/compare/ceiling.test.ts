@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { isWithin } from '../../../src/core/compare/ceiling.js';
-import { plainProfile } from '../../../src/core/compare/target.js';
 import { compileEvaluator } from '../../../src/core/filter/evaluate.js';
+import { plainProfile } from '../../../src/core/outcomes/node-target.js';
 import type { Action, Argument, Profile } from '../../../src/core/profile/model.js';
 import { runtimeDefault } from '../../../src/core/profile/runtime-default.js';
 import { runs } from '../../support/require.js';

@@ -1,5 +1,5 @@
 import { compareProfiles } from '../../../src/core/compare/compare.js';
-import { callInWords } from '../../../src/core/compare/words.js';
+import { callInWords } from '../../../src/core/outcomes/outcome-in-words.js';
 import type { Profile } from '../../../src/core/profile/model.js';
 import { runtimeDefault } from '../../../src/core/profile/runtime-default.js';
 

@@ -1,7 +1,7 @@
 import { isWithin } from '../../../src/core/compare/ceiling.js';
 import { compareProfiles } from '../../../src/core/compare/compare.js';
-import { type NodeTarget, plainProfile } from '../../../src/core/compare/target.js';
 import { compileEvaluator } from '../../../src/core/filter/evaluate.js';
+import { type NodeTarget, plainProfile } from '../../../src/core/outcomes/node-target.js';
 import { runtimeDefault, runtimeDefaultByFamily } from '../../../src/core/profile/runtime-default.js';
 import { LIBSECCOMP_VERSIONS } from '../../../src/core/syscalls/syscall-table.js';
 

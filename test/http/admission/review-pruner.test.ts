@@ -7,7 +7,7 @@ import { readReview } from '../../../src/core/admission/request/review.js';
 import { RECORD_INPUTS, recordsOf } from '../../../src/core/audit/entries/records-of.js';
 import { DEFAULT_BASELINE } from '../../../src/core/policy/rules/requirement.js';
 import { compileRuleSet, type RuleSet } from '../../../src/core/policy/rules/rule-set.js';
-import { loadPolicies } from '../../../src/files/policy-folder.js';
+import { loadPolicies } from '../../../src/files/policies/load-policies.js';
 import { loadCatalogue } from '../../../src/files/profile-catalogue.js';
 import { IGNORED, pruneReview } from '../../../src/http/admission/prune-review.js';
 import { readReviewHead } from '../../../src/http/admission/review-head.js';

@@ -1,7 +1,7 @@
 import type { DocumentReference } from '../../policy/load/loaded-document.js';
-import type { ContainerType } from '../../policy/match/container-type.js';
 import type { Labels } from '../../policy/match/label-selector.js';
 import type { PolicyMode } from '../../policy/schema/policy-schema.js';
+import type { ContainerType } from '../../policy/values/container-type.js';
 import type { Place } from '../../problem/problem.js';
 import type { Assignment, Decision, PatchOperation } from '../decision.js';
 

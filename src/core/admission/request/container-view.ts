@@ -1,8 +1,8 @@
 import { isAbsent, type Members, membersOf } from '../../document/members.js';
 import type { ContainerFacts } from '../../policy/match/container-match.js';
-import type { ContainerType } from '../../policy/match/container-type.js';
-import { type ContainerTypeSet, TYPE_BIT } from '../../policy/match/container-type.js';
 import { type ImageReference, parseImageReference } from '../../policy/match/image-reference.js';
+import type { ContainerType } from '../../policy/values/container-type.js';
+import { type ContainerTypeSet, TYPE_BIT } from '../../policy/values/container-type.js';
 import { below, type InputPath } from './input-path.js';
 import { PROFILE_INPUTS, type ProfileField, readProfileField } from './profile-field.js';
 

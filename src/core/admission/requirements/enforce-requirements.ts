@@ -1,6 +1,6 @@
-import { ALL_TYPES } from '../../policy/match/container-type.js';
 import { judgesProfiles, type Requirement } from '../../policy/rules/requirement.js';
 import type { PolicyMode, RequirementSeverity } from '../../policy/schema/policy-schema.js';
+import { ALL_TYPES } from '../../policy/values/container-type.js';
 import type { ContainerState } from '../assign/container-state.js';
 import { sameField } from '../request/profile-field.js';
 import { addAvailability, refuseUnavailable } from './availability.js';

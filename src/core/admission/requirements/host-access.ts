@@ -1,7 +1,7 @@
 import { isAbsent, type Members, membersOf } from '../../document/members.js';
-import { HOST_FOLDERS, HOST_SOCKETS, PROCESS_ROOT } from '../../policy/match/host-paths.js';
 import type { Requirement } from '../../policy/rules/requirement.js';
 import type { PolicyMode } from '../../policy/schema/policy-schema.js';
+import { HOST_FOLDERS, HOST_SOCKETS, PROCESS_ROOT } from '../../policy/values/host-paths.js';
 import { oneLine } from '../../text/quoted.js';
 import type { ContainerView } from '../request/container-view.js';
 import type { InputPath } from '../request/input-path.js';

@@ -1,18 +1,18 @@
 import { excessIn } from '../../compare/ceiling.js';
-import type { SyscallDecision, SyscallDecisions } from '../../compare/decisions.js';
-import { decisionFor, decisionsIn, reachOf } from '../../compare/decisions.js';
+import { compiledArchitectures } from '../../compile/architectures.js';
+import { type ActionOutcome, isLetThrough, outcomeOf } from '../../compile/verdicts.js';
+import { memberPath } from '../../document/path-text.js';
+import { compileEvaluator } from '../../filter/evaluate.js';
+import type { Evaluator } from '../../filter/evaluator.js';
 import {
   DEFAULT_KERNEL,
   filterArchitecturesOf,
   type NodeTarget,
   nativeOf,
   plainProfile,
-} from '../../compare/target.js';
-import { compiledArchitectures } from '../../compile/architectures.js';
-import { type ActionOutcome, isLetThrough, outcomeOf } from '../../compile/verdicts.js';
-import { memberPath } from '../../document/path-text.js';
-import { compileEvaluator } from '../../filter/evaluate.js';
-import type { Evaluator } from '../../filter/evaluator.js';
+} from '../../outcomes/node-target.js';
+import type { SyscallDecision, SyscallDecisions } from '../../outcomes/syscall-decisions.js';
+import { decisionFor, decisionsIn, reachOf } from '../../outcomes/syscall-decisions.js';
 import { asRuntimesRead } from '../../profile/as-runtimes-read.js';
 import { normalCapabilities, resolveConditions } from '../../profile/conditions.js';
 import type { Profile, Rule } from '../../profile/model.js';

@@ -1,6 +1,6 @@
-import { mayBeLetThrough, type SyscallDecision } from '../../compare/decisions.js';
 import { isLetThrough } from '../../compile/verdicts.js';
 import { comparisonKey } from '../../filter/comparison.js';
+import { mayBeLetThrough, type SyscallDecision } from '../../outcomes/syscall-decisions.js';
 
 /** Whether everything that `a` lets through is seen at a glance to be let through by `b`. No means that it is not seen. */
 export function isPlainlyWithin(a: SyscallDecision, b: SyscallDecision): boolean {

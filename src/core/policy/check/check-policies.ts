@@ -2,21 +2,21 @@ import type { Problem } from '../../problem/problem.js';
 import type { DocumentSet } from '../load/document-set.js';
 import type { LoadedExemption, LoadedPolicy } from '../load/loaded-document.js';
 import { type CheckContext, documentText, problemAt } from './check-context.js';
+import { type CheckedPolicy, checkedPolicies } from './checked-policy.js';
 import { checkContradictions } from './contradictions.js';
 import { checkExemptions } from './exemptions.js';
 import { checkProfiles } from './profiles.js';
 import { checkRequirements } from './requirements.js';
 import { checkRules } from './rules.js';
 import { isEmptyScope } from './scope-cover.js';
-import { type CheckedPolicy, checkedPolicies } from './subject.js';
-import { checkTested } from './tested.js';
+import { checkTested } from './untested.js';
 
 /** One mistake can be in ten thousand policies; so many of a kind are told one by one. */
 const MAX_OF_A_KIND = 200;
 
 /**
  * What is wrong with documents that are each well formed: what one means beside the others, against the catalogue, the clock
- * and its tests. The codes are in `check-codes.ts`.
+ * and its tests. The codes are in `problem-codes.ts`.
  */
 export function checkPolicies(documents: DocumentSet, context: CheckContext): readonly Problem[] {
   const { policies, exemptions } = documents;

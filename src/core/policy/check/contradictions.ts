@@ -7,8 +7,8 @@ import {
   type ProfileReference,
   parseProfilePattern,
 } from '../match/profile-reference.js';
+import { pairsAmong } from './candidate-pairs.js';
 import { type CheckContext, documentText, problemAt } from './check-context.js';
-import { pairsAmong } from './pairs.js';
 import {
   type CheckedPolicy,
   type CheckedRequirement,
@@ -16,7 +16,7 @@ import {
   ruleText,
   targetCovers,
   targetsMeet,
-} from './subject.js';
+} from './checked-policy.js';
 
 const PAIR_BUDGET = 1_000_000;
 

@@ -2,10 +2,10 @@ import type { Problem } from '../../problem/problem.js';
 import { didYouMean } from '../../text/did-you-mean.js';
 import { shown } from '../../text/parsed.js';
 import type { LoadedExemption, LoadedPolicy } from '../load/loaded-document.js';
-import { BUILT_IN } from '../match/built-in.js';
 import { parseImagePattern } from '../match/image-pattern.js';
-import { parseTime } from '../match/parse-time.js';
 import { scopeOf } from '../rules/pod-scope.js';
+import { BUILT_IN } from '../values/built-in.js';
+import { parseTime } from '../values/parse-time.js';
 import { type CheckContext, listText, problemAt } from './check-context.js';
 import { isEmptyScope } from './scope-cover.js';
 

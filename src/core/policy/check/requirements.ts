@@ -1,9 +1,9 @@
 import type { Problem } from '../../problem/problem.js';
-import type { ContainerType } from '../match/container-type.js';
+import type { ContainerType } from '../values/container-type.js';
+import { type Pairs, pairsAmong } from './candidate-pairs.js';
 import { listText, problemAt } from './check-context.js';
-import { type Pairs, pairsAmong } from './pairs.js';
+import type { CheckedPolicy, CheckedRequirement, CheckedRule } from './checked-policy.js';
 import { scopeCovers } from './scope-cover.js';
-import type { CheckedPolicy, CheckedRequirement, CheckedRule } from './subject.js';
 
 const PAIR_BUDGET = 1_000_000;
 const ALL_TYPES: readonly ContainerType[] = ['Container', 'Sidecar', 'Init', 'Ephemeral'];

@@ -1,9 +1,9 @@
 import type { Problem } from '../../problem/problem.js';
 import { formatProfileReference } from '../match/profile-reference.js';
+import { type Pairs, pairsAmong } from './candidate-pairs.js';
 import { type CheckContext, documentText, problemAt } from './check-context.js';
-import { type Pairs, pairsAmong } from './pairs.js';
+import { type CheckedPolicy, type CheckedRule, containersCover, ruleText, targetsMeet } from './checked-policy.js';
 import { scopeCovers } from './scope-cover.js';
-import { type CheckedPolicy, type CheckedRule, containersCover, ruleText, targetsMeet } from './subject.js';
 
 const PAIR_BUDGET = 2_000_000;
 

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
-import { BUILT_IN } from '../match/built-in.js';
 import { exemptionSchema } from '../schema/exemption-schema.js';
 import type { JsonSchema } from '../schema/json-schema.js';
 import { policySchema } from '../schema/policy-schema.js';
 import { profileObjectSchema } from '../schema/profile-object-schema.js';
 import { labelKeyShape } from '../schema/text-shape.js';
+import { BUILT_IN } from '../values/built-in.js';
 import { type CelRules, celText, structuralSchema } from './crd-schema.js';
 import { documentStatus, profileStatus } from './crd-status.js';
 

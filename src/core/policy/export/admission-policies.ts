@@ -2,12 +2,12 @@ import type { Catalogue } from '../../profile/catalogue.js';
 import type { Manifest } from '../crd/manifest.js';
 import type { DocumentSet } from '../load/document-set.js';
 import type { LoadedExemption, LoadedPolicy } from '../load/loaded-document.js';
-import { BUILT_IN } from '../match/built-in.js';
 import type { PolicyRequirement } from '../schema/policy-schema.js';
+import { BUILT_IN } from '../values/built-in.js';
 import { assignmentGaps, choiceOf, exportAssignment } from './assign.js';
+import type { ExportGap } from './cel-profile-cover.js';
 import { isInForce } from './exemptions.js';
 import { type ExportedRequirement, exportRequirement } from './require.js';
-import type { ExportGap } from './subset.js';
 
 export interface ExportOptions {
   readonly catalogue: Catalogue;

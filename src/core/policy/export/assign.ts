@@ -6,9 +6,9 @@ import type { AssignRule, PolicySpec } from '../schema/policy-schema.js';
 import { and, celList, celText, not, or } from './cel.js';
 import { ADDS_CAPABILITIES, type CelContainerList, fieldOf, isNew, skipConditions } from './cel-containers.js';
 import { celImage } from './cel-image.js';
+import { asksForCapabilities, type ExportGap, NOT_NORMAL } from './cel-profile-cover.js';
 import { celScope, type PodPlace, podItself } from './cel-scope.js';
 import { celContainer } from './exemptions.js';
-import { asksForCapabilities, type ExportGap, NOT_NORMAL } from './subset.js';
 
 export interface AssignOptions {
   readonly catalogue: Catalogue;

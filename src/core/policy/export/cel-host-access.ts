@@ -1,4 +1,4 @@
-import { HOST_FOLDERS, HOST_SOCKETS, PROCESS_ROOT } from '../match/host-paths.js';
+import { HOST_FOLDERS, HOST_SOCKETS, PROCESS_ROOT } from '../values/host-paths.js';
 import { celList, celText, escapePattern } from './cel.js';
 import type { PodPlace } from './cel-scope.js';
 

@@ -1,11 +1,11 @@
 import type { LoadedExemption } from '../load/loaded-document.js';
 import { compileGlob } from '../match/glob.js';
 import { parseImagePattern } from '../match/image-pattern.js';
-import { parseTime } from '../match/parse-time.js';
+import { parseTime } from '../values/parse-time.js';
 import { and, celList, celOneOf, globExpression, or } from './cel.js';
 import { imageExpression } from './cel-image.js';
+import { type CoverOptions, celCovers } from './cel-profile-cover.js';
 import { celScope, type PodPlace } from './cel-scope.js';
-import { type CoverOptions, celCovers } from './subset.js';
 
 /** Whether an exemption is in force at a time: it has not expired, and it does not end further ahead than the longest term. */
 export function isInForce({ value }: LoadedExemption, now: number, longest: number): boolean {

@@ -4,9 +4,9 @@ import type { PolicyMatch, PolicyMode, PolicyRequirement, RequirementSeverity } 
 import type { Choice } from './assign.js';
 import { and, celList, celText, not, or } from './cel.js';
 import { containersVariable, fieldOf, skipConditions } from './cel-containers.js';
+import { type CoverOptions, celCovers } from './cel-profile-cover.js';
 import { celScope, type PodPlace, podItself } from './cel-scope.js';
 import { celExempt, celExemptPod, exemptionsFor, exemptionVariables } from './exemptions.js';
-import { type CoverOptions, celCovers } from './subset.js';
 
 /** A requirement to export: that of a policy, or the built-in one. */
 export interface ExportedRequirement {

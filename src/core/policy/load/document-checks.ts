@@ -1,9 +1,9 @@
 import type { Severity } from '../../problem/problem.js';
 import { shown } from '../../text/parsed.js';
-import { BUILT_IN } from '../match/built-in.js';
 import { parseProfileReference } from '../match/profile-reference.js';
 import type { SeccompExemption } from '../schema/exemption-schema.js';
 import type { SeccompPolicy } from '../schema/policy-schema.js';
+import { BUILT_IN } from '../values/built-in.js';
 
 /** Something that each field alone does not show. */
 export interface DocumentCheck {

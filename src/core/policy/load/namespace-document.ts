@@ -1,7 +1,7 @@
 import { membersOrNone } from '../../document/members.js';
 import type { Place, Problem } from '../../problem/problem.js';
 import { shown } from '../../text/parsed.js';
-import { isDnsLabel } from '../match/kubernetes-name.js';
+import { isDnsLabel } from '../values/kubernetes-name.js';
 import type { LoadedNamespace } from './loaded-document.js';
 
 /** Reads the name and the labels of a `Namespace`; everything else about it is left alone. */

@@ -5,7 +5,6 @@ import { splitYaml } from '../../document/yaml/split-yaml.js';
 import { readYamlValue } from '../../document/yaml/yaml-value.js';
 import type { Place, Problem } from '../../problem/problem.js';
 import { shown } from '../../text/parsed.js';
-import { parseTime } from '../match/parse-time.js';
 import { API_VERSION } from '../schema/policy-schema.js';
 import {
   type PolicyTestDocument,
@@ -14,6 +13,7 @@ import {
   type TestExpectation,
 } from '../schema/policy-test-schema.js';
 import { schemaProblems } from '../schema/schema-problems.js';
+import { parseTime } from '../values/parse-time.js';
 import { withoutByteOrderMark } from './read-documents.js';
 
 /** The tests of one `PolicyTest` document. */

@@ -1,7 +1,7 @@
-import type { ContainerType } from './container-type.js';
-import { ALL_TYPES, type ContainerTypeSet, containerTypeSet } from './container-type.js';
+import type { ContainerType } from '../values/container-type.js';
+import { ALL_TYPES, type ContainerTypeSet, containerTypeSet } from '../values/container-type.js';
 import { compileGlob, type Glob, matchesGlob } from './glob.js';
-import { compileImagePatterns, type ImagePatterns, matchesAnyImage } from './image-patterns.js';
+import { compileImagePatterns, type ImagePatterns, matchesAnyImage } from './image-pattern-list.js';
 import { formatImage, type ImageReference } from './image-reference.js';
 
 /** What a rule or an exemption asks about a container. */

@@ -5,9 +5,9 @@ import {
   compileContainerMatch,
   matchesContainer,
 } from '../match/container-match.js';
-import { ALL_TYPES } from '../match/container-type.js';
-import { parseTime } from '../match/parse-time.js';
 import type { ProfilePattern, ProfileSubject } from '../match/profile-reference.js';
+import { ALL_TYPES } from '../values/container-type.js';
+import { parseTime } from '../values/parse-time.js';
 import { compileScope, type PodScope } from './pod-scope.js';
 import { coveredBySome, patternsOf } from './requirement.js';
 

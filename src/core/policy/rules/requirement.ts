@@ -1,7 +1,5 @@
 import type { Catalogue } from '../../profile/catalogue.js';
 import type { DocumentReference } from '../load/loaded-document.js';
-import { BUILT_IN } from '../match/built-in.js';
-import { ALL_TYPES, type ContainerTypeSet, containerTypeSet } from '../match/container-type.js';
 import {
   coversProfile,
   type ProfilePattern,
@@ -11,6 +9,8 @@ import {
   parseProfileReference,
 } from '../match/profile-reference.js';
 import type { PolicyMode, PolicyRequirement, RequirementSeverity } from '../schema/policy-schema.js';
+import { BUILT_IN } from '../values/built-in.js';
+import { ALL_TYPES, type ContainerTypeSet, containerTypeSet } from '../values/container-type.js';
 
 /** A `require`, or the built-in requirement, ready to judge by. */
 export interface Requirement {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { bad, good, type Parsed, shown } from '../../text/parsed.js';
 import type { DeepReadonly } from '../../text/readonly.js';
-import { BUILT_IN } from '../match/built-in.js';
-import { parseObjectName } from '../match/kubernetes-name.js';
-import { parseTime } from '../match/parse-time.js';
+import { BUILT_IN } from '../values/built-in.js';
+import { parseObjectName } from '../values/kubernetes-name.js';
+import { parseTime } from '../values/parse-time.js';
 import { matchSchema } from './match-schema.js';
 import { metadataSchema } from './metadata-schema.js';
 import { API_VERSION } from './policy-schema.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseLabelKey, parseLabelValue } from '../match/kubernetes-name.js';
+import { parseLabelKey, parseLabelValue } from '../values/kubernetes-name.js';
 import {
   alternatives,
   type IssueParams,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseLabelKey, parseLabelValue, parseObjectName } from '../match/kubernetes-name.js';
+import { parseLabelKey, parseLabelValue, parseObjectName } from '../values/kubernetes-name.js';
 import { type IssueParams, parsedText } from './text-schemas.js';
 import { objectNameShape } from './text-shape.js';
 

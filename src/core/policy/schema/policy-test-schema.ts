@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { bad, type Parsed, shown } from '../../text/parsed.js';
 import type { DeepReadonly } from '../../text/readonly.js';
-import { parseTime } from '../match/parse-time.js';
 import { parseProfilePattern } from '../match/profile-reference.js';
+import { parseTime } from '../values/parse-time.js';
 import { metadataSchema } from './metadata-schema.js';
 import { API_VERSION } from './policy-schema.js';
 import { alternatives, parsedText } from './text-schemas.js';

@@ -1,8 +1,8 @@
 import { OCI_ARCHITECTURES } from '../../syscalls/architectures.js';
 import type { ArchMapEntry } from '../model.js';
 import { reportKind } from './describe-node.js';
+import { checkWord, decodeWord } from './enum-word.js';
 import { Fields } from './fields.js';
-import { checkWord, decodeWord } from './words.js';
 
 const ARCH_MAP_KEYS = ['architecture', 'subArchitectures'] as const;
 

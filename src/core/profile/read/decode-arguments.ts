@@ -1,8 +1,8 @@
 import type { DocumentNode } from '../../document/document-node.js';
 import { type Argument, OPERATORS } from '../model.js';
 import { describeNode } from './describe-node.js';
+import { decodeWord } from './enum-word.js';
 import { Fields } from './fields.js';
-import { decodeWord } from './words.js';
 
 const ARGUMENT_KEYS = ['index', 'value', 'valueTwo', 'op'] as const;
 const U64_MAX = 0xffff_ffff_ffff_ffffn;

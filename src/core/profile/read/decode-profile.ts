@@ -6,11 +6,11 @@ import { decodeErrno } from './decode-errno.js';
 import { type DecodedRule, decodeRule } from './decode-rule.js';
 import { describeNode } from './describe-node.js';
 import type { DialectSigns } from './dialect-signs.js';
+import { checkWord, decodeWord } from './enum-word.js';
 import { Fields } from './fields.js';
 import { optional } from './optional.js';
 import type { ProfileFormat } from './parsed-profile.js';
 import type { Report } from './profile-mistake.js';
-import { checkWord, decodeWord } from './words.js';
 
 export const PROFILE_KEYS = [
   'defaultAction',

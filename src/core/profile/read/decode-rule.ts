@@ -5,10 +5,10 @@ import { decodeCondition } from './decode-condition.js';
 import { decodeErrno } from './decode-errno.js';
 import { decodeNames } from './decode-names.js';
 import type { DialectSigns } from './dialect-signs.js';
+import { decodeWord } from './enum-word.js';
 import { Fields } from './fields.js';
 import { optional } from './optional.js';
 import type { Report } from './profile-mistake.js';
-import { decodeWord } from './words.js';
 
 const RULE_KEYS = ['names', 'name', 'action', 'errnoRet', 'errno', 'args', 'comment', 'includes', 'excludes'] as const;
 

@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { parseGlob } from '../../../../src/core/policy/match/glob.js';
 import { parseImagePattern } from '../../../../src/core/policy/match/image-pattern.js';
-import { parseLabelKey, parseLabelValue, parseObjectName } from '../../../../src/core/policy/match/kubernetes-name.js';
-import { parseTime } from '../../../../src/core/policy/match/parse-time.js';
 import { parseProfilePattern, parseProfileReference } from '../../../../src/core/policy/match/profile-reference.js';
 import {
   imagePatternShape,
@@ -17,6 +15,8 @@ import {
   type TextShape,
   timeShape,
 } from '../../../../src/core/policy/schema/text-shape.js';
+import { parseLabelKey, parseLabelValue, parseObjectName } from '../../../../src/core/policy/values/kubernetes-name.js';
+import { parseTime } from '../../../../src/core/policy/values/parse-time.js';
 import { runs } from '../../../support/require.js';
 
 interface Row {

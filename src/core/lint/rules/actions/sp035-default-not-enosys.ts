@@ -1,4 +1,4 @@
-import { outcomeInWords } from '../../../compare/words.js';
+import { outcomeInWords } from '../../../outcomes/outcome-in-words.js';
 import { allowsNothing } from '../../subject/allows-nothing.js';
 import type { LintRule } from '../../subject/lint-rule.js';
 import { BASIC_RULE } from './basic-rule.js';

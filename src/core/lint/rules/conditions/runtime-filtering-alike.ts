@@ -1,6 +1,6 @@
 import { sameDecision } from '../../../compare/compare.js';
-import { decisionFor, type SyscallDecision } from '../../../compare/decisions.js';
 import { isLetThrough } from '../../../compile/verdicts.js';
+import { decisionFor, type SyscallDecision } from '../../../outcomes/syscall-decisions.js';
 import type { Rule } from '../../../profile/model.js';
 import type { ContainerRuntime } from '../../../profile/runtime-default.js';
 import type { LintSubject } from '../../subject/lint-subject.js';

@@ -1,5 +1,5 @@
-import { outcomeInWords } from '../../../compare/words.js';
 import { isLetThrough, sameOutcome } from '../../../compile/verdicts.js';
+import { outcomeInWords } from '../../../outcomes/outcome-in-words.js';
 import type { Argument } from '../../../profile/model.js';
 import { byNumber, listed } from '../../../text/words.js';
 import { equal, refuseAllBut } from '../../subject/example-profile.js';

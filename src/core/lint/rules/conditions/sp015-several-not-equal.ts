@@ -1,5 +1,5 @@
-import { argumentInWords, outcomeInWords } from '../../../compare/words.js';
 import { sameOutcome } from '../../../compile/verdicts.js';
+import { argumentInWords, outcomeInWords } from '../../../outcomes/outcome-in-words.js';
 import type { Argument } from '../../../profile/model.js';
 import { equal, refuseAllBut } from '../../subject/example-profile.js';
 import type { LintFinding, LintRule } from '../../subject/lint-rule.js';

@@ -1,5 +1,5 @@
-import { argumentInWords } from '../../../compare/words.js';
 import { isLetThrough } from '../../../compile/verdicts.js';
+import { argumentInWords } from '../../../outcomes/outcome-in-words.js';
 import { canBeBypassed } from '../../../risk/arguments.js';
 import { listed } from '../../../text/words.js';
 import { allowAllBut, equal } from '../../subject/example-profile.js';

@@ -1,7 +1,7 @@
-import { callInWords } from '../../../compare/words.js';
 import { isLetThrough, sameOutcome } from '../../../compile/verdicts.js';
 import { AMBIGUITY_WORDS } from '../../../filter/ambiguity-words.js';
 import type { AmbiguityReason } from '../../../filter/hazard.js';
+import { callInWords } from '../../../outcomes/outcome-in-words.js';
 import { MULTIPLEXED_CALLS } from '../../../syscalls/filter-architecture.js';
 import { byNumber, listed } from '../../../text/words.js';
 import { refuseAllBut } from '../../subject/example-profile.js';

@@ -1,4 +1,4 @@
-import { argumentInWords } from '../../../compare/words.js';
+import { argumentInWords } from '../../../outcomes/outcome-in-words.js';
 import { isPointer } from '../../../risk/arguments.js';
 import { listed } from '../../../text/words.js';
 import { equal, refuseAllBut } from '../../subject/example-profile.js';

@@ -1,4 +1,4 @@
-import { outcomeInWords } from '../../../compare/words.js';
+import { outcomeInWords } from '../../../outcomes/outcome-in-words.js';
 import { listed } from '../../../text/words.js';
 import { allowAllBut, refuse } from '../../subject/example-profile.js';
 import type { LintFinding, LintRule } from '../../subject/lint-rule.js';

@@ -1,6 +1,6 @@
-import { callsWith, decisionFor, type SyscallDecisions } from '../../../compare/decisions.js';
 import { isLetThrough } from '../../../compile/verdicts.js';
 import { findCall } from '../../../filter/call-set.js';
+import { callsWith, decisionFor, type SyscallDecisions } from '../../../outcomes/syscall-decisions.js';
 
 /** Whether some call whose argument has these bits gets through. */
 export function canCall(

@@ -1,4 +1,4 @@
-import { reachOf } from '../../../compare/decisions.js';
+import { reachOf } from '../../../outcomes/syscall-decisions.js';
 import { allow, refuseAllBut } from '../../subject/example-profile.js';
 import type { LintRule } from '../../subject/lint-rule.js';
 import { FILTERED_CLONE, NO_CLONE3 } from './example-clone.js';

@@ -1,6 +1,6 @@
-import { reachOf } from '../../../compare/decisions.js';
-import { outcomeInWords } from '../../../compare/words.js';
 import { isLetThrough } from '../../../compile/verdicts.js';
+import { outcomeInWords } from '../../../outcomes/outcome-in-words.js';
+import { reachOf } from '../../../outcomes/syscall-decisions.js';
 import { allow, refuseAllBut } from '../../subject/example-profile.js';
 import type { LintRule } from '../../subject/lint-rule.js';
 import { FILTERED_CLONE, NO_CLONE3 } from './example-clone.js';

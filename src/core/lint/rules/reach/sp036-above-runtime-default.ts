@@ -1,5 +1,5 @@
-import { decisionFor, type SyscallDecision } from '../../../compare/decisions.js';
-import { callInWords } from '../../../compare/words.js';
+import { callInWords } from '../../../outcomes/outcome-in-words.js';
+import { decisionFor, type SyscallDecision } from '../../../outcomes/syscall-decisions.js';
 import { classOf } from '../../../syscalls/risk-syscalls.js';
 import { byNumber, listed } from '../../../text/words.js';
 import { allow, refuseAllBut } from '../../subject/example-profile.js';

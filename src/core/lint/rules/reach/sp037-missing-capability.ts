@@ -1,5 +1,5 @@
-import { decisionFor, reachOf } from '../../../compare/decisions.js';
 import { isLetThrough } from '../../../compile/verdicts.js';
+import { decisionFor, reachOf } from '../../../outcomes/syscall-decisions.js';
 import { riskOf } from '../../../syscalls/risk-syscalls.js';
 import { syscallNumber } from '../../../syscalls/syscall-table.js';
 import { byNumber, listed } from '../../../text/words.js';

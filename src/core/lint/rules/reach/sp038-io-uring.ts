@@ -1,4 +1,4 @@
-import { reachOf } from '../../../compare/decisions.js';
+import { reachOf } from '../../../outcomes/syscall-decisions.js';
 import { byNumber, listed } from '../../../text/words.js';
 import { allow, refuseAllBut } from '../../subject/example-profile.js';
 import type { LintRule } from '../../subject/lint-rule.js';

@@ -1,4 +1,4 @@
-import { decisionFor, reachOf } from '../../../compare/decisions.js';
+import { decisionFor, reachOf } from '../../../outcomes/syscall-decisions.js';
 import { FILTER_ARCHITECTURES } from '../../../syscalls/filter-architecture.js';
 import { syscallNumber } from '../../../syscalls/syscall-table.js';
 import { allow, masked } from '../../subject/example-profile.js';

@@ -1,4 +1,4 @@
-import { hostOf } from '../../../compare/target.js';
+import { hostOf } from '../../../outcomes/node-target.js';
 import { hasTable, isBigEndian } from '../../../syscalls/filter-architecture.js';
 import { byNumber, listed } from '../../../text/words.js';
 import { allowAllBut, refuse } from '../../subject/example-profile.js';

@@ -1,4 +1,4 @@
-import { reachOf } from '../../../compare/decisions.js';
+import { reachOf } from '../../../outcomes/syscall-decisions.js';
 import type { Architecture } from '../../../syscalls/architectures.js';
 import { syscallNumber } from '../../../syscalls/syscall-table.js';
 import { listed } from '../../../text/words.js';

@@ -1,0 +1,102 @@
+import { type DocumentSet, documentSet, type Unreadable } from '../../core/policy/load/document-set.js';
+import type { Problem } from '../../core/problem/problem.js';
+import { messageOf } from '../../system/errno.js';
+import { findPolicyFiles, type PolicyFile, type PolicyFiles } from './find-policy-files.js';
+import { type ParsedFile, readPolicyFiles } from './read-policy-files.js';
+
+/** What the files say now: the documents in force, and everything a person should know about the others. */
+export interface PolicyLoad {
+  readonly documents: DocumentSet;
+  readonly problems: readonly Problem[];
+  readonly notes: readonly Problem[];
+  /** Of the documents in force. */
+  readonly contentSha256: string;
+}
+
+export interface LoadOptions {
+  /** Passed over wherever it is met: Seccomply writes there. */
+  readonly dataFolder?: string | undefined;
+  /** Where bad documents take their last good version from. */
+  readonly previous?: DocumentSet | undefined;
+  /** The built thread for large sets; by default the one beside this program. */
+  readonly workerFile?: string | undefined;
+}
+
+/** Reads policies, exemptions and namespaces from files and folders. Bad input gives problems; it never throws for it. */
+export async function loadPolicies(paths: readonly string[], options: LoadOptions = {}): Promise<PolicyLoad> {
+  return new PolicyReader(paths, options).load(options.previous);
+}
+
+interface CachedFile extends ParsedFile {
+  readonly stamp: string;
+  /** It was written to so shortly before it was read that a later write may have left the same stamp. */
+  readonly uncertain: boolean;
+}
+
+/** Reads the same paths again and again, and parses only what has changed. */
+export class PolicyReader {
+  readonly #paths: readonly string[];
+  readonly #options: LoadOptions;
+  #cache: ReadonlyMap<string, CachedFile> = new Map();
+
+  constructor(paths: readonly string[], options: LoadOptions = {}) {
+    this.#paths = paths;
+    this.#options = options;
+  }
+
+  find(): Promise<PolicyFiles> {
+    return findPolicyFiles(this.#paths, this.#options.dataFolder);
+  }
+
+  async load(previous?: DocumentSet, found?: PolicyFiles): Promise<PolicyLoad> {
+    const { files, unreadable } = found ?? (await this.find());
+    const now = Date.now();
+    const toRead = files.filter((file) => !this.#isCertain(file));
+    const failures: Unreadable[] = [...unreadable];
+    const parsed = new Map<string, ParsedFile>();
+    const asked = toRead.map(({ path, bytes }) => ({ path, bytes, knownSha256: this.#cache.get(path)?.sha256 }));
+    try {
+      for (const result of await readPolicyFiles(asked, this.#options.workerFile))
+        if ('problem' in result) failures.push(result);
+        else if ('parsed' in result) parsed.set(result.path, result);
+    } catch (error) {
+      failures.push(...toRead.map(({ path }) => failedToRead(path, error)));
+    }
+    const failed = new Set(failures.map(({ path }) => path));
+    const next = new Map<string, CachedFile>();
+    for (const file of files) {
+      const cached = this.#cache.get(file.path);
+      const result = parsed.get(file.path) ?? cached;
+      if (result === undefined || failed.has(file.path)) continue;
+      const uncertain = this.#isCertain(file) ? false : Math.abs(now - file.modified) < CLOCK_STEP;
+      next.set(file.path, { ...result, stamp: file.stamp, uncertain });
+    }
+    this.#cache = next;
+    const set = documentSet(
+      [...next.values()].map((file) => file.parsed),
+      previous,
+      failures,
+    );
+    return { ...set, contentSha256: set.documents.contentSha256 };
+  }
+
+  /** Whether the file is as it was when it was read last, by its stamp alone. */
+  #isCertain({ path, stamp }: PolicyFile): boolean {
+    const cached = this.#cache.get(path);
+    return cached !== undefined && cached.stamp === stamp && !cached.uncertain;
+  }
+
+  /** Whether reading again could bring anything new. */
+  needsLoad({ files, unreadable }: PolicyFiles): boolean {
+    return unreadable.length > 0 || files.length !== this.#cache.size || !files.every((file) => this.#isCertain(file));
+  }
+}
+
+/** File systems keep time in steps of up to two seconds. */
+const CLOCK_STEP = 2000;
+
+function failedToRead(path: string, error: unknown): Unreadable {
+  const message = `this file could not be read: ${messageOf(error)}`;
+  const advice = 'split very large files; what was read before stays in force';
+  return { path, problem: { code: 'PD020', severity: 'error', message, advice, place: { file: path } } };
+}

@@ -1,0 +1,2 @@
+/** `data` of a Secret: base64 by key. */
+export type SecretData = Readonly<Record<string, string>>;
