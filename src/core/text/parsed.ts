@@ -1,3 +1,5 @@
+import { quoted } from './quoted.js';
+
 /** What reading a small text (a pattern, a reference, a date) gives: its value, or what is wrong with it and what to write instead. */
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
@@ -13,6 +15,5 @@ export function bad(message: string, advice: string): Parsed<never> {
 
 /** A text as it is shown inside a message: in double quotes, one line, cut when long. */
 export function shown(text: string): string {
-  const cut = text.length > 80 ? `${text.slice(0, 79)}…` : text;
-  return JSON.stringify(cut);
+  return quoted(text, 80);
 }

@@ -9,8 +9,8 @@ export interface Pairs<T extends ContainerTarget> {
 
 /** Files targets so that 10,000 policies, each for its own namespace or image, are not compared each with each. */
 export function pairsAmong<T extends ContainerTarget>(targets: readonly T[], budget: number): Pairs<T> {
-  const byNamespace = new Shelf<T>(targets, namespacesOf);
-  const byImage = new Shelf<T>(targets, imageKeysOf);
+  const byNamespace = new Buckets<T>(targets, namespacesOf);
+  const byImage = new Buckets<T>(targets, imageKeysOf);
   let left = budget;
   return {
     candidates(of, visit) {
@@ -30,7 +30,7 @@ export function pairsAmong<T extends ContainerTarget>(targets: readonly T[], bud
   };
 }
 
-class Shelf<T extends ContainerTarget> {
+class Buckets<T extends ContainerTarget> {
   readonly #all: readonly T[];
   /** For what is under no key. */
   readonly #wide: T[] = [];

@@ -9,7 +9,7 @@ import { type CompiledPolicy, compilePolicy } from './compiled-policy.js';
 import { NamespaceNeeds } from './namespace-needs.js';
 import { isInScope } from './pod-scope.js';
 import { builtInRequirement, type Requirement } from './requirement.js';
-import { type Filed, ScopeIndex } from './scope-index.js';
+import { type IndexEntry, ScopeIndex } from './scope-index.js';
 
 export interface RuleSetOptions {
   readonly catalogue: Catalogue;
@@ -78,9 +78,9 @@ function* compiling(documents: DocumentSet, options: RuleSetOptions): Generator<
       if (done % SLICE === SLICE - 1) yield;
     }
   const policyIndex = new ScopeIndex();
-  yield* policyIndex.build(policies.length, (rank) => filedPolicy(policies[rank]));
+  yield* policyIndex.build(policies.length, (rank) => policyEntry(policies[rank]));
   const exemptionIndex = new ScopeIndex();
-  yield* exemptionIndex.build(exemptions.length, (rank) => filedExemption(exemptions[rank]));
+  yield* exemptionIndex.build(exemptions.length, (rank) => exemptionEntry(exemptions[rank]));
   return new IndexedRuleSet(documents, options, policies, policyIndex, exemptions, exemptionIndex, needs);
 }
 
@@ -182,7 +182,7 @@ class IndexedRuleSet implements RuleSet {
 }
 
 /** A policy with a requirement is for every pod that it matches; one that only assigns, for the images of its rules. */
-function filedPolicy(policy: LoadedPolicy | undefined): Filed {
+function policyEntry(policy: LoadedPolicy | undefined): IndexEntry {
   if (policy === undefined) return { match: undefined, images: undefined };
   const { match, require, assign = [] } = policy.value.spec;
   if (require !== undefined) return { match, images: undefined };
@@ -194,6 +194,6 @@ function filedPolicy(policy: LoadedPolicy | undefined): Filed {
   return { match, images };
 }
 
-function filedExemption(exemption: LoadedExemption | undefined): Filed {
+function exemptionEntry(exemption: LoadedExemption | undefined): IndexEntry {
   return { match: exemption?.value.spec.match, images: exemption?.value.spec.images };
 }

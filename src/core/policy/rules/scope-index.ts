@@ -5,14 +5,14 @@ import type { PodFacts } from '../match/pod-facts.js';
 import type { PolicyMatch } from '../schema/policy-schema.js';
 
 /** What a document is found by. */
-export interface Filed {
+export interface IndexEntry {
   readonly match: PolicyMatch | undefined;
   /** Where it only ever concerns containers with certain images: all the patterns; else undefined. */
   readonly images: readonly string[] | undefined;
 }
 
-/** One way to file a document: it counts for a pod only if the pod has one of these keys. */
-type Way =
+/** One condition to file a document: it counts for a pod only if the pod has one of these keys. */
+type IndexCondition =
   | { readonly by: 'namespace' | 'account-namespace' | 'account-name'; readonly keys: readonly GlobKey[] }
   | {
       readonly by: 'namespace-label' | 'pod-label';
@@ -22,12 +22,12 @@ type Way =
   | { readonly by: 'image'; readonly keys: readonly string[] };
 
 /** Below this, trying each document is as fast as looking it up. */
-const CROWD = 16;
-/** How many documents are filed between two pauses. */
+const SCAN_LIMIT = 16;
+/** How many documents are indexed between two pauses. */
 const SLICE = 256;
 
 /**
- * Finds the documents that could be for a pod. Each is filed under that one of its conditions that it shares with the fewest
+ * Finds the documents that could be for a pod. Each is indexed under that one of its conditions that it shares with the fewest
  * others, so that 10,000 documents cost a call as little as ten, whichever condition tells them apart. What is found
  * still has to be asked whether it matches.
  */
@@ -43,22 +43,22 @@ export class ScopeIndex {
   #onlyEverywhere = true;
 
   /** `documents` are in order; their places are the ranks. Yields between slices of the work. */
-  *build(count: number, filedAt: (rank: Rank) => Filed): Generator<void, void, void> {
-    const crowds = new Map<string, number>();
+  *build(count: number, entryAt: (rank: Rank) => IndexEntry): Generator<void, void, void> {
+    const bucketSizes = new Map<string, number>();
     for (let rank = 0; rank < count; rank += 1) {
-      for (const way of waysOf(filedAt(rank).match)) countIn(crowds, way);
+      for (const condition of conditionsOf(entryAt(rank).match)) countIn(bucketSizes, condition);
       if (rank % SLICE === SLICE - 1) yield;
     }
-    const crowded: Rank[] = [];
+    const overfull: Rank[] = [];
     for (let rank = 0; rank < count; rank += 1) {
-      const filed = filedAt(rank);
-      const [way, crowd] = leastCrowded(waysOf(filed.match), crowds);
-      if (crowd > CROWD && filed.images !== undefined) crowded.push(rank);
-      else this.#file(way, rank);
+      const entry = entryAt(rank);
+      const [condition, size] = mostSelective(conditionsOf(entry.match), bucketSizes);
+      if (size > SCAN_LIMIT && entry.images !== undefined) overfull.push(rank);
+      else this.#add(condition, rank);
       if (rank % SLICE === SLICE - 1) yield;
     }
-    if (crowded.length > CROWD) yield* this.#fileByImage(crowded, filedAt, crowds);
-    else for (const rank of crowded) this.#file(leastCrowded(waysOf(filedAt(rank).match), crowds)[0], rank);
+    if (overfull.length > SCAN_LIMIT) yield* this.#indexByImage(overfull, entryAt, bucketSizes);
+    else for (const rank of overfull) this.#add(mostSelective(conditionsOf(entryAt(rank).match), bucketSizes)[0], rank);
     this.#everywhere.sort((a, b) => a - b);
   }
 
@@ -82,53 +82,53 @@ export class ScopeIndex {
     return ascending(found);
   }
 
-  #file(way: Way | undefined, rank: Rank): void {
-    if (way === undefined) {
+  #add(condition: IndexCondition | undefined, rank: Rank): void {
+    if (condition === undefined) {
       this.#everywhere.push(rank);
       return;
     }
     this.#onlyEverywhere = false;
-    switch (way.by) {
+    switch (condition.by) {
       case 'namespace':
-        for (const key of way.keys) this.#namespaces.add(key, rank);
+        for (const key of condition.keys) this.#namespaces.add(key, rank);
         return;
       case 'account-namespace':
-        for (const key of way.keys) this.#accountNamespaces.add(key, rank);
+        for (const key of condition.keys) this.#accountNamespaces.add(key, rank);
         return;
       case 'account-name':
-        for (const key of way.keys) this.#accountNames.add(key, rank);
+        for (const key of condition.keys) this.#accountNames.add(key, rank);
         return;
       case 'namespace-label':
-        this.#namespaceLabels.add(way.key, way.values, rank);
+        this.#namespaceLabels.add(condition.key, condition.values, rank);
         return;
       case 'pod-label':
-        this.#podLabels.add(way.key, way.values, rank);
+        this.#podLabels.add(condition.key, condition.values, rank);
         return;
       case 'image':
-        for (const key of way.keys) append(this.#images, key, rank);
+        for (const key of condition.keys) append(this.#images, key, rank);
     }
   }
 
   /** For documents that share every other condition with many: reading patterns costs more, so only they are asked. */
-  *#fileByImage(
+  *#indexByImage(
     ranks: readonly Rank[],
-    filedAt: (rank: Rank) => Filed,
-    crowds: Map<string, number>,
+    entryAt: (rank: Rank) => IndexEntry,
+    bucketSizes: Map<string, number>,
   ): Generator<void, void, void> {
-    const ways = new Map<Rank, Way>();
+    const conditions = new Map<Rank, IndexCondition>();
     for (const [done, rank] of ranks.entries()) {
-      const keys = imageKeysOf(filedAt(rank).images ?? []);
+      const keys = imageKeysOf(entryAt(rank).images ?? []);
       if (keys !== undefined) {
-        const way: Way = { by: 'image', keys };
-        ways.set(rank, way);
-        countIn(crowds, way);
+        const condition: IndexCondition = { by: 'image', keys };
+        conditions.set(rank, condition);
+        countIn(bucketSizes, condition);
       }
       if (done % SLICE === SLICE - 1) yield;
     }
     for (const [done, rank] of ranks.entries()) {
-      const byImage = ways.get(rank);
-      const all = [...waysOf(filedAt(rank).match), ...(byImage === undefined ? [] : [byImage])];
-      this.#file(leastCrowded(all, crowds)[0], rank);
+      const byImage = conditions.get(rank);
+      const all = [...conditionsOf(entryAt(rank).match), ...(byImage === undefined ? [] : [byImage])];
+      this.#add(mostSelective(all, bucketSizes)[0], rank);
       if (done % SLICE === SLICE - 1) yield;
     }
   }
@@ -161,30 +161,30 @@ class LabelIndex {
   }
 }
 
-function waysOf(match: PolicyMatch | undefined): readonly Way[] {
+function conditionsOf(match: PolicyMatch | undefined): readonly IndexCondition[] {
   if (match === undefined) return [];
   const { namespaces, namespaceSelector, podSelector, serviceAccounts } = match;
-  const ways: Way[] = [];
-  if (namespaces !== undefined) addGlobWay(ways, 'namespace', namespaces);
+  const conditions: IndexCondition[] = [];
+  if (namespaces !== undefined) addGlobCondition(conditions, 'namespace', namespaces);
   if (serviceAccounts !== undefined) {
-    addGlobWay(
-      ways,
+    addGlobCondition(
+      conditions,
       'account-namespace',
       serviceAccounts.map((text) => text.slice(0, text.indexOf('/'))),
     );
-    addGlobWay(
-      ways,
+    addGlobCondition(
+      conditions,
       'account-name',
       serviceAccounts.map((text) => text.slice(text.indexOf('/') + 1)),
     );
   }
-  if (podSelector !== undefined) addLabelWays(ways, 'pod-label', podSelector);
-  if (namespaceSelector !== undefined) addLabelWays(ways, 'namespace-label', namespaceSelector);
-  return ways;
+  if (podSelector !== undefined) addLabelConditions(conditions, 'pod-label', podSelector);
+  if (namespaceSelector !== undefined) addLabelConditions(conditions, 'namespace-label', namespaceSelector);
+  return conditions;
 }
 
-function addGlobWay(
-  ways: Way[],
+function addGlobCondition(
+  conditions: IndexCondition[],
   by: 'namespace' | 'account-namespace' | 'account-name',
   globs: readonly string[],
 ): void {
@@ -194,15 +194,19 @@ function addGlobWay(
     if (key === undefined) return;
     keys.push(key);
   }
-  ways.push({ by, keys });
+  conditions.push({ by, keys });
 }
 
-function addLabelWays(ways: Way[], by: 'namespace-label' | 'pod-label', selector: LabelSelector): void {
+function addLabelConditions(
+  conditions: IndexCondition[],
+  by: 'namespace-label' | 'pod-label',
+  selector: LabelSelector,
+): void {
   const { matchLabels = {}, matchExpressions = [] } = selector;
-  for (const key of Object.keys(matchLabels)) ways.push({ by, key, values: [matchLabels[key] ?? ''] });
+  for (const key of Object.keys(matchLabels)) conditions.push({ by, key, values: [matchLabels[key] ?? ''] });
   for (const { key, operator, values } of matchExpressions) {
-    if (operator === 'In') ways.push({ by, key, values: values ?? [] });
-    else if (operator === 'Exists') ways.push({ by, key, values: undefined });
+    if (operator === 'In') conditions.push({ by, key, values: values ?? [] });
+    else if (operator === 'Exists') conditions.push({ by, key, values: undefined });
   }
 }
 
@@ -217,33 +221,36 @@ function imageKeysOf(texts: readonly string[]): readonly string[] | undefined {
   return keys;
 }
 
-function countIn(crowds: Map<string, number>, way: Way): void {
-  for (const key of crowdKeys(way)) crowds.set(key, (crowds.get(key) ?? 0) + 1);
+function countIn(bucketSizes: Map<string, number>, condition: IndexCondition): void {
+  for (const key of bucketNames(condition)) bucketSizes.set(key, (bucketSizes.get(key) ?? 0) + 1);
 }
 
-/** The way under which the fewest others stand, at the fullest of its keys; and how many those are. */
-function leastCrowded(ways: readonly Way[], crowds: ReadonlyMap<string, number>): [Way | undefined, number] {
-  let best: Way | undefined;
+/** The condition under which the fewest others stand, at the fullest of its keys; and how many those are. */
+function mostSelective(
+  conditions: readonly IndexCondition[],
+  bucketSizes: ReadonlyMap<string, number>,
+): [IndexCondition | undefined, number] {
+  let best: IndexCondition | undefined;
   let fewest = Number.POSITIVE_INFINITY;
-  for (const way of ways) {
-    let crowd = 0;
-    for (const key of crowdKeys(way)) crowd = Math.max(crowd, crowds.get(key) ?? 0);
-    if (crowd < fewest) [best, fewest] = [way, crowd];
+  for (const condition of conditions) {
+    let size = 0;
+    for (const key of bucketNames(condition)) size = Math.max(size, bucketSizes.get(key) ?? 0);
+    if (size < fewest) [best, fewest] = [condition, size];
   }
   return [best, fewest];
 }
 
-function crowdKeys(way: Way): readonly string[] {
-  switch (way.by) {
+function bucketNames(condition: IndexCondition): readonly string[] {
+  switch (condition.by) {
     case 'namespace-label':
     case 'pod-label':
-      return way.values === undefined
-        ? [`${way.by} ${way.key}`]
-        : way.values.map((value) => `${way.by} ${way.key}=${value}`);
+      return condition.values === undefined
+        ? [`${condition.by} ${condition.key}`]
+        : condition.values.map((value) => `${condition.by} ${condition.key}=${value}`);
     case 'image':
-      return way.keys.map((key) => `image ${key}`);
+      return condition.keys.map((key) => `image ${key}`);
     default:
-      return way.keys.map(({ by, text }) => `${way.by} ${by} ${text}`);
+      return condition.keys.map(({ by, text }) => `${condition.by} ${by} ${text}`);
   }
 }
 
