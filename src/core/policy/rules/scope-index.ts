@@ -11,7 +11,7 @@ export interface IndexEntry {
   readonly images: readonly string[] | undefined;
 }
 
-/** One condition to file a document: it counts for a pod only if the pod has one of these keys. */
+/** A condition under which a document is indexed: it counts for a pod only if the pod has one of these keys. */
 type IndexCondition =
   | { readonly by: 'namespace' | 'account-namespace' | 'account-name'; readonly keys: readonly GlobKey[] }
   | {
