@@ -69,7 +69,13 @@ const beside = (connections, atLeast) => ({
 });
 
 const denials = {
-  bars: { 'denial with its record on disk, 50 connections: p99': { atMost: 1, unit: '× (1.5 × bare + 2 × fsync)' } },
+  bars: {
+    'denial with its record on disk, 50 connections: p99': {
+      atMost: 1,
+      today: 1.9,
+      unit: '× (1.5 × bare + 2 × fsync)',
+    },
+  },
   measure: async (length) => {
     const seconds = length === 'short' ? 0.6 : 1.5;
     const rounds = await alternate(length === 'short' ? 6 : 12, {

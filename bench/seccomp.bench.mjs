@@ -167,7 +167,7 @@ const catalogue = readdirSync(`${root}profiles`)
   .filter((file) => /^[a-z0-9-]+\.json$/.test(file))
   .map((file) => `${root}profiles/${file}`);
 const wholeCatalogue = {
-  bars: { 'lint the catalogue, start included': { atMost: 3, today: 3.8, unit: "× node's own start" } },
+  bars: { 'lint the catalogue, start included': { atMost: 3, today: 4.2, unit: "× node's own start" } },
   measure: async (length) => {
     const started = (args) => async () => {
       const began = performance.now();

@@ -2,6 +2,7 @@
 // most 25 files in a folder. Type-only imports count. `node tools/import-check.mjs [FOLDER]` checks another tree than src/.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { parseSync } from '@swc/core';
 import { folders } from './folders.mjs';
 
 const mostFiles = 25;
@@ -29,7 +30,9 @@ export function importProblems(root) {
     counts.set(folder, (counts.get(folder) ?? 0) + 1);
     const text = readFileSync(join(root, file), 'utf8');
     imports.set(file, []);
-    for (const specifier of specifiersOf(text)) {
+    const { specifiers, problems: wrong } = importsOf(text, file);
+    problems.push(...wrong);
+    for (const specifier of specifiers) {
       if (!specifier.startsWith('.')) {
         const problem = packageProblem(folder, specifier);
         if (problem !== undefined) problems.push(`${file}: ${problem}`);
@@ -68,7 +71,9 @@ export function importProblems(root) {
 /** Packages that are installed for every user although nothing below `root` imports them. */
 export function dependencyProblems(root, { dependencies }) {
   const used = new Set(
-    sourceFiles(root).flatMap((file) => specifiersOf(readFileSync(join(root, file), 'utf8')).map(packageName)),
+    sourceFiles(root).flatMap((file) =>
+      importsOf(readFileSync(join(root, file), 'utf8'), file).specifiers.map(packageName),
+    ),
   );
   return Object.keys(dependencies)
     .filter((name) => !used.has(name))
@@ -77,7 +82,7 @@ export function dependencyProblems(root, { dependencies }) {
 
 function sourceFiles(root) {
   return readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && /\.[cm]?tsx?$/.test(entry.name))
     .map((entry) =>
       relative(root, join(entry.parentPath ?? entry.path, entry.name))
         .split(sep)
@@ -86,9 +91,42 @@ function sourceFiles(root) {
     .sort();
 }
 
-function specifiersOf(text) {
-  const pattern = /^(?:import|export)\s(?:[^;'"]*?\sfrom\s+)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm;
-  return [...text.matchAll(pattern)].map(([, fixed, dynamic]) => fixed ?? dynamic);
+const functions = new Set([
+  'ArrowFunctionExpression',
+  'FunctionDeclaration',
+  'FunctionExpression',
+  'ClassMethod',
+  'PrivateMethod',
+  'MethodProperty',
+]);
+
+/**
+ * Every specifier that a file imports, whatever the form: statements, types, `import()`. An `import()` of what is no string, and one
+ * outside of functions, which loads at once, are problems.
+ */
+function importsOf(text, file) {
+  const specifiers = new Set();
+  const problems = [];
+  const visit = (node, isInFunction) => {
+    if (Array.isArray(node)) {
+      for (const one of node) visit(one, isInFunction);
+      return;
+    }
+    if (typeof node !== 'object' || node === null) return;
+    const source =
+      node.source ?? node.moduleRef?.expression ?? (node.type === 'TsImportType' ? node.argument : undefined);
+    if (source?.type === 'StringLiteral') specifiers.add(source.value);
+    if (node.type === 'CallExpression' && node.callee.type === 'Import') {
+      const target = node.arguments[0]?.expression;
+      if (target?.type === 'StringLiteral') specifiers.add(target.value);
+      else problems.push(`${file}: import() takes a string in quotes, so that it can be checked`);
+      if (!isInFunction)
+        problems.push(`${file}: import() outside of a function loads at once: write an import statement`);
+    }
+    for (const value of Object.values(node)) visit(value, isInFunction || functions.has(node.type));
+  };
+  visit(parseSync(text, { syntax: 'typescript', target: 'es2023' }).body, false);
+  return { specifiers: [...specifiers], problems };
 }
 
 function exportsOf(text) {
@@ -98,6 +136,7 @@ function exportsOf(text) {
 }
 
 function packageProblem(folder, specifier) {
+  if (specifier === 'node:module') return 'require() of createRequire cannot be checked: write an import';
   if (specifier.startsWith('node:')) {
     if (!folder.startsWith('core/') || pureNodeModules.has(specifier)) return undefined;
     return `core/ is pure and must not import ${specifier}`;
@@ -112,12 +151,15 @@ function packageName(specifier) {
   return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
 }
 
+const readsEnvironment =
+  /\bprocess\s*(?:\?\.|\.|\[\s*['"`])\s*env\b|\{[^{}]*\benv\b[^{}]*\}\s*=\s*process\b|from '(?:node:)?process'/;
+
 /** Words that a folder has promised not to know. */
 function wordProblems(file, text) {
   const problems = [];
   if (file.startsWith('kubernetes/') && /seccomp/i.test(text))
     problems.push(`${file}: kubernetes/ is the protocol and knows no word of Seccomply`);
-  if (!file.startsWith('processes/settings/') && /\bprocess\.env\b|\benv\b.*from 'node:process'/.test(text))
+  if (!file.startsWith('processes/settings/') && readsEnvironment.test(text))
     problems.push(`${file}: variables of the environment are read in processes/settings only`);
   return problems;
 }

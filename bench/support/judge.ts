@@ -71,7 +71,7 @@ async function measured({ bars, measure }: Measurement, length: Length): Promise
     const figure = figures[name];
     const { value, note } = typeof figure === 'object' ? figure : { value: figure, note: '' };
     // No number is not a bar met.
-    if (value === undefined || Number.isNaN(value)) throw new Error(`not measured: ${name}`);
+    if (value === undefined || !Number.isFinite(value)) throw new Error(`not measured: ${name}`);
     return { name, value, bar, note, isFailed: false };
   });
 }

@@ -117,7 +117,7 @@ async function load({
   await Promise.all(Array.from({ length: connections }, client));
   const took = (performance.now() - began) / 1000;
   latencies.sort((a, b) => a - b);
-  const at = (share) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0;
+  const at = (share) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? Number.NaN;
   return {
     calls: latencies.length,
     perSecond: latencies.length / took,

@@ -134,5 +134,5 @@ export function cpuSeconds(pid) {
 
 /** Resident memory in MB, now or at its peak. */
 export function residentMegabytes(pid, which = 'VmRSS') {
-  return Number(new RegExp(`${which}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+  return Number(new RegExp(`${which}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 }

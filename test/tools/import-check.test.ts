@@ -41,6 +41,11 @@ test.each([
     "import {\n  type Linted,\n  lintProfile,\n} from '../lint/lint.js';\nexport const planted = lintProfile;\n",
   ],
   ['when it runs', "export const planted = () => import('../lint/lint.js');\n"],
+  [
+    'behind a comment',
+    "import {\n  type Linted, // it's a type\n  lintProfile,\n} from /* c */ '../lint/lint.js';\nexport const planted = lintProfile;\n",
+  ],
+  ['as a type alone', "export type Planted = import('../lint/lint.js').Linted;\n"],
   ['on to others', "export { lintProfile } from '../lint/lint.js';\n"],
 ])('an import that points up is refused: %s', (_, text) => {
   expect(problemsWith({ 'core/filter/planted.ts': text })).toEqual([

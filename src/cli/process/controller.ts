@@ -10,7 +10,8 @@ Examples:
 Does what is done once for the whole cluster, by whichever replica holds the Lease: the certificate authority, the webhook
 registration, the status of policies, exemptions and profiles, and with --vap the exported admission policies.
 SIGTERM gives the Lease up and ends it; a second signal ends it at once.
-Every option is also a variable (--listen: SECCOMPLY_LISTEN) and a key of --config (listen).
+Every option is also a variable (--listen: SECCOMPLY_LISTEN; --namespace: POD_NAMESPACE; --identity: POD_NAME) and a key of --config
+(listen).
 See docs/explanation/cluster.md and docs/reference/configuration.md.`;
 
 export function command(): Command {

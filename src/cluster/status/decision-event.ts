@@ -1,9 +1,17 @@
 import type { Decision } from '../../core/admission/decision.js';
+import { below, type InputPath } from '../../core/admission/request/input-path.js';
 import type { RequestFacts } from '../../core/admission/request/request-facts.js';
 import type { AdmissionEntry } from '../../core/audit/admission-entry.js';
+import { belowEitherObject } from '../../core/audit/entries/recorded-request.js';
 import { recordsOf } from '../../core/audit/entries/records-of.js';
 import { membersOrNone } from '../../core/document/members.js';
 import type { KubeEvent, ObjectReference } from '../../kubernetes/kube-event.js';
+
+/** What an Event shows of a request beside what its record does. */
+export const EVENT_INPUTS: readonly InputPath[] = [
+  'dryRun',
+  ...belowEitherObject(below('metadata.ownerReferences[]', ['controller', 'apiVersion', 'kind', 'name', 'uid'])),
+];
 
 /**
  * The Event that tells people in the namespace of a decision that left a record; undefined where there is nothing to tell, and for a

@@ -1,3 +1,4 @@
+import { EVENT_INPUTS } from '../../cluster/status/decision-event.js';
 import { DECISION_INPUTS } from '../../core/admission/decide/decision-inputs.js';
 import { below, type InputPath, inputSteps, isRead } from '../../core/admission/request/input-path.js';
 import { belowEachList } from '../../core/admission/request/pod-containers.js';
@@ -21,9 +22,9 @@ const CANDIDATES: readonly InputPath[] = [
   ),
 ];
 
-const INPUTS: readonly InputPath[] = [...DECISION_INPUTS, ...RECORD_INPUTS];
+const INPUTS: readonly InputPath[] = [...DECISION_INPUTS, ...RECORD_INPUTS, ...EVENT_INPUTS];
 
-/** What is dropped of a request: of the candidates those that no decision reads and no record shows. */
+/** What is dropped of a request: of the candidates those that no decision reads and no record or Event shows. */
 export const IGNORED: readonly InputPath[] = CANDIDATES.filter((path) => !isRead(INPUTS, inputSteps(path)));
 
 /** Of a string longer than any profile's path (4096) by far only that it is there could matter. */

@@ -210,7 +210,8 @@ const otherVariables = new Set([
  * SECCOMPLY_PORT and SECCOMPLY_SERVICE_HOST into every container beside it, and several processes may be given the same variables.
  */
 function strangeVariables(process: ProcessName, environment: Environment): readonly Problem[] {
-  const known = settingNames.filter((name) => isTakenBy(name, process)).map(variable);
+  const names = settingNames.filter((name) => isTakenBy(name, process));
+  const known = names.map(variable);
   const ofOthers = new Map(settingNames.map((name) => [variable(name), name] as const));
   return Object.keys(environment)
     .filter((name) => name.startsWith('SECCOMPLY_') && !known.includes(name) && !otherVariables.has(name))
@@ -223,9 +224,9 @@ function strangeVariables(process: ProcessName, environment: Environment): reado
           severity: 'info',
           message: `the environment variable ${name} is a setting of ${takersOf(other)}, and is not read`,
         };
-      // Without what all of them begin with, which would make any two of them look alike.
-      const meant = didYouMean(bare(name), known.map(bare));
-      const near = known.find((each) => bare(each) === meant);
+      // Without what nearly all of them begin with, which would make any two of them look alike.
+      const meant = didYouMean(withoutPrefix(name), names.map(upperSnake));
+      const near = known[names.findIndex((each) => upperSnake(each) === meant)];
       return {
         code: 'config-unknown-variable',
         severity: 'warning',
@@ -235,6 +236,11 @@ function strangeVariables(process: ProcessName, environment: Environment): reado
     });
 }
 
-function bare(variableName: string): string {
+function withoutPrefix(variableName: string): string {
   return variableName.slice('SECCOMPLY_'.length);
+}
+
+/** `tlsCert` → `TLS_CERT`. */
+function upperSnake(name: SettingName): string {
+  return kebab(name).replaceAll('-', '_').toUpperCase();
 }

@@ -29,15 +29,18 @@ export function polledSource(
 
   const run = async (): Promise<void> => {
     looking = true;
-    do {
-      again = false;
-      const next = await look(served);
-      if (closed) return;
-      const isNew = next !== served;
-      served = next;
-      if (isNew) for (const listener of listeners) listener(served.material);
-    } while (again);
-    looking = false;
+    try {
+      do {
+        again = false;
+        const next = await look(served);
+        if (closed) return;
+        const isNew = next !== served;
+        served = next;
+        if (isNew) for (const listener of listeners) listener(served.material);
+      } while (again);
+    } finally {
+      looking = false;
+    }
   };
   const timer = setInterval(() => {
     if (!looking) void run();

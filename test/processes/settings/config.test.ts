@@ -479,6 +479,14 @@ error: --listen and --admin-listen are the same address [config-same-address]
   expect(told({ flags: { listen: 'a:0', adminListen: 'a:0' } })).toBe('good');
 });
 
+test('a variable that another name was meant by is found by what it says', () => {
+  const notes = (environment: Record<string, string>) =>
+    configOf('controller', { flags: {}, environment }).notes.map(({ advice }) => advice);
+  expect(notes({ SECCOMPLY_NAMESPACE: 'x' })).toEqual(['Did you mean POD_NAMESPACE?']);
+  expect(notes({ SECCOMPLY_IDENTITI: 'x' })).toEqual(['Did you mean POD_NAME?']);
+  expect(notes({ SECCOMPLY_FACE: 'x' })).toEqual([undefined]);
+});
+
 test('variables that are no settings are told, but for those that Kubernetes and this repo put there', () => {
   const environment = {
     SECCOMPLY_LISTN: 'x',

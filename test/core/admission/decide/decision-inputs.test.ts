@@ -1,10 +1,12 @@
 import fc from 'fast-check';
+import { decisionEvent, EVENT_INPUTS } from '../../../../src/cluster/status/decision-event.js';
 import { DECISION_INPUTS } from '../../../../src/core/admission/decide/decision-inputs.js';
 import type { Webhook } from '../../../../src/core/admission/decision.js';
 import { inputSteps, isRead } from '../../../../src/core/admission/request/input-path.js';
 import type { RequestFacts } from '../../../../src/core/admission/request/request-facts.js';
 import { RECORD_INPUTS, recordsOf } from '../../../../src/core/audit/entries/records-of.js';
 import type { RuleSet } from '../../../../src/core/policy/rules/rule-set.js';
+import { RecentDecisions } from '../../../../src/http/console/recent-decisions.js';
 import { apiObject } from '../../../support/api-object.js';
 import { specFields, usedFields } from '../../../support/every-policy-field.js';
 import { recordReads } from '../../../support/recorded-reads.js';
@@ -12,7 +14,7 @@ import { runs } from '../../../support/require.js';
 import { anyReview } from '../../../support/reviews.js';
 import { ask, exemption, policy, requestOf, rulesOf } from '../support.js';
 
-const INPUTS = [...DECISION_INPUTS, ...RECORD_INPUTS];
+const INPUTS = [...DECISION_INPUTS, ...RECORD_INPUTS, ...EVENT_INPUTS];
 const ALL = ['Container', 'Sidecar', 'Init', 'Ephemeral'];
 
 /** Matches the filled pod, with every field that there is. */
@@ -98,7 +100,7 @@ test('the policies of this test use every field that policies have', () => {
 
 type Read = readonly string[];
 
-/** What both webhooks and their records read of requests, under every set of rules and while another one still counts. */
+/** What both webhooks, their records, their Events and the page read of requests, under every set of rules and while another one still counts. */
 function readsOf(requests: readonly RequestFacts[]): readonly Read[] {
   const reads = new Map<string, Read>();
   const onRead = (steps: Read): void => void reads.set(steps.join('\n'), steps);
@@ -109,6 +111,8 @@ function readsOf(requests: readonly RequestFacts[]): readonly Read[] {
         const decision = ask(rules, webhook, recorded, { namespaceLabels: { x: 'x' }, previous: NO_POLICIES });
         expect(decision.outcome).not.toBe('error');
         recordsOf(recorded, decision);
+        decisionEvent(recorded, decision);
+        new RecentDecisions().add(recorded, decision, undefined, new Date(0));
       }
   return [...reads.values()];
 }
@@ -138,7 +142,7 @@ function podWith(seccompProfile: object | undefined): { metadata: object; spec: 
 
 function requestsFor(profile: object | undefined): readonly RequestFacts[] {
   const pod = { apiVersion: 'v1', kind: 'Pod', ...podWith(profile) };
-  const request = requestOf(pod, { namespace: 'x', dryRun: true });
+  const request = requestOf(pod, { namespace: 'x', dryRun: false });
   const nameless = { namespace: undefined, kind: undefined };
   const other = podWith({ type: 'Localhost', localhostProfile: 'y' });
   const annotations = {
@@ -155,6 +159,7 @@ function requestsFor(profile: object | undefined): readonly RequestFacts[] {
   const small = { spec: { containers: [{ name: 'x' }] } };
   return [
     request,
+    { ...request, dryRun: true },
     { ...request, ...nameless, resource: undefined },
     { ...request, resource: undefined },
     { ...request, name: undefined, object: { ...pod, metadata: { generateName: 'x-' } } },
