@@ -19,7 +19,10 @@ import { problemText } from '../output/problems.js';
 import { stderrPaint } from '../output/write.js';
 import { runServer } from './run-server.js';
 
-/** A command whose options are the settings of a process; `run` gets them read and checked, and is the process. */
+/**
+ * A command whose options are the settings of a process; `run` gets them read and checked, and is the process. Commands are entered in
+ * cli/program.ts.
+ */
 export function processCommand<P extends ProcessName>(
   process: P,
   texts: { readonly description: string; readonly help: string },

@@ -4,6 +4,7 @@ import { ARCHITECTURES, type Architecture } from '../../core/syscalls/architectu
 import { errnoOf } from '../../system/errno.js';
 import { CliError, EXIT } from '../output/exit.js';
 import { writeOut } from '../output/write.js';
+import { answerJson } from './answer-json.js';
 import { architectureOf } from './node-target-options.js';
 import { parseArgument, type Simulator } from './simulator.js';
 
@@ -54,15 +55,6 @@ export async function simulateBatch(file: string, simulator: Simulator, architec
     );
     process.exitCode = EXIT.findings;
   }
-}
-
-export function answerJson(answer: SyscallAnswer): string {
-  const rule = typeof answer.rule === 'number' ? String(answer.rule) : `"${answer.rule}"`;
-  const ambiguous =
-    answer.ambiguous === undefined
-      ? ''
-      : `,"ambiguous":${JSON.stringify(answer.ambiguous)},"reason":"${answer.reason}"`;
-  return `{"action":"${answer.action}","errno":${answer.errno},"rule":${rule}${ambiguous}}`;
 }
 
 class BatchAnswers {

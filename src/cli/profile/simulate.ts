@@ -14,6 +14,7 @@ import { byNumber, listed } from '../../core/text/words.js';
 import { CliError } from '../output/exit.js';
 import { outputOption } from '../output/output-option.js';
 import { stderrPaint, writeOut } from '../output/write.js';
+import { answerJson } from './answer-json.js';
 import {
   addConditionOptions,
   architectureOption,
@@ -24,7 +25,7 @@ import {
 import { type LoadedProfile, loadProfile, type SourceOptions } from './profile-source.js';
 import { defaultReading, type ProfileReading, type ReadProfile, readingOption, takeProfile } from './reading.js';
 import { remarkOnReading } from './remark-on-reading.js';
-import { answerJson, simulateBatch } from './simulate-batch.js';
+import { simulateBatch } from './simulate-batch.js';
 import { parseArgument, Simulator } from './simulator.js';
 
 const help = `

@@ -57,7 +57,8 @@ export interface RegistrationReconcileOptions {
  * whoever did it. The time stands on the Secret of the authority, so that a restart of the controller changes nothing about it.
  *
  * A caBundle of somebody else can only be written into webhooks that are there: until one is there under which the webhook's
- * certificate is good, they let everything through, or no pod could be made until then.
+ * certificate is good, they let everything through, or no pod could be made until then. While an authority is rotated, its bundle is written
+ * by authority-store.ts.
  */
 export async function reconcileRegistrations(options: RegistrationReconcileOptions): Promise<ReconciledRegistrations> {
   const { client, secret, now } = options;

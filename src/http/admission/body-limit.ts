@@ -1,7 +1,10 @@
 import type { Call } from './call.js';
 import { type ReviewHead, readReviewHead, reviewHeadBytes } from './review-head.js';
 
-/** Whether a body is larger than `limit` bytes, with this piece or by what its head announced. Such a call is answered 413 or denied. */
+/**
+ * Whether a body is larger than `limit` bytes, with this piece or by what its head announced. `AdmissionEndpoint` then denies it where
+ * the head says to whom, and else answers 413, as it does where parsing would take too much memory.
+ */
 export function isOverBodyLimit(call: Call, piece: Buffer, limit: number): boolean {
   return Math.max(call.announced, call.size + piece.length) > limit;
 }

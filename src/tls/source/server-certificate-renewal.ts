@@ -16,7 +16,8 @@ export type LeafStep =
   | { readonly step: 'wait'; readonly why: string };
 
 /**
- * What a replica does about its server certificate. It signs only with an authority that it has read a short while ago, so that
+ * When a replica renews its server certificate: at two thirds of its life, or when another authority signs. `openClusterCertificates`
+ * (issued-source.ts) asks every few seconds and signs; development certificates have a rule of their own (development-source.ts). It signs only with an authority that it has read a short while ago, so that
  * one that was cut off from the API server does not go on using a key that has been replaced; it serves what it has until then.
  */
 export function leafStep(

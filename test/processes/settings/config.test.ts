@@ -5,9 +5,11 @@ import { formatProblem } from '../../../src/core/problem/problem.js';
 import { ConfigError, type ConfigSources, configOf } from '../../../src/processes/settings/config.js';
 import { readConfigFile } from '../../../src/processes/settings/config-file.js';
 import {
+  descriptionOf,
   isTakenBy,
   kebab,
   type ProcessName,
+  processNames,
   type SettingName,
   settingNames,
   variable,
@@ -477,6 +479,12 @@ error: --listen and --admin-listen are the same address [config-same-address]
 "
 `);
   expect(told({ flags: { listen: 'a:0', adminListen: 'a:0' } })).toBe('good');
+});
+
+test('every setting that a process takes is described for it', () => {
+  for (const process of processNames)
+    for (const name of settingNames.filter((one) => isTakenBy(one, process)))
+      expect([process, name, descriptionOf(name, process)]).toEqual([process, name, expect.stringMatching(/./)]);
 });
 
 test('a variable that another name was meant by is found by what it says', () => {
