@@ -79,7 +79,7 @@ export const parts = [
   ]),
   part('Programs: settings, processes and commands, which only connect what stands above.', [
     folder('processes/settings', 'every flag, variable, config key and default, for every process', ['yaml']),
-    folder('processes/shared', 'what several processes have in common'),
+    folder('processes/common', 'what several processes have in common'),
     folder('processes/serve', 'one process without a cluster'),
     folder('processes/webhook', 'the webhook in a cluster'),
     folder('processes/controller', 'the controller: certificates, registration, status'),

@@ -1,5 +1,5 @@
 import { UserError } from '../../core/problem/user-error.js';
-import { PoliciesError } from '../../processes/shared/policies-error.js';
+import { PoliciesError } from '../../processes/common/policies-error.js';
 import { tuneGc } from '../../system/tune-gc.js';
 import { CliError, EXIT } from '../output/exit.js';
 import { problemText, tallyText } from '../output/problems.js';

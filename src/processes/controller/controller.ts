@@ -5,9 +5,9 @@ import { KubeClient } from '../../kubernetes/client.js';
 import { connect } from '../../kubernetes/kubeconfig.js';
 import { RecordStream } from '../../system/record-stream.js';
 import { untilSignal } from '../../system/until-signal.js';
+import { openProcessLog } from '../common/open-process-log.js';
 import { podOf } from '../settings/environment.js';
 import type { ProcessSettings } from '../settings/read-settings.js';
-import { openProcessLog } from '../shared/open-process-log.js';
 import { startController } from './start-controller.js';
 
 /** Does the work of a cluster's controller until a signal comes: logs on standard error, audit records on standard output. */

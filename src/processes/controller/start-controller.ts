@@ -11,7 +11,7 @@ import { packageVersion } from '../../system/package-root.js';
 import type { CertSource } from '../../tls/certificate/cert-source.js';
 import { openClusterCertificates } from '../../tls/source/issued-source.js';
 import { serveSource } from '../../tls/source/serve-source.js';
-import { openCertificatesUnderData } from '../shared/development-certificates.js';
+import { openCertificatesUnderData } from '../common/development-certificates.js';
 import { answerController } from './controller-endpoint.js';
 import type { ControllerOptions } from './controller-options.js';
 import { LeaderTasks } from './leader-tasks.js';

@@ -5,13 +5,13 @@ import { packageVersion } from '../../system/package-root.js';
 import { RecordStream } from '../../system/record-stream.js';
 import { painter, wantsColour } from '../../system/terminal/colour.js';
 import { untilSignal } from '../../system/until-signal.js';
+import { startAdmission } from '../common/admission-process.js';
+import { demoPolicies } from '../common/demo-policies.js';
+import { certificateFolder } from '../common/development-certificates.js';
+import { fromFiles } from '../common/document-source.js';
+import { openProcessLog } from '../common/open-process-log.js';
 import { podOf } from '../settings/environment.js';
 import type { ProcessSettings } from '../settings/read-settings.js';
-import { startAdmission } from '../shared/admission-process.js';
-import { demoPolicies } from '../shared/demo-policies.js';
-import { certificateFolder } from '../shared/development-certificates.js';
-import { fromFiles } from '../shared/document-source.js';
-import { openProcessLog } from '../shared/open-process-log.js';
 import { decisionLine } from './decision-line.js';
 import { welcome } from './welcome.js';
 

@@ -1,5 +1,5 @@
-import { formatProblem, type Place, type Problem } from '../../core/problem/problem.js';
-import { UserError } from '../../core/problem/user-error.js';
+import type { Place, Problem } from '../../core/problem/problem.js';
+import { ProblemsError } from '../../core/problem/user-error.js';
 import { didYouMean } from '../../core/text/did-you-mean.js';
 import { listed } from '../../core/text/words.js';
 import type { ConfigFile } from './config-file.js';
@@ -48,15 +48,9 @@ export interface ConfigSources {
 }
 
 /** The settings cannot be used; `problems` says why, one by one. */
-export class ConfigError extends UserError {
+export class ConfigError extends ProblemsError {
   override readonly name = 'ConfigError';
   readonly code = 'config-refused';
-  readonly problems: readonly Problem[];
-
-  constructor(problems: readonly Problem[]) {
-    super(problems.map(formatProblem).join('\n'));
-    this.problems = problems;
-  }
 }
 
 /**

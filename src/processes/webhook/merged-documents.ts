@@ -15,8 +15,8 @@ import type { KubeClient } from '../../kubernetes/client.js';
 import { Informer } from '../../kubernetes/informer.js';
 import type { KubeObject } from '../../kubernetes/kube-object.js';
 import type { Log } from '../../system/log.js';
+import type { DocumentSource } from '../common/document-source.js';
 import type { AdmissionConfig } from '../settings/config.js';
-import type { DocumentSource } from '../shared/document-source.js';
 import { logWatchError } from './log-watch-error.js';
 
 export interface MergedDocumentsOptions {

@@ -1,12 +1,12 @@
 import { RecordStream } from '../../system/record-stream.js';
 import { untilSignal } from '../../system/until-signal.js';
+import { startAdmission } from '../common/admission-process.js';
+import { demoPolicies } from '../common/demo-policies.js';
+import { fromFiles } from '../common/document-source.js';
+import { openProcessLog } from '../common/open-process-log.js';
 import { podOf } from '../settings/environment.js';
 import { isClusterMode } from '../settings/is-cluster-mode.js';
 import type { ProcessSettings } from '../settings/read-settings.js';
-import { startAdmission } from '../shared/admission-process.js';
-import { demoPolicies } from '../shared/demo-policies.js';
-import { fromFiles } from '../shared/document-source.js';
-import { openProcessLog } from '../shared/open-process-log.js';
 import type { ClusterSideOptions } from './cluster-inputs.js';
 
 /** Answers an API server until a signal comes: logs on standard error, audit records on standard output. */

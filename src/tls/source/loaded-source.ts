@@ -1,21 +1,15 @@
 import { createHash } from 'node:crypto';
-import { formatProblem, type Problem } from '../../core/problem/problem.js';
-import { UserError } from '../../core/problem/user-error.js';
+import type { Problem } from '../../core/problem/problem.js';
+import { ProblemsError } from '../../core/problem/user-error.js';
 import type { CertificateMaterial } from '../certificate/cert-source.js';
 import { type CheckOptions, checkServerCertificate } from '../certificate/check-server-certificate.js';
 import { type CertificatePem, materialOf } from '../certificate/material.js';
 import { type PolledSource, polledSource } from './polled-source.js';
 
 /** The certificate given at the start cannot be served. */
-export class CertificateError extends UserError {
+export class CertificateError extends ProblemsError {
   override readonly name = 'CertificateError';
   readonly code = 'tls-certificate-refused';
-  readonly problems: readonly Problem[];
-
-  constructor(problems: readonly Problem[]) {
-    super(problems.map(formatProblem).join('\n'));
-    this.problems = problems;
-  }
 }
 
 /** What one look at somebody else's certificate found. `contentHash` tells one content from the next. */
