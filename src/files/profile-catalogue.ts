@@ -16,7 +16,8 @@ import type { Profile } from '../core/profile/model.js';
 import { parseProfile } from '../core/profile/read/yaml/parse-profile.js';
 import type { ContainerRuntime } from '../core/profile/runtime-default.js';
 import { fileTrouble } from '../system/errno.js';
-import { INDEX_FILE, type IndexedProfile, readIndex } from './profile-index.js';
+import { INDEX_FILE, isBesideProfiles } from './catalogue-files.js';
+import { type IndexedProfile, readIndex } from './profile-index.js';
 
 export interface LoadCatalogueOptions {
   /** Whose default the profiles are held against; default containerd's. */
@@ -171,7 +172,7 @@ async function filesOf(paths: readonly string[], problems: Problem[]): Promise<r
 }
 
 function isProfileFile(name: string): boolean {
-  return /^[^.].*\.(json|ya?ml)$/.test(name) && !/\.(provenance|generated)\.json$/.test(name);
+  return /^[^.].*\.(json|ya?ml)$/.test(name) && !isBesideProfiles(name);
 }
 
 function unreadable(file: string, error: unknown): Problem {

@@ -3,9 +3,6 @@ import { z } from 'zod';
 import type { Problem } from '../core/problem/problem.js';
 import { errnoOf, messageOf } from '../system/errno.js';
 
-/** Lies beside the profiles of a folder; `node tools/generate-catalogue.mjs` makes it for the folder that is shipped. */
-export const INDEX_FILE = 'index.generated.json';
-
 const indexSchema = z.object({
   version: z.literal(1),
   profiles: z.record(

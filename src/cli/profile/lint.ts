@@ -10,6 +10,7 @@ import type { Stage } from '../../core/profile/catalogue.js';
 import type { ContainerRuntime } from '../../core/profile/runtime-default.js';
 import type { Architecture } from '../../core/syscalls/architectures.js';
 import { LIBSECCOMP_VERSIONS } from '../../core/syscalls/syscall-table.js';
+import { INDEX_FILE, isBesideProfiles } from '../../files/catalogue-files.js';
 import { errnoOf } from '../../system/errno.js';
 import { packageVersion } from '../../system/package-root.js';
 import { printable } from '../../system/terminal/printable.js';
@@ -271,13 +272,6 @@ async function folderDocuments(folder: string, options: LintCommandOptions): Pro
       return { file, text: await readText(file), reading: options.reading ?? (isCatalogue ? 'compiled' : 'raw') };
     }),
   );
-}
-
-const INDEX_FILE = 'index.generated.json';
-
-/** What a catalogue has beside its profiles, and `profiles/*.json` names, too. */
-function isBesideProfiles(file: string): boolean {
-  return /\.(provenance|generated)\.json$/.test(file);
 }
 
 async function isFile(path: string): Promise<boolean> {

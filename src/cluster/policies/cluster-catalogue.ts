@@ -1,7 +1,7 @@
 import { type ComparableProfile, isComparableWithin } from '../../core/compare/catalogue-facts.js';
 import type { Catalogue, CatalogueEntry } from '../../core/profile/catalogue.js';
 import { type CatalogueProfile, catalogueOf } from '../../core/profile/catalogue-of.js';
-import { classAmong } from '../../core/profile/logical-name.js';
+import { classAmong, nameInProfilePath } from '../../core/profile/logical-name.js';
 import { isOnNodes, type ProfileObject } from './profile-object.js';
 
 /**
@@ -39,10 +39,7 @@ export function clusterCatalogue(
     names: () => names,
     get: (name) => of(name).get(name),
     pathOf: (name, stage, capabilities) => of(name).pathOf(name, stage, capabilities),
-    byPath: (path, capabilities) => {
-      const name = /^seccomply\/([a-z0-9-]+)\.[0-9a-f]{32}\.json$/.exec(path)?.[1] ?? '';
-      return of(name).byPath(path, capabilities);
-    },
+    byPath: (path, capabilities) => of(nameInProfilePath(path) ?? '').byPath(path, capabilities),
     within: (a, b) => {
       if (known.has(a) === known.has(b)) return of(a).within(a, b);
       if (of(a).get(a) === undefined || of(b).get(b) === undefined) return false;

@@ -1,5 +1,5 @@
 import type { Catalogue, CatalogueEntry, Stage } from './catalogue.js';
-import { classAmong, profilePath } from './logical-name.js';
+import { classAmong, nameInProfilePath, profilePath } from './logical-name.js';
 
 /** What the catalogue has to know of one profile. */
 export interface CatalogueProfile extends CatalogueEntry {
@@ -59,7 +59,7 @@ export function catalogueOf(profiles: readonly CatalogueProfile[], options: Cata
       return profile && issue(profile, stage, classAmong(profile.mentionedCapabilities, addedCapabilities));
     },
     byPath: (localhostProfile, addedCapabilities) => {
-      const profile = byName.get(/^seccomply\/([a-z0-9-]+)\.[0-9a-f]{32}\.json$/.exec(localhostProfile)?.[1] ?? '');
+      const profile = byName.get(nameInProfilePath(localhostProfile) ?? '');
       if (profile === undefined) return undefined;
       if (addedCapabilities === undefined) {
         if (!paths.has(localhostProfile)) guess(profile);

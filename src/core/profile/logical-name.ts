@@ -31,6 +31,11 @@ export function profilePath(name: string, digest: string, stage: Stage, capabili
   return `seccomply/${name}.${sha256(`seccomply path 1\n${digest}\n${options}`).slice(0, 32)}.json`;
 }
 
+/** The name in a path that `profilePath` could have given. */
+export function nameInProfilePath(path: string): string | undefined {
+  return /^seccomply\/([a-z0-9-]+)\.[0-9a-f]{32}\.json$/.exec(path)?.[1];
+}
+
 /** Catalogue names: lower case, digits and `-`, not at the ends; at most 63 characters, as Kubernetes labels have it. */
 export function isCatalogueName(name: string): boolean {
   return /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name);
