@@ -29,5 +29,6 @@ export async function recordFilesOf(paths: readonly string[]): Promise<RecordFil
   return {
     files: [...new Set(found.flatMap((one) => one.files))],
     complete: found.every((one) => one.complete),
+    heads: [...new Set(found.flatMap((one) => one.heads))],
   };
 }

@@ -53,8 +53,8 @@ async function tail(path: string, options: TailOptions): Promise<void> {
   for (const file of [...files].reverse()) {
     const found: { readonly record: AuditRecord; readonly line: string }[] = [];
     let bytes = 0;
-    await readLines(file, (line) => {
-      bytes += line.length + 1;
+    await readLines(file, (line, length) => {
+      bytes += length + 1;
       holdsRecord ||= readRecord(line) !== undefined;
       const record = wanted(line, options);
       if (record !== undefined) found.push({ record, line: line.toString() });
@@ -80,8 +80,8 @@ async function follow(path: string, positions: Map<string, number>, options: Tai
     for (const file of files) {
       const from = positions.get(file) ?? 0;
       let done = 0;
-      const splitter = new LineSplitter((line) => {
-        done += line.length + 1;
+      const splitter = new LineSplitter((line, length) => {
+        done += length + 1;
         const record = wanted(line, options);
         if (record !== undefined) print(record, line.toString(), options);
       });
@@ -189,6 +189,7 @@ function said(record: AuditRecord): readonly [string, Colour, string] {
     }
     case 'store': {
       const { state, message, unrecorded } = record.store;
+      if (state === 'changed') return ['STORE', 'red', message];
       return ['STORE', state === 'failing' ? 'red' : 'green', `${message}; ${unrecorded} records were not written`];
     }
     case 'start':

@@ -30,11 +30,11 @@ export interface OverQuotaEntry {
   };
 }
 
-/** Trouble with the record store, and its end. */
+/** Trouble with the record store, and its end; or its file was changed by somebody else while it was written to. */
 export interface StoreEntry {
   readonly recordType: 'store';
   readonly store: {
-    readonly state: 'failing' | 'recovered';
+    readonly state: 'failing' | 'recovered' | 'changed';
     readonly code: string;
     readonly message: string;
     /** Records that could not be written, and whose requests were answered all the same. */

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '../../system/errno.js';
 
@@ -9,6 +9,8 @@ export interface DurableFile {
   write(bytes: Buffer, position: number): Promise<void>;
   /** Cuts the file; returns when that is on the disk too. */
   truncate(length: number): Promise<void>;
+  /** Whether the file still stands where it was made, with so many bytes: nobody moved, cut, replaced or added to it. */
+  isInPlace(length: number): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -20,6 +22,8 @@ export interface DurableFolder {
   create(path: string): Promise<DurableFile>;
   /** Makes a file of that many bytes that really takes up the disk. */
   reserve(path: string, bytes: number): Promise<void>;
+  /** Puts a small file in the place of the one before it, whole or not at all; it is not synced. */
+  replace(path: string, text: string): Promise<void>;
   remove(path: string): Promise<void>;
   /** Bytes of all files under the folder. */
   size(path: string): Promise<number>;
@@ -50,6 +54,16 @@ export const diskFolder: DurableFolder = {
         await handle.truncate(length);
         await handle.datasync();
       },
+      async isInPlace(length) {
+        const own = await handle.stat();
+        try {
+          const there = await stat(path);
+          return there.ino === own.ino && there.dev === own.dev && own.size === length;
+        } catch (error) {
+          if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return false;
+          throw error;
+        }
+      },
       close: () => handle.close(),
     };
   },
@@ -65,6 +79,12 @@ export const diskFolder: DurableFolder = {
     } finally {
       await handle.close();
     }
+  },
+
+  async replace(path, text) {
+    const beside = `${path}.new`;
+    await writeFile(beside, text, { mode: 0o640 });
+    await rename(beside, path);
   },
 
   remove: (path) => rm(path, { force: true }),

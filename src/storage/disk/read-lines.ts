@@ -1,13 +1,21 @@
 import { open } from 'node:fs/promises';
 
 const chunkSize = 4 * 1024 * 1024;
+/** Bytes of a line that are kept; no line that we write is nearly as long. */
+export const longestLine = 1024 * 1024;
 
-/** Takes a stream of bytes apart into lines; each is a view that is good until the call returns. */
+/** A line without its end, at most `longestLine` bytes of it, and how many it has. A view that is good until the call returns. */
+export type OnLine = (line: Buffer, length: number) => void;
+
+/** Takes a stream of bytes apart into lines. */
 export class LineSplitter {
-  readonly #onLine: (line: Buffer) => void;
-  #rest: Buffer = Buffer.alloc(0);
+  readonly #onLine: OnLine;
+  /** Pieces of a line that has not ended, no more than a line may have. */
+  #pieces: Buffer[] = [];
+  #kept = 0;
+  #length = 0;
 
-  constructor(onLine: (line: Buffer) => void) {
+  constructor(onLine: OnLine) {
     this.#onLine = onLine;
   }
 
@@ -16,29 +24,50 @@ export class LineSplitter {
     let from = 0;
     for (let end = chunk.indexOf(0x0a); end >= 0; end = chunk.indexOf(0x0a, from)) {
       const piece = chunk.subarray(from, end);
-      this.#onLine(this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]));
-      this.#rest = Buffer.alloc(0);
       from = end + 1;
+      if (this.#length === 0 && piece.length <= longestLine) {
+        this.#onLine(piece, piece.length);
+        continue;
+      }
+      this.#add(piece);
+      const { rest, restLength } = this;
+      this.#pieces = [];
+      this.#kept = 0;
+      this.#length = 0;
+      this.#onLine(rest, restLength);
     }
-    const piece = chunk.subarray(from);
-    this.#rest = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
+    if (from < chunk.length) this.#add(chunk.subarray(from));
+  }
+
+  /** What is kept of what stands after the last line end. */
+  get rest(): Buffer {
+    return this.#pieces.length === 1 ? (this.#pieces[0] as Buffer) : Buffer.concat(this.#pieces, this.#kept);
   }
 
   /** Bytes after the last line end. */
-  get rest(): Buffer {
-    return this.#rest;
+  get restLength(): number {
+    return this.#length;
+  }
+
+  #add(piece: Buffer): void {
+    this.#length += piece.length;
+    const room = longestLine - this.#kept;
+    if (room <= 0) return;
+    const kept = piece.length > room ? piece.subarray(0, room) : piece;
+    this.#pieces.push(kept);
+    this.#kept += kept.length;
   }
 }
 
 /**
- * Reads a file line by line, up to `limit` bytes of it. Returns what stands after the last line end, and how many bytes lie
- * beyond the limit.
+ * Reads a file line by line, up to `limit` bytes of it. Returns what stands after the last line end, how many bytes that is, and how
+ * many lie beyond the limit.
  */
 export async function readLines(
   file: string,
-  onLine: (line: Buffer) => void,
+  onLine: OnLine,
   limit = Number.POSITIVE_INFINITY,
-): Promise<{ readonly rest: Buffer; readonly beyond: number }> {
+): Promise<{ readonly rest: Buffer; readonly restLength: number; readonly beyond: number }> {
   const handle = await open(file, 'r');
   try {
     const splitter = new LineSplitter(onLine);
@@ -52,7 +81,8 @@ export async function readLines(
       splitter.push(buffer.subarray(0, bytesRead));
     }
     const { size } = await handle.stat();
-    return { rest: splitter.rest, beyond: Number.isFinite(limit) ? Math.max(0, size - position) : 0 };
+    const { rest, restLength } = splitter;
+    return { rest, restLength, beyond: Number.isFinite(limit) ? Math.max(0, size - position) : 0 };
   } finally {
     await handle.close();
   }

@@ -21,7 +21,7 @@ export interface AuditLogOptions {
   readonly dedupSeconds?: number;
   /** Records of one namespace: at once, and how many a second come back. Default 50,000 and 5. */
   readonly rateLimit?: { readonly burst: number; readonly perSecond: number };
-  /** A signed checkpoint after so many records or seconds. Default 1,000 and 300. */
+  /** A signed checkpoint after so many records or seconds. Default 100 and 1. */
   readonly checkpoint?: { readonly records: number; readonly seconds: number };
   readonly clock?: Clock;
   readonly disk?: DurableFolder;

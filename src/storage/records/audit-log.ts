@@ -118,7 +118,7 @@ export class AuditLog {
   #tick(): void {
     const now = this.#clock.microseconds();
     for (const entry of this.#flood.due(now)) void this.#store.append(entry);
-    this.#store.signWhenDue(now);
+    this.#store.lookAfter(now);
     if (this.#retrying === undefined && this.#store.health.takeRetry(now))
       this.#retrying = this.#retry().finally(() => {
         this.#retrying = undefined;

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { checkpointOf, publicKeyText } from '../../core/audit/chain/checkpoint.js';
 import { firstPrevHash, SealedLines } from '../../core/audit/chain/sealed-lines.js';
+import type { CheckpointEntry } from '../../core/audit/log-entries.js';
 import type { ClusterIdentity, RecordSource } from '../../core/audit/record.js';
 import type { Clock } from '../../system/clock.js';
 import type { RecordStamps, StampedEntry } from './record-stamps.js';
@@ -27,9 +28,12 @@ interface SealedBatch {
   readonly bytes: Buffer;
   readonly records: number;
   readonly end: ChainEnd;
-  /** Whether a checkpoint is its last record. */
-  readonly signed: boolean;
+  /** The checkpoint that is its last record, if it has one. */
+  readonly checkpoint: CheckpointEntry['checkpoint'] | undefined;
 }
+
+/** Signed with the batch they are in: what a start says of itself and of those before it, and the end. */
+const signedAtOnce: ReadonlySet<string> = new Set(['start', 'instance-ended', 'stop']);
 
 /** The chain of one instance, and when it is signed. */
 export class RecordChain {
@@ -83,17 +87,22 @@ export class RecordChain {
       const left = previous === undefined ? null : { ...previous, lastSeq: end.seq, lastHash: end.hash };
       add(stamps.stamp({ recordType: 'segment', segment: { number, previous: left } }));
     }
-    for (const entry of entries) add(entry);
-    const signed = this.#checkpointRequested || end.seq - this.#signedSeq >= checkpoint.records;
+    let isDue = this.#checkpointRequested;
+    for (const one of entries) {
+      add(one);
+      isDue ||= signedAtOnce.has(one.entry.recordType);
+    }
+    isDue ||= end.seq - this.#signedSeq >= checkpoint.records;
     const key = { privateKey, publicKey: this.publicKey };
-    if (signed) add(stamps.stamp(checkpointOf(source.instance, end.seq, end.hash, key)));
-    return { bytes: lines.bytes, records: lines.count, end, signed };
+    const signed = isDue ? checkpointOf(source.instance, end.seq, end.hash, key) : undefined;
+    if (signed !== undefined) add(stamps.stamp(signed));
+    return { bytes: lines.bytes, records: lines.count, end, checkpoint: signed?.checkpoint };
   }
 
   /** The batch is on disk: the chain goes on behind it. */
-  commit({ end, signed }: SealedBatch): void {
+  commit({ end, checkpoint }: SealedBatch): void {
     this.#end = end;
-    if (!signed) return;
+    if (checkpoint === undefined) return;
     this.#checkpointRequested = false;
     this.#signedSeq = end.seq;
     this.#signedAt = this.#options.clock.microseconds();

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { isAdmissionEntry } from '../../core/audit/admission-entry.js';
+import type { CheckpointEntry } from '../../core/audit/log-entries.js';
 import type { AuditEntry, RecordSource } from '../../core/audit/record.js';
 import { canonicalJson } from '../../core/document/canonical-json.js';
 import type { Problem } from '../../core/problem/problem.js';
@@ -15,7 +16,7 @@ import type { Receipt } from './receipt.js';
 import { RecordChain } from './record-chain.js';
 import { RecordStamps, type StampedEntry } from './record-stamps.js';
 import { SegmentWriter } from './segment-writer.js';
-import { instanceName } from './segments.js';
+import { headFile, instanceName } from './segments.js';
 import { StoreHealth } from './store-health.js';
 import { storeClosed, storeProblem } from './store-problem.js';
 
@@ -50,6 +51,9 @@ export class RecordStore {
   readonly #held: PendingEntry[] = [];
   /** The record that says that the disk is failing, on its way. */
   #reporting: Promise<unknown> | undefined;
+  #head: Promise<void> = Promise.resolve();
+  #headText = '';
+  #inspectionDue = false;
   #prepared = false;
   #closed = false;
 
@@ -67,7 +71,7 @@ export class RecordStore {
       source: this.#source,
       cluster: options.cluster,
       privateKey: generateKeyPairSync('ed25519').privateKey,
-      checkpoint: options.checkpoint ?? { records: 1_000, seconds: 300 },
+      checkpoint: options.checkpoint ?? { records: 100, seconds: 1 },
       clock,
       stamps: this.#stamps,
     });
@@ -88,10 +92,9 @@ export class RecordStore {
   /** Makes the folder ready to be written to, at the start and after trouble. Returns whether it is. */
   async prepare(): Promise<boolean> {
     try {
-      if (!this.#prepared) {
-        await this.#disk.make(this.#inside);
-        await takeInstance(this.#inside);
-      }
+      // Again after trouble, too: somebody may have taken the folder away.
+      await this.#disk.make(this.#inside);
+      await takeInstance(this.#inside);
       await this.#space.reserve();
       if (this.#prepared) this.#space.requireRoom(recoveryBytes, 'kept');
     } catch (error) {
@@ -131,10 +134,10 @@ export class RecordStore {
     return { recorded: false, ...(recordId === undefined ? {} : { recordId }), problem };
   }
 
-  /** Signs what has been unsigned for too long. */
-  signWhenDue(now: number): void {
-    if (!this.chain.checkpointDue(now)) return;
-    this.chain.requestCheckpoint();
+  /** Looks after the file that is written to, and signs what has been unsigned for too long. */
+  lookAfter(now: number): void {
+    this.#inspectionDue = true;
+    if (this.chain.checkpointDue(now)) this.chain.requestCheckpoint();
     void this.#queue.flush();
   }
 
@@ -156,12 +159,16 @@ export class RecordStore {
 
   /** Writes the last entries and a signed checkpoint over them. Later ones are refused. */
   async close(last: () => readonly AuditEntry[]): Promise<void> {
+    this.#inspectionDue = this.#prepared;
+    await this.#queue.flush();
     await this.#reporting;
     const written = last().map((entry) => this.append(entry));
     this.#closed = true;
-    this.chain.requestCheckpoint();
     await Promise.all(written);
+    // What is left unsigned, since the stop record, which is signed in its batch, could not be written.
+    if (this.chain.checkpointDue(Number.POSITIVE_INFINITY)) this.chain.requestCheckpoint();
     await this.#queue.flush();
+    await this.#head;
     await this.#segments.close();
     await this.#space.giveUpReserve();
     await this.#disk.remove(join(this.#inside, ownerFile)).catch(() => undefined);
@@ -174,14 +181,30 @@ export class RecordStore {
       return false;
     });
     const mayWrite = this.#prepared && this.health.problem === undefined;
-    if (writable.length === 0 && !(this.chain.checkpointRequested && mayWrite)) return;
     try {
+      if (mayWrite && this.#inspectionDue) await this.#inspect();
+      if (writable.length === 0 && !(this.chain.checkpointRequested && mayWrite)) return;
       await this.#write(writable);
     } catch (error) {
       await this.#segments.abandon();
       const problem = this.#fail(error);
       for (const pending of writable) this.#drop(pending, problem);
     }
+  }
+
+  /** Whoever moved, cut, replaced or added to the file: it is on record, in the next one. */
+  async #inspect(): Promise<void> {
+    this.#inspectionDue = false;
+    if (await this.#segments.inspect()) return;
+    void this.append({
+      recordType: 'store',
+      store: {
+        state: 'changed',
+        code: 'record-file-changed',
+        message: `the file of records was moved, cut, replaced or added to by somebody else, behind record ${this.chain.end.seq}`,
+        unrecorded: 0,
+      },
+    });
   }
 
   async #write(batch: readonly PendingEntry[]): Promise<void> {
@@ -193,10 +216,21 @@ export class RecordStore {
     await this.#segments.write(bytes);
     this.#space.written(bytes.length);
     this.chain.commit(sealed);
+    if (sealed.checkpoint !== undefined) this.#putHead(sealed.checkpoint);
     const { stream, hooks } = this.#options;
     stream?.(bytes);
     hooks?.written?.(records, (performance.now() - began) / 1000);
     for (const { recordId, settle } of batch) settle({ recorded: true, recordId, as: 'record' });
+  }
+
+  /** Leaves the last checkpoint outside the segments too. Nobody waits for it, and without it only that proof is missing. */
+  #putHead(checkpoint: CheckpointEntry['checkpoint']): void {
+    const text = `${JSON.stringify({ instance: this.instance, checkpoint })}\n`;
+    this.#headText = text;
+    this.#head = this.#head.then(async () => {
+      // A later one is on its way.
+      if (this.#headText === text) await this.#disk.replace(join(this.#inside, headFile), text).catch(() => undefined);
+    });
   }
 
   /** Enters or stays in the failing state; the first time, says so in a record that may use the space kept back. */

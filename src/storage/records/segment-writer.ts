@@ -68,6 +68,18 @@ export class SegmentWriter {
     await current.file.close().catch(() => undefined);
   }
 
+  /**
+   * Whether the file that is written to is as it was left. One that is not is left as it is, and the next segment, which says how far
+   * it went, begins.
+   */
+  async inspect(): Promise<boolean> {
+    const current = this.#current;
+    if (current === undefined || (await current.file.isInPlace(current.bytes))) return true;
+    this.#leave(current);
+    await current.file.close().catch(() => undefined);
+    return false;
+  }
+
   async close(): Promise<void> {
     const current = this.#current;
     this.#current = undefined;

@@ -3,6 +3,8 @@ import { basename, dirname, join } from 'node:path';
 
 const instancePattern = /^\d{8}T\d{6}Z-[0-9a-f]{8}$/;
 const segmentPattern = /^\d{6}\.jsonl$/;
+/** Has the last checkpoint of an instance, outside its segments: they are older than it where they were rolled back. */
+export const headFile = 'head.json';
 
 /** `20261124T095722Z-1f3a9c2b`: sorts by its start, differs for processes that start together. */
 export function instanceName(milliseconds: number, random: Uint8Array): string {
@@ -32,6 +34,8 @@ export interface RecordFiles {
   readonly files: readonly string[];
   /** Whether a whole folder of records was named: then no chain may lack its beginning. */
   readonly complete: boolean;
+  /** Of each instance whose files are all here, the file that has its last checkpoint; it may be missing. */
+  readonly heads: readonly string[];
 }
 
 /**
@@ -40,17 +44,20 @@ export interface RecordFiles {
  * @throws what the file system throws when there is nothing of that name
  */
 export async function recordFilesAt(path: string): Promise<RecordFiles> {
-  if (!(await stat(path)).isDirectory()) return { files: [path], complete: false };
+  if (!(await stat(path)).isDirectory()) return { files: [path], complete: false, heads: [] };
   const own = await segmentsIn(path);
-  if (own.length > 0) return { files: own.map((name) => join(path, name)), complete: false };
+  if (own.length > 0)
+    return { files: own.map((name) => join(path, name)), complete: false, heads: [join(path, headFile)] };
   const files: string[] = [];
+  const heads: string[] = [];
   for (const folder of [path, join(path, 'audit')]) {
     for (const instance of await instancesIn(folder).catch(() => [])) {
       const inside = join(folder, instance);
       files.push(...(await segmentsIn(inside)).map((name) => join(inside, name)));
+      heads.push(join(inside, headFile));
     }
   }
-  return { files, complete: true };
+  return { files, complete: true, heads };
 }
 
 /**

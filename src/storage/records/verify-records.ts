@@ -1,34 +1,40 @@
-import { open } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import type { ChainReport } from '../../core/audit/chain/chain-report.js';
 import { ChainVerifier } from '../../core/audit/chain/chain-verifier.js';
-import type { OutsideCheckpoint } from '../../core/audit/chain/outside-checkpoints.js';
-import { LineSplitter, readLines } from '../disk/read-lines.js';
+import { KeptElsewhere } from '../../core/audit/chain/kept-elsewhere.js';
+import type { CheckpointEntry } from '../../core/audit/log-entries.js';
+import { LineSplitter, type OnLine, readLines } from '../disk/read-lines.js';
 import { countedBytes, type RecordFiles } from './segments.js';
 
 const growthWait = 100;
+const recordStart = Buffer.from('{"hash":"');
 
 interface VerifyRecordsOptions {
-  readonly outside?: readonly OutsideCheckpoint[];
+  /** What was kept elsewhere; what the heads of instances say is added to it. */
+  readonly kept?: KeptElsewhere;
   /** Skip lines that are no audit records: the log of a container carries other lines too. */
   readonly mixed?: boolean;
 }
 
 /** Checks the chains in files of records. */
 export async function verifyRecordFiles(
-  { files, complete }: RecordFiles,
+  { files, complete, heads }: RecordFiles,
   options: VerifyRecordsOptions = {},
 ): Promise<ChainReport> {
-  const verifier = new ChainVerifier({ complete, outside: options.outside ?? [] });
+  const { kept = new KeptElsewhere() } = options;
+  // Before the segments, which a process that runs goes on writing.
+  for (const file of heads) await addHead(file, kept);
+  const verifier = new ChainVerifier({ complete, kept });
   const counted = await countedBytes(files);
   for (const file of files) {
     const limit = counted.get(file);
     verifier.beginFile(file);
     // A file that is being written may end inside a line for a moment: then what was read is not the end of it yet.
     const settled = limit ?? (await settledSize(file));
-    const { rest, beyond } = await readLines(file, lineReader(verifier, options), settled);
-    if (rest.length > 0) verifier.torn(rest.length);
+    const { rest, restLength, beyond } = await readLines(file, lineReader(verifier, options), settled);
+    if (restLength > 0) verifier.torn(rest, restLength);
     else if (limit !== undefined && beyond > 0) verifier.leftOut(file, beyond);
   }
   return verifier.finish();
@@ -40,12 +46,32 @@ export async function verifyRecordStream(
   name: string,
   options: VerifyRecordsOptions = {},
 ): Promise<ChainReport> {
-  const verifier = new ChainVerifier({ complete: false, outside: options.outside ?? [] });
+  const { kept } = options;
+  const verifier = new ChainVerifier({ complete: false, ...(kept === undefined ? {} : { kept }) });
   verifier.beginFile(name);
   const splitter = new LineSplitter(lineReader(verifier, options));
   for await (const chunk of stream) splitter.push(Buffer.from(chunk as Buffer));
-  if (splitter.rest.length > 0) verifier.torn(splitter.rest.length);
+  if (splitter.restLength > 0) verifier.torn(splitter.rest, splitter.restLength);
   return verifier.finish();
+}
+
+/** Takes in the last checkpoint of an instance, where there is one: an instance that has just begun has none. */
+async function addHead(file: string, kept: KeptElsewhere): Promise<void> {
+  try {
+    const { instance, checkpoint } = JSON.parse(await readFile(file, 'utf8')) as {
+      readonly instance?: unknown;
+      readonly checkpoint?: Partial<CheckpointEntry['checkpoint']>;
+    };
+    const { lastSeq, lastHash, publicKey, signature } = checkpoint ?? {};
+    if (
+      typeof instance === 'string' &&
+      typeof lastSeq === 'number' &&
+      [lastHash, publicKey, signature].every((one) => typeof one === 'string')
+    )
+      kept.addCheckpoint(instance, checkpoint as CheckpointEntry['checkpoint']);
+  } catch {
+    // A head that is missing or was damaged proves nothing; the segments are what is looked at.
+  }
 }
 
 /** The size of a file at a moment when it ends with a line; as it is, when it stays unfinished. */
@@ -63,10 +89,11 @@ async function settledSize(file: string): Promise<number> {
   }
 }
 
-function lineReader(verifier: ChainVerifier, { mixed = false }: VerifyRecordsOptions): (line: Buffer) => void {
+function lineReader(verifier: ChainVerifier, { mixed = false }: VerifyRecordsOptions): OnLine {
   if (!mixed) return (line) => verifier.line(line);
   return (line) => {
-    if (line.includes('"stream":"audit"')) verifier.line(line);
+    // A collector may have put its own words before the record.
+    if (line.includes('"stream":"audit"')) verifier.line(line.subarray(Math.max(0, line.indexOf(recordStart))));
     else verifier.skip();
   };
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AuditLog } from '../../../src/storage/records/audit-log.js';
 import { denialEntry } from '../../core/audit/denial-entry.js';
+import { handClock } from '../../storage/records/hand-clock.js';
 import { runProgram } from '../../support/program.js';
 
 let folder: string;
@@ -34,14 +35,14 @@ test('verify says that records are good, and what that shows', async () => {
   const { code, stdout } = await runProgram(['audit', 'verify', folder]);
   expect(code).toBe(0);
   expect(steady(stdout)).toMatchInlineSnapshot(`
-"good: 6 records of 1 instance, nothing changed, nothing missing
+"good: 7 records of 1 instance, nothing changed, nothing missing
 
-  INSTANCE  records 1 to 6, signed up to 6, stopped in order
+  INSTANCE  records 1 to 7, signed up to 7, stopped in order
 
-What this shows: since they were written, none of these records was changed, left out, put in between or put in
-another order, up to the last record of each chain; signed records were signed by the process that wrote them.
+What this shows: none of the signed records was changed, left out, put in between or put in another order since it was
+signed, by the process that wrote it.
 What it does not show: that the process wrote the truth, or that a whole chain was not made anew with a new key or cut
-at its end. Checkpoints that were kept elsewhere (--checkpoints) show both, up to the last of them.
+at its end. Lines of standard output that were kept elsewhere (--collected) show both, up to the last of them.
 "
 `);
 });
@@ -52,11 +53,69 @@ test('verify names the first bad record and exits with 1', async () => {
   const { code, stdout } = await runProgram(['audit', 'verify', folder]);
   expect(code).toBe(1);
   expect(steady(stdout).split('\n').slice(0, 4).join('\n')).toMatchInlineSnapshot(`
-"bad: 6 records of 1 instance; one finding
+"bad: 7 records of 1 instance; one finding
 
-  DIR/audit/INSTANCE/000001.jsonl:3: record 3: the record was changed: its hash does not fit its content [changed]
+  DIR/audit/INSTANCE/000001.jsonl:4: record 4: the record was changed: its hash does not fit its content [changed]
 "
 `);
+});
+
+describe('records that no signature covers', () => {
+  /** Two denials and no signature over them; the file, and what went to standard output. */
+  async function crashed(): Promise<{ readonly file: string; readonly collected: string; readonly log: AuditLog }> {
+    const collected = join(folder, 'collected.log');
+    const log = await AuditLog.open(join(folder, 'audit'), {
+      source: { component: 'serve', version: 'test' },
+      clock: handClock(),
+      stream: (lines) => appendFileSync(collected, lines),
+    });
+    const { request } = denialEntry();
+    await log.append([denialEntry()]);
+    await log.append([denialEntry({ request: { ...request, namespace: 'perf' } })]);
+    return { file: join(folder, 'audit', log.status().instance, '000001.jsonl'), collected, log };
+  }
+
+  test('verify says which, since when, and does not vouch for them', async () => {
+    const { log } = await crashed();
+    const { code, stdout } = await runProgram(['audit', 'verify', folder]);
+    expect(code).toBe(0);
+    expect(steady(stdout)).toMatchInlineSnapshot(`
+"not all proven: 5 records of 1 instance, 2 of them unproven; nothing wrong was found in the others
+
+  INSTANCE  records 1 to 5, signed up to 3, 4 to 5 unproven since 2026-11-24T10:00:00.000011Z, open
+
+  note: instance INSTANCE: records 4 to 5 are unproven since 2026-11-24T10:00:00.000011Z: no signature covers them yet, so a change or a gap would not show
+  note: instance INSTANCE has no stop record: it is running, it crashed, or its end was cut (lines kept elsewhere would tell: --collected)
+
+What this shows: none of the signed records was changed, left out, put in between or put in another order since it was
+signed, by the process that wrote it.
+What it does not show: that the process wrote the truth, or that a whole chain was not made anew with a new key or cut
+at its end. Lines of standard output that were kept elsewhere (--collected) show both, up to the last of them.
+"
+`);
+    expect((await runProgram(['audit', 'verify', folder, '--all-proven'])).code).toBe(1);
+    const json = await runProgram(['audit', 'verify', folder, '--output', 'json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      ok: true,
+      unproven: 2,
+      instances: [{ unproven: { from: 4, to: 5 } }],
+    });
+    await log.close('done');
+  });
+
+  test.each(['--collected', '--checkpoints'])(
+    'with the lines of standard output they are proven, or not (%s)',
+    async (flag) => {
+      const { file, collected, log } = await crashed();
+      const whole = await runProgram(['audit', 'verify', folder, flag, collected, '--all-proven']);
+      expect([whole.code, steady(whole.stdout).split('\n').slice(0, 3)]).toMatchSnapshot();
+      const [lines, without] = [readFileSync(file, 'utf8'), 4];
+      writeFileSync(file, lines.split('\n').toSpliced(without, 1).join('\n'));
+      const cut = await runProgram(['audit', 'verify', folder, flag, collected]);
+      expect([cut.code, steady(cut.stdout).split('\n').slice(0, 3)]).toMatchSnapshot();
+      await log.close('done');
+    },
+  );
 });
 
 test('verify reads the log of a container, with lines of others in it', async () => {
@@ -65,7 +124,7 @@ test('verify reads the log of a container, with lines of others in it', async ()
   const mixed = await runProgram(['audit', 'verify', '--mixed', '-'], { stdin: log });
   expect([mixed.code, mixed.stdout.split('\n')[0]]).toEqual([
     0,
-    'good: 6 records of 1 instance, nothing changed, nothing missing',
+    'good: 7 records of 1 instance, nothing changed, nothing missing',
   ]);
   const strict = await runProgram(['audit', 'verify', '-'], { stdin: log });
   expect([strict.code, strict.stdout.split('\n')[2]]).toMatchInlineSnapshot(`

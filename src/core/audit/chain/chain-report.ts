@@ -2,7 +2,10 @@ import type { InstanceSummary } from './instance-summary.js';
 
 /** What checking chains of records came to. */
 export interface ChainReport {
+  /** Whether nothing wrong was found. It says nothing about the records that are unproven. */
   readonly ok: boolean;
+  /** How many records neither a signature nor what was kept elsewhere vouches for; `instances` says which, and since when. */
+  readonly unproven: number;
   readonly records: number;
   readonly instances: readonly InstanceSummary[];
   /** In the order they were met; the first is the first bad record. */
@@ -17,6 +20,8 @@ export interface ChainReport {
 export interface ChainFinding {
   readonly code:
     | 'not-a-record'
+    | 'blank-line'
+    | 'hole'
     | 'changed'
     | 'rewritten'
     | 'missing'
@@ -27,9 +32,13 @@ export interface ChainFinding {
     | 'bad-checkpoint'
     | 'other-key'
     | 'checkpoint-differs'
+    | 'kept-differs'
+    | 'kept-twice'
     | 'tail-cut'
     | 'chain-missing'
-    | 'ended-differently';
+    | 'ended-differently'
+    | 'stop-unsigned'
+    | 'after-stop';
   readonly message: string;
   readonly file?: string;
   readonly line?: number;

@@ -2,30 +2,45 @@
 export interface ChainState {
   readonly instance: string;
   readonly firstSeq: number;
+  /** The last intact record. */
   seq: number;
-  /** Undefined after a bad record, whose hash nothing can be checked against. */
-  hash: string | undefined;
+  hash: string;
+  /** Lines since then that were changed: each may stand where a record was. */
+  unread: number;
   records: number;
   checkpoints: number;
-  /** The last record under a good signature; 0 for none. */
+  /** The last record under a good signature of its own chain; 0 for none. */
   signedUpTo: number;
+  /** The last record that was found the same elsewhere; 0 for none. */
+  keptUpTo: number;
+  /** `time` of the first record that neither a signature nor what was kept elsewhere covers; '' while there is none. */
+  unprovenSince: string;
   publicKey: string | undefined;
-  /** Whether nothing but the checkpoint over it follows the stop record. */
-  stopped: boolean;
+  /** The stop record; 0 for none. */
   stopSeq: number;
+  /** The checkpoint right behind the stop record was good. */
+  stopIsSigned: boolean;
 }
 
-export function beginChain(instance: string, seq: number, hash: string | undefined): ChainState {
+export function newChainState(instance: string, firstSeq: number): ChainState {
   return {
     instance,
-    firstSeq: seq,
-    seq,
-    hash,
-    records: 1,
+    firstSeq,
+    seq: firstSeq,
+    hash: '',
+    unread: 0,
+    records: 0,
     checkpoints: 0,
     signedUpTo: 0,
+    keptUpTo: 0,
+    unprovenSince: '',
     publicKey: undefined,
-    stopped: false,
-    stopSeq: -1,
+    stopSeq: 0,
+    stopIsSigned: false,
   };
+}
+
+/** The last record that a signature, or what was kept elsewhere, vouches for. */
+export function provenUpTo({ signedUpTo, keptUpTo }: ChainState): number {
+  return Math.max(signedUpTo, keptUpTo);
 }

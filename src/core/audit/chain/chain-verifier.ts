@@ -4,16 +4,16 @@ import { readRecord } from '../intact-record.js';
 import type { AuditRecord } from '../record.js';
 import { ChainFindings } from './chain-findings.js';
 import type { ChainReport } from './chain-report.js';
-import { beginChain, type ChainState } from './chain-state.js';
+import { type ChainState, newChainState, provenUpTo } from './chain-state.js';
 import { EndedInstances } from './ended-instances.js';
 import { openEnds, summaryOf } from './instance-summary.js';
-import { type OutsideCheckpoint, OutsideCheckpoints } from './outside-checkpoints.js';
+import type { KeptElsewhere } from './kept-elsewhere.js';
 import { checkpointFault } from './own-checkpoint.js';
-import { parseReadLine, readSealedLine } from './read-sealed-line.js';
+import { parseReadLine, readSealedLine, timeOfReadLine } from './read-sealed-line.js';
 import { firstPrevHash } from './sealed-lines.js';
 
 /** The records that the proof itself is made of; only these are parsed. */
-const parsedTypes = new Set(['start', 'stop', 'checkpoint', 'instance-ended']);
+const parsedTypes = new Set(['start', 'stop', 'checkpoint', 'instance-ended', 'store']);
 
 /** Where a record says that it stands. `hash` is undefined for one that is not intact. */
 interface Link {
@@ -24,6 +24,12 @@ interface Link {
   readonly hash: string | undefined;
 }
 
+interface ChainVerifierInput {
+  /** The input is a whole folder of records, so chains begin at 1, and those that others speak of are there. */
+  readonly complete: boolean;
+  readonly kept?: KeptElsewhere;
+}
+
 /**
  * Checks chains of records line by line, over any number of files and instances. Lines are compared as bytes, the way
  * `SealedLines` writes them.
@@ -32,17 +38,17 @@ export class ChainVerifier {
   readonly #complete: boolean;
   readonly #chains = new Map<string, ChainState>();
   readonly #findings = new ChainFindings();
-  readonly #outside: OutsideCheckpoints;
+  readonly #kept: KeptElsewhere | undefined;
   readonly #ended: EndedInstances;
+  /** Instances whose last record differed from the one that was kept; what follows it differs too, and is not said again. */
+  readonly #differing = new Set<string>();
   #records = 0;
   /** The chain of the line before. */
   #last: ChainState | undefined;
 
-  /** `complete`: the input is a whole folder of records, so chains begin at 1, and those that others speak of are there. */
-  constructor(input: { readonly complete: boolean; readonly outside: readonly OutsideCheckpoint[] }) {
-    const { complete, outside } = input;
+  constructor({ complete, kept }: ChainVerifierInput) {
     this.#complete = complete;
-    this.#outside = new OutsideCheckpoints(outside);
+    this.#kept = kept;
     this.#ended = new EndedInstances(complete);
   }
 
@@ -61,15 +67,11 @@ export class ChainVerifier {
     this.#records += 1;
     const { seq, instance, recordType, claimed, actual, prevHash } = line;
     const intact = actual === claimed;
-    if (!intact)
-      this.#findings.addHere({
-        code: 'changed',
-        message: 'the record was changed: its hash does not fit its content',
-        seq,
-        instance,
-      });
-    this.#follow({ instance, seq, prevHash, recordType, hash: intact ? actual : undefined });
-    if (intact && parsedTypes.has(recordType)) this.#proof(parseReadLine(bytes), instance, seq);
+    if (!intact) this.#changed(bytes, seq, instance);
+    const chain = this.#follow({ instance, seq, prevHash, recordType, hash: intact ? actual : undefined });
+    if (chain === undefined) return;
+    if (parsedTypes.has(recordType)) this.#proof(parseReadLine(bytes), chain);
+    if (chain.unprovenSince === '' && provenUpTo(chain) < seq) chain.unprovenSince = timeOfReadLine(bytes);
   }
 
   /** A line of another program, in a log that carries several. */
@@ -78,99 +80,164 @@ export class ChainVerifier {
   }
 
   /** The file ends inside a line. */
-  torn(bytes: number): void {
+  torn(bytes: Buffer, length: number): void {
     this.#findings.beginLine();
-    this.#findings.addHere({
-      code: 'torn-line',
-      message: `the last line is not finished (${bytes} bytes): a crash while writing, or cut; Seccomply closes it off at its next start`,
-    });
+    if (bytes.includes(0)) this.#hole();
+    else
+      this.#findings.addHere({
+        code: 'torn-line',
+        message: `the last line is not finished (${length} bytes): a crash while writing, or cut; Seccomply closes it off at its next start`,
+      });
   }
 
   /** Bytes after the last acknowledged record of a segment, which the next segment leaves out. */
   leftOut(file: string, bytes: number): void {
-    this.#findings.notes.push(
-      `${file}: ${bytes} bytes at the end were never acknowledged and do not count (the next segment says so)`,
-    );
+    this.#findings.notes.push(`${file}: ${bytes} bytes at the end do not count: the next segment says where it ended`);
   }
 
   finish(): ChainReport {
-    this.#outside.check(this.#chains, this.#findings);
+    const chains = [...this.#chains.values()];
+    this.#kept?.check(this.#chains, this.#findings);
     this.#ended.check(this.#chains, this.#findings);
-    const instances = [...this.#chains.values()].map((chain) => summaryOf(chain, this.#ended.howEnded(chain)));
+    for (const { instance, stopSeq, stopIsSigned } of chains)
+      if (stopSeq > 0 && !stopIsSigned)
+        this.#findings.add({
+          code: 'stop-unsigned',
+          message: `the instance stopped in order with record ${stopSeq}, but the signature over its end is missing: an orderly stop leaves one`,
+          seq: stopSeq,
+          instance,
+        });
+    const instances = chains.map((chain) =>
+      summaryOf(chain, this.#ended.howEnded(chain), this.#ended.vouchedSince(chain, this.#chains)),
+    );
     const { list: findings, omitted: findingsOmitted, notes } = this.#findings;
     notes.push(...instances.flatMap(openEnds));
-    return { ok: findings.length === 0, records: this.#records, instances, findings, findingsOmitted, notes };
+    const unproven = instances.reduce((sum, one) => {
+      return one.unproven === undefined ? sum : sum + one.unproven.to - one.unproven.from + 1;
+    }, 0);
+    return { ok: findings.length === 0, unproven, records: this.#records, instances, findings, findingsOmitted, notes };
   }
 
   /** Says what is wrong with a line that is not byte for byte as we write them. */
   #otherLine(bytes: Buffer): void {
     const record = readRecord(bytes);
     if (record === undefined) {
-      this.#findings.addHere({ code: 'not-a-record', message: 'this line is not an audit record' });
-      // It stands where the next record of its file would.
-      if (this.#last !== undefined) passOver(this.#last);
+      this.#noRecord(bytes);
       return;
     }
     const { hash: claimed, ...body } = record;
-    const { seq, prevHash, recordType, source } = record;
+    const { seq, prevHash, recordType, source, time } = record;
     const { instance } = source;
     this.#records += 1;
     const same = hash('sha256', canonicalJson(body)) === claimed;
-    this.#findings.addHere({
-      code: same ? 'rewritten' : 'changed',
-      message: same
-        ? 'the content is intact, but the line is not byte for byte as it was written: another program has printed it again'
-        : 'the record was changed: its hash does not fit its content',
-      seq,
-      instance,
-    });
-    this.#follow({ instance, seq, prevHash, recordType, hash: same ? claimed : undefined });
-  }
-
-  #follow(link: Link): void {
-    const { instance, seq, prevHash, hash: actual } = link;
-    // What a changed record says of itself is worth nothing: it stands where the next one of its file would.
-    const named = this.#chains.get(instance);
-    const chain = actual === undefined ? (named ?? this.#last) : named;
-    if (chain === undefined) {
-      this.#begin(link);
-      return;
-    }
-    this.#last = chain;
-    chain.records += 1;
-    if (actual === undefined) {
-      passOver(chain);
-      return;
-    }
-    if (seq <= chain.seq) {
+    if (same)
       this.#findings.addHere({
-        code: 'out-of-order',
-        message: `record ${seq} comes again or out of order: record ${chain.seq} was before it`,
+        code: 'rewritten',
+        message:
+          'the content is intact, but the line is not byte for byte as it was written: another program has printed it again',
         seq,
         instance,
       });
-      return;
+    else this.#changed(bytes, seq, instance);
+    const chain = this.#follow({ instance, seq, prevHash, recordType, hash: same ? claimed : undefined });
+    if (chain !== undefined && chain.unprovenSince === '') chain.unprovenSince = time;
+  }
+
+  #noRecord(bytes: Buffer): void {
+    if (bytes.includes(0)) this.#hole();
+    else if (bytes.toString('latin1').trim() === '')
+      this.#findings.addHere({ code: 'blank-line', message: 'a blank line: Seccomply writes none' });
+    else this.#findings.addHere({ code: 'not-a-record', message: 'this line is not an audit record' });
+  }
+
+  #hole(): void {
+    this.#findings.addHere({
+      code: 'hole',
+      message:
+        'there are NUL bytes where a record was: something overwrote it, or a power failure kept it from the disk',
+    });
+    // It may stand where the next record of its file was.
+    if (this.#last !== undefined) this.#last.unread += 1;
+  }
+
+  #changed(bytes: Buffer, seq: number, instance: string): void {
+    if (bytes.includes(0))
+      this.#findings.addHere({
+        code: 'hole',
+        message: 'the record was changed: NUL bytes stand in it',
+        seq,
+        instance,
+      });
+    else
+      this.#findings.addHere({
+        code: 'changed',
+        message: 'the record was changed: its hash does not fit its content',
+        seq,
+        instance,
+      });
+  }
+
+  /** The chain that an intact record goes on with; undefined for one that does not. */
+  #follow(link: Link): ChainState | undefined {
+    const { instance, seq, hash: actual } = link;
+    // What a changed record says of itself is worth nothing: it may stand where the next one of its file was.
+    const named = this.#chains.get(instance);
+    if (actual === undefined) {
+      const chain = named ?? this.#last;
+      if (chain !== undefined) {
+        chain.records += 1;
+        chain.unread += 1;
+      }
+      return undefined;
     }
-    if (seq > chain.seq + 1) {
-      const gap = seq === chain.seq + 2 ? `record ${seq - 1} is` : `records ${chain.seq + 1} to ${seq - 1} are`;
-      this.#findings.addHere({ code: 'missing', message: `${gap} missing`, seq, instance });
-    } else if (chain.hash !== undefined && prevHash !== chain.hash) {
+    const chain = named ?? this.#begin(link);
+    this.#last = chain;
+    chain.records += 1;
+    if (named !== undefined) {
+      if (seq <= chain.seq) {
+        this.#findings.addHere({
+          code: 'out-of-order',
+          message: `record ${seq} comes again or out of order: record ${chain.seq} was before it`,
+          seq,
+          instance,
+        });
+        return undefined;
+      }
+      this.#checkStep(chain, link);
+    }
+    chain.seq = seq;
+    chain.hash = actual;
+    chain.unread = 0;
+    this.#compareKept(chain);
+    return chain;
+  }
+
+  #checkStep(chain: ChainState, { instance, seq, prevHash, recordType }: Link): void {
+    const gap = seq - chain.seq - 1;
+    if (gap > chain.unread) {
+      const which = gap === 1 ? `record ${seq - 1} is` : `records ${chain.seq + 1} to ${seq - 1} are`;
+      const instead =
+        chain.unread === 0 ? '' : `; ${chain.unread === 1 ? 'one' : chain.unread} of them may be what was changed`;
+      this.#findings.addHere({ code: 'missing', message: `${which} missing${instead}`, seq, instance });
+    } else if (gap === 0 && prevHash !== chain.hash)
       this.#findings.addHere({
         code: 'broken-link',
         message: `the record does not follow record ${chain.seq}: it names another one as the one before it`,
         seq,
         instance,
       });
-    }
-    chain.seq = seq;
-    chain.hash = actual;
-    chain.stopped = false;
-    this.#compareOutside(instance, seq, actual);
+    const isOverStop = recordType === 'checkpoint' && chain.seq === chain.stopSeq;
+    if (chain.stopSeq > 0 && !isOverStop)
+      this.#findings.addHere({
+        code: 'after-stop',
+        message: `the record comes after the stop of its instance, which was record ${chain.stopSeq}`,
+        seq,
+        instance,
+      });
   }
 
-  #begin({ instance, seq, prevHash, recordType, hash: actual }: Link): void {
-    const chain = beginChain(instance, seq, actual);
-    this.#last = chain;
+  #begin({ instance, seq, prevHash, recordType }: Link): ChainState {
+    const chain = newChainState(instance, seq);
     this.#chains.set(instance, chain);
     if (seq === 1 && prevHash !== firstPrevHash)
       this.#findings.addHere({
@@ -190,35 +257,58 @@ export class ChainVerifier {
       this.#findings.notes.push(
         `instance ${instance} begins with record ${seq} here; the segments before it were not given`,
       );
-    if (actual !== undefined) this.#compareOutside(instance, seq, actual);
+    return chain;
   }
 
-  #compareOutside(instance: string, seq: number, actual: string): void {
-    if (this.#outside.contradict(instance, seq, actual))
-      this.#findings.addHere({
-        code: 'checkpoint-differs',
-        message: 'the record is not the one that was signed: a checkpoint kept elsewhere has another hash for it',
-        seq,
-        instance,
-      });
+  #compareKept(chain: ChainState): void {
+    if (this.#kept === undefined) return;
+    const { instance, seq } = chain;
+    const compared = this.#kept.compare(instance, seq, chain.hash);
+    if (compared === 'not-kept') return;
+    if (compared === 'same') {
+      this.#differing.delete(instance);
+      chain.keptUpTo = seq;
+      chain.unprovenSince = '';
+      return;
+    }
+    if (compared === 'other-record' && this.#differing.has(instance)) return;
+    this.#differing.add(instance);
+    this.#findings.addHere(
+      compared === 'other-signed'
+        ? {
+            code: 'checkpoint-differs',
+            message: 'the record is not the one that was signed: a checkpoint kept elsewhere has another hash for it',
+            seq,
+            instance,
+          }
+        : {
+            code: 'kept-differs',
+            message: 'the record is not the one that was written: another one was kept elsewhere in its place',
+            seq,
+            instance,
+          },
+    );
   }
 
   /** Takes in an intact record that says something about its chain, or about another one. */
-  #proof(record: AuditRecord, instance: string, seq: number): void {
-    const chain = this.#chains.get(instance);
-    if (chain === undefined) return;
+  #proof(record: AuditRecord, chain: ChainState): void {
+    const { instance, seq } = chain;
     switch (record.recordType) {
       case 'start':
-        chain.publicKey = record.start.publicKey;
+        if (chain.publicKey !== undefined && chain.publicKey !== record.start.publicKey)
+          this.#findings.addHere({
+            code: 'other-key',
+            message: 'a second start record names another key than the one before it',
+            seq,
+            instance,
+          });
+        chain.publicKey ??= record.start.publicKey;
         return;
       case 'stop':
-        chain.stopped = true;
         chain.stopSeq = seq;
         return;
       case 'checkpoint': {
         chain.checkpoints += 1;
-        // An orderly end is a stop and the checkpoint over it.
-        chain.stopped = chain.stopSeq === seq - 1;
         const fault = checkpointFault(chain, record.checkpoint, { seq, prevHash: record.prevHash });
         if (fault !== undefined) {
           this.#findings.addHere({ ...fault, seq, instance });
@@ -226,24 +316,27 @@ export class ChainVerifier {
         }
         chain.publicKey ??= record.checkpoint.publicKey;
         chain.signedUpTo = seq;
+        chain.unprovenSince = '';
+        if (chain.stopSeq > 0 && chain.stopSeq === seq - 1) chain.stopIsSigned = true;
         return;
       }
       case 'instance-ended': {
         const { endedInstance, torn } = record.ended;
-        this.#ended.add(record.ended, instance);
+        this.#ended.add({ end: record.ended, foundBy: instance, seq, time: record.time });
         if (torn !== undefined)
           this.#findings.notes.push(
-            `instance ${endedInstance} crashed while writing: an unfinished record of ${torn.bytes} bytes was moved to ${torn.file}; it was never acknowledged`,
+            `instance ${endedInstance} ended with an unfinished record of ${torn.bytes} bytes, which the next start moved to ${torn.file}: a crash while writing leaves that, and so does a cut`,
           );
         return;
       }
+      case 'store':
+        if (record.store.state === 'changed')
+          this.#findings.notes.push(
+            `instance ${instance} noticed at ${record.time} that its file had been changed: ${record.store.message}`,
+          );
+        return;
       default:
         return;
     }
   }
-}
-
-function passOver(chain: ChainState): void {
-  chain.seq += 1;
-  chain.hash = undefined;
 }

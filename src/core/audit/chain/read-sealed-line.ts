@@ -22,6 +22,7 @@ const needles = {
   recordType: Buffer.from('"recordType":"'),
   seq: Buffer.from('"seq":'),
   instance: Buffer.from('"instance":"'),
+  time: Buffer.from('"time":"'),
 };
 
 /**
@@ -56,6 +57,13 @@ export function readSealedLine(bytes: Buffer): SealedLine | undefined {
 /** The record without its hash, of a line that `readSealedLine` has read and found intact. */
 export function parseReadLine(bytes: Buffer): AuditRecord {
   return JSON.parse(bytes.toString('utf8', hashEnd + 1)) as AuditRecord;
+}
+
+/** The `time` of such a line. */
+export function timeOfReadLine(bytes: Buffer): string {
+  // Behind the instance, as canonical JSON has it; what is before it may hold anything.
+  const at = bytes.indexOf(needles.time, bytes.indexOf(needles.instance));
+  return at < 0 ? '' : (textAt(bytes, at + needles.time.length) ?? '');
 }
 
 function integerAt(bytes: Buffer, from: number): number | undefined {

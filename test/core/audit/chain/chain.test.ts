@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import type { ChainReport } from '../../../../src/core/audit/chain/chain-report.js';
 import { ChainVerifier } from '../../../../src/core/audit/chain/chain-verifier.js';
 import { checkpointOf, publicKeyText } from '../../../../src/core/audit/chain/checkpoint.js';
-import type { OutsideCheckpoint } from '../../../../src/core/audit/chain/outside-checkpoints.js';
+import { KeptElsewhere } from '../../../../src/core/audit/chain/kept-elsewhere.js';
 import { firstPrevHash, SealedLines } from '../../../../src/core/audit/chain/sealed-lines.js';
+import type { CheckpointEntry } from '../../../../src/core/audit/log-entries.js';
 import type { AuditEntry } from '../../../../src/core/audit/record.js';
 import { canonicalJson } from '../../../../src/core/document/canonical-json.js';
 import { runs } from '../../../support/require.js';
@@ -26,15 +27,20 @@ function seal(entry: AuditEntry, input: SealInput): { readonly line: string; rea
   return { line: lines.bytes.toString('utf8', 0, lines.bytes.length - 1), hash };
 }
 
+interface Kept {
+  readonly instance: string;
+  readonly checkpoint: CheckpointEntry['checkpoint'];
+}
+
 interface Made {
   readonly lines: string[];
-  readonly checkpoints: OutsideCheckpoint[];
+  readonly checkpoints: Kept[];
 }
 
 /** segment, start, denials, a checkpoint after the third denial, stop, and the checkpoint over it. */
 function chain(denials = 5, signer = key, username = 'dev@acme.example'): Made {
   const lines: string[] = [];
-  const checkpoints: OutsideCheckpoint[] = [];
+  const checkpoints: Kept[] = [];
   let prevHash = firstPrevHash;
   const add = (entry: AuditEntry): void => {
     const seq = lines.length + 1;
@@ -64,8 +70,15 @@ function chain(denials = 5, signer = key, username = 'dev@acme.example'): Made {
   return { lines, checkpoints };
 }
 
-function verified(lines: readonly (string | Buffer)[], outside: readonly OutsideCheckpoint[] = []): ChainReport {
-  const verifier = new ChainVerifier({ complete: true, outside });
+function verified(
+  lines: readonly (string | Buffer)[],
+  checkpoints: readonly Kept[] = [],
+  collected: readonly string[] = [],
+): ChainReport {
+  const kept = new KeptElsewhere();
+  for (const { instance, checkpoint } of checkpoints) kept.addCheckpoint(instance, checkpoint);
+  for (const line of collected) kept.addLine(Buffer.from(line));
+  const verifier = new ChainVerifier({ complete: true, kept });
   verifier.beginFile('000001.jsonl');
   for (const line of lines) verifier.line(Buffer.from(line));
   return verifier.finish();
