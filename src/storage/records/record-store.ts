@@ -22,6 +22,8 @@ import { storeClosed, storeProblem } from './store-problem.js';
 
 const batchLimit = 1_000;
 const heldLimit = 1_000;
+/** The last checkpoint is put outside the segments as often as that. */
+const headMicroseconds = 1_000_000;
 /** Room that has to be there before records are taken again. */
 const recoveryBytes = 4_096;
 
@@ -51,8 +53,10 @@ export class RecordStore {
   readonly #held: PendingEntry[] = [];
   /** The record that says that the disk is failing, on its way. */
   #reporting: Promise<unknown> | undefined;
+  /** The last checkpoint, while it does not stand outside the segments. */
+  #lastCheckpoint: CheckpointEntry['checkpoint'] | undefined;
   #head: Promise<void> = Promise.resolve();
-  #headText = '';
+  #headAt = Number.NEGATIVE_INFINITY;
   #inspectionDue = false;
   #prepared = false;
   #closed = false;
@@ -139,6 +143,7 @@ export class RecordStore {
     this.#inspectionDue = true;
     if (this.chain.checkpointDue(now)) this.chain.requestCheckpoint();
     void this.#queue.flush();
+    this.#putHead();
   }
 
   /** Says that records are written again, which is the proof of it, and then writes what was held. */
@@ -168,6 +173,7 @@ export class RecordStore {
     // What is left unsigned, since the stop record, which is signed in its batch, could not be written.
     if (this.chain.checkpointDue(Number.POSITIVE_INFINITY)) this.chain.requestCheckpoint();
     await this.#queue.flush();
+    this.#putHead();
     await this.#head;
     await this.#segments.close();
     await this.#space.giveUpReserve();
@@ -216,7 +222,10 @@ export class RecordStore {
     await this.#segments.write(bytes);
     this.#space.written(bytes.length);
     this.chain.commit(sealed);
-    if (sealed.checkpoint !== undefined) this.#putHead(sealed.checkpoint);
+    if (sealed.checkpoint !== undefined) {
+      this.#lastCheckpoint = sealed.checkpoint;
+      if (this.#clock.microseconds() - this.#headAt >= headMicroseconds) this.#putHead();
+    }
     const { stream, hooks } = this.#options;
     stream?.(bytes);
     hooks?.written?.(records, (performance.now() - began) / 1000);
@@ -224,13 +233,13 @@ export class RecordStore {
   }
 
   /** Leaves the last checkpoint outside the segments too. Nobody waits for it, and without it only that proof is missing. */
-  #putHead(checkpoint: CheckpointEntry['checkpoint']): void {
+  #putHead(): void {
+    const checkpoint = this.#lastCheckpoint;
+    if (checkpoint === undefined) return;
+    this.#lastCheckpoint = undefined;
+    this.#headAt = this.#clock.microseconds();
     const text = `${JSON.stringify({ instance: this.instance, checkpoint })}\n`;
-    this.#headText = text;
-    this.#head = this.#head.then(async () => {
-      // A later one is on its way.
-      if (this.#headText === text) await this.#disk.replace(join(this.#inside, headFile), text).catch(() => undefined);
-    });
+    this.#head = this.#head.then(() => this.#disk.replace(join(this.#inside, headFile), text).catch(() => undefined));
   }
 
   /** Enters or stays in the failing state; the first time, says so in a record that may use the space kept back. */
