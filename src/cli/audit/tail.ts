@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { styleText } from 'node:util';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -6,8 +5,9 @@ import type { AdmissionEntry } from '../../core/audit/admission-entry.js';
 import { readRecord } from '../../core/audit/intact-record.js';
 import type { AuditRecord } from '../../core/audit/record.js';
 import { counted } from '../../core/text/words.js';
-import { LineSplitter, readLines } from '../../storage/disk/read-lines.js';
+import { readLines } from '../../storage/disk/read-lines.js';
 import { recordFilesAt } from '../../storage/records/segments.js';
+import { printable } from '../../system/terminal/printable.js';
 import { CliError } from '../output/exit.js';
 import { defaultRecords, recordFilesOf } from './record-files.js';
 
@@ -80,30 +80,30 @@ async function follow(path: string, positions: Map<string, number>, options: Tai
     for (const file of files) {
       const from = positions.get(file) ?? 0;
       let done = 0;
-      const splitter = new LineSplitter((line, length) => {
-        done += length + 1;
-        const record = wanted(line, options);
-        if (record !== undefined) print(record, line.toString(), options);
-      });
-      splitter.push(await bytesFrom(file, from));
+      await readLines(
+        file,
+        (line, length) => {
+          done += length + 1;
+          const record = wanted(line, options);
+          if (record !== undefined) print(record, line.toString(), options);
+        },
+        { from },
+      );
       positions.set(file, from + done);
     }
   }
 }
 
-async function bytesFrom(file: string, from: number): Promise<Buffer> {
-  const handle = await open(file, 'r');
+function wanted(line: Buffer, options: TailOptions): AuditRecord | undefined {
   try {
-    const { size } = await handle.stat();
-    const buffer = Buffer.alloc(Math.max(0, size - from));
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, from);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
+    return wantedOf(line, options);
+  } catch {
+    // Somebody else wrote it: a record that does not hold what its type says.
+    return undefined;
   }
 }
 
-function wanted(line: Buffer, options: TailOptions): AuditRecord | undefined {
+function wantedOf(line: Buffer, options: TailOptions): AuditRecord | undefined {
   if (options.namespace !== undefined && !line.includes(JSON.stringify(options.namespace))) return undefined;
   const record = readRecord(line);
   if (record === undefined) return undefined;
@@ -142,10 +142,18 @@ type Colour = 'red' | 'yellow' | 'green' | 'gray' | 'cyan';
 
 /** A record as one line for a person; names come from requests, so control characters do not reach the terminal. */
 function describe(record: AuditRecord): string {
-  const [word, colour, text] = said(record);
+  const [word, colour, text] = saidOrNot(record);
   const label = word.padEnd(9);
   const coloured = process.stdout.isTTY ? styleText(colour, label) : label;
   return `${record.time.slice(0, 19).replace('T', ' ')}Z  ${coloured}  ${printable(text)}`;
+}
+
+function saidOrNot(record: AuditRecord): ReturnType<typeof said> {
+  try {
+    return said(record);
+  } catch {
+    return ['UNREAD', 'red', `record ${record.seq} does not hold what a record of type ${record.recordType} does`];
+  }
 }
 
 function said(record: AuditRecord): readonly [string, Colour, string] {
@@ -223,10 +231,6 @@ function admissionText(record: AdmissionEntry): string {
 
 function exemptionText({ exemption }: AdmissionEntry): string {
   return exemption === undefined ? '' : ` — ${exemption.name}, ${exemption.owner}, until ${exemption.expires}`;
-}
-
-function printable(text: string): string {
-  return text.replace(/\p{C}/gu, (character) => (character === '\n' ? ' ' : '\uFFFD'));
 }
 
 function wholeNumber(value: string): number {

@@ -5,6 +5,7 @@ import { KeptElsewhere } from '../../core/audit/chain/kept-elsewhere.js';
 import { readKept } from '../../storage/records/read-kept.js';
 import { verifyRecordFiles, verifyRecordStream } from '../../storage/records/verify-records.js';
 import { errnoOf } from '../../system/errno.js';
+import { printable } from '../../system/terminal/printable.js';
 import { CliError, EXIT } from '../output/exit.js';
 import { defaultRecords, recordFilesOf } from './record-files.js';
 
@@ -107,7 +108,11 @@ function asText(report: ChainReport): string {
   for (const one of report.instances) lines.push(`  ${instanceText(one)}`);
   if (report.notes.length > 0) lines.push('', ...report.notes.map((note) => `  note: ${note}`));
   lines.push('', first === undefined ? shows : '', notShown);
-  return `${lines.join('\n').replace(/\n{3,}/g, '\n\n')}\n`;
+  // What is read may say anything, and is not to draw on a terminal.
+  return `${lines
+    .flatMap((line) => line.split('\n').map(printable))
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')}\n`;
 }
 
 const endWord = { stopped: 'stopped in order', crashed: 'ended by a crash', open: 'open' } as const;

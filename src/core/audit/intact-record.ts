@@ -5,12 +5,20 @@ import type { AuditRecord } from './record.js';
 /** The record of a line, when it is one and its hash fits its content. Says nothing about its place in a chain. */
 export function readIntactRecord(line: Buffer | string): AuditRecord | undefined {
   const record = readRecord(line);
-  if (record === undefined) return undefined;
-  const { hash: claimed, ...body } = record;
-  return hash('sha256', canonicalJson(body)) === claimed ? record : undefined;
+  return record !== undefined && isIntact(record) ? record : undefined;
 }
 
-/** The record of a line, when it has the shape of one; nothing is checked. */
+/** Whether the hash of a record fits its content. */
+export function isIntact({ hash: claimed, ...body }: AuditRecord): boolean {
+  try {
+    return hash('sha256', canonicalJson(body)) === claimed;
+  } catch {
+    // Nested deeper than anything that is written here.
+    return false;
+  }
+}
+
+/** The record of a line, when it has what makes every record one; nothing is checked. */
 export function readRecord(line: Buffer | string): AuditRecord | undefined {
   let value: unknown;
   try {
@@ -23,7 +31,8 @@ export function readRecord(line: Buffer | string): AuditRecord | undefined {
   return record.stream === 'audit' &&
     typeof record.hash === 'string' &&
     typeof record.prevHash === 'string' &&
-    typeof record.seq === 'number' &&
+    Number.isSafeInteger(record.seq) &&
+    (record.seq as number) > 0 &&
     typeof record.recordType === 'string' &&
     typeof record.time === 'string' &&
     typeof record.source?.instance === 'string'

@@ -60,18 +60,18 @@ export class LineSplitter {
 }
 
 /**
- * Reads a file line by line, up to `limit` bytes of it. Returns what stands after the last line end, how many bytes that is, and how
- * many lie beyond the limit.
+ * Reads a file line by line, from byte `from` up to byte `limit`. Returns what stands after the last line end, how many bytes that is,
+ * and how many lie beyond the limit.
  */
 export async function readLines(
   file: string,
   onLine: OnLine,
-  limit = Number.POSITIVE_INFINITY,
+  { from = 0, limit = Number.POSITIVE_INFINITY } = {},
 ): Promise<{ readonly rest: Buffer; readonly restLength: number; readonly beyond: number }> {
   const handle = await open(file, 'r');
   try {
     const splitter = new LineSplitter(onLine);
-    let position = 0;
+    let position = from;
     for (;;) {
       const wanted = Math.min(chunkSize, limit - position);
       const buffer = Buffer.allocUnsafe(Math.max(0, wanted));

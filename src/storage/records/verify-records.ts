@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { ChainReport } from '../../core/audit/chain/chain-report.js';
 import { ChainVerifier } from '../../core/audit/chain/chain-verifier.js';
 import { KeptElsewhere } from '../../core/audit/chain/kept-elsewhere.js';
+import { isCheckpoint } from '../../core/audit/chain/proof-parts.js';
 import type { CheckpointEntry } from '../../core/audit/log-entries.js';
 import { LineSplitter, type OnLine, readLines } from '../disk/read-lines.js';
 import { countedBytes, type RecordFiles } from './segments.js';
@@ -33,7 +34,7 @@ export async function verifyRecordFiles(
     verifier.beginFile(file);
     // A file that is being written may end inside a line for a moment: then what was read is not the end of it yet.
     const settled = limit ?? (await settledSize(file));
-    const { rest, restLength, beyond } = await readLines(file, lineReader(verifier, options), settled);
+    const { rest, restLength, beyond } = await readLines(file, lineReader(verifier, options), { limit: settled });
     if (restLength > 0) verifier.torn(rest, restLength);
     else if (limit !== undefined && beyond > 0) verifier.leftOut(file, beyond);
   }
@@ -60,15 +61,10 @@ async function addHead(file: string, kept: KeptElsewhere): Promise<void> {
   try {
     const { instance, checkpoint } = JSON.parse(await readFile(file, 'utf8')) as {
       readonly instance?: unknown;
-      readonly checkpoint?: Partial<CheckpointEntry['checkpoint']>;
+      readonly checkpoint?: CheckpointEntry['checkpoint'];
     };
-    const { lastSeq, lastHash, publicKey, signature } = checkpoint ?? {};
-    if (
-      typeof instance === 'string' &&
-      typeof lastSeq === 'number' &&
-      [lastHash, publicKey, signature].every((one) => typeof one === 'string')
-    )
-      kept.addCheckpoint(instance, checkpoint as CheckpointEntry['checkpoint']);
+    if (typeof instance === 'string' && checkpoint !== undefined && isCheckpoint(checkpoint))
+      kept.addCheckpoint(instance, checkpoint);
   } catch {
     // A head that is missing or was damaged proves nothing; the segments are what is looked at.
   }

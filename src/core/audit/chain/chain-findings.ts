@@ -7,8 +7,9 @@ const limit = 100;
 /** Collects findings with the file and line that is being read, up to a limit, and notes. */
 export class ChainFindings {
   readonly list: ChainFinding[] = [];
-  readonly notes: string[] = [];
+  readonly #notes: string[] = [];
   omitted = 0;
+  #notesOmitted = 0;
   #file = '';
   #line = 0;
 
@@ -23,6 +24,15 @@ export class ChainFindings {
 
   addHere(finding: UnplacedFinding): void {
     this.add({ ...finding, file: this.#file, line: this.#line });
+  }
+
+  note(text: string): void {
+    if (this.#notes.length < limit) this.#notes.push(text);
+    else this.#notesOmitted += 1;
+  }
+
+  get notes(): readonly string[] {
+    return this.#notesOmitted === 0 ? this.#notes : [...this.#notes, `and ${this.#notesOmitted} more notes`];
   }
 
   add(finding: ChainFinding): void {

@@ -20,6 +20,7 @@ export interface ChainReport {
 export interface ChainFinding {
   readonly code:
     | 'not-a-record'
+    | 'malformed'
     | 'blank-line'
     | 'hole'
     | 'changed'

@@ -1,6 +1,4 @@
-import { hash } from 'node:crypto';
-import { canonicalJson } from '../../document/canonical-json.js';
-import { readRecord } from '../intact-record.js';
+import { isIntact, readRecord } from '../intact-record.js';
 import type { AuditRecord } from '../record.js';
 import { ChainFindings } from './chain-findings.js';
 import type { ChainReport } from './chain-report.js';
@@ -9,6 +7,7 @@ import { EndedInstances } from './ended-instances.js';
 import { openEnds, summaryOf } from './instance-summary.js';
 import type { KeptElsewhere } from './kept-elsewhere.js';
 import { checkpointFault } from './own-checkpoint.js';
+import { hasItsPart } from './proof-parts.js';
 import { parseReadLine, readSealedLine, timeOfReadLine } from './read-sealed-line.js';
 import { firstPrevHash } from './sealed-lines.js';
 
@@ -92,7 +91,7 @@ export class ChainVerifier {
 
   /** Bytes after the last acknowledged record of a segment, which the next segment leaves out. */
   leftOut(file: string, bytes: number): void {
-    this.#findings.notes.push(`${file}: ${bytes} bytes at the end do not count: the next segment says where it ended`);
+    this.#findings.note(`${file}: ${bytes} bytes at the end do not count: the next segment says where it ended`);
   }
 
   finish(): ChainReport {
@@ -110,8 +109,8 @@ export class ChainVerifier {
     const instances = chains.map((chain) =>
       summaryOf(chain, this.#ended.howEnded(chain), this.#ended.vouchedSince(chain, this.#chains)),
     );
+    for (const one of instances) for (const note of openEnds(one)) this.#findings.note(note);
     const { list: findings, omitted: findingsOmitted, notes } = this.#findings;
-    notes.push(...instances.flatMap(openEnds));
     const unproven = instances.reduce((sum, one) => {
       return one.unproven === undefined ? sum : sum + one.unproven.to - one.unproven.from + 1;
     }, 0);
@@ -125,11 +124,10 @@ export class ChainVerifier {
       this.#noRecord(bytes);
       return;
     }
-    const { hash: claimed, ...body } = record;
     const { seq, prevHash, recordType, source, time } = record;
     const { instance } = source;
     this.#records += 1;
-    const same = hash('sha256', canonicalJson(body)) === claimed;
+    const same = isIntact(record);
     if (same)
       this.#findings.addHere({
         code: 'rewritten',
@@ -139,7 +137,7 @@ export class ChainVerifier {
         instance,
       });
     else this.#changed(bytes, seq, instance);
-    const chain = this.#follow({ instance, seq, prevHash, recordType, hash: same ? claimed : undefined });
+    const chain = this.#follow({ instance, seq, prevHash, recordType, hash: same ? record.hash : undefined });
     if (chain !== undefined && chain.unprovenSince === '') chain.unprovenSince = time;
   }
 
@@ -254,9 +252,7 @@ export class ChainVerifier {
         instance,
       });
     else if (seq > 1)
-      this.#findings.notes.push(
-        `instance ${instance} begins with record ${seq} here; the segments before it were not given`,
-      );
+      this.#findings.note(`instance ${instance} begins with record ${seq} here; the segments before it were not given`);
     return chain;
   }
 
@@ -293,6 +289,15 @@ export class ChainVerifier {
   /** Takes in an intact record that says something about its chain, or about another one. */
   #proof(record: AuditRecord, chain: ChainState): void {
     const { instance, seq } = chain;
+    if (!hasItsPart(record)) {
+      this.#findings.addHere({
+        code: 'malformed',
+        message: `the record does not hold what a record of type ${record.recordType} does: somebody else wrote it`,
+        seq,
+        instance,
+      });
+      return;
+    }
     switch (record.recordType) {
       case 'start':
         if (chain.publicKey !== undefined && chain.publicKey !== record.start.publicKey)
@@ -324,14 +329,14 @@ export class ChainVerifier {
         const { endedInstance, torn } = record.ended;
         this.#ended.add({ end: record.ended, foundBy: instance, seq, time: record.time });
         if (torn !== undefined)
-          this.#findings.notes.push(
+          this.#findings.note(
             `instance ${endedInstance} ended with an unfinished record of ${torn.bytes} bytes, which the next start moved to ${torn.file}: a crash while writing leaves that, and so does a cut`,
           );
         return;
       }
       case 'store':
         if (record.store.state === 'changed')
-          this.#findings.notes.push(
+          this.#findings.note(
             `instance ${instance} noticed at ${record.time} that its file had been changed: ${record.store.message}`,
           );
         return;

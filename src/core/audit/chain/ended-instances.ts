@@ -60,8 +60,7 @@ export class EndedInstances {
   }
 
   #checkMissing({ endedInstance: instance, lastSeq }: InstanceEnd, foundBy: string, findings: ChainFindings): void {
-    if (!this.#complete)
-      findings.notes.push(`instance ${foundBy} names instance ${instance} before it, which was not given`);
+    if (!this.#complete) findings.note(`instance ${foundBy} names instance ${instance} before it, which was not given`);
     else if (lastSeq > 0)
       findings.add({
         code: 'chain-missing',

@@ -1,10 +1,10 @@
-import { hash } from 'node:crypto';
-import { canonicalJson } from '../../document/canonical-json.js';
-import { readRecord } from '../intact-record.js';
+import { isIntact, readRecord } from '../intact-record.js';
 import type { CheckpointEntry } from '../log-entries.js';
+import type { AuditRecord } from '../record.js';
 import type { ChainFindings } from './chain-findings.js';
 import type { ChainState } from './chain-state.js';
 import { checkpointHolds } from './checkpoint.js';
+import { hasItsPart } from './proof-parts.js';
 import { parseReadLine, readSealedLine } from './read-sealed-line.js';
 import { SeqHashes } from './seq-hashes.js';
 
@@ -44,10 +44,7 @@ export class KeptElsewhere {
       this.damaged += 1;
       return;
     }
-    this.#addRecord(instance, seq, actual);
-    if (recordType !== 'checkpoint') return;
-    const record = parseReadLine(line);
-    if (record.recordType === 'checkpoint') this.addCheckpoint(instance, record.checkpoint);
+    this.#addRecord(instance, seq, actual, recordType === 'checkpoint' ? parseReadLine(line) : undefined);
   }
 
   addCheckpoint(instance: string, checkpoint: Checkpoint): void {
@@ -70,7 +67,7 @@ export class KeptElsewhere {
   /** Once all chains were read: what the signatures, the keys and the ends show. */
   check(chains: ReadonlyMap<string, ChainState>, findings: ChainFindings): void {
     if (this.damaged > 0)
-      findings.notes.push(
+      findings.note(
         `${this.damaged === 1 ? 'one line' : `${this.damaged} lines`} of what was kept elsewhere ${this.damaged === 1 ? 'is' : 'are'} not intact and did not count`,
       );
     for (const [instance, kept] of this.#instances) checkInstance(instance, kept, chains.get(instance), findings);
@@ -80,19 +77,14 @@ export class KeptElsewhere {
     const record = readRecord(line);
     if (record === undefined) return;
     // Intact, but printed again by another program.
-    const { hash: claimed, ...body } = record;
-    if (hash('sha256', canonicalJson(body)) !== claimed) {
-      this.damaged += 1;
-      return;
-    }
-    const { instance } = record.source;
-    this.#addRecord(instance, record.seq, claimed);
-    if (record.recordType === 'checkpoint') this.addCheckpoint(instance, record.checkpoint);
+    if (isIntact(record)) this.#addRecord(record.source.instance, record.seq, record.hash, record);
+    else this.damaged += 1;
   }
 
-  #addRecord(instance: string, seq: number, actual: string): void {
+  #addRecord(instance: string, seq: number, actual: string, record: AuditRecord | undefined): void {
     this.records += 1;
     this.#of(instance).records.set(seq, actual);
+    if (record?.recordType === 'checkpoint' && hasItsPart(record)) this.addCheckpoint(instance, record.checkpoint);
   }
 
   #of(instance: string): KeptOfInstance {

@@ -73,7 +73,7 @@ function integerAt(bytes: Buffer, from: number): number | undefined {
     value = value * 10 + digit - 0x30;
     at += 1;
   }
-  return at === from || !Number.isSafeInteger(value) ? undefined : value;
+  return at === from || value === 0 || !Number.isSafeInteger(value) ? undefined : value;
 }
 
 function textAt(bytes: Buffer, from: number): string | undefined {

@@ -222,3 +222,62 @@ test('garbage, empty lines and other JSON are findings, never exceptions', () =>
     { numRuns: runs(200) },
   );
 });
+
+describe('records that somebody else made up', () => {
+  const anyJson = fc.jsonValue({ maxDepth: 2 });
+  const { lines } = chain();
+
+  /** The record with members put in place of its own, or left out, and the hash that fits them. */
+  function madeUp(line: string, changes: readonly (readonly [string, unknown])[]): string {
+    const { hash: _, ...body } = JSON.parse(line) as Record<string, unknown>;
+    for (const [path, value] of changes) {
+      const [first = '', second] = path.split('.');
+      const part = body[first];
+      const target = second !== undefined && typeof part === 'object' && part !== null ? part : body;
+      (target as Record<string, unknown>)[second ?? first] = value;
+    }
+    const text = canonicalJson(body);
+    return `{"hash":"${hash('sha256', text)}",${text.slice(1)}`;
+  }
+  const paths = fc.constantFrom(
+    ...['seq', 'prevHash', 'recordType', 'time', 'source', 'source.instance', 'stream', 'start', 'start.publicKey'],
+    ...[
+      'stop',
+      'checkpoint',
+      'checkpoint.lastSeq',
+      'checkpoint.lastHash',
+      'checkpoint.publicKey',
+      'checkpoint.signature',
+    ],
+    ...['ended', 'ended.endedInstance', 'ended.lastSeq', 'ended.torn', 'store', 'store.state', 'segment', 'request'],
+  );
+  const values = fc.oneof(
+    anyJson,
+    fc.constantFrom(undefined, ...['checkpoint', 'start', 'stop', 'store', 'instance-ended', 'segment', 'denial']),
+    fc.constantFrom<unknown>(-1, 0, 1.5, 1e300, 2 ** 53, {}, { lastSeq: {} }, { torn: null }),
+  );
+
+  test('are findings or records, never exceptions, in a chain and beside one', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(lines.length - 1),
+        fc.array(fc.tuple(paths, values), { minLength: 1, maxLength: 4 }),
+        (at, changes) => {
+          const forged = madeUp(lines[at] ?? '', changes);
+          const among = lines.map((line, index) => (index === at ? forged : line));
+          const report = verified(among);
+          // What the last signature says of itself is not what it signs.
+          if (forged !== lines[at] && at < lines.length - 1) expect(report.ok).toBe(false);
+          expect(verified(lines, [], [forged])).toHaveProperty('ok');
+        },
+      ),
+      { numRuns: runs(2_000) },
+    );
+  });
+
+  test('nested deeper than any is are findings', () => {
+    const deep = `{"deep":${'['.repeat(200_000)}${']'.repeat(200_000)},${(lines[3] ?? '').slice(1)}`;
+    expect(codes(verified([...lines.slice(0, 3), deep, ...lines.slice(4)]))).toEqual(['changed']);
+    expect(verified(lines, [], [deep])).toMatchObject({ ok: true });
+  });
+});
