@@ -234,7 +234,7 @@ describe('records that somebody else made up', () => {
       const [first = '', second] = path.split('.');
       const part = body[first];
       const target = second !== undefined && typeof part === 'object' && part !== null ? part : body;
-      (target as Record<string, unknown>)[second ?? first] = value;
+      (target as Record<string, unknown>)[second ?? first] = structuredClone(value);
     }
     const text = canonicalJson(body);
     return `{"hash":"${hash('sha256', text)}",${text.slice(1)}`;
