@@ -34,6 +34,10 @@ const sets: Readonly<Record<string, InstallOptions>> = {
     ...defaultInstall,
     namespace: 'security',
     certificates: 'cert-manager',
+    clientCertificates: 'required',
+    clientNames: 'kube-apiserver,front',
+    apiServerPeers: [{ ipBlock: { cidr: '10.0.0.4/32' } }],
+    metricsPeers: [{ namespaceSelector: { matchLabels: { team: 'watch' } } }],
     monitoring: true,
     admissionPolicies: true,
   },
@@ -61,17 +65,16 @@ needsKustomize('kustomize itself makes the same of every overlay', () => {
 });
 
 needsKustomize('components go on top of an overlay', () => {
+  const of = ['cert-manager', 'monitoring', 'client-certificates'] as const;
   const folder = mkdtempSync(join(tmpdir(), 'seccomply-kustomize-'));
   try {
     const at = (path: string) => relative(folder, join(root, 'manifests', path));
     writeFileSync(
       join(folder, 'kustomization.yaml'),
-      `resources: [${at('overlays/production')}]\ncomponents: [${at('components/cert-manager')}, ${at('components/monitoring')}]\n`,
+      `resources: [${at('overlays/production')}]\ncomponents: [${of.map((name) => at(`components/${name}`)).join(', ')}]\n`,
     );
     const text = outputOf(kustomize ?? '', ['build', '--load-restrictor', 'LoadRestrictionsNone', folder]);
-    expect(byKey(objectsIn(text))).toEqual(
-      byKey(installObjects(optionsWith(['production', 'cert-manager', 'monitoring']))),
-    );
+    expect(byKey(objectsIn(text))).toEqual(byKey(installObjects(optionsWith(['production', ...of]))));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
