@@ -81,18 +81,30 @@ async function readAuthorities(file: string): Promise<string> {
     throw new ClientCaError(
       `--client-ca ${file} holds no certificate\n    Give the PEM file of the authority that signs the API server's client certificate.`,
     );
-  for (let index = 0; index < begun; index += 1) {
+  const certificates = Array.from({ length: begun }, (_, index) => {
     const certificate = parsed(blocks[index]);
-    if (certificate === undefined)
+    if (certificate !== undefined) return certificate;
+    throw new ClientCaError(
+      `certificate ${index + 1} of --client-ca ${file} cannot be read\n    Copy the PEM text again, from the BEGIN line to the END line.`,
+    );
+  });
+  const subjects = new Set(certificates.map(({ subject }) => subject));
+  for (const [index, { ca, subject, issuer }] of certificates.entries()) {
+    if (!ca && subject !== issuer)
       throw new ClientCaError(
-        `certificate ${index + 1} of --client-ca ${file} cannot be read\n    Copy the PEM text again, from the BEGIN line to the END line.`,
+        `certificate ${index + 1} of --client-ca ${file} is no authority (${oneLine(subject)})\n    Give the certificate of the authority that signed it.`,
       );
-    if (!certificate.ca && certificate.subject !== certificate.issuer)
+    // Node 20 trusts a chain up to its root only.
+    if (!subjects.has(issuer))
       throw new ClientCaError(
-        `certificate ${index + 1} of --client-ca ${file} is no authority (${certificate.subject.replaceAll('\n', ', ')})\n    Give the certificate of the authority that signed it.`,
+        `--client-ca ${file} lacks the authority above ${oneLine(subject)}\n    Add the certificate of ${oneLine(issuer)}, up to the root.`,
       );
   }
   return text;
+}
+
+function oneLine(name: string): string {
+  return name.replaceAll('\n', ', ');
 }
 
 function parsed(pem: string | undefined): X509Certificate | undefined {
