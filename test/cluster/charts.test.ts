@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { parse } from 'yaml';
 import { installObjects } from '../../src/core/manifests/install-objects.js';
 import { defaultInstall, type InstallOptions } from '../../src/core/manifests/install-options.js';
 import { type OverlayName, overlays } from '../../src/core/manifests/overlays.js';
@@ -34,6 +35,10 @@ const sets: Readonly<Record<string, InstallOptions>> = {
     ...defaultInstall,
     namespace: 'security',
     certificates: 'cert-manager',
+    clientCertificates: 'required',
+    clientNames: 'kube-apiserver,front',
+    apiServerPeers: [{ ipBlock: { cidr: '10.0.0.4/32' } }],
+    metricsPeers: [{ namespaceSelector: { matchLabels: { team: 'watch' } } }],
     monitoring: true,
     admissionPolicies: true,
   },
@@ -60,18 +65,37 @@ needsKustomize('kustomize itself makes the same of every overlay', () => {
   }
 });
 
+needsKustomize(
+  'the patch of the page on client certificates lets in whom the chart does with the same addresses',
+  () => {
+    const page = readFileSync(join(root, 'docs/how-to/client-certificates.md'), 'utf8');
+    const [, patches] = /^```yaml\n(patches:\n[\s\S]*?)^```$/m.exec(page) ?? [];
+    const [, values] = /^```yaml\nnetworkPolicy:\n([\s\S]*?)^```$/m.exec(page) ?? [];
+    const { apiServerPeers } = parse(values ?? '') as Pick<InstallOptions, 'apiServerPeers'>;
+    const folder = mkdtempSync(join(tmpdir(), 'seccomply-kustomize-'));
+    try {
+      const base = relative(folder, join(root, 'manifests/base'));
+      writeFileSync(join(folder, 'kustomization.yaml'), `resources: [${base}]\n${patches}`);
+      const text = outputOf(kustomize ?? '', ['build', '--load-restrictor', 'LoadRestrictionsNone', folder]);
+      const options = { ...defaultInstall, apiServerPeers };
+      expect(byKey(objectsIn(text))).toEqual(byKey(installObjects(options)));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+);
+
 needsKustomize('components go on top of an overlay', () => {
+  const of = ['cert-manager', 'monitoring', 'client-certificates'] as const;
   const folder = mkdtempSync(join(tmpdir(), 'seccomply-kustomize-'));
   try {
     const at = (path: string) => relative(folder, join(root, 'manifests', path));
     writeFileSync(
       join(folder, 'kustomization.yaml'),
-      `resources: [${at('overlays/production')}]\ncomponents: [${at('components/cert-manager')}, ${at('components/monitoring')}]\n`,
+      `resources: [${at('overlays/production')}]\ncomponents: [${of.map((name) => at(`components/${name}`)).join(', ')}]\n`,
     );
     const text = outputOf(kustomize ?? '', ['build', '--load-restrictor', 'LoadRestrictionsNone', folder]);
-    expect(byKey(objectsIn(text))).toEqual(
-      byKey(installObjects(optionsWith(['production', 'cert-manager', 'monitoring']))),
-    );
+    expect(byKey(objectsIn(text))).toEqual(byKey(installObjects(optionsWith(['production', ...of]))));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

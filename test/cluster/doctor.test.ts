@@ -9,6 +9,7 @@ import { resources } from '../../src/kubernetes/resources.js';
 import { itNeedsApiServer as it } from './support/binaries.js';
 import { ControlPlane } from './support/control-plane.js';
 import { eventually } from './support/eventually.js';
+import { applyInstallation } from './support/installed.js';
 import { RunningSeccomply } from './support/running.js';
 
 // One fault after the other in a running installation: what the doctor says of each, and that it says nothing without.
@@ -42,6 +43,21 @@ const registration = () =>
   cluster.client.get<WebhookConfiguration>(resources.validatingWebhookConfigurations, names.registration);
 
 it('says nothing of an installation that works', async () => {
+  expect(await told()).toEqual({});
+});
+
+it('client certificates are asked for, and there is no authority to check them with', async () => {
+  await applyInstallation(cluster, { clientCertificates: 'optional' });
+  expect(await told()).toEqual({
+    callers: [
+      "error: no new pod of seccomply-webhook can start: the ConfigMap seccomply-client-ca is missing, with the authority that signs the API server's client certificate [KD25]\n    kubectl -n seccomply-system create configmap seccomply-client-ca --from-file=ca.crt=client-ca.crt",
+    ],
+  });
+  await cluster.client.create(
+    resources.configMaps,
+    { metadata: { name: names.clientCa }, data: { 'ca.crt': '' } } as KubeObject,
+    { namespace: names.namespace },
+  );
   expect(await told()).toEqual({});
 });
 

@@ -114,7 +114,7 @@ it('takes nothing that cannot be right, and says why', async () => {
 FOLDER/bad/web.yaml:5:3: error: unknown key "assing" (spec.assing) [PD007]
     did you mean "assign"? In spec there can be: description, mode, priority, match, assign, existing, unconfined, unavailable, require",
   "kubeconfig": "2: seccomply: the kubeconfig file FOLDER/none.conf cannot be read: there is no such file or folder",
-  "overlay": "2: seccomply: there is no overlay "prod": choose from production, dev, cert-manager, monitoring",
+  "overlay": "2: seccomply: there is no overlay "prod": choose from production, dev, cert-manager, monitoring, client-certificates-optional, client-certificates",
   "replicas": "2: seccomply: --replicas takes a number from 1 to 20",
   "rights": "1: seccomply: CustomResourceDefinition seccomppolicies.seccomply.dev: PATCH /apis/apiextensions.k8s.io/v1/customresourcedefinitions/seccomppolicies.seccomply.dev: customresourcedefinitions.apiextensions.k8s.io "seccomppolicies.seccomply.dev" is forbidden: User "nobody" cannot patch resource "customresourcedefinitions" in API group "apiextensions.k8s.io" at the cluster scope
     Installing takes the rights of cluster-admin: it makes kinds, cluster roles and webhook configurations.",

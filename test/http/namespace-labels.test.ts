@@ -27,7 +27,11 @@ async function refuses(rules: RuleSet, namespaces?: NamespaceSource) {
     kind: 'AdmissionReview',
     request: requestOf(pod({ containers: [container('c', 'RuntimeDefault')] })),
   };
-  const answer = service.review('validate', review, { at: new Date(NOW), deadline: 1000 });
+  const answer = service.review('validate', review, {
+    caller: { authenticated: false },
+    at: new Date(NOW),
+    deadline: 1000,
+  });
   if ('bad' in answer) throw new Error(answer.bad);
   const { body } = 'settled' in answer ? await answer.settled : answer;
   return (JSON.parse(body) as { response: { allowed: boolean; status?: { code: number } } }).response;

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ClientAuthority } from '../support/client-authority.js';
 import { runProgram } from '../support/program.js';
 import { eventually, scratch, startServing, stopAll } from '../support/serving.js';
 
@@ -135,6 +136,27 @@ exit 2"
   expect(await refused([...serve, '--client-ca', join(folder, 'a/tls.key')], folder)).toMatchInlineSnapshot(`
 "seccomply: not started: --client-ca DIR/a/tls.key holds no certificate
     Give the PEM file of the authority that signs the API server's client certificate.
+exit 1"
+`);
+  const above = new ClientAuthority('Root');
+  const below = new ClientAuthority('Below', above);
+  const authorities = async (pem: string) => {
+    writeFileSync(join(folder, 'ca.crt'), pem);
+    return refused([...serve, '--client-ca', join(folder, 'ca.crt')], folder);
+  };
+  expect(await authorities(above.ca + below.ca.slice(0, -100))).toMatchInlineSnapshot(`
+"seccomply: not started: certificate 2 of --client-ca DIR/ca.crt cannot be read
+    Copy the PEM text again, from the BEGIN line to the END line.
+exit 1"
+`);
+  expect(await authorities(above.issue().cert)).toMatchInlineSnapshot(`
+"seccomply: not started: certificate 1 of --client-ca DIR/ca.crt is no authority (CN=kube-apiserver)
+    Give the certificate of the authority that signed it.
+exit 1"
+`);
+  expect(await authorities(below.ca)).toMatchInlineSnapshot(`
+"seccomply: not started: --client-ca DIR/ca.crt lacks the authority above CN=Below
+    Add the certificate of CN=Root, up to the root.
 exit 1"
 `);
 });

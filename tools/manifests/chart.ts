@@ -10,6 +10,10 @@ const placeholders: readonly (readonly [stand: string, template: string])[] = [
   ['chart-priority', '{{ .Values.priorityClassName }}'],
   ['chart-log-level', '{{ .Values.logLevel }}'],
   ['chart-certificates', '{{ .Values.certificates }}'],
+  ['chart-client-certificates', '{{ .Values.webhook.clientCertificates.mode }}'],
+  ['chart-client-names', '{{ .Values.webhook.clientCertificates.names | quote }}'],
+  ['chart-api-server-peers', '{{ .Values.networkPolicy.apiServerPeers | toJson }}'],
+  ['chart-metrics-peers', '{{ .Values.networkPolicy.metricsPeers | toJson }}'],
   ['987001', '{{ .Values.webhook.replicas }}'],
   ['987002', '{{ .Values.controller.replicas }}'],
   ...(['webhook', 'controller'] as const).flatMap((component) =>
@@ -24,6 +28,9 @@ const resources = (component: string) => ({
   limits: { memory: `chart-${component}-limits.memory` },
 });
 
+/** Stands for a list that Helm writes as JSON. */
+const peers = (stand: string) => stand as unknown as InstallOptions['apiServerPeers'];
+
 /** Everything switched on. */
 const full: InstallOptions = {
   namespace: 'chart-namespace',
@@ -32,11 +39,15 @@ const full: InstallOptions = {
   webhookReplicas: 987001,
   controllerReplicas: 987002,
   certificates: 'cert-manager',
+  clientCertificates: 'chart-client-certificates' as InstallOptions['clientCertificates'],
+  clientNames: 'chart-client-names',
   priorityClassName: 'chart-priority',
   logLevel: 'chart-log-level',
   webhookResources: resources('webhook'),
   controllerResources: resources('controller'),
   networkPolicy: true,
+  apiServerPeers: peers('chart-api-server-peers'),
+  metricsPeers: peers('chart-metrics-peers'),
   highAvailability: true,
   monitoring: true,
   admissionPolicies: true,
@@ -45,6 +56,13 @@ const full: InstallOptions = {
 /** What can be switched off, each with its condition and the options without it. */
 const switches: readonly { readonly condition: string; readonly on: InstallOptions; readonly off: InstallOptions }[] = [
   { condition: '.Values.networkPolicy.enabled', on: full, off: { ...full, networkPolicy: false } },
+  { condition: '.Values.networkPolicy.apiServerPeers', on: full, off: { ...full, apiServerPeers: [] } },
+  { condition: '.Values.networkPolicy.metricsPeers', on: full, off: { ...full, metricsPeers: [] } },
+  {
+    condition: 'ne .Values.webhook.clientCertificates.mode "none"',
+    on: full,
+    off: { ...full, clientCertificates: 'none' },
+  },
   { condition: '.Values.highAvailability.enabled', on: full, off: { ...full, highAvailability: false } },
   { condition: '.Values.monitoring.enabled', on: full, off: { ...full, monitoring: false } },
   { condition: '.Values.admissionPolicies.enabled', on: full, off: { ...full, admissionPolicies: false } },
@@ -67,12 +85,20 @@ export function valuesOf(options: InstallOptions): object {
   const { webhookReplicas, webhookResources, controllerReplicas, controllerResources } = options;
   return {
     image: { repository, tag, pullPolicy: options.imagePullPolicy },
-    webhook: { replicas: webhookReplicas, resources: webhookResources },
+    webhook: {
+      replicas: webhookReplicas,
+      resources: webhookResources,
+      clientCertificates: { mode: options.clientCertificates, names: options.clientNames },
+    },
     controller: { replicas: controllerReplicas, resources: controllerResources },
     certificates: options.certificates,
     priorityClassName: options.priorityClassName,
     logLevel: options.logLevel,
-    networkPolicy: { enabled: options.networkPolicy },
+    networkPolicy: {
+      enabled: options.networkPolicy,
+      apiServerPeers: options.apiServerPeers,
+      metricsPeers: options.metricsPeers,
+    },
     highAvailability: { enabled: options.highAvailability },
     monitoring: { enabled: options.monitoring },
     admissionPolicies: { enabled: options.admissionPolicies },
@@ -220,13 +246,15 @@ function splitImage(image: string): readonly [string, string] {
 
 const comments: Readonly<Record<string, string>> = {
   image: 'The image that webhook and controller run.',
-  webhook: 'Replicas of the webhook, and what each may use. No limit on CPU: a throttled webhook holds up every pod.',
+  webhook:
+    'Replicas of the webhook, and what each may use. No limit on CPU: a throttled webhook holds up every pod.\nclientCertificates.mode: none; optional: audit records say whether the caller showed a certificate of the ConfigMap seccomply-client-ca (ca.crt);\nrequired: whoever shows none is refused, the API server too. First read docs/how-to/client-certificates.md. names: common names, with commas between.',
   controller: 'Replicas of the controller; one works, the others wait.',
   certificates:
     'self-managed: an authority in a Secret of ours. cert-manager: an Issuer and a Certificate of cert-manager.\nsecret: somebody else fills the Secret seccomply-webhook-tls and the caBundle.',
   priorityClassName: 'Empty for none.',
   logLevel: 'debug, info, warn or error.',
-  networkPolicy: 'In: admission and metrics. Out: DNS and the API server.',
+  networkPolicy:
+    'In: admission and metrics. Out: DNS and the API server.\napiServerPeers: whence the API server calls, as peers of a NetworkPolicy, e.g. [{ipBlock: {cidr: 10.0.0.4/32}}]; empty: anywhere.\nmetricsPeers: who may read metrics; all pods of the cluster unless you name fewer.',
   highAvailability: 'PodDisruptionBudgets, and spreading over nodes and zones.',
   monitoring: 'ServiceMonitor and PrometheusRule (kinds of the Prometheus operator), and the Grafana dashboard.',
   admissionPolicies:

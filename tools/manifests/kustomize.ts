@@ -6,7 +6,12 @@ import type { Manifest } from '../../src/core/policy/crd/manifest.js';
 import { generatedBy, inGroups, keyOf, yamlOf, yamlOfAll } from './yaml.js';
 
 /** Overlays that can be put on top of others: as components. */
-export const components: readonly OverlayName[] = ['cert-manager', 'monitoring'];
+export const components: readonly OverlayName[] = [
+  'cert-manager',
+  'monitoring',
+  'client-certificates-optional',
+  'client-certificates',
+];
 
 /** The base, the components and the overlays for kustomize, and the base in one file; text by path below manifests/. */
 export function kustomizeFiles(): ReadonlyMap<string, string> {

@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { AdmissionEntry } from '../../core/audit/admission-entry.js';
 import { readRecord } from '../../core/audit/intact-record.js';
+import type { ClientCertificateMode } from '../../core/audit/log-entries.js';
 import type { AuditRecord } from '../../core/audit/record.js';
 import { counted } from '../../core/text/words.js';
 import { readLines } from '../../storage/disk/read-lines.js';
@@ -204,7 +205,7 @@ function said(record: AuditRecord): readonly [string, Colour, string] {
       return [
         'START',
         'cyan',
-        `${record.source.component} ${record.source.version}, instance ${record.source.instance}`,
+        `${record.source.component} ${record.source.version}, instance ${record.source.instance}${callersText(record.start.clientCertificates)}`,
       ];
     case 'stop':
       return ['STOP', 'cyan', `${record.stop.reason}, instance ${record.source.instance}`];
@@ -218,6 +219,20 @@ function said(record: AuditRecord): readonly [string, Colour, string] {
       return ['SEGMENT', 'gray', `file ${record.segment.number} of instance ${record.source.instance}`];
     case 'checkpoint':
       return ['SIGNED', 'gray', `up to record ${record.checkpoint.lastSeq}`];
+  }
+}
+
+/** Once, at the start: with no certificates asked for, every record would say the same. */
+function callersText(mode: ClientCertificateMode | undefined): string {
+  switch (mode) {
+    case undefined:
+      return '';
+    case 'none':
+      return ', callers are not authenticated';
+    case 'optional':
+      return ', callers may be authenticated';
+    case 'required':
+      return ', callers are authenticated';
   }
 }
 

@@ -4,6 +4,7 @@ import type { KubeClient } from '../../kubernetes/client.js';
 import { isKubeError } from '../../kubernetes/kube-error.js';
 import { messageOf } from '../../system/errno.js';
 import { checkApiServer } from './api-server.js';
+import { checkCallers } from './callers.js';
 import { checkCertificates } from './certificates.js';
 import { type CheckFindings, type CheckResult, type DoctorOptions, problem } from './check.js';
 import { checkCriticalDaemonSets } from './critical-daemon-sets.js';
@@ -33,6 +34,7 @@ export async function checkInstallation(
     ['controller', () => checkDeployment(client, options.namespace, names.controller)],
     ['policy sets', () => checkPolicySets(client, options.namespace)],
     ['certificates', () => checkCertificates(client, options)],
+    ['callers', () => checkCallers(client, options.namespace)],
     ['registration', () => checkRegistration(client, options)],
     ['guards', () => checkGuards(client)],
     ['an Unconfined pod', () => checkProbe(client, options)],

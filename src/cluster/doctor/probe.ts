@@ -69,6 +69,8 @@ function callAdvice(why: Extract<ProbeResult, { is: 'not called' }>['why'], name
   switch (why) {
     case 'certificate':
       return `The certificate that the webhook serves is not one of the caBundle: see whether the controller runs (kubectl -n ${namespace} logs deploy/${names.controller}).`;
+    case 'not authenticated':
+      return `The API server shows no client certificate that the webhook asks for; its log says what is wrong. To let pods in: kubectl -n ${namespace} set env deployment/${names.webhook} SECCOMPLY_CLIENT_CERTIFICATES=optional`;
     case 'no-endpoints':
       return `No replica is ready: kubectl -n ${namespace} get pods; kubectl -n ${namespace} logs deploy/${names.webhook}`;
     case 'unreachable':

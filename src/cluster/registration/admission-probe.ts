@@ -15,7 +15,14 @@ export type ProbeResult =
   | { readonly is: 'refused by another'; readonly by: string; readonly message: string }
   | { readonly is: 'failed'; readonly message: string };
 
-export type CallFailure = 'certificate' | 'unreachable' | 'no-endpoints' | 'deadline' | 'answer' | 'other';
+export type CallFailure =
+  | 'certificate'
+  | 'not authenticated'
+  | 'unreachable'
+  | 'no-endpoints'
+  | 'deadline'
+  | 'answer'
+  | 'other';
 
 /** A pod that asks to run without seccomp, and is otherwise as modest as Pod Security `restricted` wants it. */
 export function unconfinedPod(namespace: string): KubeObject {
@@ -87,6 +94,9 @@ function failureOf(text: string): CallFailure {
   // The address says `timeout=3s`, whatever went wrong.
   const cause = text.replace(/"https?:[^"]*"/g, '');
   if (/x509|tls:|certificate/i.test(cause)) return 'certificate';
+  // What is made of our 401, and of our 403 (no client certificate that counts; one of another name).
+  if (/asked for the client to provide credentials|failed to call webhook: unknown$/.test(cause))
+    return 'not authenticated';
   if (/no endpoints available|service "[^"]*" not found/.test(cause)) return 'no-endpoints';
   if (/deadline exceeded|timed? ?out/i.test(cause)) return 'deadline';
   if (/connection refused|no route to host|network is unreachable|no such host|EOF|connection reset/i.test(cause))

@@ -9,6 +9,7 @@ export interface AdmissionEntry {
   readonly observedTime?: string;
   readonly request: RecordedRequest;
   readonly actor: RecordedActor;
+  readonly caller: RecordedCaller;
   readonly workload?: RecordedWorkload;
   readonly decision: RecordedDecision;
   /** The weightiest finding with its container; absent where a request was refused unread. */
@@ -42,6 +43,17 @@ export interface RecordedActor {
   readonly groups?: readonly string[];
   /** Only the well-known keys of service-account tokens (pod, node and credential ids). */
   readonly extra?: Readonly<Record<string, readonly string[]>>;
+}
+
+/**
+ * Who told the webhook all the rest: the API server, as far as that is known. Who is not authenticated may have made up every word of the
+ * request, its actor too. Records of versions before have no such member.
+ */
+export interface RecordedCaller {
+  /** Whether a client certificate of --client-ca (and of a name in --client-names) was shown. */
+  readonly authenticated: boolean;
+  /** Its common name, where it has exactly one. */
+  readonly name?: string;
 }
 
 export interface RecordedWorkload {

@@ -50,8 +50,13 @@ export interface StartEntry {
     readonly durability: Durability;
     readonly pid: number;
     readonly host: string;
+    /** Of a process that answers admission: whether callers are asked for a client certificate, and are refused without one. */
+    readonly clientCertificates?: ClientCertificateMode;
   };
 }
+
+/** `none`: nobody is asked for a client certificate, and no caller is authenticated. */
+export type ClientCertificateMode = 'none' | 'optional' | 'required';
 
 /** What the folder of records survives: nothing but the process's own crash with its pod, a node, or whatever the collector keeps. */
 export type Durability = 'disk' | 'pod' | 'volume' | 'collector';

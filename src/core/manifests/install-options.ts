@@ -12,18 +12,36 @@ export interface InstallOptions {
    * cert-manager, which also writes the caBundle. `secret`: somebody else fills the Secret `seccomply-webhook-tls`.
    */
   readonly certificates: 'self-managed' | 'cert-manager' | 'secret';
+  /**
+   * Whether the webhook asks its callers for a certificate of the ConfigMap `seccomply-client-ca`, which somebody else makes: `optional` only
+   * records who showed none, `required` refuses him. The API server has to be told to show one.
+   */
+  readonly clientCertificates: 'none' | 'optional' | 'required';
+  /** Common names of such certificates, with commas between. */
+  readonly clientNames: string;
   /** `system-cluster-critical`, with the ResourceQuota that it needs outside kube-system on some clouds; empty for none. */
   readonly priorityClassName: string;
   readonly logLevel: string;
   readonly webhookResources: Resources;
   readonly controllerResources: Resources;
   readonly networkPolicy: boolean;
+  /** Where the API server's calls come from; empty: from anywhere, since it has an address that no selector of pods means. */
+  readonly apiServerPeers: readonly NetworkPeer[];
+  /** Who may read metrics. */
+  readonly metricsPeers: readonly NetworkPeer[];
   /** PodDisruptionBudgets and spreading over nodes and zones. */
   readonly highAvailability: boolean;
   /** ServiceMonitor, PrometheusRule and the dashboard; the first two need the Prometheus operator's kinds. */
   readonly monitoring: boolean;
   /** The controller keeps the exported admission policies, so that the essential rule holds while no webhook answers. */
   readonly admissionPolicies: boolean;
+}
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/, `NetworkPolicyPeer`. */
+export interface NetworkPeer {
+  readonly ipBlock?: { readonly cidr: string };
+  readonly namespaceSelector?: object;
+  readonly podSelector?: object;
 }
 
 export interface Resources {
@@ -39,11 +57,15 @@ export const defaultInstall: InstallOptions = {
   webhookReplicas: 3,
   controllerReplicas: 2,
   certificates: 'self-managed',
+  clientCertificates: 'none',
+  clientNames: 'kube-apiserver',
   priorityClassName: 'system-cluster-critical',
   logLevel: 'info',
   webhookResources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } },
   controllerResources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } },
   networkPolicy: true,
+  apiServerPeers: [],
+  metricsPeers: [{ namespaceSelector: {} }],
   highAvailability: true,
   monitoring: false,
   admissionPolicies: false,

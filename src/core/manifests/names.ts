@@ -9,6 +9,8 @@ export const names = {
   authoritySecret: 'seccomply-ca',
   /** The Secret of a certificate that somebody else makes (cert-manager, a PKI of one's own). */
   tlsSecret: 'seccomply-webhook-tls',
+  /** The ConfigMap with the authority (ca.crt) of the certificates that the webhook asks its callers for. */
+  clientCa: 'seccomply-client-ca',
   /** The ConfigMap of the last good policy set, which replicas load at start. */
   policySet: 'seccomply-policy-set',
   /** The Lease of the controller that works. */

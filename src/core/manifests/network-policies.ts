@@ -3,8 +3,12 @@ import type { InstallOptions } from './install-options.js';
 import { labelsOf, selectorOf } from './labels.js';
 import { names, ports } from './names.js';
 
-/** In: admission from anywhere (the API server comes from a node's address), metrics from the cluster's pods. Out: DNS and the API server. */
-export function networkPolicies({ namespace }: InstallOptions): readonly Manifest[] {
+/**
+ * In: admission from the API server, as far as its addresses are given, and from the controller, which asks whether a replica is ready before
+ * it registers the webhooks; metrics. The probes of a kubelet come from the node that the pod runs on, which a NetworkPolicy never keeps out.
+ * Out: DNS, the API server, and from the controller the webhook.
+ */
+export function networkPolicies({ namespace, apiServerPeers, metricsPeers }: InstallOptions): readonly Manifest[] {
   const policy = (component: 'webhook' | 'controller', ingress: readonly object[]): Manifest => ({
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
@@ -24,11 +28,18 @@ export function networkPolicies({ namespace }: InstallOptions): readonly Manifes
       ],
     },
   });
-  const metrics = { from: [{ namespaceSelector: {} }], ports: [{ protocol: 'TCP', port: ports.admin }] };
-  // Probes come from the node, which no selector of pods means.
-  const probes = { ports: [{ protocol: 'TCP', port: ports.admin }] };
+  const admission = { protocol: 'TCP', port: ports.admission };
+  const admin = { protocol: 'TCP', port: ports.admin };
+  const isApiServerKnown = apiServerPeers.length > 0;
+  // An empty `from` would be anybody.
+  const metrics = metricsPeers.length === 0 ? [] : [{ from: metricsPeers, ports: [admin] }];
   return [
-    policy('webhook', [{ ports: [{ protocol: 'TCP', port: ports.admission }] }, metrics]),
-    policy('controller', [probes]),
+    policy('webhook', [
+      // It asks for metrics and health, too, for those who come through its proxy.
+      isApiServerKnown ? { from: apiServerPeers, ports: [admission, admin] } : { ports: [admission] },
+      { from: [{ podSelector: { matchLabels: selectorOf('controller') } }], ports: [admission] },
+      ...metrics,
+    ]),
+    policy('controller', [...(isApiServerKnown ? [{ from: apiServerPeers, ports: [admin] }] : []), ...metrics]),
   ];
 }

@@ -18,6 +18,9 @@ export const overlays = {
   },
   'cert-manager': { certificates: 'cert-manager' },
   monitoring: { monitoring: true },
+  /** First so, until the records of every API server say that it shows its certificate; then the other. */
+  'client-certificates-optional': { clientCertificates: 'optional' },
+  'client-certificates': { clientCertificates: 'required' },
 } as const satisfies Readonly<Record<string, Partial<InstallOptions>>>;
 
 export type OverlayName = keyof typeof overlays;

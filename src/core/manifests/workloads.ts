@@ -7,6 +7,7 @@ const DATA = '/var/lib/seccomply';
 /** Below the size of the volume: a pod over that would be evicted, and its records with it. */
 const AUDIT_LIMIT = '900MiB';
 const CERTIFICATE = '/etc/seccomply/tls';
+const CLIENT_CA = '/etc/seccomply/client-ca';
 
 /** The Deployments of webhook and controller, the Services in front of them, and what keeps enough replicas running. */
 export function workloadObjects(options: InstallOptions): readonly Manifest[] {
@@ -39,6 +40,7 @@ function deployment(
   const name = names[component];
   const isWebhook = component === 'webhook';
   const foreignCertificate = isWebhook && options.certificates !== 'self-managed';
+  const asksClients = isWebhook && options.clientCertificates !== 'none';
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -90,7 +92,7 @@ function deployment(
                     ...[component, '--listen', `:${ports.admin}`, '--data', DATA],
                     ...(options.admissionPolicies ? ['--vap'] : []),
                   ],
-              env: environment(component, options, foreignCertificate),
+              env: environment(component, options, foreignCertificate, asksClients),
               ports: [
                 ...(isWebhook ? [{ name: 'admission', containerPort: ports.admission, protocol: 'TCP' }] : []),
                 { name: 'admin', containerPort: ports.admin, protocol: 'TCP' },
@@ -108,12 +110,14 @@ function deployment(
               },
               volumeMounts: [
                 { name: 'data', mountPath: DATA },
+                ...(asksClients ? [{ name: 'client-ca', mountPath: CLIENT_CA, readOnly: true }] : []),
                 ...(foreignCertificate ? [{ name: 'tls', mountPath: CERTIFICATE, readOnly: true }] : []),
               ],
             },
           ],
           volumes: [
             { name: 'data', emptyDir: { sizeLimit: '1Gi' } },
+            ...(asksClients ? [{ name: 'client-ca', configMap: { name: names.clientCa } }] : []),
             ...(foreignCertificate ? [{ name: 'tls', secret: { secretName: names.tlsSecret, defaultMode: 288 } }] : []),
           ],
         },
@@ -126,6 +130,7 @@ function environment(
   component: 'webhook' | 'controller',
   options: InstallOptions,
   foreignCertificate: boolean,
+  asksClients: boolean,
 ): readonly object[] {
   const fromField = (name: string, fieldPath: string) => ({
     name,
@@ -137,6 +142,13 @@ function environment(
     fromField('NODE_NAME', 'spec.nodeName'),
     { name: 'SECCOMPLY_LOG_LEVEL', value: options.logLevel },
     ...(component === 'controller' ? [{ name: 'SECCOMPLY_CERTIFICATES', value: options.certificates }] : []),
+    ...(asksClients
+      ? [
+          { name: 'SECCOMPLY_CLIENT_CA', value: `${CLIENT_CA}/ca.crt` },
+          { name: 'SECCOMPLY_CLIENT_CERTIFICATES', value: options.clientCertificates },
+          { name: 'SECCOMPLY_CLIENT_NAMES', value: options.clientNames },
+        ]
+      : []),
     ...(foreignCertificate
       ? [
           { name: 'SECCOMPLY_TLS_CERT', value: `${CERTIFICATE}/tls.crt` },

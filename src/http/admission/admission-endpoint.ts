@@ -12,6 +12,7 @@ import type { HttpAnswer, PendingAnswer } from './answer.js';
 import { bodyLimitMessage, headOfOversizedBody, isOverBodyLimit } from './body-limit.js';
 import { Call } from './call.js';
 import { callDeadline } from './call-deadline.js';
+import { type Caller, Callers, type ClientCertificates } from './callers.js';
 import { Deadlines } from './deadlines.js';
 import { InFlightBytes } from './in-flight.js';
 import { type LargeReviews, largeReviewBytes } from './large-reviews.js';
@@ -30,8 +31,8 @@ export interface AdmissionEndpointOptions {
   readonly bodyLimit: number;
   readonly inFlightLimit: number;
   readonly jsonDepth: number;
-  /** Set when callers have to show a client certificate; empty: any that the client authority signed. */
-  readonly clientNames?: readonly string[];
+  /** Set when callers are asked for a client certificate. */
+  readonly clientCertificates?: ClientCertificates;
 }
 
 interface Parts {
@@ -54,18 +55,21 @@ export class AdmissionEndpoint {
   readonly #options: AdmissionEndpointOptions;
   readonly #service: AdmissionService;
   readonly #largeReviews: LargeReviews;
+  readonly #callers: Callers;
   readonly #metrics: AdmissionMetrics;
   readonly #log: Log;
   readonly #inFlight: InFlightBytes;
   readonly #open: Deadlines<Call>;
   readonly #deadlines = new Map<string, number>();
   readonly #cells = new Map<string, Counted>();
+  readonly #told = new Set<string>();
   #draining = false;
 
   constructor(options: AdmissionEndpointOptions, { service, largeReviews, metrics, log }: Parts) {
     this.#options = options;
     this.#service = service;
     this.#largeReviews = largeReviews;
+    this.#callers = new Callers(options.clientCertificates, (caller) => this.#count(caller));
     this.#metrics = metrics;
     this.#log = log;
     this.#inFlight = new InFlightBytes(options.inFlightLimit);
@@ -87,12 +91,13 @@ export class AdmissionEndpoint {
   }
 
   handle(request: IncomingMessage, response: ServerResponse, webhook: Webhook): void {
-    const refused = this.#refusalOfHead(request);
+    const caller = this.#callers.of(request.socket as TLSSocket);
+    const refused = this.#refusalOfHead(request, caller);
     if (refused !== undefined) {
       // What is left of the body is read and dropped by Node once the answer is out; the server's request timeout bounds it.
       if (refused === 'method-not-allowed') response.setHeader('Allow', 'POST');
       if (refused === 'not-ready') response.setHeader('Retry-After', '1');
-      this.#sendError(response, refused);
+      this.#sendError(response, refused, refused === caller.refusal?.code ? caller.refusal.message : undefined);
       return;
     }
     const url = request.url as string;
@@ -100,6 +105,7 @@ export class AdmissionEndpoint {
       request,
       response,
       webhook,
+      caller,
       this.#deadlineOf(url),
       Number(request.headers['content-length'] ?? 0),
     );
@@ -124,20 +130,14 @@ export class AdmissionEndpoint {
     return deadline;
   }
 
-  #refusalOfHead(request: IncomingMessage): ApiErrorCode | undefined {
+  #refusalOfHead(request: IncomingMessage, { refusal }: Caller): ApiErrorCode | undefined {
     if (request.method !== 'POST') return 'method-not-allowed';
     const { headers } = request;
     const type = headers['content-type'];
     if (type !== 'application/json' && !isJson(type)) return 'unsupported-media-type';
     const encoding = headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') return 'unsupported-media-type';
-    const { clientNames } = this.#options;
-    if (clientNames !== undefined) {
-      const socket = request.socket as TLSSocket;
-      if (!socket.authorized) return 'client-certificate-required';
-      if (clientNames.length > 0 && !clientNames.includes(String(socket.getPeerCertificate().subject?.CN)))
-        return 'client-not-allowed';
-    }
+    if (refusal !== undefined && this.#callers.areRequired) return refusal.code;
     return this.#service.ready() ? undefined : 'not-ready';
   }
 
@@ -169,7 +169,9 @@ export class AdmissionEndpoint {
     }
     call.state = 'deciding';
     this.#metrics.family('seccomply_oversized_requests_total').add(1, call.webhook);
-    this.#attempt(call, () => this.#service.refuseUnread(call.webhook, { ...head, uid }, message));
+    this.#attempt(call, () =>
+      this.#service.refuseUnread(call.webhook, { ...head, uid, caller: call.caller.recorded }, message),
+    );
   }
 
   #decide(call: Call): void {
@@ -250,6 +252,7 @@ export class AdmissionEndpoint {
     }
     this.#attempt(call, () =>
       this.#service.review(call.webhook, review, {
+        caller: call.caller.recorded,
         at: new Date(),
         deadline: call.deadline - (performance.now() - call.began),
       }),
@@ -311,6 +314,14 @@ export class AdmissionEndpoint {
       this.#cells.set(key, counted);
     }
     return counted;
+  }
+
+  /** Once for each connection. Each thing that can be wrong is told once, so that strangers fill no log. */
+  #count({ recorded, refusal }: Caller): void {
+    this.#metrics.family('seccomply_admission_callers_total').add(1, String(recorded.authenticated));
+    if (refusal === undefined || this.#told.has(refusal.message) || this.#told.size >= 20) return;
+    this.#told.add(refusal.message);
+    this.#log.warn('a caller of admission is not authenticated', { reason: refusal.message });
   }
 
   #error(call: Call, code: ApiErrorCode, message?: string): void {

@@ -10,10 +10,9 @@ import type { RuleSet } from '../../core/policy/rules/rule-set.js';
 import type { Problem } from '../../core/problem/problem.js';
 import type { AuditLog } from '../../storage/records/audit-log.js';
 import type { Receipt } from '../../storage/records/receipt.js';
-import type { AdmissionService, BadReview, Received } from './admission-service.js';
+import type { AdmissionService, BadReview, Received, UnreadHead } from './admission-service.js';
 import type { HttpAnswer, PendingAnswer } from './answer.js';
 import type { DecisionMetrics } from './decision-metrics.js';
-import type { ReviewHead } from './review-head.js';
 import type { RulesInForce } from './rules-in-force.js';
 
 /** Where the labels of namespaces come from in a cluster; without it, from the `Namespace` documents beside the policies. */
@@ -67,10 +66,10 @@ export class AdmissionHandler implements AdmissionService {
     return this.#answer(request, this.#decide(webhook, request, received, labels), received);
   }
 
-  refuseUnread(webhook: Webhook, head: ReviewHead & { readonly uid: string }, message: string): PendingAnswer {
+  refuseUnread(webhook: Webhook, head: UnreadHead, message: string): PendingAnswer {
     const decision = refusal(webhook, 413, message);
-    const { uid } = head;
-    const entry = refusedUnread({ webhook, uid, namespace: head.namespace, code: decision.code, message });
+    const { uid, caller } = head;
+    const entry = refusedUnread({ webhook, uid, namespace: head.namespace, code: decision.code, message, caller });
     const answer = (recordId?: string): HttpAnswer => this.#settled(head, uid, decision, recordId);
     return inTime(
       this.#parts.records.append([entry]),
@@ -108,17 +107,17 @@ export class AdmissionHandler implements AdmissionService {
     });
   }
 
-  #answer(request: Request, decision: Decision, { at }: Received): HttpAnswer | PendingAnswer {
+  #answer(request: Request, decision: Decision, { at, caller }: Received): HttpAnswer | PendingAnswer {
     const need = recordingNeed(decision);
     const { records } = this.#parts;
     if (need === 'before-answer') {
       return inTime(
-        records.append(recordsOf(request, decision, { observedTime: at })),
+        records.append(recordsOf(request, decision, { observedTime: at, caller })),
         (receipt) => this.#onReceipt(request, decision, receipt),
         () => this.#unrecorded(request, decision, outOfTime),
       );
     }
-    if (need === 'soon') void records.append(recordsOf(request, decision, { observedTime: at }));
+    if (need === 'soon') void records.append(recordsOf(request, decision, { observedTime: at, caller }));
     return this.#settled(request, request.uid, decision);
   }
 

@@ -1,4 +1,5 @@
 import type { Webhook } from '../../core/admission/decision.js';
+import type { RecordedCaller } from '../../core/audit/admission-entry.js';
 import type { HttpAnswer, PendingAnswer } from './answer.js';
 import type { ReviewHead } from './review-head.js';
 
@@ -9,14 +10,18 @@ export interface AdmissionService {
   /** `review` is whatever JSON came in. */
   review(webhook: Webhook, review: unknown, received: Received): HttpAnswer | PendingAnswer | BadReview;
   /** A denial for a request that was not read, recorded like any other. */
-  refuseUnread(webhook: Webhook, head: ReviewHead & { readonly uid: string }, message: string): PendingAnswer;
+  refuseUnread(webhook: Webhook, head: UnreadHead, message: string): PendingAnswer;
 }
 
 export interface Received {
+  readonly caller: RecordedCaller;
   readonly at: Date;
   /** Milliseconds that are left for the answer. */
   readonly deadline: number;
 }
+
+/** What is known of a request that is not read. */
+export type UnreadHead = ReviewHead & { readonly uid: string; readonly caller: RecordedCaller };
 
 /** The JSON is no AdmissionReview that could be answered. */
 export interface BadReview {

@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Webhook } from '../../core/admission/decision.js';
 import type { PendingAnswer } from './answer.js';
+import type { Caller } from './callers.js';
 
 /** One admission call between its head and its answer. */
 export class Call {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly webhook: Webhook;
+  readonly caller: Caller;
   /** `performance.now()` at the head of the request. */
   readonly began: number;
   /** Milliseconds the whole call may take. */
@@ -26,12 +28,14 @@ export class Call {
     request: IncomingMessage,
     response: ServerResponse,
     webhook: Webhook,
+    caller: Caller,
     deadline: number,
     announced: number,
   ) {
     this.request = request;
     this.response = response;
     this.webhook = webhook;
+    this.caller = caller;
     this.began = performance.now();
     this.deadline = deadline;
     this.announced = announced;

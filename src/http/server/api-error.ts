@@ -77,8 +77,8 @@ export const apiErrors = {
   },
   'client-certificate-required': {
     status: 401,
-    meaning: 'Admission calls need a client certificate that --client-ca has signed, and none came.',
-    advice: 'Give the API server a client certificate (AdmissionConfiguration, kubeConfigFile).',
+    meaning: 'Admission calls need a client certificate that --client-ca has signed, and none came that counts.',
+    advice: 'Give the API server a client certificate: docs/how-to/client-certificates.md.',
   },
   'client-not-allowed': {
     status: 403,

@@ -5,6 +5,7 @@ import { logProblem } from '../../system/log-problem.js';
 import type { AdmissionMetrics } from '../../system/metrics/admission-metrics.js';
 import type { CertificateMaterial, CertSource } from '../../tls/certificate/cert-source.js';
 import { splitPem } from '../../tls/certificate/material.js';
+import type { ClientAuthorities } from '../../tls/source/client-authorities.js';
 import { swapCertificate } from '../../tls/source/swap-certificate.js';
 import type { Health } from './health.js';
 import { clientContext, type HttpsServer } from './https-server.js';
@@ -12,16 +13,17 @@ import { clientContext, type HttpsServer } from './https-server.js';
 interface Parts {
   readonly source: CertSource;
   readonly servers: readonly HttpsServer[];
-  /** PEM of the authorities of clients, for the server that asks for certificates (the first). */
-  readonly clientCa?: string;
+  /** For the server that asks clients for certificates (the first). */
+  readonly clientAuthorities?: ClientAuthorities;
   readonly health: Health;
   readonly metrics: AdmissionMetrics;
   readonly log: Log;
 }
 
-/** Keeps what the servers show the same as what the source has, one change after the other. Returns the call that ends it. */
-export function serveCertificate({ source, servers, clientCa, health, metrics, log }: Parts): () => void {
+/** Keeps what the servers show and whom they trust the same as what the sources have, one change after the other. Returns the call that ends it. */
+export function serveCertificate({ source, servers, clientAuthorities, health, metrics, log }: Parts): () => void {
   let served = source.current();
+  let servedCa = clientAuthorities?.current();
   let turn = Promise.resolve();
   tell(served, metrics);
   health.degrade('certificate', source.problems());
@@ -33,7 +35,7 @@ export function serveCertificate({ source, servers, clientCa, health, metrics, l
         const result = await swapCertificate(server.server, next, {
           previous: served,
           minVersion: server.minVersion,
-          context: clientContext(index === 0 ? clientCa : undefined),
+          context: clientContext(index === 0 ? servedCa : undefined),
         });
         if (!result.swapped) problems.push(result.problem);
       }
@@ -52,11 +54,29 @@ export function serveCertificate({ source, servers, clientCa, health, metrics, l
     }
     health.degrade('certificate', problems);
   };
-  return source.onChange(() => {
+  const takeClientCa = async (): Promise<void> => {
+    const [server] = servers;
+    if (clientAuthorities === undefined || server === undefined) return;
+    const problems = clientAuthorities.problems();
+    for (const problem of problems) logProblem(log, problem);
+    health.degrade('client-ca', problems);
+    const next = clientAuthorities.current();
+    if (next === servedCa) return;
+    // Connections that are open keep what they were found to be; sessions from before are not resumed in a new context.
+    const { key, cert } = served;
+    server.server.setSecureContext({ key, cert, minVersion: server.minVersion, ...clientContext(next) });
+    servedCa = next;
+    log.info('trusts other authorities of client certificates');
+  };
+  const inTurn = (change: () => Promise<void>) => (): void => {
     turn = turn
-      .then(take, take)
+      .then(change, change)
       .catch((error: unknown) => log.error('the certificate could not be changed', { error }));
-  });
+  };
+  const stops = [source.onChange(inTurn(take)), clientAuthorities?.onChange(inTurn(takeClientCa))];
+  return () => {
+    for (const stop of stops) stop?.();
+  };
 }
 
 function tell({ notAfter, ca }: CertificateMaterial, metrics: AdmissionMetrics): void {

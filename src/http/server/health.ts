@@ -2,7 +2,7 @@ import { formatProblem, type Problem } from '../../core/problem/problem.js';
 import type { AdmissionMetrics } from '../../system/metrics/admission-metrics.js';
 
 /** What can be wrong while the server still answers; each is a label of `seccomply_degraded`. */
-const degradedReasons = ['policies', 'profiles', 'certificate', 'records'] as const;
+const degradedReasons = ['policies', 'profiles', 'certificate', 'client-ca', 'records'] as const;
 
 export type DegradedReason = (typeof degradedReasons)[number];
 

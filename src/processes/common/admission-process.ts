@@ -23,8 +23,8 @@ import { defaultMetrics } from '../../system/metrics/default-metrics.js';
 import { Metrics } from '../../system/metrics/metrics.js';
 import { packageRoot, packageVersion } from '../../system/package-root.js';
 import type { CertSource } from '../../tls/certificate/cert-source.js';
+import type { ClientAuthorities } from '../../tls/source/client-authorities.js';
 import type { AdmissionConfig } from '../settings/config.js';
-import { readClientCa } from './client-ca.js';
 import type { DocumentSource } from './document-source.js';
 import { followPolicies } from './follow-policies.js';
 import { openCertificates } from './open-certificates.js';
@@ -98,13 +98,14 @@ async function start(options: AdmissionProcessOptions, undo: (() => unknown)[]):
       () => undefined,
     ),
   );
-  const [certificates, catalogue, records, clientCa] = await Promise.all([
+  const [certificates, catalogue, records, clientAuthorities] = await Promise.all([
     options.certificates ?? openCertificates(config, log),
     loadCatalogue(config.profiles ?? [join(packageRoot(), 'profiles')]),
     opening,
-    config.clientCa === undefined ? undefined : readClientCa(config.clientCa),
+    config.clientCa === undefined ? undefined : openClientCa(config.clientCa),
   ]);
   undo.push(() => certificates.close());
+  undo.push(() => clientAuthorities?.close());
   tellProfiles(catalogue, options, health);
   const stopTelling = records.onStatus(({ problem }) =>
     health.degrade('records', problem === undefined ? [] : [problem]),
@@ -129,7 +130,9 @@ async function start(options: AdmissionProcessOptions, undo: (() => unknown)[]):
       bodyLimit: config.bodyLimit,
       inFlightLimit: config.inFlightLimit,
       jsonDepth: config.jsonDepth,
-      ...(config.clientCa === undefined ? {} : { clientNames: config.clientNames ?? [] }),
+      ...(config.clientCa === undefined
+        ? {}
+        : { clientCertificates: { mode: config.clientCertificates ?? 'required', names: config.clientNames ?? [] } }),
     },
     { service, largeReviews, metrics, log },
   );
@@ -141,7 +144,7 @@ async function start(options: AdmissionProcessOptions, undo: (() => unknown)[]):
       ...(config.adminListen === undefined ? {} : { adminListen: config.adminListen }),
       material: certificates.current(),
       minVersion: `TLSv${config.tlsMinVersion}`,
-      ...(clientCa === undefined ? {} : { clientCa }),
+      ...(clientAuthorities === undefined ? {} : { clientCa: clientAuthorities.current() }),
     },
     {
       endpoint,
@@ -156,7 +159,7 @@ async function start(options: AdmissionProcessOptions, undo: (() => unknown)[]):
   const stopSwapping = serveCertificate({
     source: certificates,
     servers: server.admin === undefined ? [server.main] : [server.main, server.admin],
-    ...(clientCa === undefined ? {} : { clientCa }),
+    ...(clientAuthorities === undefined ? {} : { clientAuthorities }),
     health,
     metrics,
     log,
@@ -199,9 +202,15 @@ async function start(options: AdmissionProcessOptions, undo: (() => unknown)[]):
       stopSwapping();
       stopTelling();
       certificates.close();
+      clientAuthorities?.close();
       await Promise.all([records.close(reason), largeReviews.close()]);
     },
   };
+}
+
+async function openClientCa(file: string): Promise<ClientAuthorities> {
+  const { openClientAuthorities } = await import('../../tls/source/client-authorities.js');
+  return openClientAuthorities(file);
 }
 
 function tellProfiles(

@@ -25,6 +25,7 @@ export function openRecords({ config, recorded, recordLines, metrics }: OpenReco
   return AuditLog.open(join(config.data, 'audit'), {
     source: { component: config.process, version: packageVersion(), ...(node === undefined ? {} : { node }) },
     ...origin,
+    clientCertificates: config.clientCa === undefined ? 'none' : (config.clientCertificates ?? 'required'),
     ...(config.auditLimit === undefined ? {} : { maxBytes: config.auditLimit }),
     stream: recordLines,
     hooks: {

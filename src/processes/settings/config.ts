@@ -158,6 +158,7 @@ function contradictions(config: Partial<AdmissionConfig>): readonly Problem[] {
     });
   needs('tlsCa', 'tlsCert', '--tls-ca names the authority of a certificate of your own.');
   needs('clientNames', 'clientCa', '--client-names is checked on certificates that --client-ca has signed.');
+  needs('clientCertificates', 'clientCa', 'Name the authority that has signed the certificates.');
   if (
     config.bodyLimit !== undefined &&
     config.inFlightLimit !== undefined &&

@@ -212,14 +212,20 @@ export const settings = {
     processes: admission,
     takes: 'FILE',
     read: text,
-    description: 'Only clients with a certificate of this authority may call /mutate and /validate.',
+    description: 'The authority of the certificates that callers of /mutate and /validate are asked for (PEM).',
+  },
+  clientCertificates: {
+    processes: admission,
+    takes: 'WHEN',
+    read: oneOfWords('optional', 'required'),
+    description:
+      'Whether /mutate and /validate refuse callers without a certificate of --client-ca (required, the default), or answer them too and only record who was not authenticated (optional).',
   },
   clientNames: {
     processes: admission,
     takes: 'NAME…',
     read: texts,
-    description:
-      'Common names a client certificate may have, e.g. kube-apiserver. Without it any that --client-ca signed.',
+    description: 'Common names that count, e.g. kube-apiserver. Without it any certificate that --client-ca signed.',
   },
   shutdownDelay: {
     processes: admission,

@@ -1,4 +1,4 @@
-import type { Durability } from '../../core/audit/log-entries.js';
+import type { ClientCertificateMode, Durability } from '../../core/audit/log-entries.js';
 import type { ClusterIdentity, RecordSource } from '../../core/audit/record.js';
 import type { Clock } from '../../system/clock.js';
 import type { DurableFolder } from '../disk/durable-folder.js';
@@ -8,6 +8,8 @@ export interface AuditLogOptions {
   readonly cluster?: ClusterIdentity;
   /** What the folder survives; `disk` by default. */
   readonly durability?: Durability;
+  /** For the record of the start, where admission is answered. */
+  readonly clientCertificates?: ClientCertificateMode;
   /** Gets the lines of records, with their ends, once they are on disk and before anyone is answered: standard output. */
   readonly stream?: (lines: Buffer) => void;
   readonly hooks?: AuditLogHooks;

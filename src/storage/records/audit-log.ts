@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { isAdmissionEntry } from '../../core/audit/admission-entry.js';
-import type { Durability } from '../../core/audit/log-entries.js';
+import type { ClientCertificateMode, Durability } from '../../core/audit/log-entries.js';
 import type { AuditEntry } from '../../core/audit/record.js';
 import type { Problem } from '../../core/problem/problem.js';
 import { type Clock, systemClock } from '../../system/clock.js';
@@ -31,6 +31,7 @@ interface AuditStatus {
 export class AuditLog {
   readonly #folder: string;
   readonly #durability: Durability;
+  readonly #clientCertificates: ClientCertificateMode | undefined;
   readonly #clock: Clock;
   readonly #store: RecordStore;
   readonly #flood: FloodControl;
@@ -41,6 +42,7 @@ export class AuditLog {
   private constructor(folder: string, options: AuditLogOptions) {
     this.#folder = folder;
     this.#durability = options.durability ?? 'disk';
+    this.#clientCertificates = options.clientCertificates;
     this.#clock = options.clock ?? systemClock();
     this.#store = new RecordStore(folder, options, this.#clock);
     this.#flood = new FloodControl(this.#store, this.#clock, options);
@@ -96,6 +98,7 @@ export class AuditLog {
     if (this.#started) return true;
     this.#started = true;
     const { instance, chain } = this.#store;
+    const clientCertificates = this.#clientCertificates;
     const start = this.#store.append({
       recordType: 'start',
       start: {
@@ -103,6 +106,7 @@ export class AuditLog {
         durability: this.#durability,
         pid: process.pid,
         host: hostname(),
+        ...(clientCertificates === undefined ? {} : { clientCertificates }),
       },
     });
     // What cannot be closed off (a folder that is only readable) is tried again by the next start.

@@ -35,6 +35,11 @@ export const admissionMetrics = {
     help: 'Requests denied unread because their body was larger than --body-limit.',
     labels: ['webhook'],
   },
+  seccomply_admission_callers_total: {
+    type: 'counter',
+    help: 'Connections that brought admission reviews, by whether the caller was authenticated; counted with --client-ca only.',
+    labels: ['authenticated'],
+  },
   seccomply_in_flight_requests: {
     type: 'gauge',
     help: 'Admission calls that wait for their body, their decision or their record.',

@@ -1,13 +1,11 @@
-import { type FSWatcher, watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { Problem } from '../../core/problem/problem.js';
 import { errnoOf } from '../../system/errno.js';
 import type { CertSource } from '../certificate/cert-source.js';
 import type { LoadedCertificate } from './loaded-source.js';
 import { loadedCertificate, loadedSource } from './loaded-source.js';
+import { watchFiles } from './watch-files.js';
 
-const settle = 100;
 const poll = 10_000;
 
 export interface CertificateFilesOptions {
@@ -22,26 +20,19 @@ export interface CertificateFilesOptions {
 }
 
 /**
- * Certificate files of one's own, taken over when they change. The folder is watched, not the file: a mounted Secret changes by
- * the swap of a link (`..data`), and a watched file would stay the old one. The content is looked at every 10 s besides.
+ * Certificate files of one's own, taken over when they change. Their folders are watched, and the content is looked at every 10 s
+ * besides.
  * @throws CertificateError when the files cannot be served at the start; later ones only show in `problems`
  */
 export async function openCertificateFiles(options: CertificateFilesOptions): Promise<CertSource> {
   const clock = options.now ?? (() => new Date());
   const source = await loadedSource(() => load(options, clock()), options.poll ?? poll);
-  let settling: NodeJS.Timeout | undefined;
-  const onEvent = (): void => {
-    clearTimeout(settling);
-    settling = setTimeout(() => source.look(), settle);
-    settling.unref();
-  };
-  const files = [options.certFile, options.keyFile, ...(options.caFile === undefined ? [] : [options.caFile])];
-  const watchers = [...new Set(files.map((file) => dirname(file)))].flatMap((folder) => watchFolder(folder, onEvent));
+  const { certFile, keyFile, caFile } = options;
+  const stopWatching = watchFiles([certFile, keyFile, ...(caFile === undefined ? [] : [caFile])], () => source.look());
   return {
     ...source,
     close() {
-      clearTimeout(settling);
-      for (const watcher of watchers) watcher.close();
+      stopWatching();
       source.close();
     },
   };
@@ -83,15 +74,4 @@ async function load(options: CertificateFilesOptions, now: Date): Promise<Loaded
       ...(options.names === undefined ? {} : { names: options.names }),
     },
   );
-}
-
-/** No watcher (out of inotify handles, a file system without events) is no failure: the poll sees the change too, later. */
-function watchFolder(folder: string, onEvent: () => void): readonly FSWatcher[] {
-  try {
-    const watcher = watch(folder, { persistent: false }, onEvent);
-    watcher.on('error', () => watcher.close());
-    return [watcher];
-  } catch {
-    return [];
-  }
 }

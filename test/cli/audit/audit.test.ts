@@ -147,6 +147,23 @@ test.each([
   expect([code, stdout, steady(stderr)]).toMatchSnapshot();
 });
 
+test.each([
+  [undefined, ''],
+  ['none', ', callers are not authenticated'],
+  ['optional', ', callers may be authenticated'],
+  ['required', ', callers are authenticated'],
+] as const)('tail says once, at the start, whether callers are known: %s', async (clientCertificates, said) => {
+  const log = await AuditLog.open(join(folder, 'audit'), {
+    source: { component: 'webhook', version: 'test' },
+    ...(clientCertificates === undefined ? {} : { clientCertificates }),
+  });
+  await log.append([denialEntry()]);
+  await log.close('done');
+  const lines = steady((await runProgram(['audit', 'tail', folder])).stdout).split('\n');
+  expect(lines[0]).toBe(`TIME  START      webhook test, instance INSTANCE${said}`);
+  expect(lines.slice(1).join()).not.toContain('callers');
+});
+
 test('tail prints denials for a person, and the records themselves for a program', async () => {
   const file = await write();
   const people = await runProgram(['audit', 'tail', folder, '--decision', 'deny']);

@@ -58,6 +58,16 @@ test.each<[string, string, object]>([
     { is: 'not called', why: 'unreachable' },
   ],
   [
+    'a webhook that asks for a client certificate',
+    'Internal error occurred: failed calling webhook "mutate.seccomply.dev": failed to call webhook: the server has asked for the client to provide credentials',
+    { is: 'not called', why: 'not authenticated' },
+  ],
+  [
+    'a webhook that asks for one of another name',
+    'Internal error occurred: failed calling webhook "mutate.seccomply.dev": failed to call webhook: unknown',
+    { is: 'not called', why: 'not authenticated' },
+  ],
+  [
     'something else answers',
     'Internal error occurred: failed calling webhook "mutate.seccomply.dev": failed to call webhook: the server could not find the requested resource',
     { is: 'not called', why: 'answer' },

@@ -14,6 +14,7 @@ export function denialEntry(changes: Partial<AdmissionEntry> = {}): AdmissionEnt
       namespace: 'shop',
     },
     actor: { username: 'dev@acme.example', groups: ['system:authenticated'] },
+    caller: { authenticated: false },
     workload: { kind: 'Pod', name: 'debug', chain: ['Pod/debug'] },
     decision: {
       allowed: false,

@@ -1,9 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import { parseAllDocuments } from 'yaml';
 
 type Values = Readonly<Record<string, unknown>>;
 
 /**
- * The part of Helm's templates that the chart keeps to: `{{ .Values.a.b }}`, `{{ .Release.Namespace }}`, `| quote`, a text in quotes,
+ * The part of Helm's templates that the chart keeps to: `{{ .Values.a.b }}`, `{{ .Release.Namespace }}`, `| quote`, `| toJson`, a text in quotes,
  * `{{- if X }}`, `{{- else }}` and `{{- end }}`, where X is a value, `not (X)`, `eq X "text"` or `ne X "text"`. Anything else is an error.
  */
 export function renderTemplate(text: string, values: Values, namespace: string): string {
@@ -49,7 +50,7 @@ function holds(condition: string, values: Values, namespace: string): boolean {
     return (lookUp(path, values, namespace) === text) === (operator === 'eq');
   }
   const value = lookUp(condition, values, namespace);
-  return value !== undefined && value !== false && value !== '' && value !== 0;
+  return value !== undefined && value !== false && value !== '' && value !== 0 && !isDeepStrictEqual(value, []);
 }
 
 function output(code: string, values: Values, namespace: string): string {
@@ -59,6 +60,7 @@ function output(code: string, values: Values, namespace: string): string {
   const value = lookUp(path, values, namespace);
   if (value === undefined) throw new Error(`no value for ${path}`);
   if (filter === undefined) return String(value);
+  if (filter === 'toJson') return JSON.stringify(value);
   if (filter !== 'quote') throw new Error(`unknown filter ${filter}`);
   return JSON.stringify(String(value));
 }

@@ -155,6 +155,11 @@ const values: { readonly [N in SettingName]: readonly (readonly [string, unknown
     ['b', 'b'],
     ['c', 'c'],
   ],
+  clientCertificates: [
+    ['optional', 'optional'],
+    ['required', 'required'],
+    ['optional', 'optional'],
+  ],
   clientNames: [
     ['a', ['a']],
     ['b,c', ['b', 'c']],

@@ -1,10 +1,11 @@
 import type { Decision, Finding } from '../../admission/decision.js';
 import type { InputPath } from '../../admission/request/input-path.js';
 import type { RequestFacts } from '../../admission/request/request-facts.js';
-import type { AdmissionEntry, RecordedDecision } from '../admission-entry.js';
+import type { AdmissionEntry, RecordedCaller, RecordedDecision } from '../admission-entry.js';
 import { controlsOf } from '../controls.js';
 import { type Draft, put } from './draft.js';
 import { RECORDED_ACTOR_INPUTS, recordedActor } from './recorded-actor.js';
+import { unauthenticatedCaller } from './recorded-caller.js';
 import { recordedDocument } from './recorded-document.js';
 import { modeOf, otherFinding, recordedContainer, recordedExemption, recordedFinding } from './recorded-finding.js';
 import { recordedProfile } from './recorded-profile.js';
@@ -23,6 +24,8 @@ export const RECORD_INPUTS: readonly InputPath[] = [
 interface RecordContext {
   /** When the request came in. */
   readonly observedTime?: Date;
+  /** Whose word it all is; without it, nobody's who is known. */
+  readonly caller?: RecordedCaller;
 }
 
 /**
@@ -44,13 +47,13 @@ function admissionEntry(
   recordType: AdmissionEntry['recordType'],
   request: RequestFacts,
   decision: Decision,
-  { observedTime }: RecordContext,
+  { observedTime, caller = unauthenticatedCaller }: RecordContext,
 ): AdmissionEntry {
   const [first, ...others] = byWeight(decision.findings);
   const assignment = decision.assignments.find((one) =>
     first === undefined ? one.result === 'fallback' : one.container === first.container,
   );
-  const entry: Draft<AdmissionEntry> = { actor: recordedActor(request.userInfo) };
+  const entry: Draft<AdmissionEntry> = { actor: recordedActor(request.userInfo), caller };
   if (first !== undefined) {
     entry.container = recordedContainer(first);
     put(entry, 'controls', nonEmpty(controlsOf(first)));

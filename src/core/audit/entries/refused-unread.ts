@@ -1,6 +1,7 @@
 import type { Webhook } from '../../admission/decision.js';
-import type { AdmissionEntry, RecordedDecision } from '../admission-entry.js';
+import type { AdmissionEntry, RecordedCaller, RecordedDecision } from '../admission-entry.js';
 import { type Draft, put } from './draft.js';
+import { unauthenticatedCaller } from './recorded-caller.js';
 import { recordedRequest } from './recorded-request.js';
 import { messageLimit, recordedText } from './recorded-text.js';
 
@@ -12,6 +13,7 @@ export function refusedUnread(refusal: {
   /** HTTP-like status of the refusal. */
   readonly code: number;
   readonly message: string;
+  readonly caller?: RecordedCaller;
 }): AdmissionEntry {
   const decision: Draft<RecordedDecision> = { allowed: false, code: refusal.code };
   put(decision, 'message', recordedText(refusal.message, messageLimit));
@@ -19,6 +21,7 @@ export function refusedUnread(refusal: {
   decision.outcome = 'error';
   return {
     actor: {},
+    caller: refusal.caller ?? unauthenticatedCaller,
     decision: decision as RecordedDecision,
     recordType: 'denial',
     request: recordedRequest({ uid: refusal.uid, namespace: refusal.namespace }, refusal.webhook),

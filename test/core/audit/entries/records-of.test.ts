@@ -76,6 +76,7 @@ test('a denial says who, what, where it came from and which controls it bears on
       namespace: 'shop',
     },
     actor: { extra: { 'authentication.kubernetes.io/pod-name': ['p'] } },
+    caller: { authenticated: false },
     workload: {
       kind: 'ReplicaSet',
       name: 'web-6d4cf56db6',
@@ -170,7 +171,9 @@ test('records are made in the order of their canonical JSON, with every part tha
   const made = decision({ warnings: ['careful'], assignments: [assignment] });
   const named = { ...request, subResource: 'ephemeralcontainers', name: 'web-1' };
   for (const findings of [[], Array.from({ length: 34 }, () => full)]) {
-    const [record] = recordsOf(named, { ...made, findings }, { observedTime: new Date(0) });
+    const caller = { authenticated: true, name: 'kube-apiserver' };
+    const [record] = recordsOf(named, { ...made, findings }, { observedTime: new Date(0), caller });
+    expect(record?.caller).toEqual(caller);
     expect(JSON.stringify(record)).toBe(canonicalJson(record));
   }
   const unread = refusedUnread({ webhook: 'validate', uid: 'u', namespace: 'shop', code: 413, message: 'too large' });
@@ -182,6 +185,7 @@ test('a request refused unread is a denial that says so', () => {
     recordType: 'denial',
     request: { uid: 'u', webhook: 'validate', dryRun: false, namespace: 'shop' },
     actor: {},
+    caller: { authenticated: false },
     decision: { allowed: false, outcome: 'error', mode: 'enforce', code: 413, message: 'too large' },
   });
 });

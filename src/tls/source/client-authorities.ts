@@ -1,0 +1,127 @@
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { Problem } from '../../core/problem/problem.js';
+import { UserError } from '../../core/problem/user-error.js';
+import { messageOf } from '../../system/errno.js';
+import { splitPem } from '../certificate/material.js';
+import { watchFiles } from './watch-files.js';
+
+const poll = 10_000;
+
+/** The authorities that sign the certificates of those who call admission: a PEM file, taken over when it changes. */
+export interface ClientAuthorities {
+  /** The PEM text that counts: that of the file, or the last good one. */
+  current(): string;
+  /** Why the file as it is now does not count. */
+  problems(): readonly Problem[];
+  /** Called after each change of `current` or of `problems`. Returns the call that ends it. */
+  onChange(listener: () => void): () => void;
+  close(): void;
+}
+
+/** The file of --client-ca cannot be used. */
+export class ClientCaError extends UserError {
+  override readonly name = 'ClientCaError';
+}
+
+/** @throws ClientCaError when the file cannot be used at the start; later ones only show in `problems` */
+export async function openClientAuthorities(file: string): Promise<ClientAuthorities> {
+  const listeners = new Set<() => void>();
+  let current = await readAuthorities(file);
+  let problem: string | undefined;
+  let looking = Promise.resolve();
+  const look = async (): Promise<void> => {
+    let next = current;
+    let wrong: string | undefined;
+    try {
+      next = await readAuthorities(file);
+    } catch (error) {
+      wrong = messageOf(error);
+    }
+    if (next === current && wrong === problem) return;
+    current = next;
+    problem = wrong;
+    for (const listener of listeners) listener();
+  };
+  const queue = (): void => {
+    looking = looking.then(look);
+  };
+  const stopWatching = watchFiles([file], queue);
+  const timer = setInterval(queue, poll);
+  timer.unref();
+  return {
+    current: () => current,
+    problems: () => (problem === undefined ? [] : [problemOf(problem, file)]),
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close() {
+      stopWatching();
+      clearInterval(timer);
+      listeners.clear();
+    },
+  };
+}
+
+/**
+ * The PEM text of a file, of which every certificate is one of an authority: of a text that is broken half-way TLS takes what comes before.
+ * @throws ClientCaError
+ */
+async function readAuthorities(file: string): Promise<string> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new ClientCaError(`--client-ca ${file} cannot be read: ${messageOf(error)}`);
+  }
+  const blocks = splitPem(text);
+  const begun = text.split('-----BEGIN CERTIFICATE-----').length - 1;
+  if (begun === 0)
+    throw new ClientCaError(
+      `--client-ca ${file} holds no certificate\n    Give the PEM file of the authority that signs the API server's client certificate.`,
+    );
+  const certificates = Array.from({ length: begun }, (_, index) => {
+    const certificate = parsed(blocks[index]);
+    if (certificate !== undefined) return certificate;
+    throw new ClientCaError(
+      `certificate ${index + 1} of --client-ca ${file} cannot be read\n    Copy the PEM text again, from the BEGIN line to the END line.`,
+    );
+  });
+  const subjects = new Set(certificates.map(({ subject }) => subject));
+  for (const [index, { ca, subject, issuer }] of certificates.entries()) {
+    if (!ca && subject !== issuer)
+      throw new ClientCaError(
+        `certificate ${index + 1} of --client-ca ${file} is no authority (${oneLine(subject)})\n    Give the certificate of the authority that signed it.`,
+      );
+    // Node 20 trusts a chain up to its root only.
+    if (!subjects.has(issuer))
+      throw new ClientCaError(
+        `--client-ca ${file} lacks the authority above ${oneLine(subject)}\n    Add the certificate of ${oneLine(issuer)}, up to the root.`,
+      );
+  }
+  return text;
+}
+
+function oneLine(name: string): string {
+  return name.replaceAll('\n', ', ');
+}
+
+function parsed(pem: string | undefined): X509Certificate | undefined {
+  try {
+    return new X509Certificate(pem ?? '');
+  } catch {
+    return undefined;
+  }
+}
+
+function problemOf(text: string, file: string): Problem {
+  const [message = '', advice = 'Mend the file.'] = text.split('\n    ');
+  return {
+    code: 'client-ca-unusable',
+    severity: 'error',
+    message: `${message}; the authorities before it count on`,
+    advice,
+    place: { file },
+  };
+}
