@@ -32,7 +32,7 @@ describe.each(hostileInputs.map((input) => [input.name, input] as const))('%s', 
     letGo();
     const answers = (await sent).flatMap(answersInWords);
     expect(answers.filter((one) => !input.answers.includes(one))).toEqual([]);
-    if (input.afterwards === undefined) expect(answers).not.toEqual([]);
+    if (input.afterwards === undefined && input.isCutOff !== true) expect(answers).not.toEqual([]);
     expect(serving.child.exitCode).toBeNull();
     await expectRight();
     for (const name of ['seccomply_in_flight_requests', 'seccomply_in_flight_bytes'])

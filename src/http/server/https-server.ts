@@ -9,6 +9,7 @@ import type { CertificateMaterial } from '../../tls/certificate/cert-source.js';
 import type { Address } from './address.js';
 import { type ApiErrorCode, apiErrorBody, apiErrorStatus } from './api-error.js';
 import { Connections } from './connections.js';
+import { paceConnections } from './paced-connections.js';
 import { sendError } from './send-error.js';
 
 /** Go's client keeps idle connections for 90 s: the server must be the one that waits longer. */
@@ -80,6 +81,7 @@ export class HttpsServer {
       },
     );
     this.server.timeout = silence;
+    paceConnections(this.server);
     this.server.on('connection', (socket: Socket) => this.#connections.add(socket));
     this.server.on('secureConnection', (socket: TLSSocket) => this.#connections.secured(socket));
     this.server.on('clientError', answerBadHttp);
@@ -139,10 +141,17 @@ export class HttpsServer {
     // Counts no further down: the connection is over.
     if (behind === mostAtOnce) {
       response.shouldKeepAlive = false;
+      takeNoMore(socket);
       sendError(response, 'bad-request', `There are more than ${mostAtOnce} requests at once on this connection.`);
     }
     return true;
   }
+}
+
+/** What came with the request is read to its end by Node; each further one would cost an error with its stack when the connection ends. */
+function takeNoMore(socket: Socket & { readonly parser?: { onIncoming?: unknown } | null }): void {
+  const { parser } = socket;
+  if (typeof parser?.onIncoming === 'function') parser.onIncoming = () => 0;
 }
 
 /**
