@@ -1,7 +1,7 @@
 // Starts the servers and the load, each pinned to a CPU of its own where there are two.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -119,6 +119,29 @@ export function startLoad({ cpu = 1 } = {}) {
       const result = await run({ port: server.port, ...order });
       if (Object.keys(result.problems).length > 0) throw new Error(`${order.path}: ${JSON.stringify(result.problems)}`);
       return { ...result, cpu: ((cpuSeconds(server.child.pid) - before) / result.calls) * 1e6 };
+    },
+    stop: () => child.kill('SIGKILL'),
+  };
+}
+
+/** Sends hostile inputs (hostile-load.mjs) from beside the load, at a lower priority. */
+export async function startHostileLoad({ cpu = 1 } = {}) {
+  const child = start([join(here, 'hostile-load.mjs')], { cpu, stdin: 'pipe' });
+  setPriority(child.pid, 10);
+  const waiting = [];
+  const next = () =>
+    new Promise((resolve, reject) => {
+      waiting.push(resolve);
+      child.ended.then(({ code }) => reject(new Error(`the hostile load ended with ${code}:\n${child.complaints()}`)));
+    });
+  createInterface({ input: child.stdout }).on('line', (line) => waiting.shift()?.(JSON.parse(line)));
+  const names = await next();
+  return {
+    names,
+    run: (order) => {
+      const outcome = next();
+      child.stdin.write(`${JSON.stringify(order)}\n`);
+      return outcome;
     },
     stop: () => child.kill('SIGKILL'),
   };

@@ -14,6 +14,12 @@ export interface CatalogueOptions {
 
 const STAGES: readonly Stage[] = ['Enforce', 'Complain', 'Record'];
 
+/** Paths that are kept so that they need not be made again: requests ask for what classes they like. */
+const MOST_ISSUED = 4_096;
+
+/** So many classes of a profile are guessed at most: those of one more capability are left out where they would be more. */
+const MOST_GUESSED = 2_000;
+
 /**
  * Classes that `byPath` recognises without being told the container's capabilities: every one of at most this many of the
  * capabilities that a profile mentions, and all of them together.
@@ -29,26 +35,34 @@ interface Found {
 export function catalogueOf(profiles: readonly CatalogueProfile[], options: CatalogueOptions): Catalogue {
   const byName = new Map(profiles.map((profile) => [profile.name, profile]));
   const names = [...byName.keys()].sort();
-  const paths = new Map<string, Found>();
-  const guessed = new Set<string>();
+  const guessed = new Map<string, ReadonlyMap<string, Found>>();
   const within = new Map<string, boolean>();
 
   const issued = new Map<string, string>();
   const issue = (profile: CatalogueProfile, stage: Stage, capabilities: readonly string[]): string => {
     const key = `${profile.name} ${stage} ${capabilities.join(' ')}`;
-    const known = issued.get(key);
-    if (known !== undefined) return known;
-    const path = profilePath(profile.name, profile.digest, stage, capabilities);
-    issued.set(key, path);
-    paths.set(path, { entry: profile, stage });
+    let path = issued.get(key);
+    if (path === undefined) {
+      path = profilePath(profile.name, profile.digest, stage, capabilities);
+      if (issued.size >= MOST_ISSUED) issued.clear();
+      issued.set(key, path);
+    }
     return path;
   };
-  const issueAll = (profile: CatalogueProfile, capabilities: readonly string[]): readonly string[] =>
-    STAGES.map((stage) => issue(profile, stage, capabilities));
-  const guess = (profile: CatalogueProfile) => {
-    if (guessed.has(profile.name)) return;
-    guessed.add(profile.name);
-    for (const capabilities of smallClasses(profile.mentionedCapabilities)) issueAll(profile, capabilities);
+  const guess = (profile: CatalogueProfile): ReadonlyMap<string, Found> => {
+    let paths = guessed.get(profile.name);
+    if (paths === undefined) {
+      paths = new Map(
+        smallClasses(profile.mentionedCapabilities).flatMap((capabilities) =>
+          STAGES.map(
+            (stage) =>
+              [profilePath(profile.name, profile.digest, stage, capabilities), { entry: profile, stage }] as const,
+          ),
+        ),
+      );
+      guessed.set(profile.name, paths);
+    }
+    return paths;
   };
 
   return {
@@ -61,12 +75,10 @@ export function catalogueOf(profiles: readonly CatalogueProfile[], options: Cata
     byPath: (localhostProfile, addedCapabilities) => {
       const profile = byName.get(nameInProfilePath(localhostProfile) ?? '');
       if (profile === undefined) return undefined;
-      if (addedCapabilities === undefined) {
-        if (!paths.has(localhostProfile)) guess(profile);
-        return paths.get(localhostProfile);
-      }
-      const own = issueAll(profile, classAmong(profile.mentionedCapabilities, addedCapabilities));
-      return own.includes(localhostProfile) ? paths.get(localhostProfile) : undefined;
+      if (addedCapabilities === undefined) return guess(profile).get(localhostProfile);
+      const own = classAmong(profile.mentionedCapabilities, addedCapabilities);
+      const stage = STAGES.find((one) => issue(profile, one, own) === localhostProfile);
+      return stage === undefined ? undefined : { entry: profile, stage };
     },
     within: (a, b) => {
       if (!byName.has(a) || !byName.has(b)) return false;
@@ -90,6 +102,7 @@ function smallClasses(mentioned: readonly string[]): readonly (readonly string[]
         .slice(chosen.length === 0 ? 0 : mentioned.indexOf(chosen.at(-1) ?? '') + 1)
         .map((capability) => [...chosen, capability]),
     );
+    if (all.length + classes.length > MOST_GUESSED) break;
     all.push(...classes);
   }
   return all;

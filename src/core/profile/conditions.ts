@@ -32,15 +32,23 @@ export function resolveConditions(profile: Profile, circumstances: Circumstances
     .map(({ includes: _, excludes: __, comment: ___, ...rule }) => rule);
 }
 
-/** Upper case with the `CAP_` prefix; `ALL` stays, and counts as every capability. */
+/** The same list is asked about again and again: a container's, for each rule and each profile. */
+const known = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+/** Upper case with the `CAP_` prefix; `ALL` stays, and counts as every capability. The list must not change afterwards. */
 export function normalCapabilities(capabilities: readonly string[]): ReadonlySet<string> {
-  return new Set(
-    capabilities.map((capability) => {
-      const upper = capability.trim().toUpperCase();
-      if (upper === 'ALL' || upper === 'CAP_ALL') return 'ALL';
-      return upper.startsWith('CAP_') ? upper : `CAP_${upper}`;
-    }),
-  );
+  let normal = known.get(capabilities);
+  if (normal === undefined) {
+    normal = new Set(capabilities.map(normalCapability));
+    known.set(capabilities, normal);
+  }
+  return normal;
+}
+
+function normalCapability(capability: string): string {
+  const upper = capability.trim().toUpperCase();
+  if (upper === 'ALL' || upper === 'CAP_ALL') return 'ALL';
+  return upper.startsWith('CAP_') ? upper : `CAP_${upper}`;
 }
 
 /** Every capability that some condition of the profile asks about, sorted. */
@@ -73,8 +81,7 @@ function asked(
 
 function has(capabilities: ReadonlySet<string>, capability: string): boolean {
   if (capabilities.has('ALL')) return true;
-  const [normal] = normalCapabilities([capability]);
-  return normal !== undefined && capabilities.has(normal);
+  return capabilities.has(normalCapability(capability));
 }
 
 function isAtLeast(kernel: string, wanted: string): boolean {

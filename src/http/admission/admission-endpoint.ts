@@ -9,21 +9,21 @@ import { type ApiErrorCode, apiErrorStatus } from '../server/api-error.js';
 import { sendError } from '../server/send-error.js';
 import type { AdmissionService } from './admission-service.js';
 import type { HttpAnswer, PendingAnswer } from './answer.js';
-import { bodyLimitMessage, headOfOversizedBody, isOverBodyLimit } from './body-limit.js';
+import { bodyLimitMessage, OversizedHead } from './body-limit.js';
 import { Call } from './call.js';
 import { callDeadline } from './call-deadline.js';
 import { type Caller, Callers, type ClientCertificates } from './callers.js';
 import { Deadlines } from './deadlines.js';
 import { InFlightBytes } from './in-flight.js';
 import { type LargeReviews, largeReviewBytes } from './large-reviews.js';
-import { exceedsParsedSize } from './parsed-size-bound.js';
 import { pruneReview } from './prune-review.js';
 import { readBody } from './read-body.js';
 import { type ReviewHead, readReviewHead, reviewHeadBytes } from './review-head.js';
 import type { PrunedReview } from './review-pruner.js';
+import { UnsentAnswers } from './unsent-answers.js';
 
-/** Bytes of memory one parsed review may take; several times what an object that the API server takes (3 MiB) comes to. */
-const parsedLimit = 64_000_000;
+/** Bytes of answers that wait for callers who do not read them. */
+const unsentLimit = 16_777_216;
 
 export interface AdmissionEndpointOptions {
   /** Milliseconds. */
@@ -59,6 +59,7 @@ export class AdmissionEndpoint {
   readonly #metrics: AdmissionMetrics;
   readonly #log: Log;
   readonly #inFlight: InFlightBytes;
+  readonly #unsent = new UnsentAnswers(unsentLimit);
   readonly #open: Deadlines<Call>;
   readonly #deadlines = new Map<string, number>();
   readonly #cells = new Map<string, Counted>();
@@ -121,11 +122,12 @@ export class AdmissionEndpoint {
 
   /** The API server asks at the same few addresses again and again. */
   #deadlineOf(url: string): number {
+    if (url.length > 256) return callDeadline(url, this.#options.deadline);
     let deadline = this.#deadlines.get(url);
     if (deadline === undefined) {
       deadline = callDeadline(url, this.#options.deadline);
       if (this.#deadlines.size >= 64) this.#deadlines.clear();
-      if (url.length <= 256) this.#deadlines.set(url, deadline);
+      this.#deadlines.set(url, deadline);
     }
     return deadline;
   }
@@ -143,20 +145,43 @@ export class AdmissionEndpoint {
 
   #take(call: Call, piece: Buffer): void {
     if (call.state !== 'reading') return;
-    if (isOverBodyLimit(call, piece, this.#options.bodyLimit)) this.#takeHead(call, piece);
-    else if (this.#inFlight.take(piece.length, call.size)) {
-      call.held += piece.length;
-      call.size += piece.length;
-      call.chunks.push(piece);
-    } else {
+    const { body } = call;
+    call.size += piece.length;
+    if (call.head !== undefined || Math.max(call.announced, call.size) > this.#options.bodyLimit) {
+      this.#takeHead(call, piece);
+      return;
+    }
+    if (!this.#hold(call, body.roomFor(piece))) return;
+    body.add(piece);
+    // Who sends so gets no second request on this connection.
+    if (body.isFragmented) this.#error(call, 'body-fragmented', undefined, 'close');
+  }
+
+  /** Counts bytes that are held for a call; where there is no room for them the call is answered, and false returned. */
+  #hold(call: Call, bytes: number): boolean {
+    if (!this.#inFlight.take(bytes, call.held)) {
       call.response.setHeader('Retry-After', '1');
       this.#error(call, 'overloaded');
+      return false;
     }
+    call.held += bytes;
+    return true;
   }
 
   #takeHead(call: Call, piece: Buffer): void {
-    const head = headOfOversizedBody(call, piece);
-    if (head === undefined) return;
+    let told: ReviewHead | undefined;
+    if (call.head === undefined) {
+      const pieces = call.body.take();
+      this.#release(call);
+      if (!this.#hold(call, reviewHeadBytes)) return;
+      call.head = new OversizedHead();
+      for (const before of pieces) told ??= call.head.add(before);
+    }
+    told ??= call.head.add(piece);
+    if (told !== undefined) this.#refuseOversized(call, told);
+  }
+
+  #refuseOversized(call: Call, head: ReviewHead): void {
     this.#release(call);
     this.#refuseUnread(call, 'body-too-large', head, bodyLimitMessage(this.#options.bodyLimit));
   }
@@ -176,8 +201,8 @@ export class AdmissionEndpoint {
 
   #decide(call: Call): void {
     if (call.state !== 'reading') return;
-    if (call.size > this.#options.bodyLimit) {
-      this.#error(call, 'body-too-large');
+    if (call.head !== undefined) {
+      this.#refuseOversized(call, call.head.read());
       return;
     }
     if (call.size === 0) {
@@ -185,8 +210,8 @@ export class AdmissionEndpoint {
       return;
     }
     call.state = 'deciding';
-    const { chunks, size } = call;
-    call.chunks = [];
+    const { size } = call;
+    const chunks = call.body.take();
     if (size > largeReviewBytes) {
       void this.#decideLarge(call, chunks, size);
       return;
@@ -225,24 +250,18 @@ export class AdmissionEndpoint {
       return;
     }
     const { jsonDepth } = this.#options;
+    const isDeep = outcome.error === 'json-too-deep';
     this.#refuseUnread(
       call,
-      outcome.error,
+      isDeep ? outcome.error : 'body-too-large',
       readReviewHead(Buffer.from(outcome.head)),
-      `the request is nested deeper than ${jsonDepth} levels, the limit of --json-depth, and was not read: make the object flatter, or let the operator of Seccomply raise the limit`,
+      isDeep
+        ? `the request is nested deeper than ${jsonDepth} levels, the limit of --json-depth, and was not read: make the object flatter, or let the operator of Seccomply raise the limit`
+        : 'the request holds so many containers, volumes, labels or other values to decide on that it was not read: make the object smaller',
     );
   }
 
   #decideText(call: Call, text: string): void {
-    if (exceedsParsedSize(text, parsedLimit)) {
-      this.#refuseUnread(
-        call,
-        'body-too-large',
-        readReviewHead(Buffer.from(text.slice(0, reviewHeadBytes))),
-        'the request holds so many values that parsing it would take more memory than it may, and was not read: make the object smaller',
-      );
-      return;
-    }
     let review: unknown;
     try {
       review = JSON.parse(text);
@@ -287,11 +306,10 @@ export class AdmissionEndpoint {
     if (call.state === 'answered') return;
     const { response } = call;
     if (this.#draining) response.shouldKeepAlive = false;
-    response.writeHead(answer.status, {
-      'Content-Type': 'application/json',
-      'Content-Length': Buffer.byteLength(answer.body),
-    });
+    const length = Buffer.byteLength(answer.body);
+    response.writeHead(answer.status, { 'Content-Type': 'application/json', 'Content-Length': length });
     response.end(answer.body);
+    this.#unsent.add(response, length);
     const seconds = (performance.now() - call.began) / 1000;
     const { webhook } = call;
     const { operation, decision } = answer;
@@ -324,8 +342,9 @@ export class AdmissionEndpoint {
     this.#log.warn('a caller of admission is not authenticated', { reason: refusal.message });
   }
 
-  #error(call: Call, code: ApiErrorCode, message?: string): void {
+  #error(call: Call, code: ApiErrorCode, message?: string, connection: 'keep' | 'close' = 'keep'): void {
     if (call.state === 'answered') return;
+    if (connection === 'close') call.response.shouldKeepAlive = false;
     this.#finish(call);
     this.#sendError(call.response, code, message);
   }
@@ -342,8 +361,7 @@ export class AdmissionEndpoint {
     if (performance.now() - call.began < call.deadline) return;
     if (call.state === 'reading') {
       // Whoever sends so slowly gets no second request on this connection.
-      call.response.shouldKeepAlive = false;
-      this.#error(call, 'body-timeout');
+      this.#error(call, 'body-timeout', undefined, 'close');
     } else if (call.pending?.late !== undefined) this.#answer(call, call.pending.late());
     else this.#error(call, 'deadline-exceeded');
   }
@@ -355,7 +373,8 @@ export class AdmissionEndpoint {
   }
 
   #release(call: Call): void {
-    call.chunks = [];
+    call.body.take();
+    call.head = undefined;
     this.#inFlight.release(call.held);
     call.held = 0;
   }

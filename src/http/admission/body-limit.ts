@@ -1,28 +1,32 @@
-import type { Call } from './call.js';
 import { type ReviewHead, readReviewHead, reviewHeadBytes } from './review-head.js';
-
-/**
- * Whether a body is larger than `limit` bytes, with this piece or by what its head announced. `AdmissionEndpoint` then denies it where
- * the head says to whom, and else answers 413, as it does where parsing would take too much memory.
- */
-export function isOverBodyLimit(call: Call, piece: Buffer, limit: number): boolean {
-  return Math.max(call.announced, call.size + piece.length) > limit;
-}
-
-/**
- * Of a body over the limit only the head is kept, which says to whom a denial goes. Undefined while more of it is to come that could
- * say so.
- */
-export function headOfOversizedBody(call: Call, piece: Buffer): ReviewHead | undefined {
-  call.chunks.push(piece);
-  call.size += piece.length;
-  const text = Buffer.concat(call.chunks).subarray(0, reviewHeadBytes);
-  const head = readReviewHead(text);
-  const isComplete = head.uid !== undefined && head.namespace !== undefined;
-  const isAll = call.announced > 0 && call.size >= call.announced;
-  return isComplete || isAll || text.length >= reviewHeadBytes ? head : undefined;
-}
 
 export function bodyLimitMessage(limit: number): string {
   return `the request is larger than ${limit} bytes, the limit of --body-limit, and was not read: make the object smaller, or let the operator of Seccomply raise the limit`;
+}
+
+/**
+ * The head of a body over the limit, of which nothing else is kept: it says to whom a denial goes. It is read again only when it is twice
+ * as long as before, so that the work is in proportion to its length, in whatever pieces it comes.
+ */
+export class OversizedHead {
+  readonly #bytes = Buffer.allocUnsafeSlow(reviewHeadBytes);
+  #length = 0;
+  #lookedAt = 0;
+  #found: ReviewHead = {};
+
+  /** What it says, as soon as there is no more to be had; undefined before. */
+  add(piece: Buffer): ReviewHead | undefined {
+    this.#length += piece.copy(this.#bytes, this.#length);
+    const isFull = this.#length === reviewHeadBytes;
+    if (!isFull && this.#length < 2 * this.#lookedAt) return undefined;
+    const { uid, namespace } = this.read();
+    return isFull || (uid !== undefined && namespace !== undefined) ? this.#found : undefined;
+  }
+
+  /** What it says so far. */
+  read(): ReviewHead {
+    if (this.#lookedAt < this.#length) this.#found = readReviewHead(this.#bytes.subarray(0, this.#length));
+    this.#lookedAt = this.#length;
+    return this.#found;
+  }
 }

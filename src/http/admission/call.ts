@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Webhook } from '../../core/admission/decision.js';
 import type { PendingAnswer } from './answer.js';
+import type { OversizedHead } from './body-limit.js';
+import { BodyPieces } from './body-pieces.js';
 import type { Caller } from './callers.js';
 
 /** One admission call between its head and its answer. */
@@ -16,7 +18,9 @@ export class Call {
   /** Bytes that Content-Length announces; 0 where it does not. */
   readonly announced: number;
   state: 'reading' | 'deciding' | 'answered' = 'reading';
-  chunks: Buffer[] = [];
+  readonly body = new BodyPieces();
+  /** Of a body over the limit. */
+  head: OversizedHead | undefined;
   /** Bytes of the body so far. */
   size = 0;
   /** Bytes counted as held. */

@@ -9,6 +9,8 @@ const streamLimit = 32;
 export class PageStream {
   readonly #state: () => string;
   readonly #open = new Set<ServerResponse>();
+  /** Those that have not read the last state yet: what comes meanwhile is not kept for them, the state when they have is sent. */
+  readonly #behind = new Set<ServerResponse>();
   #timer: NodeJS.Timeout | undefined;
   #beat: NodeJS.Timeout | undefined;
 
@@ -20,10 +22,18 @@ export class PageStream {
   open(response: ServerResponse): boolean {
     if (this.#open.size >= streamLimit) return false;
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
-    response.on('close', () => this.#open.delete(response));
+    response.on('close', () => {
+      this.#open.delete(response);
+      this.#behind.delete(response);
+    });
+    response.on('drain', () => {
+      if (this.#behind.delete(response)) response.write(`data: ${this.#state()}\n\n`);
+    });
     this.#open.add(response);
     response.write(`retry: 2000\ndata: ${this.#state()}\n\n`);
-    this.#beat ??= setInterval(() => this.#write(': still here\n\n'), heartbeat).unref();
+    this.#beat ??= setInterval(() => {
+      for (const one of this.#open) if (!one.writableNeedDrain) one.write(': still here\n\n');
+    }, heartbeat).unref();
     return true;
   }
 
@@ -31,7 +41,7 @@ export class PageStream {
     if (this.#open.size === 0) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.#write(`data: ${this.#state()}\n\n`);
+      this.#sendState();
     }, pace).unref();
   }
 
@@ -40,12 +50,13 @@ export class PageStream {
     clearInterval(this.#beat);
     for (const response of this.#open) response.end();
     this.#open.clear();
+    this.#behind.clear();
   }
 
-  #write(text: string): void {
-    // A browser that does not read is let go: what is not sent would be kept here.
+  #sendState(): void {
+    const text = `data: ${this.#state()}\n\n`;
     for (const response of this.#open)
-      if (response.writableLength > 4_194_304) response.destroy();
+      if (response.writableNeedDrain) this.#behind.add(response);
       else response.write(text);
   }
 }

@@ -54,6 +54,11 @@ export const apiErrors = {
     meaning: 'The connection ended before the whole body had arrived.',
     advice: 'Send as many bytes as Content-Length says.',
   },
+  'body-fragmented': {
+    status: 400,
+    meaning: 'The body came in more than 4096 pieces of under 64 bytes on average.',
+    advice: 'Send it with Content-Length, and in as few writes as it has kilobytes.',
+  },
   'body-timeout': {
     status: 408,
     meaning: 'The body did not arrive within the deadline of the call.',

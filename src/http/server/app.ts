@@ -4,6 +4,7 @@ import type { AdmissionMetrics } from '../../system/metrics/admission-metrics.js
 import { get } from './get-route.js';
 import type { Health } from './health.js';
 import { sendError } from './send-error.js';
+import { sharedScrape } from './shared-scrape.js';
 
 export interface AppParts {
   readonly health: Health;
@@ -19,6 +20,7 @@ export function makeApp({ health, metrics, log, pages }: AppParts): Express {
   app.disable('x-powered-by').disable('etag').enable('strict routing').enable('case sensitive routing');
   app.set('query parser', 'simple');
   app.use(safeHeaders);
+  const scrape = sharedScrape(() => metrics.scrape());
   get(app, '/healthz', (_, response) => {
     response.type('text/plain').send('ok\n');
   });
@@ -29,7 +31,7 @@ export function makeApp({ health, metrics, log, pages }: AppParts): Express {
       .send(health.readyText(request.query.verbose !== undefined));
   });
   get(app, '/metrics', async (_, response) => {
-    const { contentType, text } = await metrics.scrape();
+    const { contentType, text } = await scrape();
     response.setHeader('Content-Type', contentType);
     response.end(text);
   });

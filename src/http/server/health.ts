@@ -4,6 +4,9 @@ import type { AdmissionMetrics } from '../../system/metrics/admission-metrics.js
 /** What can be wrong while the server still answers; each is a label of `seccomply_degraded`. */
 const degradedReasons = ['policies', 'profiles', 'certificate', 'client-ca', 'records'] as const;
 
+/** Of one reason `readyz?verbose` shows so many: anyone may ask for it, and there can be one for each of ten thousand documents. */
+const mostProblems = 20;
+
 export type DegradedReason = (typeof degradedReasons)[number];
 
 /**
@@ -60,7 +63,7 @@ export class Health {
     return () => this.#listeners.delete(listener);
   }
 
-  /** `ok` or why not in one line; with `verbose` everything that is degraded, as lines. */
+  /** `ok` or why not in one line; with `verbose` what is degraded, as lines. */
   readyText(verbose: boolean): string {
     const lines: string[] = [];
     if (this.#state === 'starting') lines.push(`not ready: waiting for ${this.#waitingFor}`);
@@ -69,12 +72,13 @@ export class Health {
     if (verbose)
       for (const [reason, problems] of this.#degraded) {
         lines.push(`[-] ${reason}`);
-        for (const problem of problems)
+        for (const problem of problems.slice(0, mostProblems))
           lines.push(
             ...formatProblem(problem)
               .split('\n')
               .map((line) => `    ${line}`),
           );
+        if (problems.length > mostProblems) lines.push(`    and ${problems.length - mostProblems} more`);
       }
     if (verbose) for (const reason of degradedReasons) if (!this.#degraded.has(reason)) lines.push(`[+] ${reason} ok`);
     return `${lines.join('\n')}\n`;

@@ -8,12 +8,22 @@ import { errnoOf, messageOf } from '../../system/errno.js';
 import type { CertificateMaterial } from '../../tls/certificate/cert-source.js';
 import type { Address } from './address.js';
 import { type ApiErrorCode, apiErrorBody, apiErrorStatus } from './api-error.js';
+import { Connections } from './connections.js';
+import { paceConnections } from './paced-connections.js';
 import { sendError } from './send-error.js';
 
 /** Go's client keeps idle connections for 90 s: the server must be the one that waits longer. */
 const keepAlive = 120_000;
 /** For the head of a request and for all of it, from its first byte; waiting on a kept connection does not count. */
 const wholeRequest = 30_000;
+/** Without a byte either way while a request is under way: whoever does not read his answer. Longer than the longest deadline of a call. */
+const silence = 45_000;
+/** Go's client allows 10 s as a rule. */
+const handshake = 10_000;
+/** Of one server at a time: several for each call that many API servers make at once. */
+const mostConnections = 2_000;
+/** Requests on one connection before the first of them is answered. No client of ours sends a second one. */
+const mostAtOnce = 16;
 /** After the listener is closed, so long idle connections may still bring a request that was on its way, */
 const settle = 500;
 /** and so long connections that have not brought any yet: a handshake takes its time on a busy machine. */
@@ -25,6 +35,8 @@ const mostWaiting = 511;
 export interface HttpsServerOptions {
   readonly material: CertificateMaterial;
   readonly minVersion: SecureVersion;
+  /** Default 2,000; past it the least missed of those that are idle is closed for a new one. */
+  readonly mostConnections?: number;
   /** PEM; set, clients are asked for a certificate. Whether one is needed is decided per path. */
   readonly clientCa?: string;
 }
@@ -38,11 +50,13 @@ export class ListenError extends UserError {
 export class HttpsServer {
   readonly server: Server;
   readonly minVersion: SecureVersion;
-  /** Connections whose first request is still to come; on each, a call may have begun. */
-  readonly #fresh = new Set<object>();
+  readonly #connections: Connections;
+  /** Of connections with more than one request at once, how many wait behind the first. */
+  readonly #behind = new WeakMap<Socket, number>();
 
   constructor(options: HttpsServerOptions, handle: (request: IncomingMessage, response: ServerResponse) => void) {
     this.minVersion = options.minVersion;
+    this.#connections = new Connections(options.mostConnections ?? mostConnections);
     const { key, cert } = options.material;
     this.server = createServer(
       {
@@ -56,18 +70,20 @@ export class HttpsServer {
         headersTimeout: wholeRequest,
         requestTimeout: wholeRequest,
         connectionsCheckingInterval: 5_000,
+        handshakeTimeout: handshake,
         noDelay: true,
       },
       (request, response) => {
-        if (this.#fresh.size > 0) this.#fresh.delete(request.socket);
+        this.#connections.used(request);
+        // An answer that waits for its turn has no socket yet.
+        if (response.socket === null && this.#isOneTooMany(request.socket, response)) return;
         handle(request, response);
       },
     );
-    this.server.on('connection', (socket: Socket) => this.#isFresh(socket));
-    this.server.on('secureConnection', (socket: TLSSocket & { readonly _parent?: Socket }) => {
-      if (socket._parent !== undefined) this.#fresh.delete(socket._parent);
-      this.#isFresh(socket);
-    });
+    this.server.timeout = silence;
+    paceConnections(this.server);
+    this.server.on('connection', (socket: Socket) => this.#connections.add(socket));
+    this.server.on('secureConnection', (socket: TLSSocket) => this.#connections.secured(socket));
     this.server.on('clientError', answerBadHttp);
     this.server.on('checkExpectation', (_: IncomingMessage, response: ServerResponse) =>
       sendError(response, 'expectation-failed'),
@@ -107,17 +123,35 @@ export class HttpsServer {
     });
     const closed = performance.now();
     const isWaitedFor = (now: number): boolean =>
-      now < closed + settle || busy() || (this.#fresh.size > 0 && now < closed + settleFirst);
+      now < closed + settle || busy() || (now < closed + settleFirst && this.#connections.hasFresh());
     while (!isGone && performance.now() < end && isWaitedFor(performance.now())) await pause(look);
     server.closeAllConnections();
     // Its timer that checks connections for time-outs would keep the process.
     server.close();
   }
 
-  #isFresh(socket: Socket): void {
-    this.#fresh.add(socket);
-    socket.once('close', () => this.#fresh.delete(socket));
+  /** The first one too many gets an error and ends its connection, what comes behind it nothing: nobody is left to be answered. */
+  #isOneTooMany(socket: Socket, response: ServerResponse): boolean {
+    const behind = (this.#behind.get(socket) ?? 0) + 1;
+    this.#behind.set(socket, behind);
+    if (behind < mostAtOnce) {
+      response.once('close', () => this.#behind.set(socket, (this.#behind.get(socket) ?? 1) - 1));
+      return false;
+    }
+    // Counts no further down: the connection is over.
+    if (behind === mostAtOnce) {
+      response.shouldKeepAlive = false;
+      takeNoMore(socket);
+      sendError(response, 'bad-request', `There are more than ${mostAtOnce} requests at once on this connection.`);
+    }
+    return true;
   }
+}
+
+/** What came with the request is read to its end by Node; each further one would cost an error with its stack when the connection ends. */
+function takeNoMore(socket: Socket & { readonly parser?: { onIncoming?: unknown } | null }): void {
+  const { parser } = socket;
+  if (typeof parser?.onIncoming === 'function') parser.onIncoming = () => 0;
 }
 
 /**

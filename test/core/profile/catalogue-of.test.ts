@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { type CatalogueProfile, catalogueOf } from '../../../src/core/profile/catalogue-of.js';
 
 const profile = (name: string, mentionedCapabilities: readonly string[] = []): CatalogueProfile => ({
@@ -50,4 +52,21 @@ test('names are sorted; an unlisted name has no entry and no path, and is within
     true,
   ]);
   expect([found.within('nope', 'nope'), found.within('nope', 'web')]).toEqual([false, false]);
+});
+
+test('classes that containers ask for are not kept for ever', () => {
+  const found = catalogue();
+  setFlagsFromString('--expose-gc');
+  const heap = (): number => {
+    (runInNewContext('gc') as () => void)();
+    return process.memoryUsage().heapUsed;
+  };
+  const classOf = (index: number): readonly string[] => caps.filter((_, bit) => (index & (1 << bit)) !== 0);
+  const first = found.pathOf('default', 'Enforce', classOf(5)) ?? '';
+  const before = heap();
+  for (let index = 0; index < 2 ** caps.length; index += 1) found.byPath('seccomply/default.x.json', classOf(index));
+  for (let index = 0; index < 2 ** caps.length; index += 1) found.pathOf('default', 'Enforce', classOf(index));
+  expect(heap() - before).toBeLessThan(3_000_000);
+  expect(found.pathOf('default', 'Enforce', classOf(5))).toBe(first);
+  expect(found.byPath(first, classOf(5))?.stage).toBe('Enforce');
 });

@@ -78,6 +78,13 @@ test('whatever stands there, a deadline is a number from 50 ms to our own', () =
   );
 });
 
+test('of a long number or a long address nothing is read', () => {
+  expect(callDeadline(`/mutate?timeout=${'0'.repeat(62)}1s`, own)).toBe(900);
+  expect(callDeadline(`/mutate?timeout=${'0'.repeat(63)}1s`, own)).toBe(own);
+  const padded = (length: number): string => '/mutate?timeout=1s&a='.padEnd(length, 'x');
+  expect([callDeadline(padded(2_048), own), callDeadline(padded(2_049), own)]).toEqual([900, own]);
+});
+
 test('a long query costs time in proportion to its length', () => {
   const digits = '1'.repeat(15_000);
   for (const timeout of [digits, `${'1s'.repeat(7_000)}x`, `${digits}.${digits}x`, '1.1'.repeat(5_000)])

@@ -63,9 +63,9 @@ describe('bodies of 15 MB', () => {
     ['a list without end', filled('1,', '['), '400 malformed-json'],
     ['an object that is missing its end', filled('"a":1,', '{'), '400 malformed-json'],
     ['one number', filled('1'), '400 bad-review'],
-    ['a list of lists', filled('[],', '[', '[]]'), '413 body-too-large'],
-    ['a list of objects', filled('{},', '[', '{}]'), '413 body-too-large'],
-    ['a list of numbers', filled('1,', '[', '1]'), '413 body-too-large'],
+    ['a list of lists', filled('[],', '[', '[]]'), '400 bad-review'],
+    ['a list of objects', filled('{},', '[', '{}]'), '400 bad-review'],
+    ['a list of numbers', filled('1,', '[', '1]'), '400 bad-review'],
     ['one text', filled('x', '"', '"'), '400 bad-review'],
     ['escapes', filled('\\u0041', '"', '"'), '400 bad-review'],
     ['bytes that are no UTF-8', filled('\u00ff', '"', '"'), '400 bad-review'],
@@ -97,12 +97,28 @@ describe('bodies of 15 MB', () => {
       Buffer.from(`${head}"x":{${Array.from({ length: 1_000_000 }, (_, index) => `"k${index}":0`).join(',')}}}}}`),
     ],
     ['the same key again and again', filled('"x":{},', head, '"x":1}}}')],
-    ['empty objects that are kept', filled('{},', `${head}"x":[`, '1]}}}')],
+    ['empty objects that nobody reads', filled('{},', `${head}"x":[`, '1]}}}')],
+  ])('a review with %s is decided on', async (_, body) => {
+    expect(await answered(body)).toBe('200 big true');
+  });
+
+  test.each([
+    [
+      'a million labels',
+      Buffer.from(
+        `${head.replace('"name":"x"}', () => `"labels":{${Array.from({ length: 1_000_000 }, (_, index) => `"k${index}":""`).join(',')}}}`)}"x":1}}}`,
+      ),
+    ],
+    [
+      'the same list of volumes again and again',
+      filled('"volumes":[{}],', head.replace(/\},$/, '},"spec":{'), '"x":1}}}}'),
+    ],
+    ['millions of volumes', filled('{},', head.replace(/\},$/, '},"spec":{"volumes":['), '{}]}}}}')],
   ])('a review with %s, which would take hundreds of MB when parsed, is denied on record', async (_, body) => {
     const { text } = await serving.send('POST', '/validate', body, json);
     const { response } = JSON.parse(text) as { response: ReviewResponse };
     expect(response).toMatchObject({ uid: 'big', allowed: false, status: { code: 413 } });
-    expect(response.status?.message).toMatch(/so many values .*: make the object smaller$/);
+    expect(response.status?.message).toMatch(/so many containers, volumes, labels .*: make the object smaller$/);
     const record = serving.records().find((one) => one.recordId === response.auditAnnotations?.['record-id']);
     expect(record).toMatchObject({ recordType: 'denial', request: { uid: 'big', namespace: 'shop' } });
   });

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
+import { EVENT_INPUTS } from '../../../src/cluster/status/decision-event.js';
 import { decide } from '../../../src/core/admission/decide/decide.js';
 import { DECISION_INPUTS } from '../../../src/core/admission/decide/decision-inputs.js';
 import { below, inputSteps, isRead } from '../../../src/core/admission/request/input-path.js';
@@ -9,7 +10,7 @@ import { DEFAULT_BASELINE } from '../../../src/core/policy/rules/requirement.js'
 import { compileRuleSet, type RuleSet } from '../../../src/core/policy/rules/rule-set.js';
 import { loadPolicies } from '../../../src/files/policies/load-policies.js';
 import { loadCatalogue } from '../../../src/files/profile-catalogue.js';
-import { IGNORED, pruneReview } from '../../../src/http/admission/prune-review.js';
+import { KEPT, pruneReview } from '../../../src/http/admission/prune-review.js';
 import { readReviewHead } from '../../../src/http/admission/review-head.js';
 import { apiObject } from '../../support/api-object.js';
 import { runs } from '../../support/require.js';
@@ -107,12 +108,25 @@ function missing(whole: unknown, left: unknown, path: string): readonly string[]
   });
 }
 
-test('of a pod with every field of the API exactly what is ignored goes, and nothing that anybody reads', () => {
+/** The places of all that is in a value, written like the paths of what is read. */
+function leavesOf(value: unknown, path: string): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [path];
+  return Object.entries(value).flatMap(([key, member]) =>
+    leavesOf(member, Array.isArray(value) ? `${path}[]` : `${path}.${key}`),
+  );
+}
+
+test('of a pod with every field of the API exactly what anybody reads is left', () => {
   const json = filledReview('CREATE', { type: 'Unconfined' });
-  const gone = missing(JSON.parse(json), JSON.parse(leftOf(json)), 'review');
-  expect([...gone].sort()).toEqual([...below('review.request', IGNORED)].sort());
-  const inputs = below('review.request', [...DECISION_INPUTS, ...RECORD_INPUTS]);
-  expect(gone.filter((path) => isRead(inputs, inputSteps(path)))).toEqual([]);
+  const whole: unknown = JSON.parse(json);
+  const left: unknown = JSON.parse(leftOf(json));
+  const kept = below('review.request', KEPT);
+  const unread = missing(whole, left, 'review').filter((path) => isRead(kept, inputSteps(path)));
+  expect(unread).toEqual([]);
+  const read = below('review.request', [...DECISION_INPUTS, ...RECORD_INPUTS, ...EVENT_INPUTS]);
+  const leaves = leavesOf(left, 'review').filter((path) => !/^review\.(kind|apiVersion)$/.test(path));
+  expect(leaves.filter((path) => !isRead(read, inputSteps(path)))).toEqual([]);
+  expect(leaves.length).toBeGreaterThan(40);
 });
 
 test('a pod with every field of the API is decided on, pruned, as it is whole', () => {
@@ -121,15 +135,9 @@ test('a pod with every field of the API is decided on, pruned, as it is whole', 
       for (const [which] of sets.entries()) expectSame(filledReview(operation, { type, localhostProfile: 'x' }), which);
 });
 
-const deployment = (env: unknown, profile: string) => ({
-  metadata: { name: 'x' },
-  spec: {
-    template: {
-      spec: { containers: [{ name: 'a', image: 'b', env, securityContext: { seccompProfile: { type: profile } } }] },
-    },
-  },
-});
-const update = (object: unknown, oldObject: unknown): string =>
+const numbered = <T>(count: number, of: (at: number) => T): readonly T[] =>
+  Array.from({ length: count }, (_, at) => of(at));
+const update = (object: unknown, oldObject: unknown, more: object = {}): string =>
   JSON.stringify({
     apiVersion: 'admission.k8s.io/v1',
     kind: 'AdmissionReview',
@@ -139,19 +147,39 @@ const update = (object: unknown, oldObject: unknown): string =>
       kind: { group: 'apps', version: 'v1', kind: 'Deployment' },
       resource: { group: 'apps', version: 'v1', resource: 'deployments' },
       namespace: 'shop',
+      ...more,
       object,
       oldObject,
     },
   });
 
-test('a template that was changed in its environment alone is a changed template still', () => {
-  const changed = update(deployment([{ name: 'A', value: '2' }], 'Unconfined'), deployment([], 'Unconfined'));
-  const same = update(deployment([], 'Unconfined'), deployment([], 'Unconfined'));
-  for (const [which] of sets.entries()) for (const json of [changed, same]) expectSame(json, which);
-  expect(JSON.parse(leftOf(changed))).not.toEqual(JSON.parse(leftOf(same)));
-});
+test.each([
+  ['spec', (spec: unknown) => ({ spec: { template: { spec } } }), ['apps', 'Deployment', 'deployments']],
+  [
+    'spec of a job template',
+    (spec: unknown) => ({ spec: { jobTemplate: { spec: { template: { spec } } } } }),
+    ['batch', 'CronJob', 'cronjobs'],
+  ],
+  ['template of a PodTemplate', (spec: unknown) => ({ template: { spec } }), ['', 'PodTemplate', 'podtemplates']],
+] as const)(
+  'in the %s, one that was changed in its environment alone is a changed template still',
+  (_, holds, names) => {
+    const spec = (env: unknown) => ({
+      containers: [{ name: 'a', image: 'b', env, securityContext: { seccompProfile: { type: 'Unconfined' } } }],
+    });
+    const [group, kind, resource] = names;
+    const of = (env: unknown, envBefore: unknown): string =>
+      update(holds(spec(env)), holds(spec(envBefore)), { kind: { group, kind }, resource: { group, resource } });
+    const changed = of([{ name: 'A', value: '2' }], []);
+    const same = of([], []);
+    for (const [which] of sets.entries()) for (const json of [changed, same]) expectSame(json, which);
+    expect(JSON.parse(leftOf(changed))).not.toEqual(JSON.parse(leftOf(same)));
+    // Left of the environment itself is nothing.
+    expect(leftOf(same)).not.toContain('env');
+  },
+);
 
-test('what is ignored is gone, and what may decide is left', () => {
+test('what nobody reads is gone, and what may decide is left', () => {
   const long = 'x'.repeat(100_000);
   const whole = {
     metadata: { managedFields: [long], annotations: { note: long }, labels: { app: 'web' } },
@@ -166,8 +194,36 @@ test('what is ignored is gone, and what may decide is left', () => {
   expect(left.length).toBeLessThan(20_000);
   expect((JSON.parse(left) as { request: { object: unknown } }).request.object).toEqual({
     metadata: { annotations: { note: expect.stringMatching(/^x{10000,17000}$/) }, labels: { app: 'web' } },
-    spec: { containers: [{ name: 'a', image: 'b', unknownField: 1 }], other: 2 },
+    spec: { containers: [{ name: 'a', image: 'b' }] },
   });
+});
+
+test('a key that is written with escapes is not lost', () => {
+  const json = update({ spec: { containers: [{ name: 'a', image: 'b' }] } }, null)
+    .replace('"object"', '"obj\\u0065ct"')
+    .replace('"image"', '"im\\u0061ge"');
+  expect(JSON.parse(leftOf(json))).toMatchObject({ request: { object: { spec: { containers: [{ image: 'b' }] } } } });
+});
+
+test.each([
+  ['labels', (many: number) => ({ metadata: { labels: Object.fromEntries(numbered(many, (at) => [`l${at}`, 'x'])) } })],
+  [
+    'containers',
+    (many: number) => ({ spec: { containers: numbered(many, (at) => ({ name: `c${at}`, image: 'x' })) } }),
+  ],
+  ['volumes', (many: number) => ({ spec: { volumes: numbered(many, (at) => ({ name: `v${at}` })) } })],
+  [
+    'capabilities',
+    (many: number) => ({
+      spec: { containers: [{ securityContext: { capabilities: { add: numbered(many, (at) => `C${at}`) } } }] },
+    }),
+  ],
+  ['owners', (many: number) => ({ metadata: { ownerReferences: numbered(many, (at) => ({ name: `o${at}` })) } })],
+])('with fifty thousand %s nothing is parsed, and a few hundred are left', (_, of) => {
+  const outcome = pruneReview(Buffer.from(update(of(60_000), null)), 512);
+  expect(outcome).toMatchObject({ error: 'too-many-values' });
+  expect(readReviewHead(Buffer.from('head' in outcome ? outcome.head : ''))).toEqual({ uid: 'u', namespace: 'shop' });
+  expectSame(update(of(400), null), 0);
 });
 
 /** Written plainly, on what JSON.parse makes of the text. */
@@ -364,10 +420,10 @@ test.each([
 });
 
 test('a text that is cut anywhere is refused', () => {
-  const text = update(deployment([{ name: 'A', value: 'é\u2028"\\' }], 'Unconfined'), {
-    spec: { containers: [{ env: [{}] }] },
-    status: [],
-  });
+  const text = update(
+    { spec: { template: { spec: { containers: [{ name: 'a', env: [{ name: 'A', value: 'é\u2028"\\' }] }] } } } },
+    { spec: { containers: [{ env: [{}] }] }, status: [] },
+  );
   const bytes = Buffer.from(text);
   for (let end = 0; end < bytes.length; end += 1) expect(leftOf(bytes.subarray(0, end))).toBe('malformed-json');
 });
@@ -388,7 +444,7 @@ test('a long annotation is cut between characters', () => {
 
 test('bytes that are no UTF-8 are what Node makes of them', () => {
   const bytes = Buffer.from(
-    '{"request":{"uid":"u","a":"\xff\xc3","object":{"status":"\xff","x":"\xed\xa0\x80"}}}',
+    '{"request":{"uid":"u","name":"\xff\xc3","object":{"status":"\xff","kind":"\xed\xa0\x80"}}}',
     'latin1',
   );
   const plain = JSON.parse(bytes.toString('utf8')) as { request: { object: { status?: string } } };

@@ -24,8 +24,11 @@ export const CONTAINERS_INPUTS: readonly InputPath[] = [
 /** Of the spec before an update. */
 export const CONTAINERS_BEFORE_INPUTS: readonly InputPath[] = belowEachList(['name', 'image']);
 
-/** An object that the API server can store holds a few thousand at most (etcd takes 1.5 MiB, and no container is under 100 bytes). */
-const MOST_CONTAINERS = 16_384;
+/**
+ * Of a pod whose status is to be stored, too: with its entry in managedFields and its status a container comes to 1.5 KB and more, and etcd
+ * takes 1.5 MiB of an object.
+ */
+const MOST_CONTAINERS = 1_000;
 
 /** Reads the containers of all types. The API server takes null for an empty list and refuses every other shape, and so do we. */
 export function containersOf(target: PodTarget): PodContainers {

@@ -44,6 +44,9 @@ const TEMPLATES: ReadonlyMap<string, MemberPath> = new Map<string, MemberPath>([
   ['/PodTemplate', ['template']],
 ]);
 
+/** Each of these places once. */
+export const TEMPLATE_PATHS: readonly InputPath[] = [...new Set([...TEMPLATES.values()].map((path) => path.join('.')))];
+
 const KINDS: ReadonlyMap<string, string> = new Map([
   ['pods', 'Pod'],
   ['deployments', 'Deployment'],
@@ -67,9 +70,7 @@ export const TARGET_INPUTS: readonly InputPath[] = [
   'object.apiVersion',
   'object.kind',
   'object.metadata.ownerReferences[].controller',
-  ...['object', 'oldObject'].flatMap((object) =>
-    [...new Set([...TEMPLATES.values()].map((path) => path.join('.')))].map((path) => `${object}.${path}.**`),
-  ),
+  ...['object', 'oldObject'].flatMap((object) => TEMPLATE_PATHS.map((path) => `${object}.${path}.**`)),
 ];
 
 const NO_MEMBERS: Members = {};

@@ -24,7 +24,8 @@ interface Entry {
 }
 
 const NONE: readonly never[] = [];
-const MOST_FINDINGS = 1_000;
+/** A denial lists about thirty, a record 33. */
+const MOST_FINDINGS = 250;
 /** More never fit into an answer. */
 const MOST_WARNINGS = 256;
 const LONGEST_DENIAL = 8_000;
@@ -33,7 +34,7 @@ const WARNING_LENGTH = 120;
 const WARNING_RUNES = 4_096;
 const ROOM_FOR_REST = 60;
 
-/** Collects what a decision finds; beyond a thousand that deny and a thousand others they are only counted, and still deny. */
+/** Collects what a decision finds; beyond 250 that deny and 250 others they are only counted, and still deny. */
 export class FindingList {
   readonly #entries: Entry[] = [];
   #warnings: Set<string> | undefined;

@@ -108,7 +108,7 @@ function addMounts(
     const hostPath = typeof mount?.name === 'string' ? hostPaths.get(mount.name) : undefined;
     if (mount === undefined || hostPath === undefined) continue;
     const subPath = typeof mount.subPath === 'string' ? mount.subPath : '';
-    const reached = reach(normal(`${hostPath}/${subPath}`), mount.readOnly === true);
+    const reached = reach(plain(joined(hostPath, subPath)), mount.readOnly === true);
     if (reached === undefined) continue;
     found.push({
       container,
@@ -139,28 +139,38 @@ function reach(
 }
 
 function isBelow(path: string, folder: string): boolean {
-  return path === folder || folder === '/' || path.startsWith(`${folder}/`);
+  if (path === folder || folder === '/') return true;
+  return path.length > folder.length && path[folder.length] === '/' && path.startsWith(folder);
 }
 
-/** Host path by the name of its volume. */
+/** As the kernel has it (PATH_MAX): what is longer is no path, and each mount of the volume would have to go through it. */
+const LONGEST_PATH = 4_096;
+
+/** Host path by the name of its volume, without empty, `.` and `..` components. */
 function hostPathsOf(spec: Members): ReadonlyMap<string, string> {
   const paths = new Map<string, string>();
   if (!Array.isArray(spec.volumes)) return paths;
   for (const entry of spec.volumes) {
     const volume = membersOf(entry);
     const path = membersOf(volume?.hostPath)?.path;
-    if (typeof volume?.name === 'string' && typeof path === 'string') paths.set(volume.name, path);
+    if (typeof volume?.name === 'string' && typeof path === 'string')
+      paths.set(volume.name, joined('', path).slice(0, LONGEST_PATH));
   }
   return paths;
 }
 
-/** Without empty, `.` and `..` components, and with `/run` for `/var/run`, which every distribution links to it. */
-function normal(path: string): string {
-  const kept: string[] = [];
+/** A path below such a path; takes time in proportion to `path`, however long the other is. */
+function joined(folder: string, path: string): string {
+  let text = folder;
   for (const component of path.split('/')) {
-    if (component === '..') kept.pop();
-    else if (component !== '' && component !== '.') kept.push(component);
+    if (component === '..') text = text.slice(0, Math.max(0, text.lastIndexOf('/')));
+    else if (component !== '' && component !== '.') text += `/${component}`;
   }
-  const text = `/${kept.join('/')}`;
-  return text === '/var/run' || text.startsWith('/var/run/') ? text.slice('/var'.length) : text;
+  return text;
+}
+
+/** With `/run` for `/var/run`, which every distribution links to it. */
+function plain(path: string): string {
+  if (path === '') return '/';
+  return path === '/var/run' || path.startsWith('/var/run/') ? path.slice('/var'.length) : path;
 }

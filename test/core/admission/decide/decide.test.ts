@@ -513,6 +513,17 @@ describe('what no profile helps against', () => {
       );
   });
 
+  test('a thousand mounts of a volume whose path has millions of characters are looked at at once', () => {
+    const volumes = [{ name: 'v', hostPath: { path: `/var/./run/${'x/../'.repeat(600_000)}containerd` } }];
+    const volumeMounts = Array.from({ length: 1_000 }, () => ({ name: 'v', mountPath: '/x', subPath: '../crio/a/..' }));
+    const { decision } = admitted(
+      strict({ hostAccess: 'Deny' }),
+      pod({ volumes, containers: [container('c', undefined, { volumeMounts })] }),
+    );
+    expect(decision.findings).toHaveLength(250);
+    expect(decision.findings[0]?.requested).toBe("can write the host's /run/crio (a runtime's socket is in it)");
+  });
+
   test('the sentence of host access', () => {
     expect(admitted(strict({ hostAccess: 'Deny' }), mounts('/var/lib/kubelet')).decision.message).toMatchInlineSnapshot(
       `"container "c" can write the host's /var/lib/kubelet (the kubelet's folder), not allowed by policy p: remove the mount or make it readOnly, or have the policy exclude this pod (spec.containers[0].volumeMounts[0])"`,
@@ -940,24 +951,24 @@ describe('what is not shaped like a pod', () => {
     expect(ask(demo, 'mutate', requestOf(object)).allowed).toBe(false);
   });
 
-  test('10,000 containers, and too many', () => {
+  test('a thousand containers, and too many', () => {
     const of = (count: number) => pod({ containers: Array.from({ length: count }, () => ({ name: 'x', image: 'y' })) });
-    expect(ask(demo, 'mutate', requestOf(of(10_000))).patch).toHaveLength(10_000);
-    const refused = ask(demo, 'mutate', requestOf(of(20_000)));
+    expect(ask(demo, 'mutate', requestOf(of(1_000))).patch).toHaveLength(1_000);
+    const refused = ask(demo, 'mutate', requestOf(of(1_001)));
     expect(refused.message).toMatchInlineSnapshot(
-      `"the pod cannot be judged (there are more than 16384 containers), not allowed by policy built-in: correct the object (spec.containers)"`,
+      `"the pod cannot be judged (there are more than 1000 containers), not allowed by policy built-in: correct the object (spec.containers)"`,
     );
   });
 
   test('one denial line, however many violations', () => {
     const many = pod({
-      containers: Array.from({ length: 5_000 }, (_, index) => container(`c${index}\n`, 'Unconfined')),
+      containers: Array.from({ length: 1_000 }, (_, index) => container(`c${index}\n`, 'Unconfined')),
     });
     const { message = '', findings } = ask(demo, 'validate', requestOf(many));
     expect(message).not.toMatch(/[\r\n]/);
     expect(message.length).toBeLessThan(10_000);
-    expect(message).toMatch(/; and 49\d\d more$/);
-    expect(findings).toHaveLength(1_000);
+    expect(message).toMatch(/; and 9\d\d more$/);
+    expect(findings).toHaveLength(250);
   });
 
   test('warnings stay within what the API server passes on', () => {
