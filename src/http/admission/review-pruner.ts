@@ -237,8 +237,12 @@ function keyAt(keys: readonly Key[] | undefined, body: Buffer, at: number): Key 
   return undefined;
 }
 
-/** Whether the string from `start` to `end` has a backslash. */
+/** Six bytes for the only letter of a name, and the quotes. */
+const shortestEscaped = 8;
+
+/** Whether the string from `start` to `end` has an escape for a letter. */
 function hasEscape(body: Buffer, start: number, end: number): boolean {
+  if (end - start < shortestEscaped) return false;
   for (let at = start; at < end; at += 1) if (body[at] === 0x5c) return true;
   return false;
 }

@@ -513,15 +513,26 @@ describe('what no profile helps against', () => {
       );
   });
 
-  test('a thousand mounts of a volume whose path has millions of characters are looked at at once', () => {
-    const volumes = [{ name: 'v', hostPath: { path: `/var/./run/${'x/../'.repeat(600_000)}containerd` } }];
+  test('a thousand mounts of a volume whose path has a hundred thousand characters: the path is gone through once', () => {
+    const path = `/var/./run/${'x/../'.repeat(20_000)}containerd`;
+    const volumes = [{ name: 'v', hostPath: { path } }];
     const volumeMounts = Array.from({ length: 1_000 }, () => ({ name: 'v', mountPath: '/x', subPath: '../crio/a/..' }));
-    const { decision } = admitted(
-      strict({ hostAccess: 'Deny' }),
-      pod({ volumes, containers: [container('c', undefined, { volumeMounts })] }),
-    );
-    expect(decision.findings).toHaveLength(250);
-    expect(decision.findings[0]?.requested).toBe("can write the host's /run/crio (a runtime's socket is in it)");
+    const object = pod({ volumes, containers: [container('c', undefined, { volumeMounts })] });
+    const rules = strict({ hostAccess: 'Deny' });
+    const { split } = String.prototype;
+    let goneThrough = 0;
+    String.prototype.split = function (this: string, ...how: Parameters<typeof split>) {
+      goneThrough += this.length;
+      return split.apply(this, how);
+    } as typeof split;
+    try {
+      const { findings } = ask(rules, 'validate', requestOf(object));
+      expect(findings).toHaveLength(250);
+      expect(findings[0]?.requested).toBe("can write the host's /run/crio (a runtime's socket is in it)");
+    } finally {
+      String.prototype.split = split;
+    }
+    expect(goneThrough).toBeLessThan(2 * path.length);
   });
 
   test('the sentence of host access', () => {
