@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '../../system/errno.js';
 
@@ -23,6 +23,8 @@ export interface DurableFolder {
   remove(path: string): Promise<void>;
   /** Bytes of all files under the folder. */
   size(path: string): Promise<number>;
+  /** Bytes that the disk of the folder has left for us; infinite where it does not say. */
+  available(path: string): Promise<number>;
 }
 
 /**
@@ -80,6 +82,11 @@ export const diskFolder: DurableFolder = {
       }
     }
     return sum;
+  },
+
+  async available(path) {
+    const { bavail, blocks, bsize } = await statfs(path);
+    return blocks === 0 ? Number.POSITIVE_INFINITY : bavail * bsize;
   },
 };
 

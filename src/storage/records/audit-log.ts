@@ -87,7 +87,8 @@ export class AuditLog {
     if (this.#store.closed) return;
     this.#stopTicking();
     await this.#retrying;
-    await this.#store.close(() => [...this.#flood.closeAll(), { recordType: 'stop', stop: { reason } }]);
+    const counts = await this.#flood.closeAll();
+    await this.#store.close(() => [...counts, { recordType: 'stop', stop: { reason } }]);
   }
 
   /** Makes the store ready, the first time with the records of a start. Returns whether it is. */
@@ -119,6 +120,7 @@ export class AuditLog {
     const now = this.#clock.microseconds();
     for (const entry of this.#flood.due(now)) void this.#store.append(entry);
     this.#store.signWhenDue(now);
+    this.#store.measureWhenDue(now);
     if (this.#retrying === undefined && this.#store.health.takeRetry(now))
       this.#retrying = this.#retry().finally(() => {
         this.#retrying = undefined;

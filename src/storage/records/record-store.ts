@@ -1,7 +1,9 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { isAdmissionEntry } from '../../core/audit/admission-entry.js';
-import type { AuditEntry, RecordSource } from '../../core/audit/record.js';
+import { jsonBytes, withinLimit } from '../../core/audit/entries/within-limit.js';
+import type { StoreRoom } from '../../core/audit/rate-limit.js';
+import type { AuditEntry, ClusterIdentity, RecordSource } from '../../core/audit/record.js';
 import { canonicalJson } from '../../core/document/canonical-json.js';
 import type { Problem } from '../../core/problem/problem.js';
 import type { Clock } from '../../system/clock.js';
@@ -23,6 +25,7 @@ const batchLimit = 1_000;
 const heldLimit = 1_000;
 /** Room that has to be there before records are taken again. */
 const recoveryBytes = 4_096;
+const measureMicroseconds = 60_000_000;
 
 interface PendingEntry extends StampedEntry {
   readonly settle: (receipt: Receipt) => void;
@@ -36,6 +39,8 @@ export class RecordStore {
   readonly instance: string;
   readonly chain: RecordChain;
   readonly health = new StoreHealth();
+  /** Bytes that a record takes besides its entry, at most. */
+  readonly sealBytes: number;
   readonly #folder: string;
   readonly #inside: string;
   readonly #options: AuditLogOptions;
@@ -50,6 +55,7 @@ export class RecordStore {
   readonly #held: PendingEntry[] = [];
   /** The record that says that the disk is failing, on its way. */
   #reporting: Promise<unknown> | undefined;
+  #measureAt = 0;
   #prepared = false;
   #closed = false;
 
@@ -62,6 +68,7 @@ export class RecordStore {
     this.#inside = join(folder, this.instance);
     // In the order of canonical JSON, as everything that each record has.
     this.#source = JSON.parse(canonicalJson({ ...options.source, instance: this.instance })) as RecordSource;
+    this.sealBytes = sealBytesOf(this.#source, options.cluster);
     this.#stamps = new RecordStamps(clock);
     this.chain = new RecordChain({
       source: this.#source,
@@ -107,9 +114,20 @@ export class RecordStore {
     return this.#stamps.newRecordId(microseconds);
   }
 
-  /** Resolves once the record is synced, or with the reason why it could not be. Never rejects. */
-  append(entry: AuditEntry, recordId = this.newRecordId()): Promise<Receipt> {
-    if (this.#closed) return Promise.resolve(this.refuse(entry, storeClosed));
+  /** Bytes that the folder may take, and that are left of them for admissions. */
+  room(): StoreRoom {
+    return this.#space.room();
+  }
+
+  /** Resolves when everything that was appended before has settled. */
+  idle(): Promise<void> {
+    return this.#queue.flush();
+  }
+
+  /** Resolves once the record is synced, or with the reason why it could not be. Never rejects. An admission is within its limit. */
+  append(given: AuditEntry, recordId = this.newRecordId()): Promise<Receipt> {
+    const entry = isAdmissionEntry(given) ? given : withinLimit(given);
+    if (this.#closed) return Promise.resolve(this.#lost(entry, storeClosed, recordId));
     return new Promise((settle) => {
       this.#queue.add({ entry, recordId, time: this.#stamps.now(), settle });
     });
@@ -117,7 +135,7 @@ export class RecordStore {
 
   /** Counts a record that could not be written, and leaves what there is of it on the stream. */
   refuse(entry: AuditEntry, problem: Problem, recordId?: string): Receipt {
-    this.health.countUnrecorded();
+    this.health.countUnrecorded(admissionsIn(entry));
     this.#options.hooks?.failed?.(problem.code, 1);
     const line = canonicalJson({
       ...entry,
@@ -129,6 +147,14 @@ export class RecordStore {
     });
     this.#options.stream?.(Buffer.from(`${line}\n`));
     return { recorded: false, ...(recordId === undefined ? {} : { recordId }), problem };
+  }
+
+  /** Looks again what the folder takes, where little is left: somebody may have made room, or taken it. */
+  measureWhenDue(now: number): void {
+    const { total, left } = this.room();
+    if (this.health.problem !== undefined || now < this.#measureAt || left > total / 2) return;
+    this.#measureAt = now + measureMicroseconds;
+    void this.#space.measure().catch(() => undefined);
   }
 
   /** Signs what has been unsigned for too long. */
@@ -169,7 +195,7 @@ export class RecordStore {
 
   async #commit(batch: readonly PendingEntry[]): Promise<void> {
     const writable = batch.filter((pending) => {
-      if (this.#prepared && (this.health.problem === undefined || !isAdmissionEntry(pending.entry))) return true;
+      if (this.#prepared && (this.health.problem === undefined || mayUseReserve(pending.entry))) return true;
       this.#drop(pending, this.health.problem ?? storeClosed);
       return false;
     });
@@ -189,7 +215,7 @@ export class RecordStore {
     const newSegment = await this.#segments.begin();
     const sealed = this.chain.seal(batch, newSegment);
     const { bytes, records } = sealed;
-    this.#space.requireRoom(bytes.length, batch.some(({ entry }) => isAdmissionEntry(entry)) ? 'kept' : 'usable');
+    this.#space.requireRoom(bytes.length, batch.every(({ entry }) => mayUseReserve(entry)) ? 'usable' : 'kept');
     await this.#segments.write(bytes);
     this.#space.written(bytes.length);
     this.chain.commit(sealed);
@@ -215,9 +241,43 @@ export class RecordStore {
   /** Answers for an entry that could not be written, and holds it where it is about the log itself. */
   #drop(pending: PendingEntry, problem: Problem): void {
     const { entry, recordId } = pending;
-    if (!isAdmissionEntry(entry) && this.#held.length < heldLimit && !this.#closed) {
+    if (!isAnsweredFor(entry) && this.#held.length < heldLimit && !this.#closed) {
       this.#held.push({ ...pending, settle: () => undefined });
       pending.settle({ recorded: false, recordId, problem });
-    } else pending.settle(this.refuse(entry, problem, recordId));
+    } else pending.settle(this.#lost(entry, problem, recordId));
   }
+
+  #lost(entry: AuditEntry, problem: Problem, recordId: string): Receipt {
+    if (isAdmissionEntry(entry) || !isAnsweredFor(entry)) return this.refuse(entry, problem, recordId);
+    // Whoever appended it has refused what it stands for, one by one.
+    return { recorded: false, recordId, problem };
+  }
+}
+
+/** How many admissions are not on record without an entry. */
+function admissionsIn(entry: AuditEntry): number {
+  if (entry.recordType === 'folded') return entry.folded.count;
+  return entry.recordType === 'over-quota' ? entry.overQuota.count : 1;
+}
+
+function sealBytesOf(source: RecordSource, cluster: ClusterIdentity | undefined): number {
+  const digest = '0'.repeat(64);
+  const time = '2026-11-24T10:00:00.000000Z';
+  const recordId = '0'.repeat(36);
+  const seal = { hash: digest, prevHash: digest, recordId, seq: Number.MAX_SAFE_INTEGER, time, source, cluster };
+  return jsonBytes({ ...seal, stream: 'audit', version: 1 }) + 1;
+}
+
+/** Whether somebody waits for an entry and answers otherwise without it: then it must not be written later. */
+function isAnsweredFor(entry: AuditEntry): boolean {
+  return (
+    isAdmissionEntry(entry) ||
+    (entry.recordType === 'folded' && entry.folded.foldedType === 'exemption') ||
+    (entry.recordType === 'over-quota' && entry.overQuota.state === 'reached')
+  );
+}
+
+/** What any request can leave many of has to stay within the room for all. */
+function mayUseReserve(entry: AuditEntry): boolean {
+  return !isAdmissionEntry(entry) && entry.recordType !== 'folded';
 }

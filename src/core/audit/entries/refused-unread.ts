@@ -2,7 +2,7 @@ import type { Webhook } from '../../admission/decision.js';
 import type { AdmissionEntry, RecordedDecision } from '../admission-entry.js';
 import { type Draft, put } from './draft.js';
 import { recordedRequest } from './recorded-request.js';
-import { messageLimit, recordedText } from './recorded-text.js';
+import { forgetCutTexts, messageLimit, recordedText } from './recorded-text.js';
 
 /** A request that was refused without being read: too large, too deep, no AdmissionReview, out of time. */
 export function refusedUnread(refusal: {
@@ -17,10 +17,12 @@ export function refusedUnread(refusal: {
   put(decision, 'message', recordedText(refusal.message, messageLimit));
   decision.mode = 'enforce';
   decision.outcome = 'error';
-  return {
+  const entry: AdmissionEntry = {
     actor: {},
     decision: decision as RecordedDecision,
     recordType: 'denial',
     request: recordedRequest({ uid: refusal.uid, namespace: refusal.namespace }, refusal.webhook),
   };
+  forgetCutTexts();
+  return entry;
 }
