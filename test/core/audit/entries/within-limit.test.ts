@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Finding } from '../../../../src/core/admission/decision.js';
-import type { AdmissionEntry } from '../../../../src/core/audit/admission-entry.js';
+import type { AdmissionEntry, OtherFinding } from '../../../../src/core/audit/admission-entry.js';
 import { dedupKeyOf } from '../../../../src/core/audit/dedup-key.js';
 import { policySetInForce, policySetRefused } from '../../../../src/core/audit/entries/policy-set-entry.js';
 import { recordsOf } from '../../../../src/core/audit/entries/records-of.js';
@@ -16,10 +16,9 @@ test('what is within the limit stays as it is', () => {
 });
 
 test('the other findings go first, from the last, and the record says how many and what they all were', () => {
-  const [first] = [denialEntry()];
-  const { container, finding, policy } = first;
+  const { container, finding, policy } = denialEntry();
   if (container === undefined || finding === undefined || policy === undefined) throw new Error('no finding');
-  const otherFindings = Array.from({ length: 30 }, (_, index) => ({
+  const otherFindings: OtherFinding[] = Array.from({ length: 30 }, (_, index) => ({
     container: { ...container, name: `c-${index}`, image: 'i'.repeat(500) },
     finding,
     policy,
@@ -88,7 +87,7 @@ const anyFinding = fc
   .map(({ name, ...finding }): Finding => {
     const policy = { name, contentSha256: 'c'.repeat(64), origin: name };
     const exemption = { ...policy, expires: '2027-01-01', owner: name, reason: finding.message, ticket: name };
-    return { ...finding, code: 'unconfined', containerType: 'EphemeralContainer', policy, exemption };
+    return { ...finding, code: 'unconfined', containerType: 'Ephemeral', policy, exemption };
   });
 
 const anyEntry = fc
