@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AdmissionEntry } from '../../src/core/audit/admission-entry.js';
 import type { AuditRecord } from '../../src/core/audit/record.js';
-import { exemptedPod, podReview } from '../support/pod-review.js';
+import { exemptedPod, podReview, unconfinedPod } from '../support/pod-review.js';
 import { runProgram } from '../support/program.js';
 import { type Serving, scratch, startServing, stopAll } from '../support/serving.js';
 
@@ -73,7 +73,8 @@ test('large pods do not make large records', async () => {
       image: `registry.example/${'\u0001'.repeat(160)}:${index}`,
       securityContext: { seccompProfile: { type: 'Unconfined' } },
     }));
-  const review = (call: number) => podReview({ containers: containers(call) }, { name: `p${call}` }, { name: `p${call}` });
+  const review = (call: number) =>
+    podReview({ containers: containers(call) }, { name: `p${call}` }, { name: `p${call}` });
   expect(JSON.stringify(review(0)).length).toBeGreaterThan(190_000);
   for (let call = 0; call < 159; call += 1)
     expect((await serving.review('validate', review(call))).allowed).toBe(false);
@@ -85,6 +86,43 @@ test('large pods do not make large records', async () => {
     expect(otherFindings.length + otherFindingsOmitted).toBe(179);
     expect(findingsSha256).toMatch(/^[0-9a-f]{64}$/);
   }
+});
+
+test('a namespace that has used up its share is refused the use of exemptions with the reason, and no other is', async () => {
+  const serving = await startServing('webhook', ['--audit-limit', '1MiB']);
+  const use = (name: string, namespace = 'perf') =>
+    serving.review('validate', podReview(exemptedPod, { name, namespace }, { name }));
+  let [admitted, refused] = [0, 0];
+  for (let call = 0; call < 60; call += 1) {
+    const { allowed, status } = await use(`p-${call}`);
+    if (allowed) admitted += 1;
+    else {
+      refused += 1;
+      expect(status).toEqual({
+        code: 503,
+        reason: 'InternalError',
+        message:
+          'the exemption legacy-profiler lets this through, but only on record, and the record cannot be written now: namespace perf has used up the share of audit records, which comes back within a day. Try again in a moment, or tell whoever runs Seccomply',
+      });
+    }
+  }
+  expect(admitted).toBeGreaterThan(15);
+  expect(refused).toBeGreaterThan(10);
+  expect((await serving.get('/readyz?verbose')).text).toMatch(/^ok\n/);
+  expect((await serving.get('/metrics')).text).toMatch(
+    new RegExp(`^seccomply_audit_refused_total\\{code="record-share-used-up"\\} ${refused}$`, 'm'),
+  );
+  const other = await serving.review('validate', podReview(unconfinedPod));
+  expect(other.auditAnnotations).toHaveProperty('record-id');
+  expect(await serving.stop()).toBe(0);
+  const records = await recordsOf(serving);
+  expect(ofType(records, 'exemption')).toHaveLength(admitted);
+  const over = records.flatMap((record) => (record.recordType === 'over-quota' ? [record.overQuota] : []));
+  expect(over.reduce((sum, { refused: uses = 0 }) => sum + uses, 0)).toBe(refused);
+  const { stdout } = await runProgram(['audit', 'tail', '-n', '100', join(serving.data, 'audit')]);
+  expect(stdout).toMatch(
+    /Z {2}OVER {7}namespace perf: has used up its share of records, 1 use of exemptions refused for want of a record\n/,
+  );
 });
 
 describe('in Audit mode', () => {
@@ -112,15 +150,18 @@ spec:
 
   test.each<[string, object, object]>([
     [
-      'their image',
-      podReview({ containers: [container('a', 'Unconfined', 'one:1')] }),
-      podReview({ containers: [container('a', 'Unconfined', 'two:1')] }),
+      'the image of their second container',
+      ...(['one:1', 'two:1'].map((image) =>
+        podReview({ containers: [container('a', 'Unconfined'), container('b', 'Unconfined', image)] }),
+      ) as [object, object]),
     ],
     [
       'the violation of their 40th container',
       ...(['Unconfined', 'Localhost'].map((last) =>
         podReview({
-          containers: Array.from({ length: 40 }, (_, index) => container(`c-${index}`, index < 39 ? 'Unconfined' : last)),
+          containers: Array.from({ length: 40 }, (_, index) =>
+            container(`c-${index}`, index < 39 ? 'Unconfined' : last),
+          ),
         }),
       ) as [object, object]),
     ],

@@ -39,7 +39,12 @@ export function dedupKeyOf(entry: AdmissionEntry): DedupKey {
     },
     workload: workload === undefined ? undefined : sameWorkload(workload, request),
   });
-  const left = mostJsonBytes(name) + mostJsonBytes(uid) + mostJsonBytes(workload?.chain[0]) + mostJsonBytes(workload?.name) + mostJsonBytes(workload?.uid);
+  const left =
+    mostJsonBytes(name) +
+    mostJsonBytes(uid) +
+    mostJsonBytes(workload?.chain[0]) +
+    mostJsonBytes(workload?.name) +
+    mostJsonBytes(workload?.uid);
   return {
     key: hash('sha256', text, 'base64'),
     bytes: Buffer.byteLength(text) + left + (controls?.length ?? 0) * controlBytes + otherBytes,

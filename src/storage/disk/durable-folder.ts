@@ -85,8 +85,13 @@ export const diskFolder: DurableFolder = {
   },
 
   async available(path) {
-    const { bavail, blocks, bsize } = await statfs(path);
-    return blocks === 0 ? Number.POSITIVE_INFINITY : bavail * bsize;
+    try {
+      const { bavail, blocks, bsize } = await statfs(path);
+      return blocks === 0 ? Number.POSITIVE_INFINITY : bavail * bsize;
+    } catch {
+      // Not every file system can be asked, and without an answer records can be written all the same.
+      return Number.POSITIVE_INFINITY;
+    }
   },
 };
 

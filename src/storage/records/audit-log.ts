@@ -87,8 +87,8 @@ export class AuditLog {
     if (this.#store.closed) return;
     this.#stopTicking();
     await this.#retrying;
-    const counts = await this.#flood.closeAll();
-    await this.#store.close(() => [...counts, { recordType: 'stop', stop: { reason } }]);
+    await this.#flood.settled();
+    await this.#store.close(() => [...this.#flood.closeAll(), { recordType: 'stop', stop: { reason } }]);
   }
 
   /** Makes the store ready, the first time with the records of a start. Returns whether it is. */

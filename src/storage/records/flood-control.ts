@@ -89,10 +89,14 @@ export class FloodControl {
     return [...this.#dedup.due(now).flatMap((window) => this.#countOf(window)), ...this.#rateLimit.due(now)];
   }
 
-  /** The counts of what is open, once that has settled. */
-  async closeAll(): Promise<readonly AuditEntry[]> {
+  /** Resolves when what was appended before is answered. */
+  async settled(): Promise<void> {
     // A first record, the uses that wait for it, and those that wait for these.
     for (let round = 0; round < 4; round += 1) await this.#store.idle();
+  }
+
+  /** The counts of what is open. */
+  closeAll(): readonly AuditEntry[] {
     return [...this.#dedup.closeAll().flatMap((window) => this.#countOf(window)), ...this.#rateLimit.closeAll()];
   }
 
@@ -164,7 +168,8 @@ export class FloodControl {
     const now = this.#clock.microseconds();
     const entry = repeats.entryOf(window);
     const bytes = this.#bytesOf(entry);
-    if (!this.#rateLimit.take(share, { bytes, isExemption: true }, now)) return this.#refuseUses(share, repeats.count, now);
+    if (!this.#rateLimit.take(share, { bytes, isExemption: true }, now))
+      return this.#refuseUses(share, repeats.count, now);
     const receipt = await this.#store.append(entry);
     if (!receipt.recorded) this.#rateLimit.charge(share, -1, -bytes);
     return receipt;

@@ -6,7 +6,14 @@ import { recordsOf } from '../../../src/core/audit/entries/records-of.js';
 import { denialEntry } from './denial-entry.js';
 
 const policy = { name: 'baseline', contentSha256: 'c'.repeat(64), origin: 'policies/baseline.yaml:4' };
-const exemption = { ...policy, name: 'legacy', expires: '2027-01-01', owner: 'shop', reason: 'legacy', ticket: 'SHOP-1' };
+const exemption = {
+  ...policy,
+  name: 'legacy',
+  expires: '2027-01-01',
+  owner: 'shop',
+  reason: 'legacy',
+  ticket: 'SHOP-1',
+};
 
 const finding = (changes: Partial<Finding> = {}): Finding => ({
   kind: 'violation',
@@ -74,14 +81,21 @@ const many = (count: number, last: Partial<Finding> = {}): readonly Finding[] =>
   Array.from({ length: count }, (_, index) =>
     finding({ container: `c-${index}`, ...(index === count - 1 ? last : {}) }),
   );
-const texts = (count: number, last: string) => [...Array.from({ length: count - 1 }, (_, index) => `text ${index}`), last];
+const texts = (count: number, last: string) => [
+  ...Array.from({ length: count - 1 }, (_, index) => `text ${index}`),
+  last,
+];
 const long = (end: string) => `${'x'.repeat(5_000)}${end}`;
 const user = (changes: object) => request(undefined, { userInfo: { ...(request().userInfo as object), ...changes } });
 const named = (name: string, changes: Partial<RequestFacts> = {}, metadata = {}) =>
   request(name, changes, { generateName: undefined, ...metadata });
 
 test.each<[string, string, string]>([
-  ['what the API server makes for each pod', keyOf(request('web-6d4cf56db6-x7k2p')), keyOf(request('web-6d4cf56db6-bb4cd'))],
+  [
+    'what the API server makes for each pod',
+    keyOf(request('web-6d4cf56db6-x7k2p')),
+    keyOf(request('web-6d4cf56db6-bb4cd')),
+  ],
   ['the time', keyOf(undefined, undefined, 0), keyOf(undefined, undefined, 5)],
   [
     'a generated name of a long base, which is cut',
@@ -89,8 +103,14 @@ test.each<[string, string, string]>([
       keyOf(request(`${'b'.repeat(53)}${end}`, {}, { generateName: `${'b'.repeat(53)}aaaa-and-what-is-cut-` })),
     ) as [string, string]),
   ],
-  ['what stands before a pod has a name', ...([1, 2].map((uid) => keyOf(request('', { uid: `${uid}` }))) as [string, string])],
-  ['the same bare pod tried again', ...(['1', '2'].map((uid) => keyOf(named('bare', {}, { uid, ownerReferences: [] }))) as [string, string])],
+  [
+    'what stands before a pod has a name',
+    ...([1, 2].map((uid) => keyOf(request('', { uid: `${uid}` }))) as [string, string]),
+  ],
+  [
+    'the same bare pod tried again',
+    ...(['1', '2'].map((uid) => keyOf(named('bare', {}, { uid, ownerReferences: [] }))) as [string, string]),
+  ],
 ])('%s makes no difference', (_, one, other) => {
   expect(one).toBe(other);
 });
@@ -124,13 +144,19 @@ const findingChanges: readonly Partial<Finding>[] = [
 ];
 
 test.each<[string, readonly string[]]>([
-  ['the weightiest finding', [{}, ...findingChanges].map((one) => keyOf(request(), decision({ findings: [finding(one)] })))],
+  [
+    'the weightiest finding',
+    [{}, ...findingChanges].map((one) => keyOf(request(), decision({ findings: [finding(one)] }))),
+  ],
   ['the second finding', [{}, ...findingChanges].map((one) => keyOf(request(), decision({ findings: many(2, one) })))],
   [
     'a finding past those that the record shows',
     [{}, ...findingChanges].map((one) => keyOf(request(), decision({ findings: many(40, one) }))),
   ],
-  ['how many findings there are', [1, 2, 33, 34, 40].map((count) => keyOf(request(), decision({ findings: many(count) })))],
+  [
+    'how many findings there are',
+    [1, 2, 33, 34, 40].map((count) => keyOf(request(), decision({ findings: many(count) }))),
+  ],
   [
     'what was decided',
     [
@@ -151,9 +177,11 @@ test.each<[string, readonly string[]]>([
   ],
   [
     'fallbacks that no finding speaks of',
-    [[assignment], [assignment, { ...assignment, container: 'b' }], [assignment, { ...assignment, container: 'c' }]].map(
-      (assignments) => keyOf(request(), decision({ findings: [], assignments })),
-    ),
+    [
+      [assignment],
+      [assignment, { ...assignment, container: 'b' }],
+      [assignment, { ...assignment, container: 'c' }],
+    ].map((assignments) => keyOf(request(), decision({ findings: [], assignments }))),
   ],
   [
     'who asked, and for what',

@@ -122,15 +122,16 @@ test('a namespace that has been quiet for an hour, with its share whole again, g
   rates.take(of('little'), denial, start);
   const hour = start + 3_600 * second;
   // The one that is looked at first stays, the next one goes.
-  expect([of('new', hour - 1), of('new', hour - 1), of('new', hour), of('new', hour)].map((share) => share.namespace)).toEqual(
-    ['*', '*', '*', 'new'],
-  );
+  expect(
+    [of('new', hour - 1), of('new', hour - 1), of('new', hour), of('new', hour)].map((share) => share.namespace),
+  ).toEqual(['*', '*', '*', 'new']);
   expect(of('much', hour)).toBe(much);
 });
 
 test('whoever did not authenticate uses up no share of whoever did', () => {
   const { rates } = newLimit({ burst: 1 });
-  const by = (authenticated: boolean) => rates.of({ ...denialEntry(), caller: { authenticated } } as AdmissionEntry, start);
+  const by = (authenticated: boolean) =>
+    rates.of({ ...denialEntry(), caller: { authenticated } } as AdmissionEntry, start);
   expect(rates.take(by(false), denial, start)).toBe(true);
   expect(rates.take(by(false), denial, start)).toBe(false);
   expect(rates.count(by(false), 'answered', 1, start).reached).toMatchObject({

@@ -163,7 +163,8 @@ test('each admission is accounted for exactly once, and a use of an exemption be
           else if (one.do === 'wait') clock.advance(one.seconds);
           else write();
         }
-        for (const entry of await flood.closeAll()) void store.append(entry);
+        await flood.settled();
+        for (const entry of flood.closeAll()) void store.append(entry);
         await store.idle();
         await Promise.all(answers);
         expect(store.accounted() + store.refused + refusedUses).toBe(all);
@@ -178,10 +179,13 @@ test('a namespace takes no more of the disk than its share and what came back of
   const share = 1_024 * 1_024;
   await fc.assert(
     fc.asyncProperty(
-      fc.array(fc.record({ appended, times: fc.integer({ min: 1, max: 3 }), seconds: fc.constantFrom(0, 0, 0, 1, 61) }), {
-        minLength: 50,
-        maxLength: 200,
-      }),
+      fc.array(
+        fc.record({ appended, times: fc.integer({ min: 1, max: 3 }), seconds: fc.constantFrom(0, 0, 0, 1, 61) }),
+        {
+          minLength: 50,
+          maxLength: 200,
+        },
+      ),
       async (rounds) => {
         const clock = handClock();
         const began = clock.microseconds();
@@ -196,7 +200,8 @@ test('a namespace takes no more of the disk than its share and what came back of
           clock.advance(round.seconds);
           for (const entry of flood.due(clock.microseconds())) void store.append(entry);
         }
-        for (const entry of await flood.closeAll()) void store.append(entry);
+        await flood.settled();
+        for (const entry of flood.closeAll()) void store.append(entry);
         await store.idle();
         const bytes = store.disk
           .filter(({ entry }) => entry.recordType !== 'over-quota')

@@ -56,7 +56,7 @@ test('repeats wait for the record that stands for them', async () => {
   expect(first).toMatchObject({ recorded: true, as: 'record' });
   expect(again).toEqual([1, 2].map(() => ({ recorded: true, recordId: first?.recordId, as: 'folded' })));
   expect(counted).toEqual(['folded', 'folded']);
-  expect(await flood.closeAll()).toMatchObject([{ folded: { recordId: first?.recordId, count: 2 } }]);
+  expect(flood.closeAll()).toMatchObject([{ folded: { recordId: first?.recordId, count: 2 } }]);
   await store.close(() => []);
 });
 
@@ -66,7 +66,7 @@ test('repeats share the fate of a first record that is lost, and the next one is
   const lost = await Promise.all([1, 2, 3].map(() => flood.append(denial('same'))));
   expect(lost.map(({ recorded }) => recorded)).toEqual([false, false, false]);
   expect(store.health.unrecorded).toBe(3);
-  expect(await flood.closeAll()).toEqual([]);
+  expect(flood.closeAll()).toEqual([]);
   state.failing = false;
   expect(await store.prepare()).toBe(true);
   await store.recover();
@@ -86,7 +86,7 @@ test('over-quota admissions share the fate of the record that says so, which is 
   expect(one).toMatchObject({ recorded: true, as: 'counted', recordId: expect.any(String) });
   expect(other).toEqual(one);
   expect(counted).toHaveLength(2);
-  expect(await flood.closeAll()).toMatchObject([{ overQuota: { state: 'count', count: 1 } }]);
+  expect(flood.closeAll()).toMatchObject([{ overQuota: { state: 'count', count: 1 } }]);
   await store.close(() => []);
 });
 
@@ -124,7 +124,7 @@ test('uses of an exemption are counted on disk before they are answered, many in
     folded: { recordId: first?.recordId, foldedType: 'exemption', exemption: 'legacy' },
   });
   expect(counted).toHaveLength(200);
-  expect(await flood.closeAll()).toEqual([]);
+  expect(flood.closeAll()).toEqual([]);
   await store.close(() => []);
 });
 

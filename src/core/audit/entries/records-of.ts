@@ -9,14 +9,7 @@ import { recordedDocument } from './recorded-document.js';
 import { modeOf, otherFinding, recordedContainer, recordedExemption, recordedFinding } from './recorded-finding.js';
 import { recordedProfile } from './recorded-profile.js';
 import { RECORDED_REQUEST_INPUTS, recordedRequest } from './recorded-request.js';
-import {
-  forgetCutTexts,
-  listLimit,
-  messageLimit,
-  nonEmpty,
-  recordedText,
-  recordedTexts,
-} from './recorded-text.js';
+import { forgetCutTexts, listLimit, messageLimit, nonEmpty, recordedText, recordedTexts } from './recorded-text.js';
 import { RECORDED_WORKLOAD_INPUTS, recordedWorkload } from './recorded-workload.js';
 import { recordTypeOf } from './recording-need.js';
 import { findingsSha256 } from './within-limit.js';

@@ -34,7 +34,10 @@ export function withinLimit<E extends AuditEntry>(entry: E, limit: number = entr
 
 const admissionSteps: readonly ((entry: AdmissionEntry, excess: number) => AdmissionEntry)[] = [
   cutFindings,
-  ({ decision, ...entry }, excess) => ({ ...entry, decision: { ...decision, ...cutList(decision, 'warnings', excess) } }),
+  ({ decision, ...entry }, excess) => ({
+    ...entry,
+    decision: { ...decision, ...cutList(decision, 'warnings', excess) },
+  }),
   ({ actor, ...entry }, excess) => ({ ...entry, actor: { ...actor, ...cutList(actor, 'groups', excess) } }),
   cutExtra,
   cutInheritedBy,
@@ -54,7 +57,13 @@ function cutFindings(entry: AdmissionEntry, excess: number): AdmissionEntry {
   };
 }
 
-function allFindings({ container, exemption, finding, policy, otherFindings = [] }: AdmissionEntry): readonly unknown[] {
+function allFindings({
+  container,
+  exemption,
+  finding,
+  policy,
+  otherFindings = [],
+}: AdmissionEntry): readonly unknown[] {
   const first = exemption === undefined ? { container, finding, policy } : { container, exemption, finding, policy };
   return [first, ...otherFindings];
 }
@@ -103,7 +112,9 @@ function cutList<K extends string>(
   // What stands behind the limit already speaks of a rest.
   const [list, end] = [whole.slice(0, listLimit), whole.slice(listLimit)];
   const kept = frontOf(list, excess + 128);
-  return kept.length === list.length ? {} : ({ [key]: [...kept, restOfList(list.slice(kept.length)), ...end] } as never);
+  return kept.length === list.length
+    ? {}
+    : ({ [key]: [...kept, restOfList(list.slice(kept.length)), ...end] } as never);
 }
 
 /** As many of a list's first as leave at least so many bytes of JSON out; none when it has no more. */
@@ -125,4 +136,3 @@ function shortened(value: unknown, bytes: number): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, shortened(member as unknown, bytes)]));
 }
-

@@ -59,14 +59,17 @@ test('lists end with how many more there were, texts with how long they were, an
       request: { webhook: 'validate', dryRun: false, namespace: control, name: control },
     }),
   ).decision.message;
-  expect(text).toMatch(/^\u0003+… \(1024 characters, SHA-256 [0-9a-f]{64}\)$/);
+  expect(text?.replace(/^\p{Cc}+/u, '')).toMatch(/^… \(1024 characters, SHA-256 [0-9a-f]{64}\)$/);
 });
 
 /** Texts that take many bytes for their length. */
 const text = (most: number) =>
   fc.oneof(
     { weight: 3, arbitrary: fc.constantFrom('', 'short', 'x'.repeat(most)) },
-    { weight: 2, arbitrary: fc.constantFrom('\u0000', '"', '\\', 'é', '漢', '😀', '\ud800').map((one) => one.repeat(most)) },
+    {
+      weight: 2,
+      arbitrary: fc.constantFrom('\u0000', '"', '\\', 'é', '漢', '😀', '\ud800').map((one) => one.repeat(most)),
+    },
     { weight: 1, arbitrary: fc.string({ maxLength: most, unit: 'binary' }) },
   );
 
@@ -112,7 +115,13 @@ const anyEntry = fc
         list,
       ]),
     );
-    const assignment = { container: own, containerType: 'Container', rule: own, stage: 'Enforce', profile: own } as const;
+    const assignment = {
+      container: own,
+      containerType: 'Container',
+      rule: own,
+      stage: 'Enforce',
+      profile: own,
+    } as const;
     const [entry] = recordsOf(
       {
         uid: own,
@@ -184,8 +193,14 @@ test('no other record takes more either', () => {
   for (const entry of [
     refused,
     { recordType: 'policy-set', policySet } as const,
-    withinLimit({ recordType: 'registration', registration: { kind: wide, change: 'changed', detail: wide.repeat(50) } }),
-    withinLimit({ recordType: 'store', store: { state: 'failing', code: 'x', message: wide.repeat(50), unrecorded: 1 } }),
+    withinLimit({
+      recordType: 'registration',
+      registration: { kind: wide, change: 'changed', detail: wide.repeat(50) },
+    }),
+    withinLimit({
+      recordType: 'store',
+      store: { state: 'failing', code: 'x', message: wide.repeat(50), unrecorded: 1 },
+    }),
   ])
     expect(jsonBytes(entry)).toBeLessThanOrEqual(entryBytesLimit);
 });
