@@ -1,5 +1,14 @@
 import { hash } from 'node:crypto';
-import type { AdmissionEntry, RecordedRequest, RecordedWorkload } from './admission-entry.js';
+import type {
+  AdmissionEntry,
+  OtherFinding,
+  RecordedContainer,
+  RecordedDocument,
+  RecordedExemption,
+  RecordedFinding,
+  RecordedRequest,
+  RecordedWorkload,
+} from './admission-entry.js';
 
 /**
  * The names that the API server makes of `generateName` (k8s.io/apiserver/pkg/storage/names, k8s.io/apimachinery/pkg/util/rand): at most 58
@@ -11,76 +20,104 @@ const generatedEnd = /^[bcdfghjklmnpqrstvwxz2456789]{5}$/;
 /** Past so many findings a decision only counts them: nobody can say then that two are the same. */
 const mostComparableFindings = 900;
 
-interface DedupKey {
-  /** SHA-256, since thousands are kept. */
-  readonly key: string;
-  /** Bytes of JSON that the entry takes at most. */
-  readonly bytes: number;
-}
-
 /**
  * What makes two admissions the same to an auditor: everything that their records say, and what they had to cut, as its SHA-256 stands in
  * them. Left out are only what each attempt has anew: the uid of the request, when it came in, and of an object that is being created its uid
- * and a name that the API server made. Tells the size too, since both need the text.
+ * and a name that the API server made. The text is put together member by member: as JSON it would take twice as long, and each denial waits
+ * for it. SHA-256, since thousands are kept.
  */
-export function dedupKeyOf(entry: AdmissionEntry): DedupKey {
-  const { controls, request, workload } = entry;
-  const { generateName, name, uid } = request;
-  const isIncomparable = (entry.otherFindingsOmitted ?? 0) >= mostComparableFindings;
-  const text = JSON.stringify({
-    ...entry,
-    // The finding says them. Undefined members are left out of the text.
-    controls: undefined,
-    observedTime: undefined,
-    request: {
-      ...request,
-      name: isGenerated(name, generateName) ? undefined : name,
-      uid: isIncomparable ? uid : undefined,
-    },
-    workload: workload === undefined ? undefined : sameWorkload(workload, request),
-  });
-  const left =
-    mostJsonBytes(name) +
-    mostJsonBytes(uid) +
-    mostJsonBytes(workload?.chain[0]) +
-    mostJsonBytes(workload?.name) +
-    mostJsonBytes(workload?.uid);
-  return {
-    key: hash('sha256', text, 'base64'),
-    bytes: Buffer.byteLength(text) + left + (controls?.length ?? 0) * controlBytes + otherBytes,
-  };
+export function dedupKeyOf(entry: AdmissionEntry): string {
+  return hash('sha256', textOf(entry), 'base64');
 }
 
-/** Of a reference to a control of `controls.ts`. */
-const controlBytes = 70;
-/** The time, and the keys of what is left out. */
-const otherBytes = 128;
+/** In the order in which they stand in the text. */
+const members: ReadonlySet<string> = new Set([
+  ...['recordType', 'request', 'workload', 'actor', 'decision', 'container', 'finding', 'policy', 'exemption'],
+  ...['otherFindings', 'otherFindingsOmitted', 'findingsSha256', 'profile'],
+  // The finding says the controls; the time is no part.
+  ...['controls', 'observedTime'],
+]);
 
-function isGenerated(name: string | undefined, generateName: string | undefined): boolean {
-  if (name === undefined || generateName === undefined) return false;
+function textOf(entry: AdmissionEntry): string {
+  const { actor, decision, otherFindings, profile, request, workload } = entry;
+  const madeName = generatedNameOf(request);
+  let text = `${entry.recordType} ${request.webhook} ${request.dryRun} ${of(request.operation)}${of(request.resource)}`;
+  text += `${of(request.subresource)}${of(request.namespace)}${of(request.generateName)}`;
+  text += of(madeName === undefined ? request.name : undefined);
+  if (workload !== undefined) text += workloadText(workload, request, madeName);
+  text += `;${of(actor.username)}${of(actor.uid)}${ofList(actor.groups)}`;
+  text += actor.extra === undefined ? '-' : of(JSON.stringify(actor.extra));
+  text += `${decision.allowed} ${decision.code} ${decision.mode} ${decision.outcome} ${of(decision.message)}${ofList(decision.warnings)}`;
+  text += findingText(entry);
+  if (otherFindings !== undefined) for (const other of otherFindings) text += findingText(other);
+  text += `;${of(entry.findingsSha256)}${entry.otherFindingsOmitted}`;
+  if ((entry.otherFindingsOmitted ?? 0) >= mostComparableFindings) text += of(request.uid);
+  if (profile !== undefined) {
+    text += `;${of(profile.reference)}${of(profile.effective)}${profile.stage} ${profile.result} `;
+    text += `${documentText(profile.policy)}${of(profile.policy.rule)}`;
+  }
+  for (const key in entry)
+    if (!members.has(key)) text += `;${key}${of(JSON.stringify(entry[key as keyof AdmissionEntry]))}`;
+  return text;
+}
+
+function findingText({ container, finding, policy, exemption }: AdmissionEntry | OtherFinding): string {
+  return `;${containerText(container)}${partsText(finding)}${documentText(policy)}${exemptionText(exemption)}`;
+}
+
+function containerText(container: RecordedContainer | undefined): string {
+  if (container === undefined) return '-';
+  const { image, inheritedBy, name, type } = container;
+  return `${type} ${of(name)}${of(image)}${ofList(inheritedBy)}`;
+}
+
+function partsText(finding: RecordedFinding | undefined): string {
+  if (finding === undefined) return '-';
+  const { code, effective, expected, fieldPath, kind, message, mode, requested } = finding;
+  return `${kind} ${mode} ${of(code)}${of(requested)}${of(effective)}${of(expected)}${of(fieldPath)}${of(message)}`;
+}
+
+function documentText(document: RecordedDocument | undefined): string {
+  return document === undefined ? '-' : `${of(document.name)}${of(document.contentSha256)}${of(document.origin)}`;
+}
+
+function exemptionText(exemption: RecordedExemption | undefined): string {
+  if (exemption === undefined) return '-';
+  const { expires, owner, reason, ticket } = exemption;
+  return `${documentText(exemption)}${of(owner)}${of(reason)}${of(expires)}${of(ticket)}`;
+}
+
+function workloadText(
+  { chain, kind, name, uid }: RecordedWorkload,
+  { operation }: RecordedRequest,
+  madeName: string | undefined,
+): string {
+  // Where no owner is named it is the object itself.
+  const isNew = chain.length < 2 && operation === 'CREATE';
+  const links = madeName === undefined ? chain : chain.map((link) => withoutEnd(link, madeName));
+  return `${of(kind)}${of(name === madeName ? undefined : name)}${of(isNew ? undefined : uid)}${ofList(links)}`;
+}
+
+function withoutEnd(link: string, name: string): string {
+  return link.endsWith(`/${name}`) ? link.slice(0, -name.length) : link;
+}
+
+function generatedNameOf({ generateName, name }: RecordedRequest): string | undefined {
+  if (name === undefined || generateName === undefined) return undefined;
   const base = generateName.slice(0, longestGeneratedBase);
-  return name.length === base.length + 5 && name.startsWith(base) && generatedEnd.test(name.slice(base.length));
+  const isGenerated =
+    name.length === base.length + 5 && name.startsWith(base) && generatedEnd.test(name.slice(base.length));
+  return isGenerated ? name : undefined;
 }
 
-function sameWorkload({ chain, kind, name, uid }: RecordedWorkload, { generateName, operation }: RecordedRequest) {
-  const [own = '', ...owners] = chain;
-  const slash = own.indexOf('/');
-  const ownName = own.slice(slash + 1);
-  const isNew = isGenerated(ownName, generateName);
-  return {
-    kind,
-    own: isNew ? own.slice(0, slash) : own,
-    owners,
-    name: isNew && name === ownName ? undefined : name,
-    uid: owners.length === 0 && operation === 'CREATE' ? undefined : uid,
-  };
+/** A string behind its length, so that where it ends does not hang on what it holds. */
+function of(text: string | undefined): string {
+  return text === undefined ? '-' : `${text.length}:${text}`;
 }
 
-const plain = /^[\w./:*-]*$/;
-
-/** Bytes that a text takes as JSON at most, without quotation marks. */
-export function mostJsonBytes(text: string | undefined): number {
-  if (text === undefined) return 0;
-  // No character takes more than six bytes of JSON.
-  return plain.test(text) ? text.length : 6 * text.length;
+function ofList(list: readonly string[] | undefined): string {
+  if (list === undefined) return '-';
+  let text = `${list.length};`;
+  for (const item of list) text += of(item);
+  return text;
 }

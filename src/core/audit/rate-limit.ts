@@ -1,4 +1,5 @@
 import type { AdmissionEntry } from './admission-entry.js';
+import { recordBytesLimit } from './entries/within-limit.js';
 import type { OverQuotaEntry } from './log-entries.js';
 import { formatMicroseconds } from './record-time.js';
 
@@ -27,12 +28,12 @@ interface RateLimitOptions {
 
 /** A namespace's share at once is a sixteenth of the store, or what is little on any disk; it comes back within a day. */
 const shareOfStore = 1 / 16;
-const leastShare = 64 * 1024;
+const leastShare = 256 * 1024;
 const shareSeconds = 86_400;
-/** The last quarter of the store belongs to namespaces that have written little since the start: a 64th of what is left, or a record. */
+/** The last quarter of the store belongs to namespaces that have written little since the start: a 64th of what is left, or two records. */
 const lastPart = 1 / 4;
 const shareOfRest = 1 / 64;
-const leastOfRest = 16 * 1024;
+const leastOfRest = 2 * recordBytesLimit;
 /** Of a share this much is kept for uses of exemptions, which are refused without a record; denials are denials all the same. */
 const keptForExemptions = 1 / 8;
 /** A namespace that has been quiet for so long, and has little on disk, gives way to a new one. */

@@ -1,7 +1,7 @@
 import type { AdmissionEntry } from '../../core/audit/admission-entry.js';
 import { countedRecord, Dedup, Repeats, type Window } from '../../core/audit/dedup.js';
-import { dedupKeyOf, mostJsonBytes } from '../../core/audit/dedup-key.js';
-import { entryBytesLimit, jsonBytes, withinLimit } from '../../core/audit/entries/within-limit.js';
+import { dedupKeyOf } from '../../core/audit/dedup-key.js';
+import { jsonBytes, mostJsonBytes, recordBytesLimit } from '../../core/audit/entries/within-limit.js';
 import { RateLimit, type Share } from '../../core/audit/rate-limit.js';
 import type { AuditEntry } from '../../core/audit/record.js';
 import type { Problem } from '../../core/problem/problem.js';
@@ -15,7 +15,7 @@ import { shareUsedUp, shareUsedUpCode } from './store-problem.js';
 interface Standing {
   readonly share: Share;
   /** Bytes taken for the count, should there be one. */
-  readonly countBytes: number;
+  readonly forCount: number;
   /** Until the first record is on disk, or lost. */
   first: Promise<Receipt> | undefined;
   /** The last of the counts of uses, which are written one after another. */
@@ -26,6 +26,9 @@ interface Standing {
 
 /** What a flood of admissions asks of the store behind it. */
 type FloodedStore = Pick<RecordStore, 'append' | 'health' | 'idle' | 'newRecordId' | 'refuse' | 'room' | 'sealBytes'>;
+
+/** Of the count of a record: its keys, number and times, and the id and type of the record. */
+const countBytes = 320;
 
 /**
  * Keeps a flood of admissions from the disk: one record stands for its repeats, and each namespace has its share of the store. What is
@@ -62,7 +65,7 @@ export class FloodControl {
   /** Resolves once a record that tells or counts the admission is synced, or with the reason why there is none. */
   append(entry: AdmissionEntry): Promise<Receipt> {
     const now = this.#clock.microseconds();
-    const { key, bytes } = dedupKeyOf(entry);
+    const key = dedupKeyOf(entry);
     const isExemption = entry.recordType === 'exemption';
     const window = this.#dedup.find(key, now);
     if (window !== undefined) return isExemption ? this.#use(window, entry, now) : this.#repeat(window, entry, now);
@@ -71,16 +74,16 @@ export class FloodControl {
     const recordId = this.#store.newRecordId(now);
     const of = countedRecord(entry, recordId);
     // Uses of exemptions take their counts out of the share as they come.
-    const countBytes = isExemption ? 0 : this.#store.sealBytes + mostCountBytes(of);
-    const taken = this.#store.sealBytes + Math.min(bytes, entryBytesLimit) + countBytes;
+    const forCount = isExemption ? 0 : this.#store.sealBytes + mostCountBytes(of);
+    const taken = recordBytesLimit + forCount;
     const share = this.#rateLimit.of(entry, now);
     if (!this.#rateLimit.take(share, { bytes: taken, isExemption }, now))
       return isExemption ? Promise.resolve(this.#refuseUses(share, 1, now)) : this.#count(share, entry, now);
-    const receipt = this.#store.append(bytes > entryBytesLimit ? withinLimit(entry) : entry, recordId);
-    const standing = { share, countBytes, first: receipt, lastUses: undefined, nextUses: undefined };
+    const receipt = this.#store.append(entry, recordId);
+    const standing = { share, forCount, first: receipt, lastUses: undefined, nextUses: undefined };
     const { window: opened, closed } = this.#dedup.open(key, of, standing, now);
     for (const one of closed) this.#writeCount(one);
-    void receipt.then(({ recorded }) => this.#onFirst(opened, recorded, taken));
+    void receipt.then((got) => this.#onFirst(opened, got, taken));
     return receipt;
   }
 
@@ -100,13 +103,17 @@ export class FloodControl {
     return [...this.#dedup.closeAll().flatMap((window) => this.#countOf(window)), ...this.#rateLimit.closeAll()];
   }
 
-  #onFirst(window: Window<Standing>, isRecorded: boolean, taken: number): void {
+  /** `taken`: bytes of the share, as many as a record and its count may need; the record may have needed less. */
+  #onFirst(window: Window<Standing>, receipt: Receipt, taken: number): void {
     const { owned } = window;
     owned.first = undefined;
-    if (!isRecorded) {
+    if (receipt.recorded) {
+      this.#rateLimit.charge(owned.share, 0, (receipt.bytes ?? recordBytesLimit) + owned.forCount - taken);
+      if (!window.isOpen) this.#writeCount(window);
+    } else {
       this.#dedup.close(window);
       this.#rateLimit.charge(owned.share, -1, -taken);
-    } else if (!window.isOpen) this.#writeCount(window);
+    }
   }
 
   async #repeat(window: Window<Standing>, entry: AdmissionEntry, now: number): Promise<Receipt> {
@@ -127,7 +134,7 @@ export class FloodControl {
     if (owned.first !== undefined) return [];
     const count = repeats.count === 0 ? [] : [repeats.entryOf(window)];
     const bytes = count.reduce((sum, entry) => sum + this.#bytesOf(entry), 0);
-    this.#rateLimit.charge(owned.share, 0, bytes - owned.countBytes);
+    this.#rateLimit.charge(owned.share, 0, bytes - owned.forCount);
     return count;
   }
 
@@ -207,7 +214,7 @@ export class FloodControl {
 
   #refuse(entry: AdmissionEntry, problem: Problem): Receipt {
     if (entry.recordType === 'exemption') this.#hooks?.refused?.(problem.code, 1);
-    return this.#store.refuse(withinLimit(entry), problem);
+    return this.#store.refuse(entry, problem);
   }
 
   #bytesOf(entry: AuditEntry): number {
@@ -216,8 +223,21 @@ export class FloodControl {
 }
 
 /** What the count of a record may take as JSON, without its seal. */
-function mostCountBytes({ recordId: _, foldedType: _type, ...texts }: Window<unknown>['of']): number {
-  let bytes = 320;
-  for (const text of Object.values(texts)) bytes += mostJsonBytes(text);
-  return bytes;
+function mostCountBytes({
+  namespace,
+  workload,
+  container,
+  findingCode,
+  policy,
+  exemption,
+}: Window<unknown>['of']): number {
+  return (
+    countBytes +
+    mostJsonBytes(namespace) +
+    mostJsonBytes(workload) +
+    mostJsonBytes(container) +
+    mostJsonBytes(findingCode) +
+    mostJsonBytes(policy) +
+    mostJsonBytes(exemption)
+  );
 }

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { isAdmissionEntry } from '../../core/audit/admission-entry.js';
-import { jsonBytes, withinLimit } from '../../core/audit/entries/within-limit.js';
+import { jsonBytes, recordBytesLimit, withinLimit } from '../../core/audit/entries/within-limit.js';
 import type { StoreRoom } from '../../core/audit/rate-limit.js';
 import type { AuditEntry, ClusterIdentity, RecordSource } from '../../core/audit/record.js';
 import { canonicalJson } from '../../core/document/canonical-json.js';
@@ -16,7 +16,7 @@ import { ownerFile, takeInstance } from './instance-lock.js';
 import type { Receipt } from './receipt.js';
 import { RecordChain } from './record-chain.js';
 import { RecordStamps, type StampedEntry } from './record-stamps.js';
-import { SegmentWriter } from './segment-writer.js';
+import { type NewSegment, SegmentWriter } from './segment-writer.js';
 import { instanceName } from './segments.js';
 import { StoreHealth } from './store-health.js';
 import { storeClosed, storeProblem } from './store-problem.js';
@@ -124,9 +124,8 @@ export class RecordStore {
     return this.#queue.flush();
   }
 
-  /** Resolves once the record is synced, or with the reason why it could not be. Never rejects. An admission is within its limit. */
-  append(given: AuditEntry, recordId = this.newRecordId()): Promise<Receipt> {
-    const entry = isAdmissionEntry(given) ? given : withinLimit(given);
+  /** Resolves once the record is synced, or with the reason why it could not be. Never rejects. */
+  append(entry: AuditEntry, recordId = this.newRecordId()): Promise<Receipt> {
     if (this.#closed) return Promise.resolve(this.#lost(entry, storeClosed, recordId));
     return new Promise((settle) => {
       this.#queue.add({ entry, recordId, time: this.#stamps.now(), settle });
@@ -138,7 +137,7 @@ export class RecordStore {
     this.health.countUnrecorded(admissionsIn(entry));
     this.#options.hooks?.failed?.(problem.code, 1);
     const line = canonicalJson({
-      ...entry,
+      ...withinLimit(entry),
       recordId,
       stream: 'audit-unrecorded',
       time: this.#stamps.now(),
@@ -213,7 +212,7 @@ export class RecordStore {
   async #write(batch: readonly PendingEntry[]): Promise<void> {
     const began = performance.now();
     const newSegment = await this.#segments.begin();
-    const sealed = this.chain.seal(batch, newSegment);
+    const sealed = this.#seal(batch, newSegment);
     const { bytes, records } = sealed;
     this.#space.requireRoom(bytes.length, batch.every(({ entry }) => mayUseReserve(entry)) ? 'usable' : 'kept');
     await this.#segments.write(bytes);
@@ -222,7 +221,22 @@ export class RecordStore {
     const { stream, hooks } = this.#options;
     stream?.(bytes);
     hooks?.written?.(records, (performance.now() - began) / 1000);
-    for (const { recordId, settle } of batch) settle({ recorded: true, recordId, as: 'record' });
+    let from = newSegment === undefined ? 0 : bytes.indexOf(lineEnd) + 1;
+    for (const { recordId, settle } of batch) {
+      const end = bytes.indexOf(lineEnd, from) + 1;
+      settle({ recorded: true, recordId, as: 'record', bytes: end - from });
+      from = end;
+    }
+  }
+
+  /** Records of a batch, none larger than the limit: how large one is shows when it is sealed. */
+  #seal(batch: readonly PendingEntry[], newSegment: NewSegment | undefined): ReturnType<RecordChain['seal']> {
+    const sealed = this.chain.seal(batch, newSegment);
+    if (longestLine(sealed.bytes) <= recordBytesLimit) return sealed;
+    return this.chain.seal(
+      batch.map((pending) => ({ ...pending, entry: withinLimit(pending.entry) })),
+      newSegment,
+    );
   }
 
   /** Enters or stays in the failing state; the first time, says so in a record that may use the space kept back. */
@@ -258,6 +272,18 @@ export class RecordStore {
 function admissionsIn(entry: AuditEntry): number {
   if (entry.recordType === 'folded') return entry.folded.count;
   return entry.recordType === 'over-quota' ? entry.overQuota.count : 1;
+}
+
+const lineEnd = 0x0a;
+
+function longestLine(bytes: Buffer): number {
+  let longest = 0;
+  for (let from = 0; from < bytes.length; ) {
+    const end = bytes.indexOf(lineEnd, from) + 1;
+    longest = Math.max(longest, end - from);
+    from = end;
+  }
+  return longest;
 }
 
 function sealBytesOf(source: RecordSource, cluster: ClusterIdentity | undefined): number {

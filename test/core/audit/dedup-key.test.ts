@@ -74,7 +74,7 @@ const request = (name = 'web-6d4cf56db6-x7k2p', changes: Partial<RequestFacts> =
 function keyOf(of: RequestFacts = request(), by: Decision = decision(), at = 0): string {
   const [entry] = recordsOf(of, by, { observedTime: new Date(at) });
   if (entry === undefined) throw new Error('nothing to record');
-  return dedupKeyOf(entry).key;
+  return dedupKeyOf(entry);
 }
 
 const many = (count: number, last: Partial<Finding> = {}): readonly Finding[] =>
@@ -227,9 +227,86 @@ test.each<[string, readonly string[]]>([
   expect(new Set(keys).size).toBe(keys.length);
 });
 
-test('whatever else an entry comes to say makes a difference', () => {
+type Whole<T> = T extends readonly (infer Item)[]
+  ? readonly Whole<Item>[]
+  : T extends object
+    ? { readonly [K in keyof T]-?: Whole<NonNullable<T[K]>> }
+    : T;
+
+const container = { name: 'a', type: 'Init', image: 'i', imageDigest: 'd', inheritedBy: ['b'] } as const;
+const part = {
+  ...({ kind: 'exempted', code: 'c', mode: 'enforce', requested: 'r', effective: 'e', expected: 'x' } as const),
+  ...{ fieldPath: 'f', message: 'm' },
+};
+const document = { name: 'n', contentSha256: 's', origin: 'o' };
+const lifted = { ...document, owner: 'w', reason: 'r', expires: 'e', ticket: 't' };
+
+/** With every member there is: one that is new does not compile until it stands here. */
+const whole: Whole<AdmissionEntry> = {
+  recordType: 'exemption',
+  observedTime: 't',
+  request: {
+    ...{ uid: 'u', webhook: 'validate', operation: 'CREATE', dryRun: false, resource: 'v1/pods', subresource: 's' },
+    ...{ name: 'n', generateName: 'g-', namespace: 'shop' },
+  },
+  actor: { username: 'u', uid: 'i', groups: ['g', 'h'], extra: { key: ['v'] } },
+  workload: { kind: 'ReplicaSet', name: 'w', uid: 'u', chain: ['Pod/n', 'ReplicaSet/w', 'Deployment/d'] },
+  decision: { allowed: true, outcome: 'allowed', mode: 'enforce', code: 200, message: 'm', warnings: ['w'] },
+  container,
+  finding: part,
+  findingsSha256: 'f',
+  policy: document,
+  exemption: lifted,
+  controls: [{ standard: 's', version: 'v', id: 'i' }],
+  profile: {
+    ...{ reference: 'r', effective: 'e', stage: 's', result: 'r', digest: 'd' },
+    policy: { ...document, rule: 'r' },
+  },
+  otherFindings: [{ container, finding: part, policy: document, exemption: lifted }],
+  otherFindingsOmitted: 3,
+};
+
+/** Every value in it, by its path, with the whole as it is when that value is another. */
+function changed(value: unknown, path = ''): readonly (readonly [string, unknown])[] {
+  if (typeof value !== 'object' || value === null) return [[path, typeof value === 'number' ? value + 1 : `${value} `]];
+  return Object.entries(value).flatMap(([key, member]: [string, unknown]) =>
+    changed(member, `${path}.${key}`).map(
+      ([at, other]) =>
+        [at, Array.isArray(value) ? value.with(Number(key), other) : { ...value, [key]: other }] as const,
+    ),
+  );
+}
+
+test('every member makes a difference but what each attempt has anew and what others say', () => {
+  const key = dedupKeyOf(whole as AdmissionEntry);
+  const same = changed(whole).filter(([, other]) => dedupKeyOf(other as AdmissionEntry) === key);
+  expect(same.map(([path]) => path)).toEqual([
+    '.observedTime',
+    '.request.uid',
+    '.container.imageDigest',
+    '.controls.0.standard',
+    '.controls.0.version',
+    '.controls.0.id',
+    '.profile.digest',
+    '.otherFindings.0.container.imageDigest',
+  ]);
+});
+
+test('what stands at the end of one text is not taken for the start of the next', () => {
+  const keys = [
+    ['ab', 'c'],
+    ['a', 'bc'],
+    ['a2:b', 'c'],
+    ['', 'abc'],
+  ].map(([username = '', uid = '']) => dedupKeyOf(denialEntry({ actor: { username, uid } })));
+  expect(new Set(keys).size).toBe(keys.length);
+});
+
+test('a member that is new to the key makes a difference too', () => {
   const callers = [undefined, { authenticated: true }, { authenticated: false }, { authenticated: true, name: 'x' }];
-  const keys = callers.map((caller) => dedupKeyOf({ ...denialEntry(), caller } as AdmissionEntry).key);
+  const keys = callers.map((caller) =>
+    dedupKeyOf({ ...denialEntry(), ...(caller === undefined ? {} : { caller }) } as AdmissionEntry),
+  );
   expect(new Set(keys).size).toBe(4);
 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type AdmissionEntry, isAdmissionEntry } from '../../../src/core/audit/admission-entry.js';
 import { SealedLines } from '../../../src/core/audit/chain/sealed-lines.js';
-import { jsonBytes } from '../../../src/core/audit/entries/within-limit.js';
+import { jsonBytes, withinLimit } from '../../../src/core/audit/entries/within-limit.js';
 import type { AuditEntry } from '../../../src/core/audit/record.js';
 import type { Problem } from '../../../src/core/problem/problem.js';
 import { FloodControl } from '../../../src/storage/records/flood-control.js';
@@ -60,7 +60,8 @@ class FakeStore {
 
   /** Writes what waits, or loses it: all but what a store holds for later. */
   async settle(isWritten: boolean): Promise<void> {
-    for (const { entry, recordId, settle } of this.#pending.splice(0)) {
+    for (const { entry: whole, recordId, settle } of this.#pending.splice(0)) {
+      const entry = withinLimit(whole);
       const isHeld =
         (entry.recordType === 'folded' && entry.folded.foldedType !== 'exemption') ||
         (entry.recordType === 'over-quota' && entry.overQuota.state === 'count');
@@ -68,7 +69,11 @@ class FakeStore {
         this.disk.push({ entry, recordId });
         this.#used += recordBytes(entry);
       } else if (isAdmissionEntry(entry)) this.refused += 1;
-      settle(isWritten || isHeld ? { recorded: true, recordId, as: 'record' } : { recorded: false, problem: lost });
+      settle(
+        isWritten || isHeld
+          ? { recorded: true, recordId, as: 'record', bytes: recordBytes(entry) }
+          : { recorded: false, problem: lost },
+      );
     }
     await new Promise((resolve) => setImmediate(resolve));
   }

@@ -4,8 +4,19 @@ import type { PolicySetEntry } from '../configuration-entries.js';
 import type { AuditEntry } from '../record.js';
 import { cutToBytes, listLimit, restOfList } from './recorded-text.js';
 
-/** Most bytes of an entry as JSON; with what the log adds, under 1 KiB, no record takes more than 16 KiB of the disk. */
-export const entryBytesLimit = 15 * 1024;
+/** Most bytes of a record on disk. */
+export const recordBytesLimit = 16 * 1024;
+/** Most bytes of an entry as JSON; what the log adds takes less than the rest. */
+export const entryBytesLimit = recordBytesLimit - 1_024;
+
+/** Bytes that a text takes as JSON at most, without quotation marks. */
+export function mostJsonBytes(text: string | undefined): number {
+  if (text === undefined) return 0;
+  // No character takes more than six bytes of JSON.
+  return plain.test(text) ? text.length : 6 * text.length;
+}
+
+const plain = /^[\w./:*-]*$/;
 
 /** Bytes that an entry takes as JSON. */
 export function jsonBytes(value: unknown): number {

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import type { Finding } from '../../../../src/core/admission/decision.js';
 import type { AdmissionEntry, OtherFinding } from '../../../../src/core/audit/admission-entry.js';
-import { dedupKeyOf } from '../../../../src/core/audit/dedup-key.js';
 import { policySetInForce, policySetRefused } from '../../../../src/core/audit/entries/policy-set-entry.js';
 import { recordsOf } from '../../../../src/core/audit/entries/records-of.js';
 import { entryBytesLimit, jsonBytes, withinLimit } from '../../../../src/core/audit/entries/within-limit.js';
@@ -78,7 +77,7 @@ const anyFinding = fc
     kind: fc.constantFrom<Finding['kind']>('violation', 'exempted', 'warning', 'fallback'),
     mode: fc.constantFrom<Finding['mode']>('Enforce', 'Warn', 'Audit'),
     container: text(600),
-    image: text(600),
+    image: fc.oneof(text(600), fc.constant(`${'i'.repeat(400)}@sha256:${'0'.repeat(64)}`)),
     fieldPath: text(600),
     requested: text(600),
     effective: text(600),
@@ -153,10 +152,9 @@ const anyEntry = fc
     return entry;
   });
 
-test('no admission takes more, its size is known before, and what decided it is never left out', () => {
+test('no admission takes more, and what decided it is never left out', () => {
   fc.assert(
     fc.property(anyEntry, (entry) => {
-      expect(dedupKeyOf(entry).bytes).toBeGreaterThanOrEqual(bytesOf(entry));
       const cut = withinLimit(entry);
       expect(bytesOf(cut)).toBeLessThanOrEqual(entryBytesLimit);
       const named = ({ finding, policy, exemption, actor }: AdmissionEntry) => [
