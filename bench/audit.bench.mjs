@@ -25,6 +25,7 @@ const denial = (index) => ({
     groups: ['system:serviceaccounts', 'system:authenticated'],
     username: 'system:serviceaccount:kube-system:replicaset-controller',
   },
+  caller: { authenticated: true, name: 'kube-apiserver' },
   container: { image: 'registry.example.com/shop/web:1.4.2', name: 'web', type: 'Container' },
   decision: {
     allowed: false,

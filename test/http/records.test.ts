@@ -54,12 +54,16 @@ itNeeds(canMount, 'root may mount a small file system')('a disk that fills up wh
     writeFileSync(join(data, 'audit', 'ballast'), Buffer.alloc(200_000));
     await eventually(
       async () => {
-        // Each another object, so that no record stands for another.
+        // Each another object, so that no record stands for another, in another namespace, so that none is past its share.
         await Promise.all(
           Array.from({ length: 20 }, () =>
             serving.review(
               'mutate',
-              podReview(unconfinedPod, { name: `p${Math.random()}` }, { name: `p${Math.random()}` }),
+              podReview(
+                unconfinedPod,
+                { name: `p${Math.random()}`, namespace: `n${Math.random()}` },
+                { name: `p${Math.random()}` },
+              ),
             ),
           ),
         );

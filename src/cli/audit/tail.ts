@@ -3,7 +3,7 @@ import { styleText } from 'node:util';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { AdmissionEntry } from '../../core/audit/admission-entry.js';
 import { readRecord } from '../../core/audit/intact-record.js';
-import type { ClientCertificateMode } from '../../core/audit/log-entries.js';
+import type { ClientCertificateMode, OverQuotaEntry } from '../../core/audit/log-entries.js';
 import type { AuditRecord } from '../../core/audit/record.js';
 import { counted } from '../../core/text/words.js';
 import { readLines } from '../../storage/disk/read-lines.js';
@@ -170,18 +170,13 @@ function said(record: AuditRecord): readonly [string, Colour, string] {
     case 'warning':
       return ['WARNING', 'yellow', admissionText(record)];
     case 'folded': {
-      const { count, namespace, workload, container, findingCode } = record.folded;
-      const where = [namespace, workload, container].filter((part) => part !== undefined).join(' ');
-      return ['REPEATED', 'gray', `${count} more times: ${where} ${findingCode ?? ''}`];
+      const { count, namespace, workload, container, exemption, findingCode } = record.folded;
+      const where = [namespace, workload, container, findingCode].filter((part) => part !== undefined).join(' ');
+      const by = exemption === undefined ? '' : `, by exemption ${exemption}`;
+      return ['REPEATED', 'gray', `${counted(count, 'more time', 'more times')}: ${where}${by}`];
     }
-    case 'over-quota': {
-      const { namespace, state, count } = record.overQuota;
-      const text =
-        state === 'reached'
-          ? 'has used up its share of records'
-          : `left ${count} admissions without a record of their own`;
-      return ['OVER', 'yellow', `namespace ${namespace} ${text}`];
-    }
+    case 'over-quota':
+      return ['OVER', 'yellow', overQuotaText(record)];
     case 'policy-set': {
       const { result, policies, exemptions, problems } = record.policySet;
       return result === 'in-force'
@@ -242,6 +237,18 @@ function admissionText(record: AdmissionEntry): string {
   const what = record.decision.message ?? record.finding?.message ?? record.decision.warnings?.[0] ?? '';
   const more = (record.otherFindings?.length ?? 0) + (record.otherFindingsOmitted ?? 0);
   return `${dryRun ? '(dry run) ' : ''}${where}: ${what}${more === 0 ? '' : ` (and ${more} more)`}`;
+}
+
+function overQuotaText({ overQuota }: OverQuotaEntry): string {
+  const { namespace, unauthenticated, state, count, refused = 0 } = overQuota;
+  const who = namespace === '' ? 'no namespace' : namespace === '*' ? 'all other namespaces' : `namespace ${namespace}`;
+  const callers = unauthenticated === true ? ', callers that did not authenticate' : '';
+  const what = [
+    ...(state === 'reached' ? ['has used up its share of records'] : []),
+    ...(state === 'count' && count > 0 ? [`${count} admissions without a record of their own`] : []),
+    ...(refused > 0 ? [`${counted(refused, 'use', 'uses')} of exemptions refused for want of a record`] : []),
+  ];
+  return `${who}${callers}: ${what.join(', ')}`;
 }
 
 function exemptionText({ exemption }: AdmissionEntry): string {

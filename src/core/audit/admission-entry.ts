@@ -15,6 +15,11 @@ export interface AdmissionEntry {
   /** The weightiest finding with its container; absent where a request was refused unread. */
   readonly container?: RecordedContainer;
   readonly finding?: RecordedFinding;
+  /**
+   * Where the record leaves findings out: SHA-256 over the JSON of all of them in the form of `otherFindings`, the weightiest first; of
+   * several fallbacks without a finding, over the container and profile of each.
+   */
+  readonly findingsSha256?: string;
   readonly policy?: RecordedDocument;
   readonly exemption?: RecordedExemption;
   readonly controls?: readonly ControlReference[];

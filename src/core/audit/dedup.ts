@@ -1,42 +1,44 @@
-import { hash } from 'node:crypto';
+import { shortened } from '../text/quoted.js';
 import type { AdmissionEntry } from './admission-entry.js';
 import type { FoldedEntry } from './log-entries.js';
 import { formatMicroseconds } from './record-time.js';
 
-/**
- * What makes two admissions the same to an auditor: who asked, for which owner and container, with which finding under which
- * policy text, as a hash, since thousands of keys are kept. Undefined where each one counts by itself: every use of an exemption
- * is on record.
- */
-export function dedupKeyOf(entry: AdmissionEntry): string | undefined {
-  if (entry.recordType === 'exemption') return undefined;
-  const same = JSON.stringify([
-    entry.recordType,
-    entry.request.namespace,
-    entry.request.dryRun,
-    entry.request.operation,
-    entry.actor.username,
-    entry.workload?.kind,
-    entry.workload?.name,
-    entry.workload?.uid,
-    entry.container?.name,
-    entry.container?.image,
-    entry.finding?.code,
-    entry.finding?.requested,
-    entry.policy?.contentSha256,
-    entry.finding === undefined ? entry.decision.message : undefined,
-    entry.otherFindings?.map((other) => [other.container.name, other.finding.code, other.policy.contentSha256]),
-  ]);
-  return hash('sha256', same, 'base64');
-}
-
-interface Window {
+/** What stands for the repeats of one admission. `T` is what the owner of the windows wants to know of each. */
+export interface Window<T> {
+  readonly key: string;
   /** What the count will say of the first record. Thousands of windows stay open for a minute: the entry itself would be much to keep. */
   readonly of: Omit<FoldedEntry['folded'], 'count' | 'firstTime' | 'lastTime'>;
   readonly opened: number;
-  count: number;
-  first: number;
-  last: number;
+  readonly owned: T;
+  readonly repeats: Repeats;
+  isOpen: boolean;
+  /** The windows opened before and after this one, while it is open. */
+  earlier: Window<T> | undefined;
+  later: Window<T> | undefined;
+}
+
+/** How many, and when the first and the last of them came. */
+export class Repeats {
+  count = 0;
+  #first = 0;
+  #last = 0;
+
+  add(now: number): void {
+    if (this.count === 0) this.#first = now;
+    this.count += 1;
+    this.#last = now;
+  }
+
+  /** The record that counts them. */
+  entryOf({ of }: Pick<Window<unknown>, 'of'>): FoldedEntry {
+    const folded = {
+      ...of,
+      count: this.count,
+      firstTime: formatMicroseconds(this.#first),
+      lastTime: formatMicroseconds(this.#last),
+    };
+    return { recordType: 'folded', folded };
+  }
 }
 
 interface DedupOptions {
@@ -46,84 +48,93 @@ interface DedupOptions {
   readonly limit: number;
 }
 
-/** Windows in which a record stands for its repeats. Times are microseconds since 1970, handed in. */
-export class Dedup {
+/** Windows in which a record stands for its repeats. Times are microseconds since 1970, handed in. Every call takes the same short time. */
+export class Dedup<T> {
   readonly #options: DedupOptions;
-  /** In the order they were opened. */
-  readonly #windows = new Map<string, Window>();
+  readonly #windows = new Map<string, Window<T>>();
+  #oldest: Window<T> | undefined;
+  #newest: Window<T> | undefined;
 
   constructor(options: DedupOptions) {
     this.#options = options;
   }
 
-  /** The id of the record that stands for this one too; undefined when it is the first and `open` has to follow. */
-  repeat(key: string, now: number): string | undefined {
+  /** The window that an admission falls into; undefined when it is the first and `open` has to follow. */
+  find(key: string, now: number): Window<T> | undefined {
     const window = this.#windows.get(key);
-    if (window === undefined || now >= window.opened + this.#options.window) return undefined;
-    if (window.count === 0) window.first = now;
-    window.count += 1;
-    window.last = now;
-    return window.of.recordId;
+    return window === undefined || now >= window.opened + this.#options.window ? undefined : window;
   }
 
-  /** Opens a window for a first record; returns the counts of windows that had to close for it. */
-  open(key: string, entry: AdmissionEntry, recordId: string, now: number): readonly FoldedEntry[] {
-    const closed = [...this.#close(key)];
-    while (this.#windows.size >= this.#options.limit) {
-      const [oldest] = this.#windows.keys();
-      if (oldest === undefined) break;
-      closed.push(...this.#close(oldest));
-    }
-    this.#windows.set(key, { of: firstOf(entry, recordId), opened: now, count: 0, first: now, last: now });
+  /** Opens a window for a first record. `closed` are those that had to close for it. */
+  open(
+    key: string,
+    of: Window<T>['of'],
+    owned: T,
+    now: number,
+  ): { readonly window: Window<T>; readonly closed: readonly Window<T>[] } {
+    const closed: Window<T>[] = [];
+    const before = this.#windows.get(key);
+    if (before !== undefined) closed.push(this.close(before));
+    if (this.#oldest !== undefined && this.#windows.size >= this.#options.limit) closed.push(this.close(this.#oldest));
+    const window: Window<T> = {
+      key,
+      of,
+      opened: now,
+      owned,
+      repeats: new Repeats(),
+      isOpen: true,
+      earlier: this.#newest,
+      later: undefined,
+    };
+    if (this.#newest === undefined) this.#oldest = window;
+    else this.#newest.later = window;
+    this.#newest = window;
+    this.#windows.set(key, window);
+    return { window, closed };
+  }
+
+  /** Closes the windows that are over, and returns them. */
+  due(now: number): readonly Window<T>[] {
+    const closed: Window<T>[] = [];
+    while (this.#oldest !== undefined && now >= this.#oldest.opened + this.#options.window)
+      closed.push(this.close(this.#oldest));
     return closed;
   }
 
-  /** Forgets a window whose first record never reached the disk. */
-  forget(key: string, recordId: string): void {
-    if (this.#windows.get(key)?.of.recordId === recordId) this.#windows.delete(key);
+  closeAll(): readonly Window<T>[] {
+    return this.due(Number.POSITIVE_INFINITY);
   }
 
-  /** Closes the windows that are over and returns the counts of those that saw repeats. */
-  due(now: number): readonly FoldedEntry[] {
-    const closed: FoldedEntry[] = [];
-    for (const [key, window] of this.#windows) {
-      if (now < window.opened + this.#options.window) break;
-      closed.push(...this.#close(key));
-    }
-    return closed;
-  }
-
-  closeAll(): readonly FoldedEntry[] {
-    return [...this.#windows.keys()].flatMap((key) => this.#close(key));
-  }
-
-  #close(key: string): readonly FoldedEntry[] {
-    const window = this.#windows.get(key);
-    this.#windows.delete(key);
-    if (window === undefined || window.count === 0) return [];
-    return [
-      {
-        recordType: 'folded',
-        folded: {
-          ...window.of,
-          count: window.count,
-          firstTime: formatMicroseconds(window.first),
-          lastTime: formatMicroseconds(window.last),
-        },
-      },
-    ];
+  /** What is handed over is closed, whether it was or not. */
+  close(window: Window<T>): Window<T> {
+    if (!window.isOpen) return window;
+    const { earlier, later } = window;
+    if (earlier === undefined) this.#oldest = later;
+    else earlier.later = later;
+    if (later === undefined) this.#newest = earlier;
+    else later.earlier = earlier;
+    window.isOpen = false;
+    window.earlier = undefined;
+    window.later = undefined;
+    this.#windows.delete(window.key);
+    return window;
   }
 }
 
-function firstOf(entry: AdmissionEntry, recordId: string): Window['of'] {
-  const owner = entry.workload;
+/** Of its texts no more than tells a person what it is about: `recordId` names the record that has them whole. */
+const longestText = 256;
+
+/** What a count says of the record that it goes with. */
+export function countedRecord(entry: AdmissionEntry, recordId: string): Window<unknown>['of'] {
+  const { container, exemption, finding, policy, request, workload } = entry;
   return {
     recordId,
     foldedType: entry.recordType,
-    ...(entry.request.namespace === undefined ? {} : { namespace: entry.request.namespace }),
-    ...(owner === undefined ? {} : { workload: `${owner.kind}/${owner.name ?? '?'}` }),
-    ...(entry.container === undefined ? {} : { container: entry.container.name }),
-    ...(entry.finding === undefined ? {} : { findingCode: entry.finding.code }),
-    ...(entry.policy === undefined ? {} : { policy: entry.policy.name }),
+    ...(request.namespace === undefined ? {} : { namespace: shortened(request.namespace, longestText) }),
+    ...(workload === undefined ? {} : { workload: shortened(`${workload.kind}/${workload.name ?? '?'}`, longestText) }),
+    ...(container === undefined ? {} : { container: shortened(container.name, longestText) }),
+    ...(finding === undefined ? {} : { findingCode: finding.code }),
+    ...(policy === undefined ? {} : { policy: shortened(policy.name, longestText) }),
+    ...(exemption === undefined ? {} : { exemption: shortened(exemption.name, longestText) }),
   };
 }

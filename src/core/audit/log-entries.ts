@@ -1,12 +1,15 @@
 import type { AdmissionEntry } from './admission-entry.js';
 
-/** How often what `recordId` says happened again within the window. */
+/**
+ * How often what `recordId` says happened again. Of denials, violations and the like one says it when the window is over; uses of exemptions
+ * are each in one before they are answered, so that there may be several, which each count what they add.
+ */
 export interface FoldedEntry {
   readonly recordType: 'folded';
   readonly folded: {
     readonly recordId: string;
     readonly foldedType: AdmissionEntry['recordType'];
-    /** Repeats, the first not counted. */
+    /** Repeats, the first not counted, nor those of an earlier `folded` record. */
     readonly count: number;
     readonly firstTime: string;
     readonly lastTime: string;
@@ -15,16 +18,23 @@ export interface FoldedEntry {
     readonly container?: string;
     readonly findingCode?: string;
     readonly policy?: string;
+    readonly exemption?: string;
   };
 }
 
-/** A namespace is past its share of records: `reached` says so when it starts, `count` how many were only counted. */
+/** A namespace is past its share of the record store: `reached` says so when it starts, `count` how many came after that. */
 export interface OverQuotaEntry {
   readonly recordType: 'over-quota';
   readonly overQuota: {
+    /** Empty for requests without one; `*` for all that are not told apart, since there are too many or the name is none. */
     readonly namespace: string;
+    /** Its callers did not authenticate: they have a share of their own. */
+    readonly unauthenticated?: true;
     readonly state: 'reached' | 'count';
+    /** Admissions that were answered without a record of their own. */
     readonly count: number;
+    /** Uses of exemptions that were refused, since there was no room to record them. */
+    readonly refused?: number;
     readonly firstTime: string;
     readonly lastTime: string;
   };

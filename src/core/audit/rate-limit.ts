@@ -1,121 +1,248 @@
+import type { AdmissionEntry } from './admission-entry.js';
+import { recordBytesLimit } from './entries/within-limit.js';
 import type { OverQuotaEntry } from './log-entries.js';
 import { formatMicroseconds } from './record-time.js';
+
+/** Bytes of the record store; both infinite where nobody knows. */
+export interface StoreRoom {
+  readonly total: number;
+  readonly left: number;
+}
 
 interface RateLimitOptions {
   /** Records a namespace may leave at once. */
   readonly burst: number;
   /** Records a second that come back to it. */
   readonly perSecond: number;
+  readonly room: () => StoreRoom;
   /** Microseconds between the counts of a namespace that is past its share. */
   readonly window: number;
+  /** Namespaces told apart at a time. */
+  readonly limit: number;
 }
 
-interface Bucket {
-  tokens: number;
+/** A namespace's share at once is a sixteenth of the store, or what is little on any disk; it comes back within a day. */
+const shareOfStore = 1 / 16;
+const leastShare = 256 * 1024;
+const shareSeconds = 86_400;
+/** The last quarter of the store belongs to namespaces that have written little since the start: a 64th of what is left, or two records. */
+const lastPart = 1 / 4;
+const shareOfRest = 1 / 64;
+const leastOfRest = 2 * recordBytesLimit;
+/** Of a share this much is kept for uses of exemptions, which are refused without a record; denials are denials all the same. */
+const keptForExemptions = 1 / 8;
+/** A namespace that has been quiet for so long, and has little on disk, gives way to a new one. */
+const quietMicroseconds = 3_600_000_000;
+/** Longest name that a namespace can have (RFC 1123 label). */
+const longestName = 63;
+
+/** What one namespace has taken of the store. */
+export interface Share {
+  readonly namespace: string;
+  readonly isAuthenticated: boolean;
+  /** Records and bytes written, less what came back since. */
+  records: number;
+  bytes: number;
+  /** Bytes since the start. */
+  written: number;
   /** When they were counted. */
   at: number;
-  /** The window of a namespace that is past its share. */
-  over?: { readonly opened: number; count: number; first: number; last: number };
+  over?: OverQuota | undefined;
 }
 
-/** Namespaces remembered at a time; those with a full bucket are forgotten first. */
-const namespaceLimit = 10_000;
+/** What came while a namespace was past its share. */
+interface OverQuota {
+  readonly opened: number;
+  /** Whether the record that says so is on its way. */
+  isBeingSaid: boolean;
+  answered: number;
+  refused: number;
+  first: number;
+  last: number;
+}
+
+/** What is asked of a share. */
+interface Claim {
+  /** Bytes of the record, and of what may follow it. */
+  readonly bytes: number;
+  /** Whether it may use what is kept for uses of exemptions. */
+  readonly isExemption: boolean;
+}
 
 /**
- * Each namespace's share of the record store (a token bucket), so that none can fill it for the others. Times are microseconds,
- * handed in.
+ * Each namespace's share of the record store, in records and bytes (token buckets), so that none can fill it for the others. Times are
+ * microseconds, handed in. Every call takes the same short time; `due` as long as there are namespaces past their share.
  */
 export class RateLimit {
   readonly #options: RateLimitOptions;
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #shares = new Map<string, Share>();
+  /** The same in a ring, with the place that is looked at next for one to forget. */
+  readonly #ring: Share[] = [];
+  #hand = 0;
+  /** Shared by all that are not told apart. */
+  readonly #others: Share = newShare('*', true, 0);
+  readonly #over = new Set<Share>();
 
   constructor(options: RateLimitOptions) {
     this.#options = options;
   }
 
+  /** The share that an admission counts on. Whoever did not authenticate counts on another one than whoever did. */
+  of(entry: AdmissionEntry, now: number): Share {
+    const namespace = entry.request.namespace ?? '';
+    const isAuthenticated = entry.caller.authenticated;
+    if (namespace.length > longestName) return this.#others;
+    const key = keyOf({ namespace, isAuthenticated });
+    const known = this.#shares.get(key);
+    if (known !== undefined) return known;
+    const share = newShare(namespace, isAuthenticated, now);
+    if (this.#ring.length < this.#options.limit) this.#ring.push(share);
+    else {
+      const place = this.#hand;
+      this.#hand = (place + 1) % this.#ring.length;
+      const quiet = this.#ring[place];
+      if (quiet === undefined || !this.#mayForget(quiet, now)) return this.#others;
+      this.#shares.delete(keyOf(quiet));
+      this.#ring[place] = share;
+    }
+    this.#shares.set(key, share);
+    return share;
+  }
+
+  /** Takes a record out of a share; returns whether there was enough in it. While it is said to be used up only uses of exemptions get more. */
+  take(share: Share, claim: Claim, now: number): boolean {
+    this.#comeBack(share, now);
+    if (!claim.isExemption && share.over !== undefined && this.#lasts(share.over, now)) return false;
+    if (!this.#fits(share, claim)) return false;
+    this.charge(share, 1, claim.bytes);
+    return true;
+  }
+
+  /** Counts more, or with less than nothing gives back. */
+  charge(share: Share, records: number, bytes: number): void {
+    share.records = Math.max(0, share.records + records);
+    share.bytes = Math.max(0, share.bytes + bytes);
+    share.written = Math.max(0, share.written + bytes);
+  }
+
   /**
-   * `within`: record it. `reached`: the first past the share, so that a record has to say so. `over`: counted here; `due`
-   * hands out the count.
+   * Counts what had no place in a share. Where nothing says yet that it is used up, `reached` does, this one included: it is to be written, and
+   * `said` to be called then. `ended` is the count of a window that was over.
    */
-  take(namespace: string, now: number): 'within' | 'reached' | 'over' {
-    const bucket = this.#bucketOf(namespace, now);
-    if (bucket.over !== undefined && now < bucket.over.opened + this.#options.window) {
-      bucket.over.count += 1;
-      if (bucket.over.count === 1) bucket.over.first = now;
-      bucket.over.last = now;
-      return 'over';
+  count(
+    share: Share,
+    what: 'answered' | 'refused',
+    times: number,
+    now: number,
+  ): { readonly reached?: OverQuotaEntry; readonly ended: readonly OverQuotaEntry[] } {
+    const { over } = share;
+    if (over !== undefined && this.#lasts(over, now)) {
+      if (over.answered + over.refused === 0) over.first = now;
+      over[what] += times;
+      over.last = now;
+      return { ended: [] };
     }
-    if (bucket.tokens >= 1) {
-      bucket.tokens -= 1;
-      return 'within';
-    }
-    bucket.over = { opened: now, count: 0, first: now, last: now };
-    return 'reached';
+    const ended = this.#close(share);
+    share.over = { opened: now, isBeingSaid: true, answered: 0, refused: 0, first: now, last: now };
+    this.#over.add(share);
+    const counted = { answered: 0, refused: 0, first: now, last: now, [what]: times };
+    return { reached: overQuotaEntry(share, 'reached', counted), ended };
   }
 
-  /** The record for a namespace that just reached its share. */
-  reached(namespace: string, now: number): OverQuotaEntry {
-    const time = formatMicroseconds(now);
-    return {
-      recordType: 'over-quota',
-      overQuota: { namespace, state: 'reached', count: 1, firstTime: time, lastTime: time },
-    };
-  }
-
-  /** Ends a window whose `reached` record never reached the disk: the next one says it again. */
-  forget(namespace: string): void {
-    const bucket = this.#buckets.get(namespace);
-    if (bucket !== undefined) delete bucket.over;
+  /** The `reached` record is on disk, or never will be: then the next one says it again. */
+  said(share: Share, isOnDisk: boolean): void {
+    if (share.over === undefined) return;
+    share.over.isBeingSaid = false;
+    if (!isOnDisk) this.#end(share);
   }
 
   /** Counts of the windows that are over. */
   due(now: number): readonly OverQuotaEntry[] {
-    return this.#close((bucket) => bucket.over !== undefined && now >= bucket.over.opened + this.#options.window);
+    return [...this.#over].flatMap((share) =>
+      share.over !== undefined && this.#lasts(share.over, now) ? [] : this.#close(share),
+    );
   }
 
   closeAll(): readonly OverQuotaEntry[] {
-    return this.#close(() => true);
+    return [...this.#over].flatMap((share) => this.#close(share));
   }
 
-  #close(ends: (bucket: Bucket) => boolean): readonly OverQuotaEntry[] {
-    const counts: OverQuotaEntry[] = [];
-    for (const [namespace, bucket] of this.#buckets) {
-      const over = bucket.over;
-      if (over === undefined || !ends(bucket)) continue;
-      delete bucket.over;
-      if (over.count > 0)
-        counts.push({
-          recordType: 'over-quota',
-          overQuota: {
-            namespace,
-            state: 'count',
-            count: over.count,
-            firstTime: formatMicroseconds(over.first),
-            lastTime: formatMicroseconds(over.last),
-          },
-        });
-    }
-    return counts;
+  #lasts({ isBeingSaid, opened }: OverQuota, now: number): boolean {
+    return isBeingSaid || now < opened + this.#options.window;
   }
 
-  #bucketOf(namespace: string, now: number): Bucket {
-    const { burst, perSecond } = this.#options;
-    let bucket = this.#buckets.get(namespace);
-    if (bucket === undefined) {
-      if (this.#buckets.size >= namespaceLimit) this.#forgetFull(now);
-      bucket = { tokens: burst, at: now };
-      this.#buckets.set(namespace, bucket);
-    }
-    bucket.tokens = Math.min(burst, bucket.tokens + (Math.max(0, now - bucket.at) / 1_000_000) * perSecond);
-    bucket.at = now;
-    return bucket;
+  #close(share: Share): readonly OverQuotaEntry[] {
+    const over = this.#end(share);
+    return over === undefined || over.answered + over.refused === 0 ? [] : [overQuotaEntry(share, 'count', over)];
   }
 
-  #forgetFull(now: number): void {
-    const { burst, perSecond } = this.#options;
-    for (const [namespace, bucket] of this.#buckets) {
-      const full = bucket.tokens + ((now - bucket.at) / 1_000_000) * perSecond >= burst;
-      if (full && bucket.over === undefined) this.#buckets.delete(namespace);
-    }
+  #end(share: Share): OverQuota | undefined {
+    const { over } = share;
+    share.over = undefined;
+    this.#over.delete(share);
+    return over;
   }
+
+  #fits({ records, bytes, written }: Share, { bytes: more, isExemption }: Claim): boolean {
+    const { total, left } = this.#options.room();
+    const { burst } = this.#options;
+    const part = isExemption ? 1 : 1 - keptForExemptions;
+    if (records + 1 > burst - (isExemption ? 0 : Math.floor(burst * keptForExemptions))) return false;
+    if (bytes + more > atOnce(total) * part) return false;
+    return left >= total * lastPart || written + more <= Math.max(leastOfRest, left * shareOfRest) * part;
+  }
+
+  #comeBack(share: Share, now: number): void {
+    const { records, bytes } = this.#cameBack(share, now);
+    share.records = Math.max(0, share.records - records);
+    share.bytes = Math.max(0, share.bytes - bytes);
+    share.at = now;
+  }
+
+  #cameBack({ at }: Share, now: number): { readonly records: number; readonly bytes: number } {
+    const seconds = Math.max(0, now - at) / 1_000_000;
+    const share = atOnce(this.#options.room().total);
+    return {
+      records: seconds * this.#options.perSecond,
+      bytes: Number.isFinite(share) ? (seconds * share) / shareSeconds : share,
+    };
+  }
+
+  #mayForget(share: Share, now: number): boolean {
+    if (share.over !== undefined || share.written > leastOfRest || now - share.at < quietMicroseconds) return false;
+    const { records, bytes } = this.#cameBack(share, now);
+    return share.records <= records && share.bytes <= bytes;
+  }
+}
+
+function atOnce(total: number): number {
+  return Math.max(leastShare, total * shareOfStore);
+}
+
+function keyOf({ namespace, isAuthenticated }: Pick<Share, 'namespace' | 'isAuthenticated'>): string {
+  // No namespace has this character.
+  return isAuthenticated ? namespace : `?${namespace}`;
+}
+
+function newShare(namespace: string, isAuthenticated: boolean, at: number): Share {
+  return { namespace, isAuthenticated, records: 0, bytes: 0, written: 0, at };
+}
+
+function overQuotaEntry(
+  { namespace, isAuthenticated }: Share,
+  state: OverQuotaEntry['overQuota']['state'],
+  { answered, refused, first, last }: Omit<OverQuota, 'opened' | 'isBeingSaid'>,
+): OverQuotaEntry {
+  return {
+    recordType: 'over-quota',
+    overQuota: {
+      namespace,
+      ...(isAuthenticated ? {} : { unauthenticated: true }),
+      state,
+      count: answered,
+      ...(refused === 0 ? {} : { refused }),
+      firstTime: formatMicroseconds(first),
+      lastTime: formatMicroseconds(last),
+    },
+  };
 }

@@ -74,6 +74,16 @@ export const alertRules: readonly AlertRule[] = [
     },
   },
   {
+    alert: 'SeccomplyExemptionsRefused',
+    expr: 'sum by (instance, code) (increase(seccomply_audit_refused_total[5m])) > 0',
+    labels: { severity: 'warning' },
+    annotations: {
+      summary: '{{ $labels.instance }} refuses what exemptions let through, for want of a record ({{ $labels.code }}).',
+      description:
+        'record-share-used-up: a namespace has used up its share of the record store. `seccomply audit tail` says which, and what fills it.',
+    },
+  },
+  {
     alert: 'SeccomplyDegraded',
     expr: 'max by (instance, reason) (seccomply_degraded) > 0',
     for: '10m',

@@ -74,9 +74,12 @@ const panels: readonly Panel[] = [
   },
   {
     title: 'Audit records',
-    description: 'On disk each second, and what could not be written.',
+    description: 'On disk each second, what is only counted, and what could not be written.',
     queries: [
       { expr: 'sum(rate(seccomply_audit_records_total[5m]))', legend: 'written' },
+      { expr: 'sum(rate(seccomply_audit_folded_total[5m]))', legend: 'folded' },
+      { expr: 'sum(rate(seccomply_audit_over_quota_total[5m]))', legend: 'over quota' },
+      { expr: 'sum by (code) (rate(seccomply_audit_refused_total[5m]))', legend: 'uses refused {{code}}' },
       { expr: 'sum by (code) (rate(seccomply_audit_write_failures_total[5m]))', legend: 'failed {{code}}' },
     ],
   },

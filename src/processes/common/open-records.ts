@@ -36,6 +36,7 @@ export function openRecords({ config, recorded, recordLines, metrics }: OpenReco
       failed: (code, count) => metrics.family('seccomply_audit_write_failures_total').add(count, code),
       folded: (count) => metrics.family('seccomply_audit_folded_total').add(count),
       overQuota: (count) => metrics.family('seccomply_audit_over_quota_total').add(count),
+      refused: (code, count) => metrics.family('seccomply_audit_refused_total').add(count, code),
     },
   });
 }

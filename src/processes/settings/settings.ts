@@ -261,7 +261,7 @@ export const settings = {
     takes: 'BYTES',
     read: bytes({ min: mebibyte, max: 1_048_576 * mebibyte }),
     description:
-      'Bytes that the folder of audit records may take, so that a flood fills no disk. Beyond it denials stay denials, without a record, exemptions let nothing through, and readiness says so.',
+      'Bytes that the folder of audit records may take, so that a flood fills no disk; at once a namespace may take a sixteenth of them. Beyond it denials stay denials, without a record, exemptions let nothing through, and readiness says so.',
   },
   jsonDepth: {
     processes: admission,

@@ -19,16 +19,34 @@ export class DiskSpace {
   readonly #options: DiskSpaceOptions;
   /** Includes the reserve, whether it is given up just now or not. */
   #usedBytes = 0;
+  #writtenBytes = 0;
+  /** What the folder may take of the disk: its limit, or less where the disk has less. */
+  #totalBytes: number;
 
   constructor(options: DiskSpaceOptions) {
     this.#options = options;
+    this.#totalBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
   }
 
   /** Keeps the reserve back, and measures the folder. Rejects when there is no room for it. */
   async reserve(): Promise<void> {
-    const { disk, folder, reserveFile, reserveBytes } = this.#options;
+    const { disk, reserveFile, reserveBytes } = this.#options;
     await disk.reserve(reserveFile, reserveBytes);
-    this.#usedBytes = await disk.size(folder);
+    await this.measure();
+  }
+
+  /** Measures the folder and the disk, while the reserve is kept. What is written meanwhile counts, at most twice until the next time. */
+  async measure(): Promise<void> {
+    const { disk, folder, maxBytes = Number.POSITIVE_INFINITY } = this.#options;
+    const before = this.#writtenBytes;
+    const [size, available] = await Promise.all([disk.size(folder), disk.available(folder)]);
+    this.#usedBytes = size + this.#writtenBytes - before;
+    this.#totalBytes = Math.min(maxBytes, size + available);
+  }
+
+  /** What there is for everything that may not use the reserve. */
+  room(): { readonly total: number; readonly left: number } {
+    return { total: this.#totalBytes, left: Math.max(0, this.#totalBytes - this.#usedBytes) };
   }
 
   /** Makes room on the disk for what may use the reserve. */
@@ -45,6 +63,7 @@ export class DiskSpace {
   }
 
   written(bytes: number): void {
+    this.#writtenBytes += bytes;
     this.#usedBytes += bytes;
   }
 }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '../../system/errno.js';
 
@@ -27,6 +27,8 @@ export interface DurableFolder {
   remove(path: string): Promise<void>;
   /** Bytes of all files under the folder. */
   size(path: string): Promise<number>;
+  /** Bytes that the disk of the folder has left for us; infinite where it does not say. */
+  available(path: string): Promise<number>;
 }
 
 /**
@@ -100,6 +102,16 @@ export const diskFolder: DurableFolder = {
       }
     }
     return sum;
+  },
+
+  async available(path) {
+    try {
+      const { bavail, blocks, bsize } = await statfs(path);
+      return blocks === 0 ? Number.POSITIVE_INFINITY : bavail * bsize;
+    } catch {
+      // Not every file system can be asked, and without an answer records can be written all the same.
+      return Number.POSITIVE_INFINITY;
+    }
   },
 };
 

@@ -21,7 +21,10 @@ export interface AuditLogOptions {
   readonly reserveBytes?: number;
   /** Seconds in which a record stands for its repeats. Default 60. */
   readonly dedupSeconds?: number;
-  /** Records of one namespace: at once, and how many a second come back. Default 50,000 and 5. */
+  /**
+   * Records of one namespace: at once, and how many a second come back. Default 50,000 and 5. Its share in bytes is a sixteenth of `maxBytes`,
+   * or of what the disk had left where that is less.
+   */
   readonly rateLimit?: { readonly burst: number; readonly perSecond: number };
   /** A signed checkpoint after so many records or seconds. Default 100 and 1. */
   readonly checkpoint?: { readonly records: number; readonly seconds: number };
@@ -35,6 +38,10 @@ interface AuditLogHooks {
   readonly written?: (records: number, seconds: number) => void;
   /** Records that could not be written. */
   readonly failed?: (code: string, records: number) => void;
-  readonly folded?: (records: number) => void;
-  readonly overQuota?: (records: number) => void;
+  /** Admissions that the record of an earlier one and a count stand for. */
+  readonly folded?: (admissions: number) => void;
+  /** Admissions that were answered and are only counted, since their namespace is past its share. */
+  readonly overQuota?: (admissions: number) => void;
+  /** Uses of exemptions that were refused, since they could not be recorded. */
+  readonly refused?: (code: string, uses: number) => void;
 }

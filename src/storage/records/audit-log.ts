@@ -89,6 +89,7 @@ export class AuditLog {
     if (this.#store.closed) return;
     this.#stopTicking();
     await this.#retrying;
+    await this.#flood.settled();
     await this.#store.close(() => [...this.#flood.closeAll(), { recordType: 'stop', stop: { reason } }]);
   }
 
@@ -123,6 +124,7 @@ export class AuditLog {
     const now = this.#clock.microseconds();
     for (const entry of this.#flood.due(now)) void this.#store.append(entry);
     this.#store.lookAfter(now);
+    this.#store.measureWhenDue(now);
     if (this.#retrying === undefined && this.#store.health.takeRetry(now))
       this.#retrying = this.#retry().finally(() => {
         this.#retrying = undefined;

@@ -1,32 +1,47 @@
 import type { AdmissionEntry } from '../../core/audit/admission-entry.js';
-import { Dedup, dedupKeyOf } from '../../core/audit/dedup.js';
-import { RateLimit } from '../../core/audit/rate-limit.js';
+import { countedRecord, Dedup, Repeats, type Window } from '../../core/audit/dedup.js';
+import { dedupKeyOf } from '../../core/audit/dedup-key.js';
+import { jsonBytes, mostJsonBytes, recordBytesLimit } from '../../core/audit/entries/within-limit.js';
+import { RateLimit, type Share } from '../../core/audit/rate-limit.js';
 import type { AuditEntry } from '../../core/audit/record.js';
+import type { Problem } from '../../core/problem/problem.js';
 import type { Clock } from '../../system/clock.js';
-import { type Indexed, SwapRemoveList } from '../../system/swap-remove-list.js';
 import type { AuditLogOptions } from './audit-log-options.js';
 import type { Receipt } from './receipt.js';
 import type { RecordStore } from './record-store.js';
+import { shareUsedUp, shareUsedUpCode } from './store-problem.js';
 
-interface FirstRecord extends Indexed {
-  readonly recordId: string;
-  readonly receipt: Promise<Receipt>;
+/** Admissions that a record stands for, and the share that it was taken from. */
+interface Standing {
+  readonly share: Share;
+  /** Bytes taken for the count, should there be one. */
+  readonly forCount: number;
+  /** Until the first record is on disk, or lost. */
+  first: Promise<Receipt> | undefined;
+  /** The last of the counts of uses, which are written one after another. */
+  lastUses: Promise<Receipt> | undefined;
+  /** Uses that wait for it. */
+  nextUses: { readonly repeats: Repeats; readonly receipt: Promise<Receipt> } | undefined;
 }
 
 /** What a flood of admissions asks of the store behind it. */
-type FloodedStore = Pick<RecordStore, 'append' | 'health' | 'newRecordId' | 'refuse'>;
+type FloodedStore = Pick<RecordStore, 'append' | 'health' | 'idle' | 'newRecordId' | 'refuse' | 'room' | 'sealBytes'>;
 
-/** Keeps a flood of admissions from the disk: one record stands for its repeats, and each namespace has its share of records. */
+/** Of the count of a record: its keys, number and times, and the id and type of the record. */
+const countBytes = 320;
+
+/**
+ * Keeps a flood of admissions from the disk: one record stands for its repeats, and each namespace has its share of the store. What is
+ * appended is a record, counted in a record, or refused.
+ */
 export class FloodControl {
   readonly #store: FloodedStore;
   readonly #clock: Clock;
   readonly #hooks: AuditLogOptions['hooks'];
-  readonly #dedup: Dedup;
+  readonly #dedup: Dedup<Standing>;
   readonly #rateLimit: RateLimit;
-  /** First records of dedup windows that are not on disk yet. */
-  readonly #firsts = new SwapRemoveList<FirstRecord>();
-  /** Over-quota records that are not on disk yet, by namespace. */
-  readonly #overQuota = new Map<string, Promise<Receipt>>();
+  /** Over-quota records that are not on disk yet. */
+  readonly #reached = new Map<Share, Promise<Receipt>>();
 
   constructor(
     store: FloodedStore,
@@ -37,66 +52,192 @@ export class FloodControl {
     this.#clock = clock;
     this.#hooks = hooks;
     this.#dedup = new Dedup({ window: dedupSeconds * 1_000_000, limit: 10_000 });
-    this.#rateLimit = new RateLimit({ burst: 50_000, perSecond: 5, ...rateLimit, window: 60_000_000 });
+    this.#rateLimit = new RateLimit({
+      burst: 50_000,
+      perSecond: 5,
+      ...rateLimit,
+      room: () => store.room(),
+      window: 60_000_000,
+      limit: 10_000,
+    });
   }
 
-  /** Resolves once the record that stands for the admission is synced, or with the reason why it could not be. */
-  async append(entry: AdmissionEntry): Promise<Receipt> {
+  /** Resolves once a record that tells or counts the admission is synced, or with the reason why there is none. */
+  append(entry: AdmissionEntry): Promise<Receipt> {
     const now = this.#clock.microseconds();
     const key = dedupKeyOf(entry);
-    const standing = key === undefined ? undefined : this.#dedup.repeat(key, now);
-    if (standing !== undefined) return this.#repeat(entry, standing);
+    const isExemption = entry.recordType === 'exemption';
+    const window = this.#dedup.find(key, now);
+    if (window !== undefined) return isExemption ? this.#use(window, entry, now) : this.#repeat(window, entry, now);
     const { problem } = this.#store.health;
-    if (problem !== undefined) return this.#store.refuse(entry, problem);
-    const namespace = entry.request.namespace ?? '';
-    const share = this.#rateLimit.take(namespace, now);
-    if (share !== 'within') return this.#count(entry, namespace, share, now);
+    if (problem !== undefined) return Promise.resolve(this.#refuse(entry, problem));
     const recordId = this.#store.newRecordId(now);
+    const of = countedRecord(entry, recordId);
+    // Uses of exemptions take their counts out of the share as they come.
+    const forCount = isExemption ? 0 : this.#store.sealBytes + mostCountBytes(of);
+    const taken = recordBytesLimit + forCount;
+    const share = this.#rateLimit.of(entry, now);
+    if (!this.#rateLimit.take(share, { bytes: taken, isExemption }, now))
+      return isExemption ? Promise.resolve(this.#refuseUses(share, 1, now)) : this.#count(share, entry, now);
     const receipt = this.#store.append(entry, recordId);
-    if (key !== undefined) {
-      for (const count of this.#dedup.open(key, entry, recordId, now)) void this.#store.append(count);
-      const first = { recordId, receipt, slot: -1 };
-      this.#firsts.add(first);
-      void receipt.then(({ recorded }) => {
-        this.#firsts.remove(first);
-        if (!recorded) this.#dedup.forget(key, recordId);
-      });
-    }
+    const standing = { share, forCount, first: receipt, lastUses: undefined, nextUses: undefined };
+    const { window: opened, closed } = this.#dedup.open(key, of, standing, now);
+    for (const one of closed) this.#writeCount(one);
+    void receipt.then((got) => this.#onFirst(opened, got, taken));
     return receipt;
   }
 
   /** The counts of what is over. */
   due(now: number): readonly AuditEntry[] {
-    return [...this.#dedup.due(now), ...this.#rateLimit.due(now)];
+    return [...this.#dedup.due(now).flatMap((window) => this.#countOf(window)), ...this.#rateLimit.due(now)];
   }
 
+  /** Resolves when what was appended before is answered. */
+  async settled(): Promise<void> {
+    // A first record, the uses that wait for it, and those that wait for these.
+    for (let round = 0; round < 4; round += 1) await this.#store.idle();
+  }
+
+  /** The counts of what is open. */
   closeAll(): readonly AuditEntry[] {
-    return [...this.#dedup.closeAll(), ...this.#rateLimit.closeAll()];
+    return [...this.#dedup.closeAll().flatMap((window) => this.#countOf(window)), ...this.#rateLimit.closeAll()];
   }
 
-  async #repeat(entry: AdmissionEntry, recordId: string): Promise<Receipt> {
-    this.#hooks?.folded?.(1);
-    const first = await this.#firsts.find((one) => one.recordId === recordId)?.receipt;
-    if (first?.recorded === false) return this.#store.refuse(entry, first.problem);
-    return { recorded: true, recordId, as: 'folded' };
-  }
-
-  async #count(entry: AdmissionEntry, namespace: string, share: 'reached' | 'over', now: number): Promise<Receipt> {
-    this.#hooks?.overQuota?.(1);
-    if (share === 'reached') {
-      const reached = this.#store.append(this.#rateLimit.reached(namespace, now));
-      this.#overQuota.set(namespace, reached);
-      void reached.then(({ recorded }) => {
-        this.#overQuota.delete(namespace);
-        if (!recorded) this.#rateLimit.forget(namespace);
-      });
+  /** `taken`: bytes of the share, as many as a record and its count may need; the record may have needed less. */
+  #onFirst(window: Window<Standing>, receipt: Receipt, taken: number): void {
+    const { owned } = window;
+    owned.first = undefined;
+    if (receipt.recorded) {
+      this.#rateLimit.charge(owned.share, 0, (receipt.bytes ?? recordBytesLimit) + owned.forCount - taken);
+      if (!window.isOpen) this.#writeCount(window);
+    } else {
+      this.#dedup.close(window);
+      this.#rateLimit.charge(owned.share, -1, -taken);
     }
-    const reached = await this.#overQuota.get(namespace);
-    if (reached?.recorded === false) return this.#store.refuse(entry, reached.problem);
+  }
+
+  async #repeat(window: Window<Standing>, entry: AdmissionEntry, now: number): Promise<Receipt> {
+    window.repeats.add(now);
+    const first = await window.owned.first;
+    if (first?.recorded === false) return this.#refuse(entry, first.problem);
+    this.#hooks?.folded?.(1);
+    return { recorded: true, recordId: window.of.recordId, as: 'folded' };
+  }
+
+  #writeCount(window: Window<Standing>): void {
+    for (const count of this.#countOf(window)) void this.#store.append(count);
+  }
+
+  /** The count of a window that is closed. While its first record is on its way it is not known whether there is anything to count. */
+  #countOf(window: Window<Standing>): readonly AuditEntry[] {
+    const { repeats, owned } = window;
+    if (owned.first !== undefined) return [];
+    const count = repeats.count === 0 ? [] : [repeats.entryOf(window)];
+    const bytes = count.reduce((sum, entry) => sum + this.#bytesOf(entry), 0);
+    this.#rateLimit.charge(owned.share, 0, bytes - owned.forCount);
+    return count;
+  }
+
+  /** A use is counted on disk before it is answered: with all others that come while the count before is on its way. */
+  async #use(window: Window<Standing>, entry: AdmissionEntry, now: number): Promise<Receipt> {
+    window.owned.nextUses ??= this.#nextUses(window);
+    const { repeats, receipt } = window.owned.nextUses;
+    repeats.add(now);
+    const counted = await receipt;
+    if (counted.recorded) {
+      this.#hooks?.folded?.(1);
+      return { recorded: true, recordId: window.of.recordId, as: 'folded' };
+    }
+    return counted.problem.code === shareUsedUpCode ? counted : this.#refuse(entry, counted.problem);
+  }
+
+  #nextUses(window: Window<Standing>): NonNullable<Standing['nextUses']> {
+    const { owned } = window;
+    const repeats = new Repeats();
+    const write = (): Receipt | Promise<Receipt> => {
+      owned.nextUses = undefined;
+      return this.#writeUses(window, repeats);
+    };
+    const lost = (first: Receipt): Receipt => {
+      owned.nextUses = undefined;
+      return first;
+    };
+    const receipt =
+      owned.lastUses?.then(write) ??
+      owned.first?.then((first) => (first.recorded ? write() : lost(first))) ??
+      Promise.resolve().then(write);
+    owned.lastUses = receipt;
+    return { repeats, receipt };
+  }
+
+  async #writeUses(window: Window<Standing>, repeats: Repeats): Promise<Receipt> {
+    const { share } = window.owned;
+    const now = this.#clock.microseconds();
+    const entry = repeats.entryOf(window);
+    const bytes = this.#bytesOf(entry);
+    if (!this.#rateLimit.take(share, { bytes, isExemption: true }, now))
+      return this.#refuseUses(share, repeats.count, now);
+    const receipt = await this.#store.append(entry);
+    if (!receipt.recorded) this.#rateLimit.charge(share, -1, -bytes);
+    return receipt;
+  }
+
+  #refuseUses(share: Share, uses: number, now: number): Receipt {
+    this.#say(share, 'refused', uses, now);
+    this.#hooks?.refused?.(shareUsedUpCode, uses);
+    return { recorded: false, problem: shareUsedUp(share.namespace) };
+  }
+
+  async #count(share: Share, entry: AdmissionEntry, now: number): Promise<Receipt> {
+    this.#say(share, 'answered', 1, now);
+    const reached = await this.#reached.get(share);
+    if (reached?.recorded === false) return this.#refuse(entry, reached.problem);
+    this.#hooks?.overQuota?.(1);
     return {
       recorded: true,
       ...(reached?.recordId === undefined ? {} : { recordId: reached.recordId }),
       as: 'counted',
     };
   }
+
+  #say(share: Share, what: 'answered' | 'refused', times: number, now: number): void {
+    const { reached, ended } = this.#rateLimit.count(share, what, times, now);
+    for (const count of ended) void this.#store.append(count);
+    if (reached === undefined) return;
+    const receipt = this.#store.append(reached);
+    this.#reached.set(share, receipt);
+    void receipt.then(({ recorded }) => {
+      this.#reached.delete(share);
+      this.#rateLimit.said(share, recorded);
+    });
+  }
+
+  #refuse(entry: AdmissionEntry, problem: Problem): Receipt {
+    if (entry.recordType === 'exemption') this.#hooks?.refused?.(problem.code, 1);
+    return this.#store.refuse(entry, problem);
+  }
+
+  #bytesOf(entry: AuditEntry): number {
+    return this.#store.sealBytes + jsonBytes(entry);
+  }
+}
+
+/** What the count of a record may take as JSON, without its seal. */
+function mostCountBytes({
+  namespace,
+  workload,
+  container,
+  findingCode,
+  policy,
+  exemption,
+}: Window<unknown>['of']): number {
+  return (
+    countBytes +
+    mostJsonBytes(namespace) +
+    mostJsonBytes(workload) +
+    mostJsonBytes(container) +
+    mostJsonBytes(findingCode) +
+    mostJsonBytes(policy) +
+    mostJsonBytes(exemption)
+  );
 }

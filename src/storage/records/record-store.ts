@@ -1,8 +1,10 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { isAdmissionEntry } from '../../core/audit/admission-entry.js';
+import { jsonBytes, recordBytesLimit, withinLimit } from '../../core/audit/entries/within-limit.js';
 import type { CheckpointEntry } from '../../core/audit/log-entries.js';
-import type { AuditEntry, RecordSource } from '../../core/audit/record.js';
+import type { StoreRoom } from '../../core/audit/rate-limit.js';
+import type { AuditEntry, ClusterIdentity, RecordSource } from '../../core/audit/record.js';
 import { canonicalJson } from '../../core/document/canonical-json.js';
 import type { Problem } from '../../core/problem/problem.js';
 import type { Clock } from '../../system/clock.js';
@@ -15,7 +17,7 @@ import { ownerFile, takeInstance } from './instance-lock.js';
 import type { Receipt } from './receipt.js';
 import { RecordChain } from './record-chain.js';
 import { RecordStamps, type StampedEntry } from './record-stamps.js';
-import { SegmentWriter } from './segment-writer.js';
+import { type NewSegment, SegmentWriter } from './segment-writer.js';
 import { headFile, instanceName } from './segments.js';
 import { StoreHealth } from './store-health.js';
 import { storeClosed, storeProblem } from './store-problem.js';
@@ -26,6 +28,7 @@ const heldLimit = 1_000;
 const headMicroseconds = 1_000_000;
 /** Room that has to be there before records are taken again. */
 const recoveryBytes = 4_096;
+const measureMicroseconds = 60_000_000;
 
 interface PendingEntry extends StampedEntry {
   readonly settle: (receipt: Receipt) => void;
@@ -39,6 +42,8 @@ export class RecordStore {
   readonly instance: string;
   readonly chain: RecordChain;
   readonly health = new StoreHealth();
+  /** Bytes that a record takes besides its entry, at most. */
+  readonly sealBytes: number;
   readonly #folder: string;
   readonly #inside: string;
   readonly #options: AuditLogOptions;
@@ -58,6 +63,7 @@ export class RecordStore {
   #head: Promise<void> = Promise.resolve();
   #headAt = Number.NEGATIVE_INFINITY;
   #inspectionDue = false;
+  #measureAt = 0;
   #prepared = false;
   #closed = false;
 
@@ -70,6 +76,7 @@ export class RecordStore {
     this.#inside = join(folder, this.instance);
     // In the order of canonical JSON, as everything that each record has.
     this.#source = JSON.parse(canonicalJson({ ...options.source, instance: this.instance })) as RecordSource;
+    this.sealBytes = sealBytesOf(this.#source, options.cluster);
     this.#stamps = new RecordStamps(clock);
     this.chain = new RecordChain({
       source: this.#source,
@@ -114,9 +121,19 @@ export class RecordStore {
     return this.#stamps.newRecordId(microseconds);
   }
 
+  /** Bytes that the folder may take, and that are left of them for admissions. */
+  room(): StoreRoom {
+    return this.#space.room();
+  }
+
+  /** Resolves when everything that was appended before has settled. */
+  idle(): Promise<void> {
+    return this.#queue.flush();
+  }
+
   /** Resolves once the record is synced, or with the reason why it could not be. Never rejects. */
   append(entry: AuditEntry, recordId = this.newRecordId()): Promise<Receipt> {
-    if (this.#closed) return Promise.resolve(this.refuse(entry, storeClosed));
+    if (this.#closed) return Promise.resolve(this.#lost(entry, storeClosed, recordId));
     return new Promise((settle) => {
       this.#queue.add({ entry, recordId, time: this.#stamps.now(), settle });
     });
@@ -124,10 +141,10 @@ export class RecordStore {
 
   /** Counts a record that could not be written, and leaves what there is of it on the stream. */
   refuse(entry: AuditEntry, problem: Problem, recordId?: string): Receipt {
-    this.health.countUnrecorded();
+    this.health.countUnrecorded(admissionsIn(entry));
     this.#options.hooks?.failed?.(problem.code, 1);
     const line = canonicalJson({
-      ...entry,
+      ...withinLimit(entry),
       recordId,
       stream: 'audit-unrecorded',
       time: this.#stamps.now(),
@@ -136,6 +153,14 @@ export class RecordStore {
     });
     this.#options.stream?.(Buffer.from(`${line}\n`));
     return { recorded: false, ...(recordId === undefined ? {} : { recordId }), problem };
+  }
+
+  /** Looks again what the folder takes, where little is left: somebody may have made room, or taken it. */
+  measureWhenDue(now: number): void {
+    const { total, left } = this.room();
+    if (this.health.problem !== undefined || now < this.#measureAt || left > total / 2) return;
+    this.#measureAt = now + measureMicroseconds;
+    void this.#space.measure().catch(() => undefined);
   }
 
   /** Looks after the file that is written to, and signs what has been unsigned for too long. */
@@ -182,7 +207,7 @@ export class RecordStore {
 
   async #commit(batch: readonly PendingEntry[]): Promise<void> {
     const writable = batch.filter((pending) => {
-      if (this.#prepared && (this.health.problem === undefined || !isAdmissionEntry(pending.entry))) return true;
+      if (this.#prepared && (this.health.problem === undefined || mayUseReserve(pending.entry))) return true;
       this.#drop(pending, this.health.problem ?? storeClosed);
       return false;
     });
@@ -216,9 +241,9 @@ export class RecordStore {
   async #write(batch: readonly PendingEntry[]): Promise<void> {
     const began = performance.now();
     const newSegment = await this.#segments.begin();
-    const sealed = this.chain.seal(batch, newSegment);
+    const sealed = this.#seal(batch, newSegment);
     const { bytes, records } = sealed;
-    this.#space.requireRoom(bytes.length, batch.some(({ entry }) => isAdmissionEntry(entry)) ? 'kept' : 'usable');
+    this.#space.requireRoom(bytes.length, batch.every(({ entry }) => mayUseReserve(entry)) ? 'usable' : 'kept');
     await this.#segments.write(bytes);
     this.#space.written(bytes.length);
     this.chain.commit(sealed);
@@ -229,7 +254,22 @@ export class RecordStore {
     const { stream, hooks } = this.#options;
     stream?.(bytes);
     hooks?.written?.(records, (performance.now() - began) / 1000);
-    for (const { recordId, settle } of batch) settle({ recorded: true, recordId, as: 'record' });
+    let from = newSegment === undefined ? 0 : bytes.indexOf(lineEnd) + 1;
+    for (const { recordId, settle } of batch) {
+      const end = bytes.indexOf(lineEnd, from) + 1;
+      settle({ recorded: true, recordId, as: 'record', bytes: end - from });
+      from = end;
+    }
+  }
+
+  /** Records of a batch, none larger than the limit: how large one is shows when it is sealed. */
+  #seal(batch: readonly PendingEntry[], newSegment: NewSegment | undefined): ReturnType<RecordChain['seal']> {
+    const sealed = this.chain.seal(batch, newSegment);
+    if (longestLine(sealed.bytes) <= recordBytesLimit) return sealed;
+    return this.chain.seal(
+      batch.map((pending) => ({ ...pending, entry: withinLimit(pending.entry) })),
+      newSegment,
+    );
   }
 
   /** Leaves the last checkpoint outside the segments too. Nobody waits for it, and without it only that proof is missing. */
@@ -258,9 +298,55 @@ export class RecordStore {
   /** Answers for an entry that could not be written, and holds it where it is about the log itself. */
   #drop(pending: PendingEntry, problem: Problem): void {
     const { entry, recordId } = pending;
-    if (!isAdmissionEntry(entry) && this.#held.length < heldLimit && !this.#closed) {
+    if (!isAnsweredFor(entry) && this.#held.length < heldLimit && !this.#closed) {
       this.#held.push({ ...pending, settle: () => undefined });
       pending.settle({ recorded: false, recordId, problem });
-    } else pending.settle(this.refuse(entry, problem, recordId));
+    } else pending.settle(this.#lost(entry, problem, recordId));
   }
+
+  #lost(entry: AuditEntry, problem: Problem, recordId: string): Receipt {
+    if (isAdmissionEntry(entry) || !isAnsweredFor(entry)) return this.refuse(entry, problem, recordId);
+    // Whoever appended it has refused what it stands for, one by one.
+    return { recorded: false, recordId, problem };
+  }
+}
+
+/** How many admissions are not on record without an entry. */
+function admissionsIn(entry: AuditEntry): number {
+  if (entry.recordType === 'folded') return entry.folded.count;
+  return entry.recordType === 'over-quota' ? entry.overQuota.count : 1;
+}
+
+const lineEnd = 0x0a;
+
+function longestLine(bytes: Buffer): number {
+  let longest = 0;
+  for (let from = 0; from < bytes.length; ) {
+    const end = bytes.indexOf(lineEnd, from) + 1;
+    longest = Math.max(longest, end - from);
+    from = end;
+  }
+  return longest;
+}
+
+function sealBytesOf(source: RecordSource, cluster: ClusterIdentity | undefined): number {
+  const digest = '0'.repeat(64);
+  const time = '2026-11-24T10:00:00.000000Z';
+  const recordId = '0'.repeat(36);
+  const seal = { hash: digest, prevHash: digest, recordId, seq: Number.MAX_SAFE_INTEGER, time, source, cluster };
+  return jsonBytes({ ...seal, stream: 'audit', version: 1 }) + 1;
+}
+
+/** Whether somebody waits for an entry and answers otherwise without it: then it must not be written later. */
+function isAnsweredFor(entry: AuditEntry): boolean {
+  return (
+    isAdmissionEntry(entry) ||
+    (entry.recordType === 'folded' && entry.folded.foldedType === 'exemption') ||
+    (entry.recordType === 'over-quota' && entry.overQuota.state === 'reached')
+  );
+}
+
+/** What any request can leave many of has to stay within the room for all. */
+function mayUseReserve(entry: AuditEntry): boolean {
+  return !isAdmissionEntry(entry) && entry.recordType !== 'folded';
 }

@@ -31,8 +31,8 @@ export class StoreHealth {
     return () => this.#listeners.delete(listener);
   }
 
-  countUnrecorded(): void {
-    this.#unrecorded += 1;
+  countUnrecorded(records = 1): void {
+    this.#unrecorded += records;
   }
 
   /** Puts the next try off; returns whether all was well until now. */

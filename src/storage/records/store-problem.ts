@@ -50,3 +50,21 @@ export const storeClosed: Problem = {
   severity: 'error',
   message: 'the audit log is closed: Seccomply is stopping',
 };
+
+export const shareUsedUpCode = 'record-share-used-up';
+
+/** A namespace has written so much that what has to be on record is refused. Its message reaches whoever made the request. */
+export function shareUsedUp(namespace: string): Problem {
+  const who =
+    namespace === ''
+      ? 'requests without a namespace have'
+      : namespace === '*'
+        ? 'namespaces that are too many to be told apart have'
+        : `namespace ${namespace} has`;
+  return {
+    code: shareUsedUpCode,
+    severity: 'error',
+    message: `${who} used up the share of audit records, which comes back within a day`,
+    advice: 'See with seccomply audit tail what fills it, and end that; or give the records more room.',
+  };
+}

@@ -106,13 +106,18 @@ export const admissionMetrics = {
   },
   seccomply_audit_folded_total: {
     type: 'counter',
-    help: 'Repeated denials that an earlier record stands for.',
+    help: 'Repeated admissions that the record of the first and a count on record stand for.',
     labels: [],
   },
   seccomply_audit_over_quota_total: {
     type: 'counter',
-    help: "Denials that only their namespace's over-quota record counts.",
+    help: "Denials, violations and fallbacks that only their namespace's over-quota record counts, since it has used up its share of the record store.",
     labels: [],
+  },
+  seccomply_audit_refused_total: {
+    type: 'counter',
+    help: 'Uses of exemptions that were refused for want of a record, by error code: record-share-used-up is a namespace past its share.',
+    labels: ['code'],
   },
   seccomply_large_reviews_total: {
     type: 'counter',

@@ -48,3 +48,33 @@ test('without a limit there is room for anything', async () => {
   await unlimited.reserve();
   expect(() => unlimited.requireRoom(Number.MAX_SAFE_INTEGER, 'kept')).not.toThrow();
 });
+
+test('the room is what the limit or the disk leaves, with what was written while it was measured', async () => {
+  writeFileSync(join(folder, 'there'), 'x'.repeat(50));
+  let available = 10_000;
+  let whileMeasuring = (): void => undefined;
+  const disk = {
+    ...diskFolder,
+    available: () => {
+      whileMeasuring();
+      return Promise.resolve(available);
+    },
+  };
+  const measured = new DiskSpace({ disk, folder, reserveFile: reserveFile(), reserveBytes: 100, maxBytes: 1_000 });
+  expect(measured.room()).toEqual({ total: 1_000, left: 1_000 });
+  await measured.reserve();
+  expect(measured.room()).toEqual({ total: 1_000, left: 850 });
+  measured.written(200);
+  expect(measured.room()).toEqual({ total: 1_000, left: 650 });
+  available = 300;
+  whileMeasuring = () => measured.written(30);
+  await measured.measure();
+  expect(measured.room()).toEqual({ total: 450, left: 270 });
+});
+
+test('a disk says what it has left, and one that cannot be asked has enough', async () => {
+  const left = await diskFolder.available(folder);
+  expect(left).toBeGreaterThan(0);
+  expect(Number.isFinite(left)).toBe(true);
+  expect(await diskFolder.available(join(folder, 'nowhere'))).toBe(Number.POSITIVE_INFINITY);
+});

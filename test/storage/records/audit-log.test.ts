@@ -320,7 +320,7 @@ describe('trouble with the disk', () => {
     const log = await open({ maxBytes: 40_000, reserveBytes: 8_000, clock: handClock() });
     let refused = 0;
     for (let index = 0; index < 60; index += 1)
-      if (!(await log.append([denial(`pod-${index}`)])).recorded) refused += 1;
+      if (!(await log.append([denial(`pod-${index}`, `namespace-${index}`)])).recorded) refused += 1;
     expect(refused).toBeGreaterThan(0);
     await log.close('done');
     const size = readdirSync(folder, { recursive: true, withFileTypes: true })

@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { AuditRecord } from '../../../src/core/audit/record.js';
 import { type DurableFolder, diskFolder } from '../../../src/storage/disk/durable-folder.js';
 import { FloodControl } from '../../../src/storage/records/flood-control.js';
+import type { Receipt } from '../../../src/storage/records/receipt.js';
 import { RecordStore } from '../../../src/storage/records/record-store.js';
 import { denialEntry } from '../../core/audit/denial-entry.js';
 import { handClock } from './hand-clock.js';
@@ -35,11 +37,15 @@ async function flooded(rateLimit = { burst: 100, perSecond: 0 }) {
     source: { component: 'webhook', version: 'test' },
     disk,
     rateLimit,
-    hooks: { folded: () => counted.push('folded'), overQuota: () => counted.push('over quota') },
+    hooks: {
+      folded: () => counted.push('folded'),
+      overQuota: () => counted.push('over quota'),
+      refused: (code: string, uses: number) => counted.push(`${uses} refused: ${code}`),
+    },
   };
   const store = new RecordStore(folder, options, clock);
   expect(await store.prepare()).toBe(true);
-  return { state, store, counted, flood: new FloodControl(store, clock, options) };
+  return { state, store, counted, clock, flood: new FloodControl(store, clock, options) };
 }
 
 const denial = (name: string) => denialEntry({ workload: { kind: 'Pod', name, chain: [] } });
@@ -79,7 +85,113 @@ test('over-quota admissions share the fate of the record that says so, which is 
   const [one, other] = await Promise.all(['c', 'd'].map((name) => flood.append(denial(name))));
   expect(one).toMatchObject({ recorded: true, as: 'counted', recordId: expect.any(String) });
   expect(other).toEqual(one);
-  expect(counted).toHaveLength(4);
+  expect(counted).toHaveLength(2);
   expect(flood.closeAll()).toMatchObject([{ overQuota: { state: 'count', count: 1 } }]);
+  await store.close(() => []);
+});
+
+const use = (name: string) =>
+  denialEntry({
+    recordType: 'exemption',
+    decision: { allowed: true, outcome: 'allowed', mode: 'enforce', code: 200 },
+    exemption: { name: 'legacy', contentSha256: 'e'.repeat(64), owner: 'o', reason: 'r', expires: '2027-01-01' },
+    workload: { kind: 'ReplicaSet', name, chain: ['Pod/x', `ReplicaSet/${name}`] },
+  });
+
+function onDisk(): readonly AuditRecord[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.jsonl'))
+    .flatMap((name) => readFileSync(join(folder, name), 'utf8').trimEnd().split('\n'))
+    .map((line) => JSON.parse(line) as AuditRecord);
+}
+
+const foldedUses = (records: readonly AuditRecord[]): readonly number[] =>
+  records.flatMap((record) => (record.recordType === 'folded' ? [record.folded.count] : []));
+
+test('uses of an exemption are counted on disk before they are answered, many in one record', async () => {
+  const { flood, store, counted } = await flooded();
+  const uses = await Promise.all(Array.from({ length: 200 }, () => flood.append(use('rollout'))));
+  const [first] = uses;
+  expect(uses.map((receipt) => (receipt.recorded ? receipt.as : 'refused'))).toEqual(
+    uses.map((_, index) => (index === 0 ? 'record' : 'folded')),
+  );
+  expect(new Set(uses.map(({ recordId }) => recordId))).toEqual(new Set([first?.recordId]));
+  // No count is open: those who were answered are in the file.
+  expect(foldedUses(onDisk())).toEqual([199]);
+  expect(await flood.append(use('rollout'))).toMatchObject({ as: 'folded' });
+  expect(foldedUses(onDisk())).toEqual([199, 1]);
+  expect(onDisk().find(({ recordType }) => recordType === 'folded')).toMatchObject({
+    folded: { recordId: first?.recordId, foldedType: 'exemption', exemption: 'legacy' },
+  });
+  expect(counted).toHaveLength(200);
+  expect(flood.closeAll()).toEqual([]);
+  await store.close(() => []);
+});
+
+test('uses that come while a count is on its way share the next one', async () => {
+  const { flood, store } = await flooded();
+  await flood.append(use('rollout'));
+  const waves: Promise<Receipt>[] = [];
+  for (let wave = 0; wave < 20; wave += 1) {
+    for (let pod = 0; pod < 10; pod += 1) waves.push(flood.append(use('rollout')));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect((await Promise.all(waves)).every(({ recorded }) => recorded)).toBe(true);
+  const counts = foldedUses(onDisk());
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(200);
+  expect(counts.length).toBeLessThan(20);
+  await store.close(() => []);
+});
+
+test('uses whose count does not reach the disk are refused, and not counted when it is back', async () => {
+  const { flood, store, state, counted } = await flooded();
+  await flood.append(use('rollout'));
+  state.failing = true;
+  const lost = await Promise.all([1, 2, 3].map(() => flood.append(use('rollout'))));
+  expect(lost.map(({ recorded }) => recorded)).toEqual([false, false, false]);
+  expect(store.health.unrecorded).toBe(3);
+  expect(counted).toEqual(Array(3).fill('1 refused: record-store-failing'));
+  state.failing = false;
+  expect(await store.prepare()).toBe(true);
+  await store.recover();
+  expect(await flood.append(use('rollout'))).toMatchObject({ recorded: true, as: 'folded' });
+  await store.close(() => []);
+  expect(foldedUses(onDisk())).toEqual([1]);
+});
+
+test('past its share a namespace is refused the use of exemptions, and the record says how many', async () => {
+  const { flood, store, counted, clock } = await flooded({ burst: 8, perSecond: 0 });
+  // Denials leave the last of the share to uses of exemptions.
+  const denials = await Promise.all(Array.from({ length: 10 }, (_, index) => flood.append(denial(`${index}`))));
+  expect(denials.map((receipt) => (receipt.recorded ? receipt.as : 'refused'))).toEqual([
+    ...Array(7).fill('record'),
+    ...Array(3).fill('counted'),
+  ]);
+  expect(await flood.append(use('first'))).toMatchObject({ recorded: true, as: 'record' });
+  const refused = await Promise.all(['first', 'second', 'second'].map((name) => flood.append(use(name))));
+  expect(refused).toEqual(
+    Array(3).fill({
+      recorded: false,
+      problem: expect.objectContaining({
+        code: 'record-share-used-up',
+        message: 'namespace shop has used up the share of audit records, which comes back within a day',
+      }),
+    }),
+  );
+  expect(counted).toEqual([...Array(3).fill('over quota'), ...Array(3).fill('1 refused: record-share-used-up')]);
+  expect(store.health.unrecorded).toBe(0);
+  clock.advance(61);
+  expect(flood.due(clock.microseconds())).toMatchObject([{ overQuota: { state: 'count', count: 2, refused: 3 } }]);
+  await store.close(() => []);
+});
+
+test('a window that closes while its first record is on its way hands out its count afterwards', async () => {
+  const { flood, store, clock } = await flooded();
+  const all = [1, 2, 3].map(() => flood.append(denial('same')));
+  clock.advance(61);
+  expect(flood.due(clock.microseconds())).toEqual([]);
+  await Promise.all(all);
+  await store.idle();
+  expect(foldedUses(onDisk())).toEqual([2]);
   await store.close(() => []);
 });

@@ -10,9 +10,10 @@ import { recordedDocument } from './recorded-document.js';
 import { modeOf, otherFinding, recordedContainer, recordedExemption, recordedFinding } from './recorded-finding.js';
 import { recordedProfile } from './recorded-profile.js';
 import { RECORDED_REQUEST_INPUTS, recordedRequest } from './recorded-request.js';
-import { listLimit, messageLimit, nonEmpty, recordedText, recordedTexts } from './recorded-text.js';
+import { forgetCutTexts, listLimit, messageLimit, nonEmpty, recordedText, recordedTexts } from './recorded-text.js';
 import { RECORDED_WORKLOAD_INPUTS, recordedWorkload } from './recorded-workload.js';
 import { recordTypeOf } from './recording-need.js';
+import { findingsSha256 } from './within-limit.js';
 
 /** What a record shows of a request, besides its decision. */
 export const RECORD_INPUTS: readonly InputPath[] = [
@@ -40,7 +41,9 @@ export function recordsOf(
 ): readonly AdmissionEntry[] {
   const recordType = recordTypeOf(decision);
   if (recordType === undefined) return [];
-  return [admissionEntry(recordType, request, decision, context)];
+  const entry = admissionEntry(recordType, request, decision, context);
+  forgetCutTexts();
+  return [entry];
 }
 
 function admissionEntry(
@@ -49,7 +52,8 @@ function admissionEntry(
   decision: Decision,
   { observedTime, caller = unauthenticatedCaller }: RecordContext,
 ): AdmissionEntry {
-  const [first, ...others] = byWeight(decision.findings);
+  const findings = byWeight(decision.findings);
+  const [first, ...others] = findings;
   const assignment = decision.assignments.find((one) =>
     first === undefined ? one.result === 'fallback' : one.container === first.container,
   );
@@ -62,6 +66,8 @@ function admissionEntry(
   entry.decision = recordedDecision(decision, first);
   if (first?.exemption !== undefined) entry.exemption = recordedExemption(first.exemption);
   if (first !== undefined) entry.finding = recordedFinding(first);
+  if (others.length > listLimit) entry.findingsSha256 = findingsSha256(findings.map(otherFinding));
+  else if (first === undefined) put(entry, 'findingsSha256', fallbacksSha256(decision));
   if (observedTime !== undefined) entry.observedTime = observedTime.toISOString();
   if (others.length > 0) entry.otherFindings = others.slice(0, listLimit).map(otherFinding);
   if (others.length > listLimit) entry.otherFindingsOmitted = others.length - listLimit;
@@ -71,6 +77,13 @@ function admissionEntry(
   entry.request = recordedRequest(request, decision.webhook);
   put(entry, 'workload', recordedWorkload(request));
   return entry as AdmissionEntry;
+}
+
+/** Of fallbacks that no finding speaks of a record shows the first. */
+function fallbacksSha256({ assignments }: Decision): string | undefined {
+  const fallbacks = assignments.filter(({ result }) => result === 'fallback');
+  if (fallbacks.length < 2) return undefined;
+  return findingsSha256(fallbacks.map((one) => [recordedText(one.container), recordedProfile(one)]));
 }
 
 function recordedDecision(decision: Decision, first: Finding | undefined): RecordedDecision {

@@ -3,7 +3,7 @@ import type { AdmissionEntry, RecordedCaller, RecordedDecision } from '../admiss
 import { type Draft, put } from './draft.js';
 import { unauthenticatedCaller } from './recorded-caller.js';
 import { recordedRequest } from './recorded-request.js';
-import { messageLimit, recordedText } from './recorded-text.js';
+import { forgetCutTexts, messageLimit, recordedText } from './recorded-text.js';
 
 /** A request that was refused without being read: too large, too deep, no AdmissionReview, out of time. */
 export function refusedUnread(refusal: {
@@ -19,11 +19,13 @@ export function refusedUnread(refusal: {
   put(decision, 'message', recordedText(refusal.message, messageLimit));
   decision.mode = 'enforce';
   decision.outcome = 'error';
-  return {
+  const entry: AdmissionEntry = {
     actor: {},
     caller: refusal.caller ?? unauthenticatedCaller,
     decision: decision as RecordedDecision,
     recordType: 'denial',
     request: recordedRequest({ uid: refusal.uid, namespace: refusal.namespace }, refusal.webhook),
   };
+  forgetCutTexts();
+  return entry;
 }
