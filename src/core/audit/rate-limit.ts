@@ -1,6 +1,6 @@
 import type { AdmissionEntry } from './admission-entry.js';
-import { recordBytesLimit } from './entries/within-limit.js';
 import type { OverQuotaEntry } from './log-entries.js';
+import { recordBytesLimit } from './record.js';
 import { formatMicroseconds } from './record-time.js';
 
 /** Bytes of the record store; both infinite where nobody knows. */

@@ -11,6 +11,9 @@ import type {
   StoreEntry,
 } from './log-entries.js';
 
+/** Most bytes of a record on disk, its line end among them; container runtimes cut longer lines of a log in two. */
+export const recordBytesLimit = 16 * 1024;
+
 /**
  * The audit record, version 1. Everything a caller says is an `AuditEntry`; the log adds what makes it evidence (`Seal`).
  * Environment, arguments and secrets never get in: entries are built field by field, an object is never copied.

@@ -1,9 +1,10 @@
 import type { AdmissionEntry } from '../../core/audit/admission-entry.js';
 import { countedRecord, Dedup, Repeats, type Window } from '../../core/audit/dedup.js';
 import { dedupKeyOf } from '../../core/audit/dedup-key.js';
-import { jsonBytes, mostJsonBytes, recordBytesLimit } from '../../core/audit/entries/within-limit.js';
+import { jsonBytes, mostJsonBytes } from '../../core/audit/entries/within-limit.js';
 import { RateLimit, type Share } from '../../core/audit/rate-limit.js';
 import type { AuditEntry } from '../../core/audit/record.js';
+import { recordBytesLimit } from '../../core/audit/record.js';
 import type { Problem } from '../../core/problem/problem.js';
 import type { Clock } from '../../system/clock.js';
 import type { AuditLogOptions } from './audit-log-options.js';

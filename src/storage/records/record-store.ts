@@ -1,10 +1,11 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { isAdmissionEntry } from '../../core/audit/admission-entry.js';
-import { jsonBytes, recordBytesLimit, withinLimit } from '../../core/audit/entries/within-limit.js';
+import { jsonBytes, withinLimit } from '../../core/audit/entries/within-limit.js';
 import type { CheckpointEntry } from '../../core/audit/log-entries.js';
 import type { StoreRoom } from '../../core/audit/rate-limit.js';
 import type { AuditEntry, ClusterIdentity, RecordSource } from '../../core/audit/record.js';
+import { recordBytesLimit } from '../../core/audit/record.js';
 import { canonicalJson } from '../../core/document/canonical-json.js';
 import type { Problem } from '../../core/problem/problem.js';
 import type { Clock } from '../../system/clock.js';

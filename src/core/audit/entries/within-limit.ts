@@ -1,11 +1,9 @@
 import { hash } from 'node:crypto';
 import { type AdmissionEntry, isAdmissionEntry } from '../admission-entry.js';
 import type { PolicySetEntry } from '../configuration-entries.js';
-import type { AuditEntry } from '../record.js';
+import { type AuditEntry, recordBytesLimit } from '../record.js';
 import { cutToBytes, listLimit, restOfList } from './recorded-text.js';
 
-/** Most bytes of a record on disk. */
-export const recordBytesLimit = 16 * 1024;
 /** Most bytes of an entry as JSON; what the log adds takes less than the rest. */
 export const entryBytesLimit = recordBytesLimit - 1_024;
 
