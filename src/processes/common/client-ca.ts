@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { MAX_SMALL_FILE } from '../../core/document/limits.js';
 import { UserError } from '../../core/problem/user-error.js';
 import { messageOf } from '../../system/errno.js';
+import { readBounded } from '../../system/read-bounded.js';
 
 /**
  * The PEM text of the file of --client-ca.
@@ -9,7 +10,7 @@ import { messageOf } from '../../system/errno.js';
 export async function readClientCa(file: string): Promise<string> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = (await readBounded(file, { most: MAX_SMALL_FILE, pipes: true })).toString('utf8');
   } catch (error) {
     throw new ClientCaError(`--client-ca ${file} cannot be read: ${messageOf(error)}`);
   }

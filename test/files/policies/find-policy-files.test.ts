@@ -19,7 +19,7 @@ const put = (...names: readonly string[]): void => {
 const link = (target: string, name: string): void => symlinkSync(target, join(folder, name));
 const short = (text: string): string => text.replaceAll(folder, 'DIR');
 const find = async (paths: readonly string[] = [folder], data?: string) => {
-  const { files, folders, unreadable } = await findPolicyFiles(paths, data);
+  const { files, folders, unreadable } = await findPolicyFiles(paths, { dataFolder: data });
   return {
     files: files.map(({ path }) => short(path)),
     folders: [...folders.keys()].map(short),

@@ -1,4 +1,5 @@
 import { type DocumentNode, nodeAt } from '../../document/document-node.js';
+import { MAX_PROFILE_FILE, sizeText } from '../../document/limits.js';
 import { SourceText } from '../../document/source-text.js';
 import type { Problem } from '../../problem/problem.js';
 import { decodeDocument } from './decode-document.js';
@@ -31,7 +32,7 @@ export function profileOfText(text: string, options: ParseProfileOptions, readNo
     if (detail !== undefined) details.set(problem, detail);
   };
 
-  const { root, isYaml } = readNodes(text, report);
+  const { root, isYaml } = text.length > MAX_PROFILE_FILE ? tooLarge(report) : readNodes(text, report);
   const document = root === undefined ? undefined : decodeDocument(root, isYaml, report);
   const decoded = document?.decoded;
   problems.sort((a, b) => a.offset - b.offset);
@@ -48,4 +49,14 @@ export function profileOfText(text: string, options: ParseProfileOptions, readNo
     has: (path) => root !== undefined && nodeAt(root, path).path === path,
     placeOf: (path) => (root === undefined ? source.placeAt(0) : source.placeAt(nodeAt(root, path).offset, path)),
   };
+}
+
+function tooLarge(report: Report): ReturnType<ReadNodes> {
+  report({
+    offset: 0,
+    code: 'SP001',
+    message: `this text is larger than ${sizeText(MAX_PROFILE_FILE)}`,
+    advice: 'a profile needs a few kilobytes',
+  });
+  return { root: undefined, isYaml: false };
 }
