@@ -18,6 +18,8 @@ export const MAX_YAML = 2 * MIB;
 export const MAX_PLACED = 64 * KIB;
 /** Bytes of a file with a profile. */
 export const MAX_PROFILE_FILE = 4 * MIB;
+/** Characters of a profile in an object of a cluster, which processes read that have others to answer. */
+export const MAX_PROFILE_OBJECT = 256 * KIB;
 /** Bytes of a file of settings. */
 export const MAX_SETTINGS_FILE = 64 * KIB;
 /** Bytes of a kubeconfig, of a file of certificates or of a key. */

@@ -19,6 +19,8 @@ const STAGES: readonly Stage[] = ['Enforce', 'Complain', 'Record'];
  * capabilities that a profile mentions, and all of them together.
  */
 const LARGEST_GUESSED_CLASS = 3;
+/** A profile can mention any number of capabilities, and its classes are made while a pod waits: of more than these only smaller ones are tried. */
+const MOST_GUESSED_CLASSES = 2_000;
 
 interface Found {
   readonly entry: CatalogueEntry;
@@ -84,7 +86,10 @@ export function catalogueOf(profiles: readonly CatalogueProfile[], options: Cata
 function smallClasses(mentioned: readonly string[]): readonly (readonly string[])[] {
   let classes: (readonly string[])[] = [[]];
   const all: (readonly string[])[] = [[], mentioned];
+  let count = 1;
   for (let size = 1; size <= LARGEST_GUESSED_CLASS; size += 1) {
+    count = (count * (mentioned.length - size + 1)) / size;
+    if (all.length + count > MOST_GUESSED_CLASSES) return all;
     classes = classes.flatMap((chosen) =>
       mentioned
         .slice(chosen.length === 0 ? 0 : mentioned.indexOf(chosen.at(-1) ?? '') + 1)

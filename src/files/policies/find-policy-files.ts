@@ -73,7 +73,7 @@ class Search implements PolicyFiles {
   }
 
   async root(given: string): Promise<void> {
-    const path = given.length > 1 ? given.replace(/\/+$/, '') : given;
+    const path = given.length > 1 ? given.replace(/(?<!\/)\/+$/, '') : given;
     await this.#parent(resolve(path));
     const entry = await this.#look(path, true);
     if (entry === undefined) return;
@@ -149,7 +149,8 @@ class Search implements PolicyFiles {
   /** @throws UnfitFile where there are too many bytes */
   #file(path: string, status: BigIntStats, real: string): void {
     if (!this.#walk.isNew(real)) return;
-    this.#bytes += Number(status.size);
+    // One that is larger than any is not read, and told by whoever would.
+    if (status.size <= MAX_FILE) this.#bytes += Number(status.size);
     if (this.#bytes > MAX_BYTES) throw new UnfitFile('too-large', `it has more than ${sizeText(MAX_BYTES)} in it`);
     const { dev, ino, size, mtimeNs, ctimeNs } = status;
     this.files.push({

@@ -107,14 +107,14 @@ describe.each([
     );
   });
 
-  test('a file of more than 256 MiB is not read', async () => {
+  test('a file of more than 128 MiB is not read', async () => {
     const file = openSync(put('a.yaml', ''), 'r+');
-    ftruncateSync(file, 256 * 1024 * 1024 + 1);
+    ftruncateSync(file, 128 * 1024 * 1024 + 1);
     closeSync(file);
     put('b.yaml', policy('good'));
     expect(await load()).toEqual({
       policies: ['good RuntimeDefault'],
-      problems: ['DIR/a.yaml: error: this file has more than 256 MiB [PD004]\n    split it'],
+      problems: ['DIR/a.yaml: error: this file is not read: it has more than 128 MiB [PD004]\n    split it'],
     });
   });
 });

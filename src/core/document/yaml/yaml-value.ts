@@ -161,7 +161,7 @@ class Reader {
           `kubectl reads a plain ${source} as ${/^(?:y|yes|on)$/i.test(source) ? 'true' : 'false'}, not as text`,
           `put it in quotes: ${shown(source)}`,
         );
-      else if (/^[-+]?(?:0b[01_]+|[0-9][0-9_]*_[0-9_]*|0x[0-9a-f_]*_[0-9a-f_]*)$/i.test(source))
+      else if (isYaml11Number(source))
         this.warn(
           node,
           path,
@@ -188,6 +188,12 @@ class Reader {
     if (this.#errors <= MAX_PROBLEMS) this.problems.push({ code, severity: 'error', offset, path, message, advice });
     else if (this.#errors === MAX_PROBLEMS + 1) this.problems.push(tooManyProblems(MAX_PROBLEMS, offset));
   }
+}
+
+/** With `_` between the digits, or binary. */
+function isYaml11Number(source: string): boolean {
+  if (/^[-+]?0b[01_]+$/i.test(source)) return true;
+  return source.includes('_') && /^[-+]?(?:[0-9][0-9_]*|0x[0-9a-f_]*)$/i.test(source);
 }
 
 function itemOffsets(contents: unknown): Offsets[] | undefined {

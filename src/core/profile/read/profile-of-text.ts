@@ -18,15 +18,22 @@ export type ReadNodes = (
   report: Report,
 ) => { readonly root: DocumentNode | undefined; readonly isYaml: boolean };
 
+/** So many errors of a text are told, and so many other remarks. */
+const MAX_PROBLEMS = 1000;
+
 /** Reads a profile with the given reader of text. */
 export function profileOfText(text: string, options: ParseProfileOptions, readNodes: ReadNodes): ParsedProfile {
   const source = new SourceText(text, options.file);
   const problems: { readonly problem: Problem; readonly offset: number }[] = [];
   const details = new Map<Problem, MistakeDetail>();
+  const counts = { errors: 0, remarks: 0 };
   let isBlocked = false;
   const report: Report = (finding) => {
     const { offset, path, code, message, advice, detail, severity = 'error', blocks = severity === 'error' } = finding;
     isBlocked ||= blocks;
+    const told = severity === 'error' ? 'errors' : 'remarks';
+    counts[told] += 1;
+    if (counts[told] > MAX_PROBLEMS) return;
     const problem = { code, severity, message, advice, place: source.placeAt(offset, path) };
     problems.push({ problem, offset });
     if (detail !== undefined) details.set(problem, detail);
