@@ -109,7 +109,9 @@ test('says what is wrong with a kubeconfig file, and where', async () => {
     `"the kubeconfig file DIR/none cannot be read: there is no such file or folder"`,
   );
   writeFileSync(join(folder, 'bad'), 'a: [');
-  expect(await said(kubeconfigConnection(join(folder, 'bad')))).toMatch(/^the kubeconfig file DIR\/bad cannot be used: this is not YAML: /);
+  expect(await said(kubeconfigConnection(join(folder, 'bad')))).toMatch(
+    /^the kubeconfig file DIR\/bad cannot be used: this is not YAML: /,
+  );
   writeFileSync(join(folder, 'list'), '- 1');
   expect(await said(kubeconfigConnection(join(folder, 'list')))).toMatchInlineSnapshot(
     `"the kubeconfig file DIR/list is not a kubeconfig file"`,

@@ -51,3 +51,11 @@ test('names are sorted; an unlisted name has no entry and no path, and is within
   ]);
   expect([found.within('nope', 'nope'), found.within('nope', 'web')]).toEqual([false, false]);
 });
+
+test('a profile that mentions very many capabilities has no more classes than are tried in a moment', () => {
+  const capabilities = Array.from({ length: 3_000 }, (_, index) => `CAP_${index}`);
+  const catalogue = catalogueOf([profile('many', capabilities)], { within: () => false });
+  const path = catalogue.pathOf('many', 'Enforce', []) ?? '';
+  expect(catalogue.byPath(path)?.entry.name).toBe('many');
+  expect(catalogue.byPath(`${path}x`)).toBeUndefined();
+});
