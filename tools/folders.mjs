@@ -58,7 +58,6 @@ export const parts = [
     folder('system/metrics', 'counters and histograms, and every metric there is', ['prom-client']),
     folder('kubernetes', 'the protocol, no word of Seccomply: client, watch, informer, lease, events, kubeconfig', [
       '@kubernetes/client-node',
-      'yaml',
     ]),
     folder('files/policies', 'policies and their tests in files and folders: found, read in threads, watched'),
     folder('files', 'the catalogue of profiles, the demo set', ['zod']),

@@ -13,7 +13,7 @@ export interface DemoFile {
 
 /** How far ahead the demo's exemption ends, in ms. */
 const AHEAD = 30 * 86_400_000;
-const EXPIRES = /^(\s*expires:\s*)(\S+)/gm;
+const EXPIRES = /^( *expires: *)(\S+)/gm;
 
 /**
  * The policies of the demo set, with its exemption ending 30 days after `now` (ms since 1970), at midnight UTC. Lines stay

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
   type ComparableProfile,
@@ -8,6 +8,7 @@ import {
   isComparableWithin,
   isWithinRuntimeDefault,
 } from '../core/compare/catalogue-facts.js';
+import { MAX_PROFILE_FILE } from '../core/document/limits.js';
 import type { Problem } from '../core/problem/problem.js';
 import type { Catalogue } from '../core/profile/catalogue.js';
 import { type CatalogueProfile, catalogueOf } from '../core/profile/catalogue-of.js';
@@ -16,7 +17,9 @@ import type { Profile } from '../core/profile/model.js';
 import { parseProfile } from '../core/profile/read/yaml/parse-profile.js';
 import type { ContainerRuntime } from '../core/profile/runtime-default.js';
 import { fileTrouble } from '../system/errno.js';
+import { readBounded } from '../system/read-bounded.js';
 import { INDEX_FILE, isBesideProfiles } from './catalogue-files.js';
+import { FolderWalk } from './policies/folder-walk.js';
 import { type IndexedProfile, readIndex } from './profile-index.js';
 
 export interface LoadCatalogueOptions {
@@ -120,7 +123,7 @@ async function readEntry(
   }
   let bytes: Buffer;
   try {
-    bytes = await readFile(file);
+    bytes = await readBounded(file, { most: MAX_PROFILE_FILE });
   } catch (error) {
     problems.push(unreadable(file, error));
     return undefined;
@@ -162,7 +165,7 @@ async function filesOf(paths: readonly string[], problems: Problem[]): Promise<r
         files.push(path);
         continue;
       }
-      const names = (await readdir(path)).filter(isProfileFile).sort();
+      const names = (await new FolderWalk().entries(path, 0)).map(({ name }) => name).filter(isProfileFile);
       files.push(...names.map((name) => join(path, name)));
     } catch (error) {
       problems.push(unreadable(path, error));

@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { MAX_FILE } from '../core/document/limits.js';
 import type { Problem } from '../core/problem/problem.js';
 import { errnoOf, messageOf } from '../system/errno.js';
+import { readBounded } from '../system/read-bounded.js';
 
 const indexSchema = z.object({
   version: z.literal(1),
@@ -25,7 +26,7 @@ export type IndexedProfile = ProfileIndex['profiles'][string];
 /** Empty when there is none. A broken index is a warning: the profiles themselves are read instead. */
 export async function readIndex(file: string, problems: Problem[]): Promise<ReadonlyMap<string, IndexedProfile>> {
   try {
-    const index = indexSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    const index = indexSchema.parse(JSON.parse((await readBounded(file, { most: MAX_FILE })).toString('utf8')));
     return new Map(Object.entries(index.profiles));
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') {

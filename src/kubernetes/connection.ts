@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
+import { MAX_SMALL_FILE } from '../core/document/limits.js';
 import { messageOf } from '../system/errno.js';
+import { readBounded } from '../system/read-bounded.js';
 import { KubeError } from './kube-error.js';
 
 /** TLS as of now. The same object as long as nothing has changed, so that open connections can be kept. */
@@ -62,7 +64,7 @@ export function fileText(path: string): { read(renew: boolean): Promise<string> 
       const now = performance.now();
       if (text !== undefined && !renew && now - readAt < KEEP) return text;
       try {
-        text = await readFile(path, 'utf8');
+        text = (await readBounded(path, { most: MAX_SMALL_FILE })).toString('utf8');
         readAt = now;
         return text;
       } catch (error) {

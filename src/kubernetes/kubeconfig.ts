@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import type { RequestOptions } from 'node:https';
 import { homedir } from 'node:os';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
+import { MAX_SMALL_FILE } from '../core/document/limits.js';
+import { SourceText } from '../core/document/source-text.js';
 import { fileTrouble, messageOf } from '../system/errno.js';
+import { readBounded } from '../system/read-bounded.js';
 import {
   fileText,
   inClusterConnection,
@@ -46,10 +48,10 @@ export async function connect(options: ConnectOptions): Promise<KubeConnection> 
  * plugins (`exec`, `auth-provider`) are left to @kubernetes/client-node, which is loaded only for them: it costs 0.6 s and 90 MB.
  */
 export async function kubeconfigConnection(path: string, contextName?: string): Promise<KubeConnection> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const bytes = await readBounded(path, { most: MAX_SMALL_FILE, pipes: true }).catch((error: unknown) => {
     throw fail(path, `cannot be read: ${fileTrouble(error)}`, error);
   });
-  const config = await parsed(path, text);
+  const config = await parsed(path, bytes.toString('utf8'));
   const name = contextName ?? textAt(config, 'current-context');
   if (name === undefined || name === '') throw fail(path, 'has no current-context: set one, or name a context');
   const context = entry(path, config, 'contexts', 'context', name);
@@ -96,13 +98,14 @@ export async function kubeconfigConnection(path: string, contextName?: string): 
 type Fields = Readonly<Record<string, unknown>>;
 
 async function parsed(path: string, text: string): Promise<Fields> {
-  const { parse } = await import('./yaml-parse.js');
-  try {
-    const value: unknown = parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
-  } catch (error) {
-    throw fail(path, `is not YAML: ${messageOf(error).split('\n')[0]?.replace(/:$/, '')}`, error);
+  const { readYamlValue } = await import('../core/document/yaml/yaml-value.js');
+  const { value, problems } = readYamlValue(text);
+  const error = problems.find(({ severity }) => severity === 'error');
+  if (error !== undefined) {
+    const { line, column } = new SourceText(text).position(error.offset);
+    throw fail(path, `cannot be used: ${error.message} (line ${line}, column ${column})`);
   }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
   throw fail(path, 'is not a kubeconfig file');
 }
 

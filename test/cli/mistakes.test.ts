@@ -87,7 +87,7 @@ test.each([
   ],
   [
     '--kubeconfig kubeconfig.yaml',
-    'seccomply: not started: the kubeconfig file kubeconfig.yaml is not YAML: Nested mappings are not allowed in compact mappings at line 1, column 6',
+    'seccomply: not started: the kubeconfig file kubeconfig.yaml cannot be used: this is not YAML: Nested mappings are not allowed in compact mappings (line 1, column 6)',
   ],
 ])('webhook %s is not started, and says why without a stack', async (line, message) => {
   const args = ['webhook', '--listen', '127.0.0.1:0', '--policies', 'policy.yaml', ...line.split(' ')];

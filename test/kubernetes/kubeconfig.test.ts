@@ -109,7 +109,9 @@ test('says what is wrong with a kubeconfig file, and where', async () => {
     `"the kubeconfig file DIR/none cannot be read: there is no such file or folder"`,
   );
   writeFileSync(join(folder, 'bad'), 'a: [');
-  expect(await said(kubeconfigConnection(join(folder, 'bad')))).toMatch(/^the kubeconfig file DIR\/bad is not YAML: /);
+  expect(await said(kubeconfigConnection(join(folder, 'bad')))).toMatch(
+    /^the kubeconfig file DIR\/bad cannot be used: this is not YAML: /,
+  );
   writeFileSync(join(folder, 'list'), '- 1');
   expect(await said(kubeconfigConnection(join(folder, 'list')))).toMatchInlineSnapshot(
     `"the kubeconfig file DIR/list is not a kubeconfig file"`,
@@ -131,7 +133,7 @@ test('says what is wrong with a kubeconfig file, and where', async () => {
   );
   const missing = configFile({}, { 'certificate-authority': 'gone.pem' });
   expect(await said(kubeconfigConnection(missing).then((connection) => connection.tls()))).toMatchInlineSnapshot(
-    `"cannot read DIR/gone.pem: ENOENT: no such file or directory, open 'DIR/gone.pem'"`,
+    `"cannot read DIR/gone.pem: ENOENT: no such file or directory, stat 'DIR/gone.pem'"`,
   );
   expect(await said(connect({ environment: { KUBECONFIG: join(folder, 'none') } }))).toMatchInlineSnapshot(
     `"no cluster is named: there is no DIR/none, and this is not a pod. Name a kubeconfig file with --kubeconfig FILE or in KUBECONFIG"`,

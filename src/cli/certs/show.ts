@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
+import { MAX_SMALL_FILE } from '../../core/document/limits.js';
 import { formatProblem } from '../../core/problem/problem.js';
 import { errnoOf, fileTrouble } from '../../system/errno.js';
+import { readBounded, readStream } from '../../system/read-bounded.js';
 import { checkServerCertificate } from '../../tls/certificate/check-server-certificate.js';
 import { namesOf, splitPem } from '../../tls/certificate/material.js';
 import { CliError, EXIT } from '../output/exit.js';
@@ -81,7 +82,9 @@ async function show(file: string, options: ShowOptions): Promise<void> {
 
 async function read(file: string): Promise<string> {
   try {
-    return file === '-' ? await standardInput() : await readFile(file, 'utf8');
+    return (
+      await (file === '-' ? readStream(process.stdin, SMALL) : readBounded(file, { ...SMALL, pipes: true }))
+    ).toString();
   } catch (error) {
     throw new CliError(
       errnoOf(error) === 'ENOENT' ? `there is no file ${file}` : `cannot read ${file}: ${fileTrouble(error)}`,
@@ -89,11 +92,7 @@ async function read(file: string): Promise<string> {
   }
 }
 
-async function standardInput(): Promise<string> {
-  let text = '';
-  for await (const chunk of process.stdin.setEncoding('utf8')) text += String(chunk);
-  return text;
-}
+const SMALL = { most: MAX_SMALL_FILE };
 
 function parse(block: string, name: string): X509Certificate {
   try {

@@ -140,7 +140,7 @@ async function documentsOf(set: string): Promise<readonly Manifest[]> {
       `--policies ${set}: there is neither a ready set of this name nor such a file or folder\n    The ready sets are baseline and restricted; none installs no policy.`,
     );
   const { loadPolicies } = await import('../../files/policies/load-policies.js');
-  const { documents, problems } = await loadPolicies([path]);
+  const { documents, problems } = await loadPolicies([path], { pipes: true });
   const manifests = [...documents.policies, ...documents.exemptions].map(({ value }) => value as unknown as Manifest);
   const errors = problems.filter(({ severity }) => severity === 'error');
   if (errors.length > 0)

@@ -54,8 +54,8 @@ export function command(): Command {
 
 async function run(given: readonly string[], options: CheckOptions): Promise<void> {
   const paths = given.map((path) => (path === '-' ? standardInput : path));
-  const { documents, problems: loading, notes } = await loadPolicies(paths);
-  const { files } = await findPolicyFiles(paths);
+  const { documents, problems: loading, notes } = await loadPolicies(paths, { pipes: true });
+  const { files } = await findPolicyFiles(paths, { pipes: true });
   const { policies, exemptions } = documents;
   if (policies.length === 0 && exemptions.length === 0 && loading.length === 0)
     throw new CliError(

@@ -18,7 +18,7 @@ export async function policiesFor(
   now: number,
 ): Promise<{ readonly documents: DocumentSet; readonly source: string }> {
   if (paths !== undefined) {
-    const { documents, problems, notes } = await loadPolicies(paths);
+    const { documents, problems, notes } = await loadPolicies(paths, { pipes: true });
     refuseErrors(problems, 'these policies cannot be used');
     if (documents.policies.length === 0 && documents.exemptions.length === 0)
       throw new CliError(

@@ -26,6 +26,6 @@ export function baseProblems(loaded: readonly LoadedProfile[], mode: 'union' | '
 
 /** By its own name, or by that of its file; of an OCI artifact the last word without the tag counts. */
 function isCalled({ name, parsed }: LoadedProfile, base: string): boolean {
-  const artifact = (base.split('/').at(-1) ?? base).replace(/[:@].*$/, '');
+  const artifact = (base.split('/').at(-1) ?? base).split(/[:@]/, 1)[0] ?? '';
   return [base, artifact].some((each) => each === name || each === parsed?.name);
 }

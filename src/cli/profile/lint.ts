@@ -1,6 +1,7 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { MAX_FILE } from '../../core/document/limits.js';
 import { lintProfile } from '../../core/lint/lint.js';
 import { LINT_RULES } from '../../core/lint/lint-rules.js';
 import { predictStart, type StartPrediction } from '../../core/lint/start-prediction.js';
@@ -13,6 +14,7 @@ import { LIBSECCOMP_VERSIONS } from '../../core/syscalls/syscall-table.js';
 import { INDEX_FILE, isBesideProfiles } from '../../files/catalogue-files.js';
 import { errnoOf } from '../../system/errno.js';
 import { packageVersion } from '../../system/package-root.js';
+import { readBounded, UnfitFile } from '../../system/read-bounded.js';
 import { printable } from '../../system/terminal/printable.js';
 import { CliError, EXIT } from '../output/exit.js';
 import { outputOption } from '../output/output-option.js';
@@ -284,8 +286,9 @@ async function isFile(path: string): Promise<boolean> {
 
 async function readText(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return (await readBounded(file, { most: MAX_FILE, pipes: true })).toString('utf8');
   } catch (error) {
+    if (error instanceof UnfitFile) throw new CliError(`${file} cannot be read: ${error.message}`);
     const code = errnoOf(error);
     throw new CliError(
       code === 'ENOENT' ? `there is no file ${file}` : `cannot read ${file} (${code ?? 'unknown error'})`,

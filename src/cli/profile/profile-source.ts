@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MAX_PROFILE_FILE } from '../../core/document/limits.js';
 import { isCatalogueName } from '../../core/profile/logical-name.js';
 import type { Profile } from '../../core/profile/model.js';
 import type { ParsedProfile } from '../../core/profile/read/parsed-profile.js';
@@ -7,8 +8,9 @@ import { parseProfile } from '../../core/profile/read/yaml/parse-profile.js';
 import type { ContainerRuntime } from '../../core/profile/runtime-default.js';
 import { runtimeDefault } from '../../core/profile/runtime-default.js';
 import { didYouMean } from '../../core/text/did-you-mean.js';
-import { errnoOf } from '../../system/errno.js';
+import { errnoOf, fileTrouble } from '../../system/errno.js';
 import { packageRoot } from '../../system/package-root.js';
+import { readBounded, readStream, UnfitFile } from '../../system/read-bounded.js';
 import { CliError, EXIT } from '../output/exit.js';
 import { problemText, tallyText } from '../output/problems.js';
 import { stderrPaint } from '../output/write.js';
@@ -106,15 +108,18 @@ async function readStandardInput(): Promise<string> {
     throw new CliError('standard input is there once: give - for one profile, and files for the others');
   standardInputIsRead = true;
   if (process.stdin.isTTY === true) process.stderr.write('reading a profile from the terminal; end it with Ctrl-D\n');
-  let text = '';
-  for await (const chunk of process.stdin.setEncoding('utf8')) text += String(chunk);
-  return text;
+  try {
+    return (await readStream(process.stdin, { most: MAX_PROFILE_FILE })).toString('utf8');
+  } catch (error) {
+    throw new CliError(`standard input cannot be read: ${fileTrouble(error)}`);
+  }
 }
 
 async function readText(path: string, word: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return (await readBounded(path, { most: MAX_PROFILE_FILE, pipes: true })).toString('utf8');
   } catch (error) {
+    if (error instanceof UnfitFile) throw new CliError(`${word} cannot be read: ${error.message}`);
     const code = errnoOf(error);
     throw new CliError(
       code === 'EACCES'

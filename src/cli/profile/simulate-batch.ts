@@ -150,7 +150,7 @@ function argumentsOf(value: unknown): readonly bigint[] | string {
 
 /** Digits alone are decimal here, with zeros before them too. */
 function wordOf(text: string): bigint | undefined {
-  return parseArgument(/^0+\d+$/.test(text) ? text.replace(/^0+(?=\d)/, '') : text);
+  return parseArgument(/^0\d+$/.test(text) ? text.replace(/^0+(?=\d)/, '') : text);
 }
 
 function shown(value: unknown): string {

@@ -11,6 +11,7 @@ import { profileObjectSchema, type SeccompProfileObject } from '../../core/polic
 import { schemaProblems } from '../../core/policy/schema/schema-problems.js';
 import type { Problem } from '../../core/problem/problem.js';
 import type { Stage } from '../../core/profile/catalogue.js';
+import { MAX_INSTRUCTIONS, partsOf } from '../../core/profile/filter-size.js';
 import { classAmong } from '../../core/profile/logical-name.js';
 import type { Profile } from '../../core/profile/model.js';
 import { parseJsonProfile } from '../../core/profile/read/parse-json-profile.js';
@@ -74,6 +75,8 @@ export function readProfileObject(object: unknown, runtime: ContainerRuntime = '
   const { spec }: SeccompProfileObject = parsed.data;
   const { profile, problems } = parseJsonProfile(spec.profile, { file });
   if (profile === undefined) return { ...head, read: undefined, problems };
+  const parts = partsOf(profile);
+  if (parts > MAX_INSTRUCTIONS) return { ...head, read: undefined, problems: [...problems, tooLarge(parts, file)] };
   const facts = catalogueFacts(profile);
   let tables: { readonly made: ComparableProfile } | undefined;
   const tablesOf = (): ComparableProfile => {
@@ -121,12 +124,22 @@ function approvalProblems(
   file: string,
 ): readonly Problem[] {
   if (withinRuntimeDefault || approval?.digest === digest) return [];
-  const advice = `Look at it (seccomply profile diff RuntimeDefault ${file.replace(/^.*\/|@.*$/g, '')}); then, with the verb approve, set spec.approval.digest to ${digest}.`;
+  const advice = `Look at it (seccomply profile diff RuntimeDefault ${file.slice(file.lastIndexOf('/') + 1).split('@')[0]}); then, with the verb approve, set spec.approval.digest to ${digest}.`;
   const message =
     approval === undefined
       ? "it allows more than the container runtime's default, and nobody has approved that"
       : "it allows more than the container runtime's default, and the approval is for another content";
   return [{ code: 'PF20', severity: 'error', message, advice, place: { file, path: 'spec.approval' } }];
+}
+
+function tooLarge(parts: number, file: string): Problem {
+  return {
+    code: 'PF21',
+    severity: 'error',
+    message: `it names syscalls and compares arguments ${parts} times, and a filter of Linux has at most ${MAX_INSTRUCTIONS} instructions`,
+    advice: 'Put the names that are treated alike into one rule, or split the profile.',
+    place: { file, path: 'spec.profile' },
+  };
 }
 
 function nodeCounts(status: Readonly<Record<string, unknown>>): NodeCounts {

@@ -8,7 +8,7 @@ import {
   isLetThrough,
   type Verdict,
 } from '../compile/verdicts.js';
-import { findCall } from '../filter/call-set.js';
+import { findCall, type SearchBudget, searchBudget } from '../filter/call-set.js';
 import { comparisonOf } from '../filter/comparison.js';
 import { mayBeLetThrough } from '../outcomes/syscall-decisions.js';
 import type { Argument } from '../profile/model.js';
@@ -22,17 +22,24 @@ export function isTableWithin(a: VerdictTable, b: VerdictTable): boolean {
   if (a.architectures.some((architecture) => !b.architectures.includes(architecture))) return false;
   const unnamedA: Verdict = { kind: 'always', outcome: a.defaultOutcome };
   const unnamedB: Verdict = { kind: 'always', outcome: b.defaultOutcome };
-  if (!isVerdictWithin(unnamedA, a.defaultOutcome, unnamedB, b.defaultOutcome)) return false;
+  const budget = searchBudget();
+  if (!isVerdictWithin(unnamedA, a.defaultOutcome, unnamedB, b.defaultOutcome, budget)) return false;
   for (const name of new Set([...a.byName.keys(), ...b.byName.keys()])) {
     if (existsNowhere(name, a.architectures)) continue;
     const inA = a.byName.get(name) ?? unnamedA;
     const inB = b.byName.get(name) ?? unnamedB;
-    if (!isVerdictWithin(inA, a.defaultOutcome, inB, b.defaultOutcome)) return false;
+    if (!isVerdictWithin(inA, a.defaultOutcome, inB, b.defaultOutcome, budget)) return false;
   }
   return true;
 }
 
-function isVerdictWithin(a: Verdict, defaultA: ActionOutcome, b: Verdict, defaultB: ActionOutcome): boolean {
+function isVerdictWithin(
+  a: Verdict,
+  defaultA: ActionOutcome,
+  b: Verdict,
+  defaultB: ActionOutcome,
+  budget: SearchBudget,
+): boolean {
   if (alwaysPasses(b, defaultB)) return true;
   if (a.kind === 'always') return !mayBeLetThrough(a.outcome);
   if (mayBeLetThrough(defaultA))
@@ -40,23 +47,31 @@ function isVerdictWithin(a: Verdict, defaultA: ActionOutcome, b: Verdict, defaul
   const passing = a.rules.filter((rule) => mayBeLetThrough(rule.outcome));
   if (b.kind === 'always') return passing.length === 0;
   if (sameRules(a.rules, b.rules)) return true;
-  return passing.every((rule) => areLetThrough(rule.args, b.rules));
+  if (passing.length > MAX_RULES || b.rules.length > MAX_RULES) return false;
+  return passing.every((rule) => areLetThrough(rule.args, b.rules, budget));
 }
 
 /**
  * Whether every call that meets these conditions meets a rule that lets it through, and none that does not. Yes is certain; no can also
  * mean that the conditions are too many to be compared.
  */
-export function areLetThrough(args: readonly Argument[], rules: readonly ConditionalRule[]): boolean {
+export function areLetThrough(
+  args: readonly Argument[],
+  rules: readonly ConditionalRule[],
+  budget?: SearchBudget,
+): boolean {
   const must = args.map(comparisonOf);
   const passing = rules.filter(({ outcome }) => isLetThrough(outcome)).map((rule) => rule.args.map(comparisonOf));
   const others = rules.filter(({ outcome }) => !isLetThrough(outcome)).map((rule) => rule.args.map(comparisonOf));
   return WIDTHS.every(
     (bits) =>
-      findCall([{ must, avoid: passing }], bits).kind === 'none' &&
-      others.every((other) => findCall([{ must: [...must, ...other], avoid: [] }], bits).kind === 'none'),
+      findCall([{ must, avoid: passing }], bits, budget).kind === 'none' &&
+      others.every((other) => findCall([{ must: [...must, ...other], avoid: [] }], bits, budget).kind === 'none'),
   );
 }
+
+/** Rules of one syscall; profiles have a handful. They are compared while a pod waits for its answer. */
+const MAX_RULES = 128;
 
 /** Of arguments on 64-bit and on 32-bit architectures: a table is for both. */
 const WIDTHS = [64, 32] as const;

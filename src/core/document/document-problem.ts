@@ -16,3 +16,9 @@ export interface PolicyTextProblem extends TextProblem {
   readonly code: 'PD001' | 'PD002' | 'PD003' | 'PD004' | 'PD017';
   readonly severity: 'error' | 'warning';
 }
+
+/** Past this many errors the others are not looked for, so that no part of the document can be taken for sound. */
+export function tooManyProblems(most: number, offset: number): PolicyTextProblem {
+  const message = `there are more than ${most} mistakes in this document`;
+  return { code: 'PD004', severity: 'error', offset, message, advice: 'correct the ones before first' };
+}

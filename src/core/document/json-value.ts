@@ -1,5 +1,7 @@
-import type { PolicyTextProblem } from './document-problem.js';
+import { shown } from '../text/parsed.js';
+import { type PolicyTextProblem, tooManyProblems } from './document-problem.js';
 import { isWhitespace } from './json-characters.js';
+import { MAX_LEVELS } from './limits.js';
 import { pathText } from './path-text.js';
 import type { Offsets } from './text-span.js';
 
@@ -21,7 +23,7 @@ const FOREIGN: Readonly<Record<string, { readonly message: string; readonly advi
   ';': { message: 'a ";" stands here', advice: 'remove it: members and entries are separated by ","' },
 };
 
-const MAX_DEPTH = 100;
+/** With more errors than this the document is refused as a whole. */
 const MAX_PROBLEMS = 100;
 const QUOTE = 34;
 const COMMA = 44;
@@ -66,7 +68,7 @@ function scan(text: string): Scan {
   let pos = 0;
 
   skipWhitespace();
-  const broken = !readValue() || !isAtEnd();
+  const broken = !readValue() || !isAtEnd() || problems.length > MAX_PROBLEMS;
   return { problems, items, broken };
 
   function isAtEnd(): boolean {
@@ -91,7 +93,7 @@ function scan(text: string): Scan {
   }
 
   function readObject(): boolean {
-    if (path.length >= MAX_DEPTH) return failTooDeep();
+    if (path.length >= MAX_LEVELS) return failTooDeep();
     pos += 1;
     skipWhitespace();
     if (take(CLOSE_OBJECT)) return true;
@@ -104,7 +106,7 @@ function scan(text: string): Scan {
       const key = keyAt(start);
       path.push(key);
       if (keys.has(key))
-        report('PD002', start, `the key ${JSON.stringify(key)} stands here for the second time`, 'keep one of the two');
+        report('PD002', start, `the key ${shown(key)} stands here for the second time`, 'keep one of the two');
       if (key === '__proto__') report('PD001', start, 'a key cannot be called "__proto__"', 'remove it');
       keys.add(key);
       skipWhitespace();
@@ -121,7 +123,7 @@ function scan(text: string): Scan {
   }
 
   function readList(): boolean {
-    if (path.length >= MAX_DEPTH) return failTooDeep();
+    if (path.length >= MAX_LEVELS) return failTooDeep();
     const isItems = path.length === 1 && path[0] === 'items';
     const spans: Offsets[] = [];
     if (isItems) items = spans;
@@ -174,7 +176,7 @@ function scan(text: string): Scan {
   }
 
   function failTooDeep(): false {
-    return fail(`values are nested more than ${MAX_DEPTH} deep`, 'a policy needs no more than eight levels', 'PD004');
+    return fail(`values are nested more than ${MAX_LEVELS} deep`, 'a policy needs no more than eight levels', 'PD004');
   }
 
   function valueAdvice(): string {
@@ -195,6 +197,7 @@ function scan(text: string): Scan {
   function report(code: PolicyTextProblem['code'], offset: number, message: string, advice: string): void {
     if (problems.length < MAX_PROBLEMS)
       problems.push({ code, severity: 'error', offset, path: pathText(path), message, advice });
+    else if (problems.length === MAX_PROBLEMS) problems.push(tooManyProblems(MAX_PROBLEMS, offset));
   }
 
   function take(code: number): boolean {

@@ -18,15 +18,23 @@ export type Search =
  * Looks for a call that is in all of the sets, by its six arguments. `none` is a proof. 32-bit architectures compare the low halves of
  * arguments and values.
  */
-export function findCall(sets: readonly CallSet[], bits: 32 | 64): Search {
-  const budget = { steps: STEPS };
+export function findCall(sets: readonly CallSet[], bits: 32 | 64, budget: SearchBudget = searchBudget()): Search {
   let space: Space | undefined = new Map();
   for (const { must } of sets) {
     for (const comparison of must) space = space && narrowed(space, normal(comparison, bits), bits);
   }
   if (space === undefined) return { kind: 'none' };
   const avoid = sets.flatMap((set) => set.avoid.map((group) => group.map((each) => normal(each, bits))));
-  return avoiding(space, avoid, bits, budget);
+  return avoiding(space, avoid, 0, bits, budget);
+}
+
+/** What several searches may take together. */
+export function searchBudget(): SearchBudget {
+  return { steps: STEPS };
+}
+
+export interface SearchBudget {
+  steps: number;
 }
 
 const STEPS = 20_000;
@@ -53,22 +61,23 @@ function normal(comparison: Comparison, bits: 32 | 64): Comparison {
 function avoiding(
   space: Space,
   avoid: readonly (readonly Comparison[])[],
+  at: number,
   bits: 32 | 64,
-  budget: { steps: number },
+  budget: SearchBudget,
 ): Search {
   budget.steps -= 1;
   if (budget.steps < 0) return { kind: 'unknown' };
-  const [first, ...rest] = avoid;
+  const first = avoid[at];
   if (first === undefined) return solved(space, budget);
   let meets: Space | undefined = space;
   for (const comparison of first) meets = meets && narrowed(meets, comparison, bits);
-  if (meets === undefined) return avoiding(space, rest, bits, budget);
+  if (meets === undefined) return avoiding(space, avoid, at + 1, bits, budget);
   let unknown = false;
   for (const comparison of first) {
     for (const opposite of negated(comparison)) {
       const without = opposite === undefined ? excluding(space, comparison, bits) : narrowed(space, opposite, bits);
       if (without === undefined) continue;
-      const answer = avoiding(without, rest, bits, budget);
+      const answer = avoiding(without, avoid, at + 1, bits, budget);
       if (answer.kind === 'found') return answer;
       unknown ||= answer.kind === 'unknown';
     }
@@ -144,7 +153,7 @@ function whole(bits: 32 | 64): Range {
   return { low: 0n, high: widest(bits), mask: 0n, value: 0n, not: [] };
 }
 
-function solved(space: Space, budget: { steps: number }): Search {
+function solved(space: Space, budget: SearchBudget): Search {
   const args = [0n, 0n, 0n, 0n, 0n, 0n];
   for (const [argument, range] of space) {
     const value = member(range, budget);
@@ -156,7 +165,7 @@ function solved(space: Space, budget: { steps: number }): Search {
 }
 
 /** Some value of the range; undefined when there is none. */
-function member(range: Range, budget: { steps: number }): bigint | undefined | 'unknown' {
+function member(range: Range, budget: SearchBudget): bigint | undefined | 'unknown' {
   budget.steps -= 1;
   if (budget.steps < 0) return 'unknown';
   const first = firstIn(range);

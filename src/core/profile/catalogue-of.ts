@@ -17,14 +17,13 @@ const STAGES: readonly Stage[] = ['Enforce', 'Complain', 'Record'];
 /** Paths that are kept so that they need not be made again: requests ask for what classes they like. */
 const MOST_ISSUED = 4_096;
 
-/** So many classes of a profile are guessed at most: those of one more capability are left out where they would be more. */
-const MOST_GUESSED = 2_000;
-
 /**
  * Classes that `byPath` recognises without being told the container's capabilities: every one of at most this many of the
  * capabilities that a profile mentions, and all of them together.
  */
 const LARGEST_GUESSED_CLASS = 3;
+/** A profile can mention any number of capabilities, and its classes are made while a pod waits: of more than these only smaller ones are tried. */
+const MOST_GUESSED_CLASSES = 2_000;
 
 interface Found {
   readonly entry: CatalogueEntry;
@@ -96,13 +95,15 @@ export function catalogueOf(profiles: readonly CatalogueProfile[], options: Cata
 function smallClasses(mentioned: readonly string[]): readonly (readonly string[])[] {
   let classes: (readonly string[])[] = [[]];
   const all: (readonly string[])[] = [[], mentioned];
+  let count = 1;
   for (let size = 1; size <= LARGEST_GUESSED_CLASS; size += 1) {
+    count = (count * (mentioned.length - size + 1)) / size;
+    if (all.length + count > MOST_GUESSED_CLASSES) break;
     classes = classes.flatMap((chosen) =>
       mentioned
         .slice(chosen.length === 0 ? 0 : mentioned.indexOf(chosen.at(-1) ?? '') + 1)
         .map((capability) => [...chosen, capability]),
     );
-    if (all.length + classes.length > MOST_GUESSED) break;
     all.push(...classes);
   }
   return all;

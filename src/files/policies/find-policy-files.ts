@@ -1,9 +1,12 @@
 import type { BigIntStats, Dirent } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { MAX_FILE, sizeText } from '../../core/document/limits.js';
 import type { Unreadable } from '../../core/policy/load/document-set.js';
 import type { Problem } from '../../core/problem/problem.js';
 import { errnoOf, messageOf } from '../../system/errno.js';
+import { UnfitFile } from '../../system/read-bounded.js';
+import { FolderWalk, realPathOf } from './folder-walk.js';
 
 /** One file to read, under the name that people know it by. */
 export interface PolicyFile {
@@ -30,15 +33,24 @@ export interface ParentFolder {
   readonly names: ReadonlySet<string>;
 }
 
-const MAX_DEPTH = 32;
+/** Bytes of all the files of one folder. */
+const MAX_BYTES = 2 * MAX_FILE;
+
+export interface FindOptions {
+  /** Passed over wherever it is met. */
+  readonly dataFolder?: string | undefined;
+  /** Whether a path may be a pipe, which can be read once. */
+  readonly pipes?: boolean | undefined;
+}
 
 /**
  * Finds policy files. A path may be a file (of any name) or a folder, which is searched with all its subfolders for `*.yaml`,
  * `*.yml` and `*.json`, but not `*.test.yaml` and no names that start with a dot: so a ConfigMap's `..data` counts once, by the
- * links that show. A file reached twice counts once. `dataFolder` is passed over wherever it is met.
+ * links that show. A file reached twice counts once. A folder with too much in it is not read at all.
  */
-export async function findPolicyFiles(paths: readonly string[], dataFolder?: string): Promise<PolicyFiles> {
-  const search = new Search(dataFolder === undefined ? undefined : await realPathOf(resolve(dataFolder)));
+export async function findPolicyFiles(paths: readonly string[], options: FindOptions = {}): Promise<PolicyFiles> {
+  const { dataFolder, pipes = false } = options;
+  const search = new Search(dataFolder === undefined ? undefined : await realPathOf(resolve(dataFolder)), pipes);
   for (const path of paths) await search.root(path);
   return search;
 }
@@ -48,21 +60,42 @@ class Search implements PolicyFiles {
   readonly folders = new Map<string, string>();
   readonly parents = new Map<string, { readonly identity: string; readonly names: Set<string> }>();
   readonly unreadable: Unreadable[] = [];
-  readonly #seen = new Set<string>();
+  readonly #walk = new FolderWalk();
   readonly #dataFolder: string | undefined;
+  readonly #pipes: boolean;
+  /** The real path of the folder that is searched now. */
+  #root = '';
+  #bytes = 0;
 
-  constructor(dataFolder: string | undefined) {
+  constructor(dataFolder: string | undefined, pipes: boolean) {
     this.#dataFolder = dataFolder;
+    this.#pipes = pipes;
   }
 
   async root(given: string): Promise<void> {
-    const path = given.length > 1 ? given.replace(/\/+$/, '') : given;
+    const path = given.length > 1 ? given.replace(/(?<!\/)\/+$/, '') : given;
     await this.#parent(resolve(path));
     const entry = await this.#look(path, true);
     if (entry === undefined) return;
-    if (entry.isDirectory()) await this.#folder(path, entry, await realPathOf(path), 0);
-    else if (entry.isFile() || entry.isFIFO()) this.#file(path, entry, await realPathOf(path));
-    else this.#fail(path, 'this is a device or a socket, and no file', 'give the path of a file or folder');
+    const real = await realPathOf(path);
+    if (entry.isDirectory()) await this.#rootFolder(path, entry, real);
+    else if (entry.isFile() || (entry.isFIFO() && this.#pipes)) this.#file(path, entry, real);
+    else this.#fail(path, 'this is a device, a socket or a pipe, and no file', 'give the path of a file or folder');
+  }
+
+  async #rootFolder(path: string, entry: BigIntStats, real: string): Promise<void> {
+    const before = this.files.length;
+    this.#root = real;
+    this.#bytes = 0;
+    this.#walk.restart();
+    try {
+      await this.#folder(path, entry, real, 0);
+    } catch (error) {
+      if (!(error instanceof UnfitFile)) throw error;
+      // A part of the policies, chosen by how far the search came, is not what anyone meant.
+      this.files.length = before;
+      this.#failToRead(path, error, 'folder');
+    }
   }
 
   async #folder(path: string, folder: BigIntStats, real: string, depth: number): Promise<void> {
@@ -71,29 +104,35 @@ class Search implements PolicyFiles {
         this.#fail(path, 'this is the data folder, which Seccomply writes to', 'keep policies in another folder');
       return;
     }
-    if (this.#seen.has(real)) return;
-    this.#seen.add(real);
-    if (depth > MAX_DEPTH)
-      return this.#fail(path, `folders are nested more than ${MAX_DEPTH} deep`, 'move the policies up');
-    this.folders.set(resolve(path), identityOf(folder));
-    let entries: Dirent[];
+    if (!this.#walk.isNew(real)) return;
+    let entries: readonly Dirent[];
     try {
-      entries = await readdir(path, { withFileTypes: true });
+      entries = await this.#walk.entries(path, depth);
     } catch (error) {
+      if (this.#walk.isOver) throw error;
       return this.#failToRead(path, error, 'folder');
+    } finally {
+      if (!this.#walk.isOver) this.folders.set(resolve(path), identityOf(folder));
     }
-    entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const entry of entries) {
-      if (entry.name.startsWith('.')) continue;
       const child = path === '/' ? `/${entry.name}` : `${path}/${entry.name}`;
       const isLink = entry.isSymbolicLink();
       if (!entry.isDirectory() && !isLink && !isPolicyFile(entry.name)) continue;
       const status = await this.#look(child, isPolicyFile(entry.name));
       if (status === undefined) continue;
       const realChild = isLink ? await realPathOf(child) : join(real, entry.name);
-      if (status.isDirectory()) await this.#folder(child, status, realChild, depth + 1);
-      else if (status.isFile() && isPolicyFile(entry.name)) this.#file(child, status, realChild);
+      if (status.isDirectory()) {
+        if (isLink && isAbove(realChild, this.#root)) this.#failLink(child);
+        else await this.#folder(child, status, realChild, depth + 1);
+      } else if (!isPolicyFile(entry.name)) continue;
+      else if (status.isFile()) this.#file(child, status, realChild);
+      else this.#fail(child, 'this is a device, a socket or a pipe, and no file', 'remove it, or give it another name');
     }
+  }
+
+  #failLink(path: string): void {
+    const message = 'this link leads to a folder in which the policies themselves stand';
+    this.#fail(path, message, 'remove the link, or let it lead to a folder that has policies in it and nothing else');
   }
 
   async #parent(path: string): Promise<void> {
@@ -107,9 +146,12 @@ class Search implements PolicyFiles {
     }
   }
 
+  /** @throws UnfitFile where there are too many bytes */
   #file(path: string, status: BigIntStats, real: string): void {
-    if (this.#seen.has(real)) return;
-    this.#seen.add(real);
+    if (!this.#walk.isNew(real)) return;
+    // One that is larger than any is not read, and told by whoever would.
+    if (status.size <= MAX_FILE) this.#bytes += Number(status.size);
+    if (this.#bytes > MAX_BYTES) throw new UnfitFile('too-large', `it has more than ${sizeText(MAX_BYTES)} in it`);
     const { dev, ino, size, mtimeNs, ctimeNs } = status;
     this.files.push({
       path,
@@ -139,8 +181,15 @@ class Search implements PolicyFiles {
   }
 }
 
+const TOO_MUCH = 'keep nothing but policies in it, and no links to anything else';
+
 /** What to tell about a path that cannot be read. */
 export function readFailure(error: unknown, what: string): { readonly message: string; readonly advice: string } {
+  if (error instanceof UnfitFile) {
+    const message = `this ${what} is not read: ${error.message}`;
+    if (error.reason === 'no-file') return { message, advice: 'give the path of a file' };
+    return { message, advice: what === 'file' ? 'split it' : TOO_MUCH };
+  }
   switch (errnoOf(error)) {
     case 'ENOENT':
       return {
@@ -170,10 +219,7 @@ function isPolicyFile(name: string): boolean {
   return /\.(?:ya?ml|json)$/.test(name) && !/\.test\.ya?ml$/.test(name);
 }
 
-async function realPathOf(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch {
-    return resolve(path);
-  }
+/** Whether one real path is a folder around the other. */
+function isAbove(real: string, other: string): boolean {
+  return real !== other && (real === '/' || other.startsWith(`${real}/`));
 }

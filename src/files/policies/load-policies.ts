@@ -1,8 +1,7 @@
 import { type DocumentSet, documentSet, type Unreadable } from '../../core/policy/load/document-set.js';
 import type { Problem } from '../../core/problem/problem.js';
-import { messageOf } from '../../system/errno.js';
 import { findPolicyFiles, type PolicyFile, type PolicyFiles } from './find-policy-files.js';
-import { type ParsedFile, readPolicyFiles } from './read-policy-files.js';
+import { type ParsedFile, readPolicyFiles, type ThreadOptions } from './read-policy-files.js';
 
 /** What the files say now: the documents in force, and everything a person should know about the others. */
 export interface PolicyLoad {
@@ -13,13 +12,13 @@ export interface PolicyLoad {
   readonly contentSha256: string;
 }
 
-export interface LoadOptions {
+export interface LoadOptions extends ThreadOptions {
   /** Passed over wherever it is met: Seccomply writes there. */
   readonly dataFolder?: string | undefined;
+  /** Whether a path may be a pipe, such as a shell's `<(command)`: only where it is read once. Default no. */
+  readonly pipes?: boolean | undefined;
   /** Where bad documents take their last good version from. */
   readonly previous?: DocumentSet | undefined;
-  /** The built thread for large sets; by default the one beside this program. */
-  readonly workerFile?: string | undefined;
 }
 
 /** Reads policies, exemptions and namespaces from files and folders. Bad input gives problems; it never throws for it. */
@@ -45,7 +44,7 @@ export class PolicyReader {
   }
 
   find(): Promise<PolicyFiles> {
-    return findPolicyFiles(this.#paths, this.#options.dataFolder);
+    return findPolicyFiles(this.#paths, this.#options);
   }
 
   async load(previous?: DocumentSet, found?: PolicyFiles): Promise<PolicyLoad> {
@@ -54,14 +53,16 @@ export class PolicyReader {
     const toRead = files.filter((file) => !this.#isCertain(file));
     const failures: Unreadable[] = [...unreadable];
     const parsed = new Map<string, ParsedFile>();
-    const asked = toRead.map(({ path, bytes }) => ({ path, bytes, knownSha256: this.#cache.get(path)?.sha256 }));
-    try {
-      for (const result of await readPolicyFiles(asked, this.#options.workerFile))
-        if ('problem' in result) failures.push(result);
-        else if ('parsed' in result) parsed.set(result.path, result);
-    } catch (error) {
-      failures.push(...toRead.map(({ path }) => failedToRead(path, error)));
-    }
+    const { pipes } = this.#options;
+    const asked = toRead.map(({ path, bytes }) => ({
+      path,
+      bytes,
+      knownSha256: this.#cache.get(path)?.sha256,
+      pipes,
+    }));
+    for (const result of await readPolicyFiles(asked, this.#options))
+      if ('problem' in result) failures.push(result);
+      else if ('parsed' in result) parsed.set(result.path, result);
     const failed = new Set(failures.map(({ path }) => path));
     const next = new Map<string, CachedFile>();
     for (const file of files) {
@@ -94,9 +95,3 @@ export class PolicyReader {
 
 /** File systems keep time in steps of up to two seconds. */
 const CLOCK_STEP = 2000;
-
-function failedToRead(path: string, error: unknown): Unreadable {
-  const message = `this file could not be read: ${messageOf(error)}`;
-  const advice = 'split very large files; what was read before stays in force';
-  return { path, problem: { code: 'PD020', severity: 'error', message, advice, place: { file: path } } };
-}

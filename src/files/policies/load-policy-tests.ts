@@ -1,11 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
+import { MAX_FILE } from '../../core/document/limits.js';
 import {
   type PolicyTestCase,
   type PolicyTestSuite,
   parsePolicyTests,
 } from '../../core/policy/load/policy-test-file.js';
 import type { Problem } from '../../core/problem/problem.js';
+import { readBounded } from '../../system/read-bounded.js';
 import { readFailure } from './find-policy-files.js';
 import { findPolicyTests } from './find-policy-tests.js';
 import { readObjects } from './read-objects.js';
@@ -35,7 +36,7 @@ export async function loadPolicyTests(paths: readonly string[]): Promise<LoadedT
   for (const file of found.files) {
     let text: string;
     try {
-      text = await readFile(file, 'utf8');
+      text = (await readBounded(file, { most: MAX_FILE, pipes: true })).toString('utf8');
     } catch (error) {
       const { message, advice } = readFailure(error, 'file');
       problems.push({ code: 'PD020', severity: 'error', message, advice, place: { file } });

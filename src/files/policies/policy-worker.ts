@@ -16,10 +16,10 @@ try {
   // Not allowed here: the thread works at the same priority.
 }
 
-for (const { path, knownSha256 } of files) {
-  const result = readPolicyFile(path, knownSha256);
+for (const file of files) {
+  const result = readPolicyFile(file);
   if ('problem' in result) await send({ kind: 'unreadable', unreadable: result });
-  else if ('unchanged' in result) await send({ kind: 'unchanged', path });
+  else if ('unchanged' in result) await send({ kind: 'unchanged', path: file.path });
   else {
     const { documents, ...rest } = result.read;
     const bytes = new Uint8Array(result.bytes).buffer;

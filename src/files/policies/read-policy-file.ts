@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { MAX_FILE } from '../../core/document/limits.js';
 import type { Unreadable } from '../../core/policy/load/document-set.js';
 import { type ReadText, readDocuments } from '../../core/policy/load/read-documents.js';
+import { readBoundedSync, UnfitFile } from '../../system/read-bounded.js';
 import { readFailure } from './find-policy-files.js';
 
 /** A policy file, read and parsed, as plain data. */
@@ -17,20 +18,26 @@ export interface Unchanged {
   readonly unchanged: string;
 }
 
+export interface FileToRead {
+  readonly path: string;
+  readonly bytes: number;
+  /** Of the bytes that are parsed already. */
+  readonly knownSha256?: string | undefined;
+  /** Whether it may be a pipe. */
+  readonly pipes?: boolean | undefined;
+}
+
 export type FileResult = FileContent | Unchanged | Unreadable;
 
-const MAX_BYTES = 256 * 1024 * 1024;
-
 /** Reads one file at once; threads that answer requests use it on small files only. Never throws. */
-export function readPolicyFile(path: string, knownSha256?: string): FileResult {
+export function readPolicyFile({ path, knownSha256, pipes = false }: FileToRead): FileResult {
   let bytes: Uint8Array;
   try {
-    if (statSync(path).size > MAX_BYTES)
-      return unreadable(path, `this file has more than ${MAX_BYTES / 1024 / 1024} MiB`, 'split it', 'PD004');
-    bytes = readFileSync(path);
+    bytes = readBoundedSync(path, { most: MAX_FILE, pipes });
   } catch (error) {
     const { message, advice } = readFailure(error, 'file');
-    return unreadable(path, message, advice, 'PD020');
+    const isTooLarge = error instanceof UnfitFile && error.reason === 'too-large';
+    return unreadable(path, message, advice, isTooLarge ? 'PD004' : 'PD020');
   }
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   if (sha256 === knownSha256) return { unchanged: path };

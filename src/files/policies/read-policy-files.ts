@@ -6,17 +6,17 @@ import { byKind, loadedDocument, type ParsedDocuments } from '../../core/policy/
 import type { ReadDocument, ReadText } from '../../core/policy/load/read-documents.js';
 import { bundledAsset } from '../../system/bundled-asset.js';
 import { messageOf } from '../../system/errno.js';
-import { readPolicyFile, type Unchanged } from './read-policy-file.js';
+import { type FileToRead, readPolicyFile, type Unchanged } from './read-policy-file.js';
 
 export interface PolicyWorkerData {
   readonly files: readonly FileToRead[];
 }
 
-export interface FileToRead {
-  readonly path: string;
-  readonly bytes: number;
-  /** Of the bytes that are parsed already. */
-  readonly knownSha256?: string | undefined;
+export interface ThreadOptions {
+  /** The built thread for large sets; by default the one beside this program. */
+  readonly workerFile?: string | undefined;
+  /** After so long without a word from it the thread is stopped, in ms. Default two minutes. */
+  readonly longestSilence?: number | undefined;
 }
 
 export type PolicyWorkerMessage =
@@ -43,23 +43,30 @@ export type FileOutcome = ParsedFile | Unchanged | Unreadable;
 
 /** Up to so many bytes are read where they are asked for: parsing them takes a few milliseconds. */
 const SMALL = 32 * 1024;
-const HEAP_MEGABYTES = 2048;
+/** The heap of the thread: half of what the process may have, and no more than a set of any sense takes. */
+const MOST_HEAP_MEGABYTES = 2048;
+const LEAST_HEAP_MEGABYTES = 128;
+const LONGEST_SILENCE = 120_000;
+/** After so many files that ended their thread, the others are not tried. */
+const MAX_THREADS = 3;
 
 /**
  * Reads and parses files: a small set at once, a larger one in a thread of its own, whose results come in slices, so that the
- * caller's thread never stands still for long. `workerFile` is the built thread; where it is missing (running from the sources)
- * the caller's thread does the work, with a pause after each file.
+ * caller's thread never stands still for long. A file that takes the thread too long, or more memory than it has, is unreadable, and
+ * another thread reads those behind it. Where the built thread is missing (running from the sources) the caller's thread does the
+ * work, with a pause after each file.
  */
 export async function readPolicyFiles(
   files: readonly FileToRead[],
-  workerFile: string | undefined = bundledAsset('policy-worker.js'),
+  { workerFile = bundledAsset('policy-worker.js'), longestSilence = LONGEST_SILENCE }: ThreadOptions = {},
 ): Promise<readonly FileOutcome[]> {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  if (workerFile !== undefined && (bytes > SMALL || files.length > 20)) return readInThread(files, workerFile);
+  if (workerFile !== undefined && (bytes > SMALL || files.length > 20))
+    return readInThreads(files, workerFile, longestSilence);
   const results: FileOutcome[] = [];
-  for (const [index, { path, knownSha256 }] of files.entries()) {
+  for (const [index, file] of files.entries()) {
     if (index > 0) await nextTurn();
-    const result = readPolicyFile(path, knownSha256);
+    const result = readPolicyFile(file);
     results.push(
       'read' in result ? parsedFile(result.read, result.read.documents, result.sha256, result.bytes) : result,
     );
@@ -67,31 +74,74 @@ export async function readPolicyFiles(
   return results;
 }
 
-function readInThread(files: readonly FileToRead[], workerFile: string): Promise<readonly FileOutcome[]> {
-  const workerData: PolicyWorkerData = { files };
-  const worker = new Worker(workerFile, { workerData, resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES } });
+async function readInThreads(
+  files: readonly FileToRead[],
+  workerFile: string,
+  longestSilence: number,
+): Promise<readonly FileOutcome[]> {
   const results: FileOutcome[] = [];
+  for (let threads = 1; results.length < files.length; threads += 1) {
+    const rest = files.slice(results.length);
+    const { outcomes, failure } = await readInThread(rest, workerFile, longestSilence);
+    for (const outcome of outcomes) results.push(outcome);
+    if (failure === undefined) break;
+    // The thread reads one after another, so it is the one behind those that it has handed over.
+    const failed = files.slice(results.length, threads < MAX_THREADS ? results.length + 1 : undefined);
+    for (const { path } of failed) results.push(failedToRead(path, failure));
+  }
+  return results;
+}
+
+interface ThreadResult {
+  /** Of the files in their order, as far as it came. */
+  readonly outcomes: readonly FileOutcome[];
+  readonly failure: unknown;
+}
+
+function readInThread(files: readonly FileToRead[], workerFile: string, longestSilence: number): Promise<ThreadResult> {
+  const workerData: PolicyWorkerData = { files };
+  const outcomes: FileOutcome[] = [];
   let open: OpenFile | undefined;
   const finishFile = (): void => {
-    if (open !== undefined) results.push(open.finish());
+    if (open !== undefined) outcomes.push(open.finish());
     open = undefined;
   };
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
+    const worker = new Worker(workerFile, { workerData, resourceLimits: { maxOldGenerationSizeMb: heapMegabytes() } });
+    const end = (failure?: unknown): void => {
+      clearTimeout(silence);
+      resolve({ outcomes, failure });
+    };
+    const silence = setTimeout(() => {
+      end(new Error(`the thread that reads policies was stopped: it took more than ${longestSilence / 1000} s`));
+      void worker.terminate();
+    }, longestSilence);
     worker.on('message', (message: PolicyWorkerMessage) => {
+      silence.refresh();
       if (message.kind === 'documents') open?.add(message.documents);
       else finishFile();
-      if (message.kind === 'unchanged') results.push({ unchanged: message.path });
-      if (message.kind === 'unreadable') results.push(message.unreadable);
+      if (message.kind === 'unchanged') outcomes.push({ unchanged: message.path });
+      if (message.kind === 'unreadable') outcomes.push(message.unreadable);
       if (message.kind === 'file') open = new OpenFile(message.rest, message.sha256, message.bytes);
-      if (message.kind === 'done') resolve(results);
+      if (message.kind === 'done') end();
       // The answer to the last message lets the thread end, and with it go its memory and what keeps the process alive.
       setImmediate(() => worker.postMessage('next'));
     });
-    worker.on('error', (error) =>
-      reject(new Error(`the thread that reads policies failed: ${messageOf(error)}`, { cause: error })),
-    );
-    worker.on('exit', () => reject(new Error('the thread that reads policies ended before it was done')));
+    worker.on('error', (error) => end(new Error(`the thread that reads policies failed: ${messageOf(error)}`)));
+    worker.on('exit', () => end(new Error('the thread that reads policies ended before it was done')));
   });
+}
+
+function heapMegabytes(): number {
+  const half = Math.floor(process.constrainedMemory() / 2 / 1024 / 1024);
+  // 0: nothing is known of a limit.
+  return half === 0 ? MOST_HEAP_MEGABYTES : Math.max(LEAST_HEAP_MEGABYTES, Math.min(half, MOST_HEAP_MEGABYTES));
+}
+
+function failedToRead(path: string, error: unknown): Unreadable {
+  const message = `this file could not be read: ${messageOf(error)}`;
+  const advice = 'split very large files; what was read before stays in force';
+  return { path, problem: { code: 'PD020', severity: 'error', message, advice, place: { file: path } } };
 }
 
 class OpenFile {

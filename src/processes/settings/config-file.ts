@@ -1,8 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { isMap, isScalar } from 'yaml';
+import { MAX_LEVELS, MAX_SETTINGS_FILE } from '../../core/document/limits.js';
+import { SourceText } from '../../core/document/source-text.js';
+import { yamlDocuments } from '../../core/document/yaml/yaml-documents.js';
+import { shortMessage, startOf } from '../../core/document/yaml/yaml-package.js';
 import type { Place, Problem } from '../../core/problem/problem.js';
 import { didYouMean } from '../../core/text/did-you-mean.js';
+import { quoted } from '../../core/text/quoted.js';
 import { errnoOf, fileTrouble, messageOf } from '../../system/errno.js';
+import { readBoundedSync } from '../../system/read-bounded.js';
 import { kebab, type SettingName, settingNames } from './settings.js';
 
 export interface FileValue {
@@ -15,11 +20,16 @@ export interface ConfigFile {
   readonly problems: readonly Problem[];
 }
 
+/** So many keys that are no settings are told one by one. */
+const MAX_PROBLEMS = 20;
+
 /** Reads `--config FILE`: YAML or JSON, one key for each setting, spelt as the flag or in camelCase. */
 export function readConfigFile(file: string): ConfigFile {
   let source: string;
   try {
-    source = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
+    source = new TextDecoder('utf-8', { fatal: true }).decode(
+      readBoundedSync(file, { most: MAX_SETTINGS_FILE, pipes: true }),
+    );
   } catch (error) {
     const errno = errnoOf(error);
     const reason =
@@ -37,37 +47,40 @@ export function readConfigFile(file: string): ConfigFile {
       advice: 'Give --config (or SECCOMPLY_CONFIG) the path of a YAML or JSON file.',
     });
   }
-  const lines = new LineCounter();
-  const document = parseDocument(source, { lineCounter: lines, uniqueKeys: true, logLevel: 'error' });
-  const placeAt = (offset: number | undefined, path?: string): Place => {
-    const at = offset === undefined ? undefined : lines.linePos(offset);
-    return {
-      file,
-      ...(at === undefined ? {} : { line: at.line, column: at.col }),
-      ...(path === undefined ? {} : { path }),
-    };
-  };
-  const [syntax] = document.errors;
-  if (syntax !== undefined) {
+  const lines = new SourceText(source, file);
+  const documents = yamlDocuments(source, MAX_LEVELS, { logLevel: 'error', uniqueKeys: false });
+  if ('tooDeepAt' in documents) {
+    return refused({
+      code: 'config-file-syntax',
+      severity: 'error',
+      message: `values are nested more than ${MAX_LEVELS} deep`,
+      advice: 'A setting is a single value or a list of them.',
+      place: lines.placeAt(documents.tooDeepAt),
+    });
+  }
+  const [document, second] = documents;
+  const [syntax] = document?.errors ?? [];
+  if (syntax !== undefined || second !== undefined) {
     return refused({
       code: 'config-file-syntax',
       severity: 'error',
       message:
-        syntax.code === 'MULTIPLE_DOCS'
+        syntax === undefined
           ? 'there is more than one document in it: one is enough for all settings'
-          : `not YAML: ${syntax.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? ''}`,
-      place: placeAt(syntax.pos[0]),
+          : `not YAML: ${shortMessage(syntax.message)}`,
+      place: lines.placeAt(syntax?.pos[0] ?? second?.range[0] ?? 0),
     });
   }
-  const { contents } = document;
-  if (contents === null || (isScalar(contents) && contents.value === null)) return { values: new Map(), problems: [] };
+  const contents = document?.contents ?? null;
+  if (document === undefined || contents === null || (isScalar(contents) && contents.value === null))
+    return { values: new Map(), problems: [] };
   if (!isMap(contents)) {
     return refused({
       code: 'config-file-shape',
       severity: 'error',
       message: 'the configuration must be a map of settings',
       advice: 'For example: listen: 127.0.0.1:8443',
-      place: placeAt(contents.range?.[0]),
+      place: lines.placeAt(startOf(contents)),
     });
   }
   let js: Readonly<Record<string, unknown>>;
@@ -86,7 +99,7 @@ export function readConfigFile(file: string): ConfigFile {
   const problems: Problem[] = [];
   for (const pair of contents.items) {
     const key = isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
-    const offset = isScalar(pair.key) ? pair.key.range?.[0] : undefined;
+    const place = lines.placeAt(startOf(pair.key));
     const name = settingNames.find((one) => one === key || kebab(one) === key);
     if (name === undefined) {
       const near = didYouMean(
@@ -96,20 +109,19 @@ export function readConfigFile(file: string): ConfigFile {
       problems.push({
         code: 'config-unknown-key',
         severity: 'error',
-        message: `unknown setting "${key}"`,
+        message: `unknown setting ${quoted(key)}`,
         advice: near === undefined ? 'docs/reference/configuration.md lists them all.' : `Did you mean ${near}?`,
-        place: placeAt(offset),
+        place,
       });
     } else if (values.has(name)) {
       problems.push({
         code: 'config-repeated-key',
         severity: 'error',
         message: `"${key}" sets what another key has set already`,
-        place: placeAt(offset),
+        place,
       });
-    } else {
-      values.set(name, { value: js[key], place: placeAt(offset, key) });
-    }
+    } else values.set(name, { value: js[key], place: { ...place, path: key } });
+    if (problems.length === MAX_PROBLEMS) break;
   }
   return { values, problems };
 }

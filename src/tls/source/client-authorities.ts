@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { MAX_SMALL_FILE } from '../../core/document/limits.js';
 import type { Problem } from '../../core/problem/problem.js';
 import { UserError } from '../../core/problem/user-error.js';
 import { messageOf } from '../../system/errno.js';
+import { readBounded } from '../../system/read-bounded.js';
 import { splitPem } from '../certificate/material.js';
 import { watchFiles } from './watch-files.js';
 
@@ -71,7 +72,7 @@ export async function openClientAuthorities(file: string): Promise<ClientAuthori
 async function readAuthorities(file: string): Promise<string> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = (await readBounded(file, { most: MAX_SMALL_FILE, pipes: true })).toString('utf8');
   } catch (error) {
     throw new ClientCaError(`--client-ca ${file} cannot be read: ${messageOf(error)}`);
   }

@@ -1,10 +1,12 @@
 import { createPrivateKey, randomUUID, X509Certificate } from 'node:crypto';
-import { chmod, link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, link, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
+import { MAX_SMALL_FILE } from '../../core/document/limits.js';
 import type { Problem } from '../../core/problem/problem.js';
 import { makeFolder } from '../../files/make-folder.js';
 import { errnoOf, messageOf } from '../../system/errno.js';
+import { readBounded } from '../../system/read-bounded.js';
 import type { CertificateMaterial, CertSource } from '../certificate/cert-source.js';
 import { checkServerCertificate } from '../certificate/check-server-certificate.js';
 import { type Authority, issueAuthority, issueServerCertificate } from '../certificate/issue.js';
@@ -147,7 +149,7 @@ async function authorityIn(options: DevelopmentCertificatesOptions, now: Date): 
       await replaceFile(certFile, made.cert, 0o644);
       return made;
     }
-    key = await readFile(keyFile, 'utf8');
+    key = (await readBounded(keyFile, { most: MAX_SMALL_FILE })).toString('utf8');
   }
   await keepPrivate(keyFile, options);
   const cert = await readOptional(certFile);
@@ -199,7 +201,7 @@ async function readPair(certFile: string, keyFile: string): Promise<{ cert: stri
 
 async function readOptional(file: string): Promise<string | undefined> {
   try {
-    return await readFile(file, 'utf8');
+    return (await readBounded(file, { most: MAX_SMALL_FILE })).toString('utf8');
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;

@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { MAX_SMALL_FILE } from '../../core/document/limits.js';
 import type { Problem } from '../../core/problem/problem.js';
 import { errnoOf } from '../../system/errno.js';
+import { readBounded, UnfitFile } from '../../system/read-bounded.js';
 import type { CertSource } from '../certificate/cert-source.js';
 import type { LoadedCertificate } from './loaded-source.js';
 import { loadedCertificate, loadedSource } from './loaded-source.js';
@@ -42,9 +43,9 @@ async function load(options: CertificateFilesOptions, now: Date): Promise<Loaded
   const unreadable: Problem[] = [];
   const read = async (file: string): Promise<string> => {
     try {
-      return await readFile(file, 'utf8');
+      return (await readBounded(file, { most: MAX_SMALL_FILE })).toString('utf8');
     } catch (error) {
-      const code = errnoOf(error) ?? 'unknown';
+      const code = error instanceof UnfitFile ? error.message : (errnoOf(error) ?? 'unknown');
       unreadable.push({
         code: 'tls-file-unreadable',
         severity: 'error',

@@ -141,3 +141,17 @@ test('files beside objects: of one name the object counts, also when it may not 
   expect(catalogue.within('wide', 'extra')).toBe(false);
   expect(catalogue.byPath(files.pathOf('wide', 'Enforce', []) ?? '', [])).toBeUndefined();
 });
+
+test('an object with more in it than a filter can have is told so, and nothing is made of it', () => {
+  const names = (count: number) => Array.from({ length: count }, (_, index) => `call_${index}`);
+  expect(readProfileObject(object('a', allowing(names(4_096)))).read).toBeDefined();
+  const { read, problems } = readProfileObject(object('a', allowing(names(4_097))));
+  expect(read).toBeUndefined();
+  expect(problems.map(formatProblem)).toEqual([
+    `cluster:seccompprofiles/a@3: error: it names syscalls and compares arguments 4097 times, and a filter of Linux has at most 4096 instructions (spec.profile) [PF21]
+    Put the names that are treated alike into one rule, or split the profile.`,
+  ]);
+  expect(readProfileObject(object('a', `${small}${' '.repeat(256 * 1024)}`)).problems.map(({ code }) => code)).toEqual([
+    'PD009',
+  ]);
+});

@@ -63,3 +63,18 @@ test('when one profile is within another, no call tells otherwise', () => {
   );
   expect(within).toBeGreaterThan(40);
 });
+
+test('rules too many to be compared while somebody waits are not said to be within others', () => {
+  const differingFrom = (count: number, first: number): Profile => ({
+    defaultAction: 'SCMP_ACT_ERRNO',
+    rules: Array.from({ length: count }, (_, index) => ({
+      names: ['personality'],
+      action: 'SCMP_ACT_ALLOW',
+      args: [{ index: 0, value: BigInt(2 * index + first), valueTwo: 0n, op: 'SCMP_CMP_NE' }],
+    })),
+  });
+  const isWithin = (count: number): boolean =>
+    isComparableWithin(comparable(differingFrom(count, 0)), comparable(differingFrom(count, 1)));
+  expect(isWithin(60)).toBe(true);
+  expect(isWithin(1_500)).toBe(false);
+});

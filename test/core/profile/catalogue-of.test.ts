@@ -70,3 +70,11 @@ test('classes that containers ask for are not kept for ever', () => {
   expect(found.pathOf('default', 'Enforce', classOf(5))).toBe(first);
   expect(found.byPath(first, classOf(5))?.stage).toBe('Enforce');
 });
+
+test('a profile that mentions very many capabilities has no more classes than are tried in a moment', () => {
+  const capabilities = Array.from({ length: 3_000 }, (_, index) => `CAP_${index}`);
+  const catalogue = catalogueOf([profile('many', capabilities)], { within: () => false });
+  const path = catalogue.pathOf('many', 'Enforce', []) ?? '';
+  expect(catalogue.byPath(path)?.entry.name).toBe('many');
+  expect(catalogue.byPath(`${path}x`)).toBeUndefined();
+});

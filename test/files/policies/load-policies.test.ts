@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { formatProblem } from '../../../src/core/problem/problem.js';
 import { loadPolicies, type PolicyLoad, PolicyReader } from '../../../src/files/policies/load-policies.js';
+import { readPolicyFiles } from '../../../src/files/policies/read-policy-files.js';
 import { program } from '../../support/program.js';
 
 /** The built thread, as the program starts it. */
@@ -107,14 +108,14 @@ describe.each([
     );
   });
 
-  test('a file of more than 256 MiB is not read', async () => {
+  test('a file of more than 128 MiB is not read', async () => {
     const file = openSync(put('a.yaml', ''), 'r+');
-    ftruncateSync(file, 256 * 1024 * 1024 + 1);
+    ftruncateSync(file, 128 * 1024 * 1024 + 1);
     closeSync(file);
     put('b.yaml', policy('good'));
     expect(await load()).toEqual({
       policies: ['good RuntimeDefault'],
-      problems: ['DIR/a.yaml: error: this file has more than 256 MiB [PD004]\n    split it'],
+      problems: ['DIR/a.yaml: error: this file is not read: it has more than 128 MiB [PD004]\n    split it'],
     });
   });
 });
@@ -140,6 +141,30 @@ test('the thread leaves the caller free to answer', async () => {
   await loadPolicies([folder], { workerFile });
   clearInterval(timer);
   expect(turns).toBeGreaterThan(5);
+});
+
+test('a file that the thread never comes back from, or that ends it, is unreadable; another thread reads those behind it', async () => {
+  for (const name of ['a', 'b', 'c', 'd']) put(`${name}.yaml`, `${policy(name)}${'#'.repeat(20_000)}\n`);
+  const stuck = put(
+    'stuck.mjs',
+    `import { parentPort, workerData } from 'node:worker_threads';
+    const send = (message) => new Promise((resolve) => { parentPort.once('message', resolve); parentPort.postMessage(message); });
+    for (const { path } of workerData.files) {
+      if (path.endsWith('b.yaml')) for (;;);
+      if (path.endsWith('c.yaml')) process.exit(1);
+      await send({ kind: 'unchanged', path });
+    }
+    await send({ kind: 'done' });
+    parentPort.close();`,
+  );
+  const files = ['a', 'b', 'c', 'd'].map((name) => ({ path: join(folder, `${name}.yaml`), bytes: 20_000 }));
+  const outcomes = await readPolicyFiles(files, { workerFile: stuck, longestSilence: 1_000 });
+  expect(outcomes.map((one) => ('problem' in one ? one.problem.message : one))).toEqual([
+    { unchanged: files[0]?.path },
+    'this file could not be read: the thread that reads policies was stopped: it took more than 1 s',
+    'this file could not be read: the thread that reads policies ended before it was done',
+    { unchanged: files[3]?.path },
+  ]);
 });
 
 test('a thread that cannot start, or dies, is told, and what was in force stays', async () => {

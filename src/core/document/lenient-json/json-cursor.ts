@@ -12,6 +12,8 @@ export class JsonCursor {
   /** The offset of what comes next. */
   pos = 0;
   readonly #source: SourceText;
+  /** The line that was last looked for the end of: a file may be one long line with something to say in every place. */
+  #line = { start: 0, end: -1 };
 
   constructor(text: string) {
     this.text = text;
@@ -91,8 +93,10 @@ export class JsonCursor {
 
   #endOfLine(from: number): number {
     const { text } = this;
+    if (from >= this.#line.start && from <= this.#line.end) return this.#line.end;
     let end = from;
     while (end < text.length && text[end] !== '\n' && text[end] !== '\r') end += 1;
+    this.#line = { start: from, end };
     return end;
   }
 }

@@ -1,14 +1,13 @@
 import type { ArrayNode, DocumentNode, Member, ObjectNode, StringNode } from '../document-node.js';
 import type { ProfileTextProblem } from '../document-problem.js';
 import { isDigit, isWordStart } from '../json-characters.js';
+import { MAX_PROFILE_LEVELS } from '../limits.js';
 import { memberPath } from '../path-text.js';
 import { cut, excerpt, JsonCursor } from './json-cursor.js';
 import { readNumber } from './json-number.js';
 import { JsonSeparators } from './json-separators.js';
 import { readString } from './json-string.js';
 import { isProse, readWord, skipStray, takeWord } from './json-word.js';
-
-const MAX_DEPTH = 64;
 
 export interface JsonDocument {
   /** What could be read, mistakes mended as their advice says; undefined when there is nothing to read. */
@@ -100,7 +99,7 @@ class Reader {
   #value(path: string): DocumentNode | undefined {
     const c = this.#cursor.text[this.#cursor.pos];
     if (c !== '{' && c !== '[') return readString(this.#cursor) ?? readNumber(this.#cursor) ?? readWord(this.#cursor);
-    if (this.#open.length >= MAX_DEPTH) return this.#tooDeep();
+    if (this.#open.length >= MAX_PROFILE_LEVELS) return this.#tooDeep();
     this.#open.push(c);
     const node = c === '{' ? this.#object(path) : this.#array(path);
     this.#open.pop();
@@ -277,7 +276,7 @@ class Reader {
     if (!this.#isTooDeepReported)
       cursor.report(
         offset,
-        `values are nested more than ${MAX_DEPTH} deep`,
+        `values are nested more than ${MAX_PROFILE_LEVELS} deep`,
         'a profile needs no more than five levels',
       );
     this.#isTooDeepReported = true;

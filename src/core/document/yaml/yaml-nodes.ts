@@ -1,11 +1,14 @@
-import { isAlias, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { DocumentNode, Member } from '../document-node.js';
 import type { ProfileTextProblem } from '../document-problem.js';
+import { MAX_PROFILE_LEVELS, MAX_YAML, sizeText } from '../limits.js';
 import { memberPath } from '../path-text.js';
+import { Anchors } from './anchors.js';
+import { yamlDocuments } from './yaml-documents.js';
 import { shortMessage } from './yaml-package.js';
 
 const MAX_NODES = 200_000;
-const MAX_LENGTH = 4 * 1024 * 1024;
+const MAX_PROBLEMS = 1000;
 
 /** Reads YAML into the same nodes as JSON; of several documents, one for each. Never throws. */
 export function readYamlNodes(text: string): {
@@ -13,75 +16,98 @@ export function readYamlNodes(text: string): {
   readonly problems: readonly ProfileTextProblem[];
 } {
   const problems: ProfileTextProblem[] = [];
-  const report = (offset: number, message: string, advice: string): void => {
-    problems.push({ code: 'SP001', offset, message, advice });
+  const add = (problem: ProfileTextProblem): void => {
+    if (problems.length < MAX_PROBLEMS) problems.push(problem);
   };
-  if (text.length > MAX_LENGTH) {
-    report(0, 'this YAML file is larger than 4 MiB', 'a profile needs a few kilobytes');
+  const report = (offset: number, message: string, advice: string): void =>
+    add({ code: 'SP001', offset, message, advice });
+  if (text.length > MAX_YAML) {
+    report(0, `this YAML file is larger than ${sizeText(MAX_YAML)}`, 'a profile needs a few kilobytes');
     return { documents: [], problems };
   }
-  try {
-    const parsed = parseAllDocuments(text, { intAsBigInt: true, keepSourceTokens: false, uniqueKeys: false });
-    const documents: DocumentNode[] = [];
-    if (!Array.isArray(parsed)) return { documents, problems };
-    for (const document of parsed) {
-      for (const error of document.errors)
-        report(
-          error.pos[0],
-          `this is not YAML: ${shortMessage(error.message)}`,
-          'correct the line; mind the indentation',
-        );
-      let nodes = 0;
-      const convert = (node: unknown, path: string, depth: number): DocumentNode | undefined => {
-        nodes += 1;
-        if (nodes > MAX_NODES || depth > 64) return undefined;
-        if (isAlias(node)) return convert(node.resolve(document), path, depth + 1);
-        if (isMap(node)) return convertMap(node.items, spanOf(node.range), path, depth);
-        if (isSeq(node)) {
-          const items: DocumentNode[] = [];
-          for (const child of node.items) {
-            const item = convert(child, `${path}[${items.length}]`, depth + 1);
-            if (item !== undefined) items.push(item);
-          }
-          return { kind: 'array', ...spanOf(node.range), items };
-        }
-        return isScalar(node) ? convertScalar(node.value, node.source, spanOf(node.range)) : undefined;
-      };
-      const convertMap = (
-        pairs: readonly { key: unknown; value: unknown }[],
-        span: { offset: number; end: number },
-        path: string,
-        depth: number,
-      ): DocumentNode => {
-        const members: Member[] = [];
-        const seen = new Set<string>();
-        for (const pair of pairs) {
-          if (!isScalar(pair.key)) continue;
-          const key = String(pair.key.value);
-          const keyOffset = spanOf(pair.key.range).offset;
-          if (seen.has(key))
-            problems.push({
-              code: 'SP002',
-              offset: keyOffset,
-              path: memberPath(path, key),
-              message: `the key "${key}" stands here for the second time`,
-              advice: 'keep one of the two',
-            });
-          seen.add(key);
-          const value = convert(pair.value, memberPath(path, key), depth + 1) ?? nullAt(keyOffset + key.length);
-          members.push({ key, keyOffset, value });
-        }
-        return { kind: 'object', ...span, members };
-      };
-      const root = convert(document.contents, '', 0);
-      if (root !== undefined) documents.push(root);
-      if (nodes > MAX_NODES) report(0, 'this YAML file expands to too many values', 'write it without aliases (*name)');
-    }
-    return { documents, problems };
-  } catch (error) {
-    report(0, `this is not YAML: ${shortMessage(String(error))}`, 'a profile needs no more than five levels');
+  const tooDeep = (offset: number): void =>
+    report(
+      offset,
+      `values are nested more than ${MAX_PROFILE_LEVELS} deep`,
+      'a profile needs no more than five levels',
+    );
+  const parsed = yamlDocuments(text, MAX_PROFILE_LEVELS, {
+    intAsBigInt: true,
+    keepSourceTokens: false,
+    uniqueKeys: false,
+  });
+  if ('tooDeepAt' in parsed) {
+    tooDeep(parsed.tooDeepAt);
     return { documents: [], problems };
   }
+  const documents: DocumentNode[] = [];
+  let nodes = 0;
+  for (const document of parsed) {
+    for (const error of document.errors.slice(0, MAX_PROBLEMS))
+      report(
+        error.pos[0],
+        `this is not YAML: ${shortMessage(error.message)}`,
+        'correct the line; mind the indentation',
+      );
+    const anchors = new Anchors();
+    let aliasDepth = 0;
+    let isTooDeep = false;
+    const convert = (node: unknown, path: string, depth: number): DocumentNode | undefined => {
+      nodes += 1;
+      isTooDeep ||= depth > MAX_PROFILE_LEVELS;
+      if (nodes > MAX_NODES || isTooDeep) return undefined;
+      if (aliasDepth === 0) anchors.see(node);
+      if (isAlias(node)) {
+        aliasDepth += 1;
+        const target = convert(anchors.targetOf(node), path, depth + 1);
+        aliasDepth -= 1;
+        return target;
+      }
+      if (isMap(node)) return convertMap(node.items, spanOf(node.range), path, depth);
+      if (isSeq(node)) {
+        const items: DocumentNode[] = [];
+        for (const child of node.items) {
+          const item = convert(child, `${path}[${items.length}]`, depth + 1);
+          if (item !== undefined) items.push(item);
+        }
+        return { kind: 'array', ...spanOf(node.range), items };
+      }
+      return isScalar(node) ? convertScalar(node.value, node.source, spanOf(node.range)) : undefined;
+    };
+    const convertMap = (
+      pairs: readonly { key: unknown; value: unknown }[],
+      span: { offset: number; end: number },
+      path: string,
+      depth: number,
+    ): DocumentNode => {
+      const members: Member[] = [];
+      const seen = new Set<string>();
+      for (const pair of pairs) {
+        if (!isScalar(pair.key)) continue;
+        if (aliasDepth === 0) anchors.see(pair.key);
+        const key = String(pair.key.value);
+        const keyOffset = spanOf(pair.key.range).offset;
+        if (seen.has(key))
+          add({
+            code: 'SP002',
+            offset: keyOffset,
+            path: memberPath(path, key),
+            message: `the key "${key}" stands here for the second time`,
+            advice: 'keep one of the two',
+          });
+        seen.add(key);
+        const value = convert(pair.value, memberPath(path, key), depth + 1) ?? nullAt(keyOffset + key.length);
+        members.push({ key, keyOffset, value });
+      }
+      return { kind: 'object', ...span, members };
+    };
+    const root = convert(document.contents, '', 0);
+    if (root !== undefined) documents.push(root);
+    if (isTooDeep) tooDeep(spanOf(document.contents?.range).offset);
+  }
+  if (nodes > MAX_NODES)
+    report(0, 'this YAML file has too many values', 'a profile needs a few hundred, without aliases (*name)');
+  return { documents, problems };
 }
 
 function convertScalar(

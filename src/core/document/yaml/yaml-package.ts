@@ -4,8 +4,8 @@ import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 export const YAML_OPTIONS = {
   version: '1.2',
   schema: 'core',
-  uniqueKeys: true,
-  prettyErrors: false,
+  // The package compares every key with all before it; whoever reads the tree looks for double ones himself.
+  uniqueKeys: false,
   logLevel: 'silent',
   keepSourceTokens: false,
 } as const;

@@ -1,8 +1,12 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type Pair, parseDocument, type Scalar } from 'yaml';
+import { type Alias, isAlias, isMap, isScalar, isSeq, type Pair, type Scalar } from 'yaml';
 import { shown } from '../../text/parsed.js';
-import type { PolicyTextProblem } from '../document-problem.js';
+import { shortened } from '../../text/quoted.js';
+import { type PolicyTextProblem, tooManyProblems } from '../document-problem.js';
+import { MAX_LEVELS, MAX_YAML, sizeText } from '../limits.js';
 import { memberPath } from '../path-text.js';
 import type { Offsets } from '../text-span.js';
+import { Anchors } from './anchors.js';
+import { yamlDocuments } from './yaml-documents.js';
 import { keyText, shortMessage, startOf, YAML_OPTIONS } from './yaml-package.js';
 
 export interface YamlValue {
@@ -17,62 +21,63 @@ export interface YamlValue {
   readonly broken: boolean;
 }
 
-const MAX_DEPTH = 100;
 /** A list of a whole cluster's objects has so many values; only aliases make more out of a small text. */
 const MAX_VALUES_FROM_ALIASES = 10_000;
+/** With more errors than this the document is refused as a whole; more warnings are left out. */
 const MAX_PROBLEMS = 100;
 const MAX_GRAMMAR_PROBLEMS = 3;
-const STACK_OVERFLOW = 'call stack';
 
 /** Reads one YAML document. Never throws. */
 export function readYamlValue(text: string): YamlValue {
-  let document: Document.Parsed;
-  try {
-    document = parseDocument(text, YAML_OPTIONS);
-  } catch (error) {
-    return { value: undefined, start: 0, items: undefined, problems: [unreadable(error)], broken: true };
-  }
-  const isTooDeep = document.errors.some(({ message }) => message.includes(STACK_OVERFLOW));
+  if (text.length > MAX_YAML) return refused(tooLarge());
+  const documents = yamlDocuments(text, MAX_LEVELS, YAML_OPTIONS);
+  if ('tooDeepAt' in documents) return refused(tooDeep(documents.tooDeepAt));
+  const [document] = documents;
+  if (document === undefined) return { value: null, start: 0, items: undefined, problems: [], broken: false };
   const found = [...document.errors, ...document.warnings].map(({ code, pos, message }) =>
     textProblem(text, code, pos[0], message),
   );
   const grammar = found.filter(({ code }) => code === 'PD001');
-  // One slip makes the parser stumble several times behind it.
-  const problems = isTooDeep
-    ? [tooDeep(0)]
-    : [
-        ...grammar.slice(0, MAX_GRAMMAR_PROBLEMS),
-        ...found.filter(({ code }) => code !== 'PD001').slice(0, MAX_PROBLEMS),
-      ];
-  const broken = isTooDeep || grammar.length > 0;
-  try {
-    const { contents } = document;
-    const value = new Reader(document, problems).valueOf(contents, '', 0);
-    return { value, start: startOf(contents), items: itemOffsets(contents), problems, broken };
-  } catch (error) {
-    return { value: undefined, start: 0, items: undefined, problems: [...problems, unreadable(error)], broken: true };
-  }
+  const reader = new Reader([
+    // One slip makes the parser stumble several times behind it.
+    ...grammar.slice(0, MAX_GRAMMAR_PROBLEMS),
+    ...found.filter(({ code }) => code !== 'PD001').slice(0, MAX_PROBLEMS),
+  ]);
+  const { contents } = document;
+  const value = reader.valueOf(contents, '', 0);
+  const broken = grammar.length > 0 || reader.hasTooManyErrors;
+  return { value, start: startOf(contents), items: itemOffsets(contents), problems: reader.problems, broken };
+}
+
+function refused(problem: PolicyTextProblem): YamlValue {
+  return { value: undefined, start: 0, items: undefined, problems: [problem], broken: true };
 }
 
 class Reader {
-  private readonly document: Document.Parsed;
-  private readonly problems: PolicyTextProblem[];
-  private valuesFromAliases = 0;
-  private aliasDepth = 0;
+  readonly problems: PolicyTextProblem[];
+  readonly #anchors = new Anchors();
+  #errors = 0;
+  #warnings = 0;
+  #valuesFromAliases = 0;
+  #aliasDepth = 0;
 
-  constructor(document: Document.Parsed, problems: PolicyTextProblem[]) {
-    this.document = document;
+  constructor(problems: PolicyTextProblem[]) {
     this.problems = problems;
   }
 
+  get hasTooManyErrors(): boolean {
+    return this.#errors > MAX_PROBLEMS;
+  }
+
   valueOf(node: unknown, path: string, depth: number): unknown {
-    if (depth > MAX_DEPTH) {
+    if (depth > MAX_LEVELS) {
       if (!this.problems.some(({ code }) => code === 'PD004')) this.problems.push(tooDeep(startOf(node)));
       return null;
     }
-    if (this.aliasDepth > 0) {
-      this.valuesFromAliases += 1;
-      if (this.valuesFromAliases > MAX_VALUES_FROM_ALIASES) return null;
+    if (this.#aliasDepth === 0) this.#anchors.see(node);
+    else {
+      this.#valuesFromAliases += 1;
+      if (this.#valuesFromAliases > MAX_VALUES_FROM_ALIASES) return null;
     }
     if (isAlias(node)) return this.aliasValue(node, path, depth);
     if (isMap(node)) return this.mapValue(node.items, path, depth);
@@ -80,12 +85,8 @@ class Reader {
     return isScalar(node) ? this.scalarValue(node, path) : null;
   }
 
-  private aliasValue(
-    node: { readonly source: string; resolve(document: Document): unknown },
-    path: string,
-    depth: number,
-  ): unknown {
-    const target = node.resolve(this.document);
+  private aliasValue(node: Alias, path: string, depth: number): unknown {
+    const target = this.#anchors.targetOf(node);
     if (target === undefined) {
       const text = `*${node.source}`;
       const message = `a plain ${text} is an alias of YAML, and nothing in this document is called &${node.source}`;
@@ -93,10 +94,10 @@ class Reader {
         this.report('PD001', startOf(node), message, `put it in quotes: ${JSON.stringify(text)}`, path);
       return text;
     }
-    this.aliasDepth += 1;
+    this.#aliasDepth += 1;
     const value = this.valueOf(target, path, depth + 1);
-    this.aliasDepth -= 1;
-    const isTooMuch = this.valuesFromAliases > MAX_VALUES_FROM_ALIASES && this.aliasDepth === 0;
+    this.#aliasDepth -= 1;
+    const isTooMuch = this.#valuesFromAliases > MAX_VALUES_FROM_ALIASES && this.#aliasDepth === 0;
     if (isTooMuch && !this.problems.some(({ code }) => code === 'PD004'))
       this.report(
         'PD004',
@@ -110,6 +111,7 @@ class Reader {
 
   private mapValue(pairs: readonly Pair[], path: string, depth: number): Record<string, unknown> {
     const object: Record<string, unknown> = {};
+    const seen = new Set<string>();
     let merged: unknown[] = [];
     for (const { key, value } of pairs) {
       if (!isScalar(key)) {
@@ -117,8 +119,14 @@ class Reader {
         continue;
       }
       this.warnOfYaml11(key, path);
+      if (this.#aliasDepth === 0) this.#anchors.see(key);
       const name = keyText(key);
       const memberAt = memberPath(path, name);
+      if (seen.has(name) && this.#aliasDepth === 0) {
+        const message = `the key ${shown(name)} stands here for the second time`;
+        this.report('PD002', startOf(key), message, 'keep one of the two', memberAt);
+      }
+      seen.add(name);
       if (name === '<<' && key.type === 'PLAIN') {
         const source = this.valueOf(value, memberAt, depth + 1);
         merged = Array.isArray(source) ? source : [source];
@@ -151,36 +159,41 @@ class Reader {
           node,
           path,
           `kubectl reads a plain ${source} as ${/^(?:y|yes|on)$/i.test(source) ? 'true' : 'false'}, not as text`,
-          source,
+          `put it in quotes: ${shown(source)}`,
         );
-      else if (/^[-+]?(?:0b[01_]+|[0-9][0-9_]*_[0-9_]*|0x[0-9a-f_]*_[0-9a-f_]*)$/i.test(source))
-        this.warn(node, path, `kubectl reads a plain ${source} as a number, not as text`, source);
+      else if (isYaml11Number(source))
+        this.warn(
+          node,
+          path,
+          `kubectl reads a plain ${shortened(source, 40)} as a number, not as text`,
+          `put it in quotes: ${shown(source)}`,
+        );
     } else if (typeof node.value === 'number' && /^[-+]?0[0-7]+$/.test(source))
-      this.problems.push({
-        code: 'PD017',
-        severity: 'warning',
-        offset: startOf(node),
+      this.warn(
+        node,
         path,
-        message: `kubectl reads ${source} as an octal number (${Number.parseInt(source, 8)}), YAML 1.2 as ${node.value}`,
-        advice: `write ${node.value} without the zeros before it, or ${JSON.stringify(source)} if it is a text`,
-      });
+        `kubectl reads ${shortened(source, 40)} as an octal number (${Number.parseInt(source, 8)}), YAML 1.2 as ${node.value}`,
+        `write ${node.value} without the zeros before it, or ${shown(source)} if it is a text`,
+      );
   }
 
-  private warn(node: Scalar, path: string, message: string, source: string): void {
-    this.problems.push({
-      code: 'PD017',
-      severity: 'warning',
-      offset: startOf(node),
-      path,
-      message,
-      advice: `put it in quotes: ${JSON.stringify(source)}`,
-    });
+  private warn(node: Scalar, path: string, message: string, advice: string): void {
+    this.#warnings += 1;
+    if (this.#warnings <= MAX_PROBLEMS)
+      this.problems.push({ code: 'PD017', severity: 'warning', offset: startOf(node), path, message, advice });
   }
 
   private report(code: PolicyTextProblem['code'], offset: number, message: string, advice: string, path: string): void {
-    if (this.problems.length < MAX_PROBLEMS)
-      this.problems.push({ code, severity: 'error', offset, path, message, advice });
+    this.#errors += 1;
+    if (this.#errors <= MAX_PROBLEMS) this.problems.push({ code, severity: 'error', offset, path, message, advice });
+    else if (this.#errors === MAX_PROBLEMS + 1) this.problems.push(tooManyProblems(MAX_PROBLEMS, offset));
   }
+}
+
+/** With `_` between the digits, or binary. */
+function isYaml11Number(source: string): boolean {
+  if (/^[-+]?0b[01_]+$/i.test(source)) return true;
+  return source.includes('_') && /^[-+]?(?:[0-9][0-9_]*|0x[0-9a-f_]*)$/i.test(source);
 }
 
 function itemOffsets(contents: unknown): Offsets[] | undefined {
@@ -196,15 +209,6 @@ function itemOffsets(contents: unknown): Offsets[] | undefined {
 function textProblem(text: string, code: string, offset: number, message: string): PolicyTextProblem {
   const at = { severity: 'error', offset } as const;
   switch (code) {
-    case 'DUPLICATE_KEY': {
-      const key = /^[^\s:]+/.exec(text.slice(offset, offset + 80))?.[0] ?? '';
-      return {
-        ...at,
-        code: 'PD002',
-        message: `the key ${shown(key)} stands here for the second time`,
-        advice: 'keep one of the two',
-      };
-    }
     case 'TAB_AS_INDENT':
       return {
         ...at,
@@ -233,18 +237,13 @@ function textProblem(text: string, code: string, offset: number, message: string
   }
 }
 
-function unreadable(error: unknown): PolicyTextProblem {
-  if (String(error).includes(STACK_OVERFLOW)) return tooDeep(0);
-  return {
-    code: 'PD001',
-    severity: 'error',
-    offset: 0,
-    message: `this is not YAML: ${shortMessage(String(error))}`,
-    advice: 'write the document anew',
-  };
+function tooDeep(offset: number): PolicyTextProblem {
+  const message = `values are nested more than ${MAX_LEVELS} deep`;
+  return { code: 'PD004', severity: 'error', offset, message, advice: 'a policy needs no more than eight levels' };
 }
 
-function tooDeep(offset: number): PolicyTextProblem {
-  const message = `values are nested more than ${MAX_DEPTH} deep`;
-  return { code: 'PD004', severity: 'error', offset, message, advice: 'a policy needs no more than eight levels' };
+function tooLarge(): PolicyTextProblem {
+  const message = `this YAML document has more than ${sizeText(MAX_YAML)} and is not in plain YAML, as policies are written`;
+  const advice = 'split it with ---, leave out anchors, tags and escapes, or write it as JSON';
+  return { code: 'PD004', severity: 'error', offset: 0, message, advice };
 }

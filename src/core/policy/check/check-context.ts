@@ -23,6 +23,19 @@ export interface CheckContext {
   readonly pairBudget?: number;
 }
 
+/** One mistake can be in ten thousand policies, and to place one its document is read again; so many of a kind are told one by one. */
+export const MAX_OF_A_KIND = 200;
+
+/** What is said instead of the problems of a kind past those. */
+export function notListed(code: string, count: number): Problem {
+  return {
+    code: 'PL020',
+    severity: 'info',
+    message: `${count} more problems of the kind ${code} are not listed`,
+    advice: 'correct the ones that are, or check a part of the files',
+  };
+}
+
 /** A problem of a loaded document, at the deepest part of `path` that is written. */
 export function problemAt(
   document: LoadedPolicy | LoadedExemption,

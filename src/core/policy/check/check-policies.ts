@@ -1,7 +1,7 @@
 import type { Problem } from '../../problem/problem.js';
 import type { DocumentSet } from '../load/document-set.js';
 import type { LoadedExemption, LoadedPolicy } from '../load/loaded-document.js';
-import { type CheckContext, documentText, problemAt } from './check-context.js';
+import { type CheckContext, documentText, MAX_OF_A_KIND, notListed, problemAt } from './check-context.js';
 import { type CheckedPolicy, checkedPolicies } from './checked-policy.js';
 import { checkContradictions } from './contradictions.js';
 import { checkExemptions } from './exemptions.js';
@@ -10,9 +10,6 @@ import { checkRequirements } from './requirements.js';
 import { checkRules } from './rules.js';
 import { isEmptyScope } from './scope-cover.js';
 import { checkTested } from './untested.js';
-
-/** One mistake can be in ten thousand policies; so many of a kind are told one by one. */
-const MAX_OF_A_KIND = 200;
 
 /**
  * What is wrong with documents that are each well formed: what one means beside the others, against the catalogue, the clock
@@ -84,14 +81,7 @@ function limited(problems: readonly Problem[]): Problem[] {
     counts.set(code, count);
     return count <= MAX_OF_A_KIND;
   });
-  for (const [code, count] of counts)
-    if (count > MAX_OF_A_KIND)
-      kept.push({
-        code: 'PL020',
-        severity: 'info',
-        message: `${count - MAX_OF_A_KIND} more problems of the kind ${code} are not listed`,
-        advice: 'correct the ones that are, or check a part of the files',
-      });
+  for (const [code, count] of counts) if (count > MAX_OF_A_KIND) kept.push(notListed(code, count - MAX_OF_A_KIND));
   return kept;
 }
 

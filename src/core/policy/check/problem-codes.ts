@@ -76,7 +76,11 @@ export const problemCodes: readonly ProblemCode[] = [
     'Last good version in force',
     'The document has an error now, and what it said before stays in force until it is corrected.',
   ),
-  of('PD020', 'Cannot be read', 'The file or folder does not exist, or must not be read.'),
+  of(
+    'PD020',
+    'Cannot be read',
+    'The file or folder does not exist, or must not be read; or it is a pipe, a device or a link to what is around the policies; or it has too much in it, or takes too long to read.',
+  ),
   of(
     'PD021',
     'Cluster not read',

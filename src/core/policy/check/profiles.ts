@@ -6,9 +6,9 @@ import { capitalized } from '../../text/words.js';
 import type { LoadedExemption, LoadedPolicy } from '../load/loaded-document.js';
 import { literalOf, matchesGlob } from '../match/glob.js';
 import { parseProfilePattern, parseProfileReference } from '../match/profile-reference.js';
-import { listText, problemAt } from './check-context.js';
+import { listText, MAX_OF_A_KIND, notListed, problemAt } from './check-context.js';
 
-/** Names of profiles that are in no catalogue, and patterns over such names that match none. */
+/** Names of profiles that are in no catalogue, and patterns over such names that match none; of very many, the first ones. */
 export function checkProfiles(
   policies: readonly LoadedPolicy[],
   exemptions: readonly LoadedExemption[],
@@ -16,6 +16,11 @@ export function checkProfiles(
 ): readonly Problem[] {
   const names = catalogue.names();
   const problems: Problem[] = [];
+  let notTold = 0;
+  const add = (problem: () => Problem): void => {
+    if (problems.length < MAX_OF_A_KIND) problems.push(problem());
+    else notTold += 1;
+  };
   const missing = (
     document: LoadedPolicy | LoadedExemption,
     path: string,
@@ -42,7 +47,7 @@ export function checkProfiles(
     const parsed = parseProfileReference(text);
     const name = parsed.ok && parsed.value.kind === 'Catalogue' ? parsed.value.name : undefined;
     if (name === undefined || catalogue.get(name) !== undefined) inCatalogue.add(text);
-    else problems.push(missing(document, pathText(path), name, 'error', so));
+    else add(() => missing(document, pathText(path), name, 'error', so));
   };
   const matching = new Set<string>(['*']);
   const pattern = (document: LoadedPolicy | LoadedExemption, path: Path, text: string): void => {
@@ -51,10 +56,10 @@ export function checkProfiles(
     const glob = parsed.ok && parsed.value.kind === 'Catalogue' ? parsed.value.glob : undefined;
     const name = glob === undefined ? undefined : literalOf(glob);
     if (name !== undefined && catalogue.get(name) === undefined)
-      problems.push(missing(document, pathText(path), name, 'warning', ''));
+      add(() => missing(document, pathText(path), name, 'warning', ''));
     else if (name === undefined && glob !== undefined && !names.some((one) => matchesGlob(glob, one))) {
       const message = `no profile in the catalogue is called anything like ${JSON.stringify(text)}`;
-      problems.push(problemAt(document, pathText(path), 'PL005', 'warning', message, knownText(names)));
+      add(() => problemAt(document, pathText(path), 'PL005', 'warning', message, knownText(names)));
     } else matching.add(text);
   };
   for (const policy of policies) {
@@ -69,7 +74,7 @@ export function checkProfiles(
   for (const exemption of exemptions)
     for (const [index, text] of exemption.value.spec.allow.entries())
       pattern(exemption, ['spec', 'allow', index], text);
-  return problems;
+  return notTold === 0 ? problems : [...problems, notListed('PL005', notTold)];
 }
 
 type Path = readonly PropertyKey[];

@@ -28,6 +28,9 @@ export interface AssembledSet {
 
 type Document = LoadedPolicy | LoadedExemption;
 
+/** So many names that stand twice are told one by one. */
+const MAX_DOUBLES = 200;
+
 /**
  * Puts the documents of several texts together. Each stands alone: one with an error keeps the version that it had in
  * `previous`, and the others count. A name that stands twice is an error: the version of `previous` stays, else the first
@@ -43,6 +46,7 @@ export function documentSet(
   const before = previous === undefined ? [] : [...previous.policies, ...previous.exemptions];
   const inForce = new Map<string, Document>();
   const twice = new Set<string>();
+  let doubles = 0;
   for (const text of parsed)
     for (const document of [...text.policies, ...text.exemptions]) {
       const key = keyOf(document);
@@ -50,9 +54,12 @@ export function documentSet(
       if (first === undefined) inForce.set(key, document);
       else {
         twice.add(key);
-        problems.push(sameNameTwice(document, first));
+        doubles += 1;
+        // To place one, its document is read again.
+        if (doubles <= MAX_DOUBLES) problems.push(sameNameTwice(document, first));
       }
     }
+  if (doubles > MAX_DOUBLES) problems.push(moreDoubles(doubles - MAX_DOUBLES));
   if (twice.size > 0)
     for (const document of before) {
       const key = keyOf(document);
@@ -157,6 +164,15 @@ function sameNameTwice(document: Document, first: Document): Problem {
     message: `a ${document.kind} called ${shown(document.reference.name)} stands here for the second time`,
     advice: `give one of the two another name, or remove it; the other is at ${first.reference.origin ?? 'an unknown place'}`,
     place: document.placeOf('metadata.name'),
+  };
+}
+
+function moreDoubles(count: number): Problem {
+  return {
+    code: 'PD016',
+    severity: 'error',
+    message: `${count} more documents have a name that stands before them, too`,
+    advice: 'look whether a folder was given twice, or copied',
   };
 }
 

@@ -1,11 +1,13 @@
 import type { PolicyTextProblem } from '../../document/document-problem.js';
 import { readJsonValue } from '../../document/json-value.js';
+import { MAX_FILE, MAX_PLAIN_YAML, sizeText } from '../../document/limits.js';
 import { lineCursor, type Offsets, placeAt, type TextSpan } from '../../document/text-span.js';
 import { placeFinder } from '../../document/yaml/place-finder.js';
 import { readPlainYaml } from '../../document/yaml/plain-yaml.js';
 import { splitYaml } from '../../document/yaml/split-yaml.js';
 import { readYamlValue } from '../../document/yaml/yaml-value.js';
 import type { Problem } from '../../problem/problem.js';
+import { addTo } from '../../text/multimap.js';
 import type { SeccompExemption } from '../schema/exemption-schema.js';
 import type { SeccompPolicy } from '../schema/policy-schema.js';
 import { type DocumentKind, documentKind } from './document-kind.js';
@@ -53,10 +55,6 @@ interface Found {
   readonly problems: readonly PolicyTextProblem[];
 }
 
-/** A YAML document is read into a tree of many times its size; policies, and lists of them, stay far below this. */
-const MAX_YAML_DOCUMENT = 32 * 1024 * 1024;
-/** What `kubectl get … -o json` prints for a hundred thousand policies is a quarter of this. */
-const MAX_TEXT = 256 * 1024 * 1024;
 const MAX_LIST_DEPTH = 3;
 const MAX_PROBLEMS = 1000;
 
@@ -75,7 +73,7 @@ export function readDocuments(source: string, file?: string): ReadText {
   const others = new Map<string, { count: number; first: number; advice: string | undefined }>();
   const whole: TextSpan = { file, text, start: 0, end: text.length, line: 1, column: 1 };
 
-  if (text.length > MAX_TEXT) refuse('PD004', `this file has more than ${MAX_TEXT / 1024 / 1024} MiB`, 'split it');
+  if (text.length > MAX_FILE) refuse('PD004', `this file has more than ${sizeText(MAX_FILE)}`, 'split it');
   else if (text.includes('\0')) refuse('PD001', 'this is a binary file, not YAML or JSON', 'save it as UTF-8 text');
   else if (!readAsJson()) readAsYaml();
   return { file, documents, namespaces, problems: sortedProblems(problems, whole), notes: notes(), broken };
@@ -97,8 +95,8 @@ export function readDocuments(source: string, file?: string): ReadText {
   function readAsYaml(): void {
     for (const { start, end, line } of splitYaml(text)) {
       const span: TextSpan = { file, text, start, end, line, column: 1 };
-      if (end - start > MAX_YAML_DOCUMENT) {
-        const message = `this YAML document has more than ${MAX_YAML_DOCUMENT / 1024 / 1024} MiB`;
+      if (end - start > MAX_PLAIN_YAML) {
+        const message = `this YAML document has more than ${sizeText(MAX_PLAIN_YAML)}`;
         const tooLarge = {
           code: 'PD004',
           severity: 'error',
@@ -185,20 +183,21 @@ export function readDocuments(source: string, file?: string): ReadText {
     }
     const values = Array.isArray(list.items) ? (list.items as readonly unknown[]) : [];
     const cursor = lineCursor(found.span);
-    const isInItem = (problem: PolicyTextProblem): boolean =>
-      found.items?.some(({ start, end }) => problem.offset >= start && problem.offset < end) === true;
-    const inItems = new Set(found.problems.filter(isInItem));
-    for (const problem of found.problems) if (!inItems.has(problem)) report(found.span, problem);
+    const { inItems, outside } = problemsByItem(found);
+    for (const problem of outside) report(found.span, problem);
     for (const [index, value] of values.entries()) {
       const offsets = found.items?.[index];
-      const span = offsets === undefined ? found.span : { ...found.span, ...offsets, ...cursor(offsets.start) };
+      // Where an element stands in a list inside a list is not known: it is told to stand where that list begins.
+      const { start } = found.span;
+      const span =
+        offsets === undefined ? { ...found.span, end: start } : { ...found.span, ...offsets, ...cursor(offsets.start) };
       takeDocument(
         {
           span,
           value: withListKind(list, value),
           content: offsets?.start ?? found.content,
           items: undefined,
-          problems: inItems.size === 0 ? [] : problemsIn(found.problems, offsets),
+          problems: inItems.get(index) ?? [],
         },
         listDepth + 1,
       );
@@ -293,11 +292,21 @@ function offsetsFrom(base: number, offsets: readonly Offsets[] | undefined): rea
   return offsets?.map(({ start, end }) => ({ start: base + start, end: base + end }));
 }
 
-/** The problems of one element of a list; their paths start anew at the element. */
-function problemsIn(problems: readonly PolicyTextProblem[], item: Offsets | undefined): PolicyTextProblem[] {
-  return problems
-    .filter(({ offset }) => item !== undefined && offset >= item.start && offset < item.end)
-    .map((problem) => ({ ...problem, path: problem.path?.replace(/^items\[\d+\]\.?/, '') ?? '' }));
+/** The problems of each element of a list, by its index, their paths starting anew at the element; and those of the list itself. */
+function problemsByItem({ items = [], problems }: Found): {
+  readonly inItems: ReadonlyMap<number, readonly PolicyTextProblem[]>;
+  readonly outside: readonly PolicyTextProblem[];
+} {
+  const inItems = new Map<number, PolicyTextProblem[]>();
+  const outside: PolicyTextProblem[] = [];
+  let index = 0;
+  for (const problem of [...problems].sort((a, b) => a.offset - b.offset)) {
+    const { offset } = problem;
+    while (offset >= (items[index]?.end ?? Number.POSITIVE_INFINITY)) index += 1;
+    if (offset < (items[index]?.start ?? Number.POSITIVE_INFINITY)) outside.push(problem);
+    else addTo(inItems, index, { ...problem, path: problem.path?.replace(/^items\[\d+\]\.?/, '') ?? '' });
+  }
+  return { inItems, outside };
 }
 
 /** The elements of a `SeccompPolicyList` as an API server sends it carry neither `apiVersion` nor `kind`. */

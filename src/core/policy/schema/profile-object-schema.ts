@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_PROFILE_OBJECT } from '../../document/limits.js';
 import { isCatalogueName } from '../../profile/logical-name.js';
 import { bad, good, shown } from '../../text/parsed.js';
 import type { DeepReadonly } from '../../text/readonly.js';
@@ -6,9 +7,6 @@ import { metadataSchema } from './metadata-schema.js';
 import { API_VERSION } from './policy-schema.js';
 import { boundedText, isTooLong, parsedText } from './text-schemas.js';
 import type { TextShape } from './text-shape.js';
-
-/** Characters of the profile text. An object of etcd has at most 1.5 MiB, and JSON inside JSON is longer. */
-const MAX_PROFILE = 1_048_576;
 
 const capabilityShape: TextShape = {
   pattern: '^[A-Z][A-Z0-9_]*$',
@@ -58,8 +56,8 @@ export const profileObjectSchema = z.strictObject({
       profile: z
         .string()
         .min(2)
-        .superRefine((text, context) => void isTooLong(text, MAX_PROFILE, context))
-        .meta({ maxLength: MAX_PROFILE })
+        .superRefine((text, context) => void isTooLong(text, MAX_PROFILE_OBJECT, context))
+        .meta({ maxLength: MAX_PROFILE_OBJECT })
         .describe('The seccomp document, as text: OCI or Docker JSON. Lines and columns of problems count in it.'),
       stages: z
         .array(z.enum(['Record', 'Complain', 'Enforce']))

@@ -59,7 +59,8 @@ export function shapeMeta(maxLength: number, { pattern, not, must }: TextShape) 
 }
 
 export function isTooLong(text: string, maxLength: number, context: z.core.$RefinementCtx<string>): boolean {
-  if (text.length <= maxLength || [...text].length <= maxLength) return false;
+  // A character has at most two units.
+  if (text.length <= maxLength || (text.length <= 2 * maxLength && [...text].length <= maxLength)) return false;
   context.addIssue({ code: 'too_big', origin: 'string', maximum: maxLength, inclusive: true, input: text });
   return true;
 }

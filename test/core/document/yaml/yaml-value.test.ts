@@ -152,6 +152,63 @@ describe('texts that expand', () => {
   });
 });
 
+test.each<[form: string, text: (depth: number) => string, line: number]>([
+  ['lists in brackets', (depth) => '['.repeat(depth), 1],
+  ['maps in braces', (depth) => '{a: '.repeat(depth), 1],
+  ['lists in one line', (depth) => `${'- '.repeat(depth)}a`, 1],
+  ['keys in one line', (depth) => `${'? '.repeat(depth)}a`, 1],
+  ['maps by indentation', (depth) => Array.from({ length: depth }, (_, i) => `${' '.repeat(i)}a:\n`).join(''), 101],
+  ['lists by indentation', (depth) => Array.from({ length: depth }, (_, i) => `${' '.repeat(i)}-\n`).join(''), 101],
+  ['keys that are maps', (depth) => '{['.repeat(depth), 1],
+  ['all of them', (depth) => '- ? [{a: '.repeat(depth), 1],
+])('%s nested too deep are told where they are, however deep they go', (_, text, line) => {
+  for (const depth of [103, 1_000, 1_900]) {
+    const { problems: found, broken } = readYamlValue(text(depth));
+    expect(found.map(({ code, message }) => [code, message])).toEqual([
+      ['PD004', 'values are nested more than 100 deep'],
+    ]);
+    expect(broken).toBe(true);
+    expect(parseDocuments(text(depth)).problems[0]?.place?.line).toBe(line);
+  }
+});
+
+describe('whatever the size, each value is looked at once', () => {
+  test('many keys', () => {
+    const text = Array.from({ length: 60_000 }, (_, index) => `"k\\u0041${index}": 1`).join('\n');
+    expect(Object.keys(readYamlValue(text).value as object)).toHaveLength(60_000);
+  });
+
+  test('many anchors and aliases; an alias is what was called so last before it', () => {
+    const text = Array.from({ length: 9_000 }, (_, index) => `- &a${index % 7} v${index}\n- *a${index % 7}`).join('\n');
+    const { value: list, problems: found } = readYamlValue(text);
+    expect(found).toEqual([]);
+    expect((list as readonly unknown[]).slice(-4)).toEqual(['v8998', 'v8998', 'v8999', 'v8999']);
+  });
+
+  test('a document that needs the whole of YAML, and is larger than is read so', () => {
+    const large = `a: !!str x\nb: ${'x'.repeat(2 * 1024 * 1024)}\n`;
+    expect(readYamlValue(large)).toMatchObject({ broken: true, problems: [{ code: 'PD004' }] });
+    expect(problems(large)).toMatch(
+      /^p.yaml:1:1: error: this YAML document has more than 2 MiB and is not in plain YAML/,
+    );
+  });
+
+  test('with very many errors nothing of a document counts, and what is left out is no error that goes unseen', () => {
+    const item = (name: string) =>
+      `- {apiVersion: seccomply.dev/v1alpha1, kind: SeccompPolicy, metadata: {name: ${name}, name: ${name}}, spec: {}}`;
+    const read = (count: number) =>
+      parseDocuments(`kind: List\nitems:\n${Array.from({ length: count }, (_, i) => item(`p${i}`)).join('\n')}\n`);
+    expect(read(100).broken).toHaveLength(100);
+    expect(read(101)).toMatchObject({ policies: [], broken: [{ kind: undefined }] });
+    expect(read(101).problems.at(-1)?.message).toBe('there are more than 100 mistakes in this document');
+  });
+
+  test('warnings by the thousand, in a list of thousands', () => {
+    const items = Array.from({ length: 4_000 }, () => '- {kind: Other, a: yes, b: *x}').join('\n');
+    expect(readYamlValue(`x: &x {c: 1}\nkind: List\nitems:\n${items}`).problems).toHaveLength(100);
+  });
+});
+
 describe('cutting a stream into its documents', () => {
   const cut = (text: string): readonly string[] =>
     splitYaml(text).map(({ start, end, line }) => `${line}: ${JSON.stringify(text.slice(start, end))}`);

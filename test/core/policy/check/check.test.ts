@@ -2,12 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { CheckContext } from '../../../../src/core/policy/check/check-context.js';
 import { checkPolicies } from '../../../../src/core/policy/check/check-policies.js';
 import { problemCodes } from '../../../../src/core/policy/check/problem-codes.js';
+import { checkProfiles } from '../../../../src/core/policy/check/profiles.js';
 import { fromClusterObject } from '../../../../src/core/policy/load/cluster-object.js';
 import { documentSet } from '../../../../src/core/policy/load/document-set.js';
 import type { LoadedPolicy } from '../../../../src/core/policy/load/loaded-document.js';
 import { parseDocuments } from '../../../../src/core/policy/load/parse-documents.js';
 import { formatProblem } from '../../../../src/core/problem/problem.js';
 import type { Catalogue } from '../../../../src/core/profile/catalogue.js';
+import { catalogueOf } from '../../../../src/core/profile/catalogue-of.js';
 
 const profiles: Readonly<Record<string, boolean>> = { 'web-static': true, cache: true, 'audit-log': false };
 const catalogue: Catalogue = {
@@ -415,6 +417,17 @@ p.yaml:5:70: info: a pod leaves this requirement with the service account shop/b
 });
 
 describe('profiles', () => {
+  test('of very many that are in no catalogue two hundred are placed, and the others counted', () => {
+    const all = Array.from({ length: 250 }, (_, index) => policy(`p${index}`, 'assign: [{ profile: web-statc }]'));
+    const found = checkProfiles(
+      parseDocuments(all.join('---\n')).policies,
+      [],
+      catalogueOf([], { within: () => false }),
+    );
+    expect(found).toHaveLength(201);
+    expect(found.at(-1)?.message).toBe('50 more problems of the kind PL005 are not listed');
+  });
+
   test('that are in no catalogue', () => {
     const spec = `assign: [{ containerTypes: ${ALL}, profile: web-statc }]\nrequire: { ceiling: runtimedefault, profiles: [web-statc, "db-*", "web-*", "*", unconfined] }`;
     expect(

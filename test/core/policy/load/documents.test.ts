@@ -417,3 +417,31 @@ test('no text makes reading throw', () => {
   ])
     for (const file of ['a.yaml', 'a.json', undefined]) expect(() => parseDocuments(text, { file })).not.toThrow();
 });
+
+test('a list inside a list: its documents stand where it begins, however many there are', () => {
+  const item = (index: number) => ({
+    apiVersion: 'seccomply.dev/v1alpha1',
+    kind: 'SeccompPolicy',
+    metadata: { name: `p${index}` },
+    spec: { mode: 'x' },
+  });
+  const inner = { kind: 'List', items: Array.from({ length: 4_000 }, (_, index) => item(index)) };
+  const { problems: found, broken } = parseDocuments(`{"kind": "List", "items": [\n  ${JSON.stringify(inner)}]}`, {
+    file: 'l.json',
+  });
+  expect(broken).toHaveLength(4_000);
+  expect(found).toHaveLength(1_001);
+  expect(formatPlace(found[1]?.place)).toBe('l.json:2:3');
+});
+
+test('of names that stand twice the first two hundred are placed', () => {
+  const all = Array.from({ length: 300 }, (_, index) => POLICY.replace('web', `p${index}`)).join('---\n');
+  const set = documentSet([parseDocuments(all, { file: 'a.yaml' }), parseDocuments(all, { file: 'b.yaml' })]);
+  expect(set.documents.policies).toHaveLength(300);
+  expect(set.problems).toHaveLength(201);
+  expect(set.problems.at(-1)).toMatchObject({
+    code: 'PD016',
+    severity: 'error',
+    message: '100 more documents have a name that stands before them, too',
+  });
+});

@@ -58,3 +58,15 @@ p.json:1:62: error: the syscall name ", " has white space in it, so no runtime k
 "
 `);
 });
+
+test('one long line with something to say in every place is looked through once', () => {
+  const { problems, profile } = parseJsonProfile(`{${'<-->'.repeat(200_000)}`);
+  expect(profile).toBeUndefined();
+  expect(problems).toHaveLength(1_000);
+});
+
+test('a text of more than 4 MiB is not read', () => {
+  expect(complaints(`{}${' '.repeat(4 * 1024 * 1024)}`)).toBe(
+    '\np.json:1:1: error: this text is larger than 4 MiB [SP001]\n    a profile needs a few kilobytes\n',
+  );
+});
