@@ -591,7 +591,7 @@ DIR/c.yaml:2:1: error: unknown setting "TLS_CERT" [config-unknown-key]
     Did you mean tlsCert?
 DIR/c.yaml:3:1: error: unknown setting "qqqqqqqq" [config-unknown-key]
     docs/reference/configuration.md lists them all.
-DIR/c.yaml: error: unknown setting "["a"]" [config-unknown-key]
+DIR/c.yaml:4:3: error: unknown setting "[\\"a\\"]" [config-unknown-key]
     docs/reference/configuration.md lists them all.
 DIR/c.yaml:6:1: error: unknown setting "1" [config-unknown-key]
     docs/reference/configuration.md lists them all.
@@ -599,7 +599,7 @@ DIR/c.yaml:6:1: error: unknown setting "1" [config-unknown-key]
 `);
     expect(told({ file: file('listen: a:1\nlisten: b:1\n') })).toMatchInlineSnapshot(`
 "
-DIR/c.yaml:2:1: error: not YAML: Map keys must be unique [config-file-syntax]
+DIR/c.yaml:2:1: error: "listen" sets what another key has set already [config-repeated-key]
 "
 `);
     expect(told({ file: file('tlsCert: a\ntls-cert: b\ntlsKey: c\n') })).toMatchInlineSnapshot(`
