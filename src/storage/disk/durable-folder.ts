@@ -9,8 +9,8 @@ export interface DurableFile {
   write(bytes: Buffer, position: number): Promise<void>;
   /** Cuts the file; returns when that is on the disk too. */
   truncate(length: number): Promise<void>;
-  /** Whether the file still stands where it was made, with so many bytes: nobody moved, cut, replaced or added to it. */
-  isInPlace(length: number): Promise<boolean>;
+  /** Bytes of the file; undefined where it does not stand where it was made: somebody moved, replaced or removed it. */
+  sizeInPlace(): Promise<number | undefined>;
   close(): Promise<void>;
 }
 
@@ -56,15 +56,9 @@ export const diskFolder: DurableFolder = {
         await handle.truncate(length);
         await handle.datasync();
       },
-      async isInPlace(length) {
-        const own = await handle.stat();
-        try {
-          const there = await stat(path);
-          return there.ino === own.ino && there.dev === own.dev && own.size === length;
-        } catch (error) {
-          if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return false;
-          throw error;
-        }
+      async sizeInPlace() {
+        const [own, there] = await Promise.all([handle.stat(), stat(path).catch(noneThere)]);
+        return there?.ino === own.ino && there.dev === own.dev ? own.size : undefined;
       },
       close: () => handle.close(),
     };
@@ -114,6 +108,10 @@ export const diskFolder: DurableFolder = {
     }
   },
 };
+
+function noneThere(error: unknown): undefined {
+  if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'ENOTDIR') throw error;
+}
 
 async function writeAll(handle: FileHandle, bytes: Buffer, position: number): Promise<void> {
   let done = 0;

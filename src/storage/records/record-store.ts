@@ -63,7 +63,9 @@ export class RecordStore {
   #lastCheckpoint: CheckpointEntry['checkpoint'] | undefined;
   #head: Promise<void> = Promise.resolve();
   #headAt = Number.NEGATIVE_INFINITY;
-  #inspectionDue = false;
+  #inspection: Promise<void> | undefined;
+  /** The file that is written to was changed by somebody else. */
+  #isFileChanged = false;
   #measureAt = 0;
   #prepared = false;
   #closed = false;
@@ -166,7 +168,9 @@ export class RecordStore {
 
   /** Looks after the file that is written to, and signs what has been unsigned for too long. */
   lookAfter(now: number): void {
-    this.#inspectionDue = true;
+    this.#inspection ??= this.#inspect().finally(() => {
+      this.#inspection = undefined;
+    });
     if (this.chain.checkpointDue(now)) this.chain.requestCheckpoint();
     void this.#queue.flush();
     this.#putHead();
@@ -190,8 +194,8 @@ export class RecordStore {
 
   /** Writes the last entries and a signed checkpoint over them. Later ones are refused. */
   async close(last: () => readonly AuditEntry[]): Promise<void> {
-    this.#inspectionDue = this.#prepared;
-    await this.#queue.flush();
+    await this.#inspection;
+    await this.#inspect();
     await this.#reporting;
     const written = last().map((entry) => this.append(entry));
     this.#closed = true;
@@ -214,7 +218,10 @@ export class RecordStore {
     });
     const mayWrite = this.#prepared && this.health.problem === undefined;
     try {
-      if (mayWrite && this.#inspectionDue) await this.#inspect();
+      if (mayWrite && this.#isFileChanged) {
+        this.#isFileChanged = false;
+        await this.#segments.leaveAsItIs();
+      }
       if (writable.length === 0 && !(this.chain.checkpointRequested && mayWrite)) return;
       await this.#write(writable);
     } catch (error) {
@@ -226,8 +233,8 @@ export class RecordStore {
 
   /** Whoever moved, cut, replaced or added to the file: it is on record, in the next one. */
   async #inspect(): Promise<void> {
-    this.#inspectionDue = false;
-    if (await this.#segments.inspect()) return;
+    if (await this.#segments.isInPlace().catch(() => true)) return;
+    this.#isFileChanged = true;
     void this.append({
       recordType: 'store',
       store: {

@@ -12,7 +12,10 @@ export interface NewSegment {
 interface Segment {
   readonly number: number;
   readonly file: DurableFile;
+  /** On disk. */
   bytes: number;
+  /** On their way. */
+  writing: number;
 }
 
 /** Writes the segments of one instance, one after another. */
@@ -41,7 +44,7 @@ export class SegmentWriter {
     if (this.#current === undefined) {
       this.#count += 1;
       const file = await this.#disk.create(join(this.#folder, segmentName(this.#count)));
-      this.#current = { number: this.#count, file, bytes: 0 };
+      this.#current = { number: this.#count, file, bytes: 0, writing: 0 };
     }
     const { number, bytes } = this.#current;
     return bytes === 0 ? { number, previous: this.#previous } : undefined;
@@ -51,8 +54,10 @@ export class SegmentWriter {
   async write(bytes: Buffer): Promise<void> {
     const current = this.#current;
     if (current === undefined) throw new Error('no segment was begun');
+    current.writing = bytes.length;
     await current.file.write(bytes, current.bytes);
     current.bytes += bytes.length;
+    current.writing = 0;
   }
 
   /** After a failed write or sync nothing is known of the file but what was synced before: it is cut back and left. */
@@ -68,16 +73,22 @@ export class SegmentWriter {
     await current.file.close().catch(() => undefined);
   }
 
-  /**
-   * Whether the file that is written to is as it was left. One that is not is left as it is, and the next segment, which says how far
-   * it went, begins.
-   */
-  async inspect(): Promise<boolean> {
+  /** Whether the file that is written to is where and as long as it should be. Looks beside the writes, which it does not hold up. */
+  async isInPlace(): Promise<boolean> {
     const current = this.#current;
-    if (current === undefined || (await current.file.isInPlace(current.bytes))) return true;
+    if (current === undefined) return true;
+    const least = current.bytes;
+    const size = await current.file.sizeInPlace();
+    if (current !== this.#current) return true;
+    return size !== undefined && size >= least && size <= current.bytes + current.writing;
+  }
+
+  /** Leaves a file that somebody else has changed as it is; the next segment says how far it went. Not while `write` is under way. */
+  async leaveAsItIs(): Promise<void> {
+    const current = this.#current;
+    if (current === undefined) return;
     this.#leave(current);
     await current.file.close().catch(() => undefined);
-    return false;
   }
 
   async close(): Promise<void> {
