@@ -72,7 +72,8 @@ const denials = {
   bars: {
     'denial with its record on disk, 50 connections: p99': {
       atMost: 1,
-      today: 1.9,
+      // From 1.5 to 3.4 in nine runs on one machine, and from 1.7 to 2.7 in five of the code before.
+      today: 2.6,
       unit: '× (1.5 × bare + 2 × fsync)',
     },
   },

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '../../system/errno.js';
 
@@ -22,8 +22,8 @@ export interface DurableFolder {
   create(path: string): Promise<DurableFile>;
   /** Makes a file of that many bytes that really takes up the disk. */
   reserve(path: string, bytes: number): Promise<void>;
-  /** Puts a small file in the place of the one before it, whole or not at all; it is not synced. */
-  replace(path: string, text: string): Promise<void>;
+  /** Writes a small text, filled up with blanks to 512 bytes, over the one before it; it is not synced. */
+  overwrite(path: string, text: string): Promise<void>;
   remove(path: string): Promise<void>;
   /** Bytes of all files under the folder. */
   size(path: string): Promise<number>;
@@ -36,6 +36,9 @@ export interface DurableFolder {
  * would wait for a turn of the event loop, behind all calls that came in meanwhile. Elsewhere the flag means less than a sync.
  */
 const syncsWrites = process.platform === 'linux';
+
+/** A sector, which a disk writes whole or not at all. */
+const overwrittenBytes = 512;
 
 export const diskFolder: DurableFolder = {
   async make(path) {
@@ -77,10 +80,14 @@ export const diskFolder: DurableFolder = {
     }
   },
 
-  async replace(path, text) {
-    const beside = `${path}.new`;
-    await writeFile(beside, text, { mode: 0o640 });
-    await rename(beside, path);
+  // In its place, and as long as before: a new file, renamed over the old one, would make the next sync of any other file wait for it.
+  async overwrite(path, text) {
+    const handle = await open(path, constants.O_CREAT | constants.O_WRONLY, 0o640);
+    try {
+      await writeAll(handle, Buffer.from(text.padEnd(overwrittenBytes)), 0);
+    } finally {
+      await handle.close();
+    }
   },
 
   remove: (path) => rm(path, { force: true }),

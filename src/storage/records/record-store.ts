@@ -286,8 +286,8 @@ export class RecordStore {
     if (checkpoint === undefined) return;
     this.#lastCheckpoint = undefined;
     this.#headAt = this.#clock.microseconds();
-    const text = `${JSON.stringify({ instance: this.instance, checkpoint })}\n`;
-    this.#head = this.#head.then(() => this.#disk.replace(join(this.#inside, headFile), text).catch(() => undefined));
+    const text = JSON.stringify({ instance: this.instance, checkpoint });
+    this.#head = this.#head.then(() => this.#disk.overwrite(join(this.#inside, headFile), text).catch(() => undefined));
   }
 
   /** Enters or stays in the failing state; the first time, says so in a record that may use the space kept back. */
