@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import type { ChainFinding, ChainReport } from '../../core/audit/chain/chain-report.js';
 import type { InstanceSummary } from '../../core/audit/chain/instance-summary.js';
 import { KeptElsewhere } from '../../core/audit/chain/kept-elsewhere.js';
+import { counted } from '../../core/text/words.js';
 import { readKept } from '../../storage/records/read-kept.js';
 import { verifyRecordFiles, verifyRecordStream } from '../../storage/records/verify-records.js';
 import { errnoOf } from '../../system/errno.js';
@@ -90,7 +91,7 @@ function asText(report: ChainReport): string {
   const lines: string[] = [];
   const [first, ...more] = report.findings;
   const { length } = report.instances;
-  const what = `${count(report.records, 'record')} of ${count(length, 'instance')}`;
+  const what = `${counted(report.records, 'record')} of ${counted(length, 'instance')}`;
   const unproven = report.unproven === 0 ? '' : `, ${report.unproven} of them unproven`;
   if (first !== undefined) {
     const others = more.length + report.findingsOmitted;
@@ -131,8 +132,4 @@ function instanceText({ instance, firstSeq, lastSeq, signedUpTo, keptUpTo, unpro
 function findingText({ file, line, seq, instance, message, code }: ChainFinding): string {
   const place = file === undefined ? `instance ${instance ?? '?'}` : `${file}:${line}`;
   return `${place}: ${seq === undefined ? '' : `record ${seq}: `}${message} [${code}]`;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

@@ -124,7 +124,6 @@ export class AuditLog {
     const now = this.#clock.microseconds();
     for (const entry of this.#flood.due(now)) void this.#store.append(entry);
     this.#store.lookAfter(now);
-    this.#store.measureWhenDue(now);
     if (this.#retrying === undefined && this.#store.health.takeRetry(now))
       this.#retrying = this.#retry().finally(() => {
         this.#retrying = undefined;

@@ -26,7 +26,8 @@ interface ChainEnd {
 interface SealedBatch {
   /** Whole lines with their ends. */
   readonly bytes: Buffer;
-  readonly records: number;
+  /** Bytes of each line; the first is that of the segment where one begins. */
+  readonly lengths: readonly number[];
   readonly end: ChainEnd;
   /** The checkpoint that is its last record, if it has one. */
   readonly checkpoint: CheckpointEntry['checkpoint'] | undefined;
@@ -63,10 +64,13 @@ export class RecordChain {
     this.#checkpointRequested = true;
   }
 
+  get isSigned(): boolean {
+    return this.#end.seq === this.#signedSeq;
+  }
+
   /** Whether records have been unsigned for too long. */
   checkpointDue(now: number): boolean {
-    const { seconds } = this.#options.checkpoint;
-    return this.#end.seq > this.#signedSeq && now - this.#signedAt >= seconds * 1_000_000;
+    return !this.isSigned && now - this.#signedAt >= this.#options.checkpoint.seconds * 1_000_000;
   }
 
   /**
@@ -96,7 +100,7 @@ export class RecordChain {
     const key = { privateKey, publicKey: this.publicKey };
     const signed = isDue ? checkpointOf(source.instance, end.seq, end.hash, key) : undefined;
     if (signed !== undefined) add(stamps.stamp(signed));
-    return { bytes: lines.bytes, records: lines.count, end, checkpoint: signed?.checkpoint };
+    return { bytes: lines.bytes, lengths: lines.lengths, end, checkpoint: signed?.checkpoint };
   }
 
   /** The batch is on disk: the chain goes on behind it. */

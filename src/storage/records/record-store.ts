@@ -2,10 +2,8 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { isAdmissionEntry } from '../../core/audit/admission-entry.js';
 import { jsonBytes, withinLimit } from '../../core/audit/entries/within-limit.js';
-import type { CheckpointEntry } from '../../core/audit/log-entries.js';
 import type { StoreRoom } from '../../core/audit/rate-limit.js';
-import type { AuditEntry, ClusterIdentity, RecordSource } from '../../core/audit/record.js';
-import { recordBytesLimit } from '../../core/audit/record.js';
+import { type AuditEntry, type ClusterIdentity, type RecordSource, recordBytesLimit } from '../../core/audit/record.js';
 import { canonicalJson } from '../../core/document/canonical-json.js';
 import type { Problem } from '../../core/problem/problem.js';
 import type { Clock } from '../../system/clock.js';
@@ -14,19 +12,18 @@ import { type DurableFolder, diskFolder } from '../disk/durable-folder.js';
 import { GroupCommit } from '../disk/group-commit.js';
 import type { AuditLogOptions } from './audit-log-options.js';
 import { reserveFile } from './crash-recovery.js';
+import { HeadFile } from './head-file.js';
 import { ownerFile, takeInstance } from './instance-lock.js';
 import type { Receipt } from './receipt.js';
 import { RecordChain } from './record-chain.js';
 import { RecordStamps, type StampedEntry } from './record-stamps.js';
 import { type NewSegment, SegmentWriter } from './segment-writer.js';
-import { headFile, instanceName } from './segments.js';
+import { instanceName } from './segments.js';
 import { StoreHealth } from './store-health.js';
 import { storeClosed, storeProblem } from './store-problem.js';
 
 const batchLimit = 1_000;
 const heldLimit = 1_000;
-/** The last checkpoint is put outside the segments as often as that. */
-const headMicroseconds = 1_000_000;
 /** Room that has to be there before records are taken again. */
 const recoveryBytes = 4_096;
 const measureMicroseconds = 60_000_000;
@@ -53,16 +50,13 @@ export class RecordStore {
   readonly #disk: DurableFolder;
   readonly #space: DiskSpace;
   readonly #segments: SegmentWriter;
+  readonly #head: HeadFile;
   readonly #stamps: RecordStamps;
   readonly #queue = new GroupCommit<PendingEntry>((batch) => this.#commit(batch), batchLimit);
   /** Entries about the log itself that wait for the disk to come back. */
   readonly #held: PendingEntry[] = [];
   /** The record that says that the disk is failing, on its way. */
   #reporting: Promise<unknown> | undefined;
-  /** The last checkpoint, while it does not stand outside the segments. */
-  #lastCheckpoint: CheckpointEntry['checkpoint'] | undefined;
-  #head: Promise<void> = Promise.resolve();
-  #headAt = Number.NEGATIVE_INFINITY;
   #inspection: Promise<void> | undefined;
   /** The file that is written to was changed by somebody else. */
   #isFileChanged = false;
@@ -90,6 +84,7 @@ export class RecordStore {
       stamps: this.#stamps,
     });
     this.#segments = new SegmentWriter(this.#disk, this.#inside, options.segmentBytes ?? 64 * 1024 * 1024);
+    this.#head = new HeadFile(this.#disk, this.#inside, this.instance);
     this.#space = new DiskSpace({
       disk: this.#disk,
       folder,
@@ -158,22 +153,15 @@ export class RecordStore {
     return { recorded: false, ...(recordId === undefined ? {} : { recordId }), problem };
   }
 
-  /** Looks again what the folder takes, where little is left: somebody may have made room, or taken it. */
-  measureWhenDue(now: number): void {
-    const { total, left } = this.room();
-    if (this.health.problem !== undefined || now < this.#measureAt || left > total / 2) return;
-    this.#measureAt = now + measureMicroseconds;
-    void this.#space.measure().catch(() => undefined);
-  }
-
-  /** Looks after the file that is written to, and signs what has been unsigned for too long. */
+  /** Looks after the file that is written to and the room that is left, and signs what has been unsigned for too long. */
   lookAfter(now: number): void {
     this.#inspection ??= this.#inspect().finally(() => {
       this.#inspection = undefined;
     });
     if (this.chain.checkpointDue(now)) this.chain.requestCheckpoint();
     void this.#queue.flush();
-    this.#putHead();
+    void this.#head.flush(now);
+    this.#measureWhenDue(now);
   }
 
   /** Says that records are written again, which is the proof of it, and then writes what was held. */
@@ -201,10 +189,9 @@ export class RecordStore {
     this.#closed = true;
     await Promise.all(written);
     // What is left unsigned, since the stop record, which is signed in its batch, could not be written.
-    if (this.chain.checkpointDue(Number.POSITIVE_INFINITY)) this.chain.requestCheckpoint();
+    if (!this.chain.isSigned) this.chain.requestCheckpoint();
     await this.#queue.flush();
-    this.#putHead();
-    await this.#head;
+    await this.#head.flush(this.#clock.microseconds());
     await this.#segments.close();
     await this.#space.giveUpReserve();
     await this.#disk.remove(join(this.#inside, ownerFile)).catch(() => undefined);
@@ -231,6 +218,14 @@ export class RecordStore {
     }
   }
 
+  /** Looks again what the folder takes, where little is left: somebody may have made room, or taken it. */
+  #measureWhenDue(now: number): void {
+    const { total, left } = this.room();
+    if (this.health.problem !== undefined || now < this.#measureAt || left > total / 2) return;
+    this.#measureAt = now + measureMicroseconds;
+    void this.#space.measure().catch(() => undefined);
+  }
+
   /** Whoever moved, cut, replaced or added to the file: it is on record, in the next one. */
   async #inspect(): Promise<void> {
     if (await this.#segments.isInPlace().catch(() => true)) return;
@@ -250,44 +245,28 @@ export class RecordStore {
     const began = performance.now();
     const newSegment = await this.#segments.begin();
     const sealed = this.#seal(batch, newSegment);
-    const { bytes, records } = sealed;
+    const { bytes, lengths } = sealed;
     this.#space.requireRoom(bytes.length, batch.every(({ entry }) => mayUseReserve(entry)) ? 'usable' : 'kept');
     await this.#segments.write(bytes);
     this.#space.written(bytes.length);
     this.chain.commit(sealed);
-    if (sealed.checkpoint !== undefined) {
-      this.#lastCheckpoint = sealed.checkpoint;
-      if (this.#clock.microseconds() - this.#headAt >= headMicroseconds) this.#putHead();
-    }
+    if (sealed.checkpoint !== undefined) this.#head.put(sealed.checkpoint, this.#clock.microseconds());
     const { stream, hooks } = this.#options;
     stream?.(bytes);
-    hooks?.written?.(records, (performance.now() - began) / 1000);
-    let from = newSegment === undefined ? 0 : bytes.indexOf(lineEnd) + 1;
-    for (const { recordId, settle } of batch) {
-      const end = bytes.indexOf(lineEnd, from) + 1;
-      settle({ recorded: true, recordId, as: 'record', bytes: end - from });
-      from = end;
-    }
+    hooks?.written?.(lengths.length, (performance.now() - began) / 1000);
+    const first = newSegment === undefined ? 0 : 1;
+    for (const [index, { recordId, settle }] of batch.entries())
+      settle({ recorded: true, recordId, as: 'record', bytes: lengths[first + index] as number });
   }
 
   /** Records of a batch, none larger than the limit: how large one is shows when it is sealed. */
   #seal(batch: readonly PendingEntry[], newSegment: NewSegment | undefined): ReturnType<RecordChain['seal']> {
     const sealed = this.chain.seal(batch, newSegment);
-    if (longestLine(sealed.bytes) <= recordBytesLimit) return sealed;
+    if (sealed.lengths.every((bytes) => bytes <= recordBytesLimit)) return sealed;
     return this.chain.seal(
       batch.map((pending) => ({ ...pending, entry: withinLimit(pending.entry) })),
       newSegment,
     );
-  }
-
-  /** Leaves the last checkpoint outside the segments too. Nobody waits for it, and without it only that proof is missing. */
-  #putHead(): void {
-    const checkpoint = this.#lastCheckpoint;
-    if (checkpoint === undefined) return;
-    this.#lastCheckpoint = undefined;
-    this.#headAt = this.#clock.microseconds();
-    const text = JSON.stringify({ instance: this.instance, checkpoint });
-    this.#head = this.#head.then(() => this.#disk.overwrite(join(this.#inside, headFile), text).catch(() => undefined));
   }
 
   /** Enters or stays in the failing state; the first time, says so in a record that may use the space kept back. */
@@ -323,18 +302,6 @@ export class RecordStore {
 function admissionsIn(entry: AuditEntry): number {
   if (entry.recordType === 'folded') return entry.folded.count;
   return entry.recordType === 'over-quota' ? entry.overQuota.count : 1;
-}
-
-const lineEnd = 0x0a;
-
-function longestLine(bytes: Buffer): number {
-  let longest = 0;
-  for (let from = 0; from < bytes.length; ) {
-    const end = bytes.indexOf(lineEnd, from) + 1;
-    longest = Math.max(longest, end - from);
-    from = end;
-  }
-  return longest;
 }
 
 function sealBytesOf(source: RecordSource, cluster: ClusterIdentity | undefined): number {

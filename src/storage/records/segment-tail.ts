@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { recordStart } from '../../core/audit/chain/sealed-lines.js';
 import { readIntactRecord } from '../../core/audit/intact-record.js';
 import type { AuditRecord } from '../../core/audit/record.js';
 import { longestLine } from '../disk/read-lines.js';
@@ -6,7 +7,6 @@ import { longestLine } from '../disk/read-lines.js';
 const step = 256 * 1024;
 /** Bytes that a write which a crash interrupted can have left: more than a batch of records has. */
 const longestTorn = 32 * 1024 * 1024;
-const recordStart = Buffer.from('{"hash":"');
 
 /** The end of a segment. */
 export interface Tail {

@@ -1,10 +1,9 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { headFile } from './head-file.js';
 
 const instancePattern = /^\d{8}T\d{6}Z-[0-9a-f]{8}$/;
 const segmentPattern = /^\d{6}\.jsonl$/;
-/** Has the last checkpoint of an instance, outside its segments: they are older than it where they were rolled back. */
-export const headFile = 'head.json';
 
 /** `20261124T095722Z-1f3a9c2b`: sorts by its start, differs for processes that start together. */
 export function instanceName(milliseconds: number, random: Uint8Array): string {

@@ -1,16 +1,15 @@
-import { open, readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import type { ChainReport } from '../../core/audit/chain/chain-report.js';
 import { ChainVerifier } from '../../core/audit/chain/chain-verifier.js';
 import { KeptElsewhere } from '../../core/audit/chain/kept-elsewhere.js';
-import { isCheckpoint } from '../../core/audit/chain/proof-parts.js';
-import type { CheckpointEntry } from '../../core/audit/log-entries.js';
+import { recordIn } from '../../core/audit/chain/read-sealed-line.js';
 import { LineSplitter, type OnLine, readLines } from '../disk/read-lines.js';
+import { readHead } from './head-file.js';
 import { countedBytes, type RecordFiles } from './segments.js';
 
 const growthWait = 100;
-const recordStart = Buffer.from('{"hash":"');
 
 interface VerifyRecordsOptions {
   /** What was kept elsewhere; what the heads of instances say is added to it. */
@@ -26,7 +25,10 @@ export async function verifyRecordFiles(
 ): Promise<ChainReport> {
   const { kept = new KeptElsewhere() } = options;
   // Before the segments, which a process that runs goes on writing.
-  for (const file of heads) await addHead(file, kept);
+  for (const file of heads) {
+    const head = await readHead(file);
+    if (head !== undefined) kept.addCheckpoint(head.instance, head.checkpoint);
+  }
   const verifier = new ChainVerifier({ complete, kept });
   const counted = await countedBytes(files);
   for (const file of files) {
@@ -56,20 +58,6 @@ export async function verifyRecordStream(
   return verifier.finish();
 }
 
-/** Takes in the last checkpoint of an instance, where there is one: an instance that has just begun has none. */
-async function addHead(file: string, kept: KeptElsewhere): Promise<void> {
-  try {
-    const { instance, checkpoint } = JSON.parse(await readFile(file, 'utf8')) as {
-      readonly instance?: unknown;
-      readonly checkpoint?: CheckpointEntry['checkpoint'];
-    };
-    if (typeof instance === 'string' && checkpoint !== undefined && isCheckpoint(checkpoint))
-      kept.addCheckpoint(instance, checkpoint);
-  } catch {
-    // A head that is missing or was damaged proves nothing; the segments are what is looked at.
-  }
-}
-
 /** The size of a file at a moment when it ends with a line; as it is, when it stays unfinished. */
 async function settledSize(file: string): Promise<number> {
   const handle = await open(file, 'r');
@@ -88,8 +76,7 @@ async function settledSize(file: string): Promise<number> {
 function lineReader(verifier: ChainVerifier, { mixed = false }: VerifyRecordsOptions): OnLine {
   if (!mixed) return (line) => verifier.line(line);
   return (line) => {
-    // A collector may have put its own words before the record.
-    if (line.includes('"stream":"audit"')) verifier.line(line.subarray(Math.max(0, line.indexOf(recordStart))));
+    if (line.includes('"stream":"audit"')) verifier.line(recordIn(line));
     else verifier.skip();
   };
 }

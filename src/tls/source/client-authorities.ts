@@ -5,6 +5,7 @@ import { UserError } from '../../core/problem/user-error.js';
 import { messageOf } from '../../system/errno.js';
 import { readBounded } from '../../system/read-bounded.js';
 import { splitPem } from '../certificate/material.js';
+import { polled } from './polled.js';
 import { watchFiles } from './watch-files.js';
 
 const poll = 10_000;
@@ -23,46 +24,50 @@ export interface ClientAuthorities {
 /** The file of --client-ca cannot be used. */
 export class ClientCaError extends UserError {
   override readonly name = 'ClientCaError';
+  readonly what: string;
+  readonly advice: string | undefined;
+
+  constructor(what: string, advice?: string) {
+    super(advice === undefined ? what : `${what}\n    ${advice}`);
+    this.what = what;
+    this.advice = advice;
+  }
+}
+
+interface Authorities {
+  readonly pem: string;
+  /** Why the file as it is now does not count. */
+  readonly wrong?: ClientCaError;
 }
 
 /** @throws ClientCaError when the file cannot be used at the start; later ones only show in `problems` */
 export async function openClientAuthorities(file: string): Promise<ClientAuthorities> {
-  const listeners = new Set<() => void>();
-  let current = await readAuthorities(file);
-  let problem: string | undefined;
-  let looking = Promise.resolve();
-  const look = async (): Promise<void> => {
-    let next = current;
-    let wrong: string | undefined;
-    try {
-      next = await readAuthorities(file);
-    } catch (error) {
-      wrong = messageOf(error);
-    }
-    if (next === current && wrong === problem) return;
-    current = next;
-    problem = wrong;
-    for (const listener of listeners) listener();
-  };
-  const queue = (): void => {
-    looking = looking.then(look);
-  };
-  const stopWatching = watchFiles([file], queue);
-  const timer = setInterval(queue, poll);
-  timer.unref();
+  const first: Authorities = { pem: await readAuthorities(file) };
+  const { current, look, onChange, close } = polled(first, poll, (counting) => readAgain(file, counting));
+  const stopWatching = watchFiles([file], look);
   return {
-    current: () => current,
-    problems: () => (problem === undefined ? [] : [problemOf(problem, file)]),
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+    current: () => current().pem,
+    problems() {
+      const { wrong } = current();
+      return wrong === undefined ? [] : [problemOf(wrong, file)];
     },
+    onChange: (listener) => onChange(() => listener()),
     close() {
       stopWatching();
-      clearInterval(timer);
-      listeners.clear();
+      close();
     },
   };
+}
+
+/** What counts from now on; the very object where nothing changed. */
+async function readAgain(file: string, counting: Authorities): Promise<Authorities> {
+  try {
+    const pem = await readAuthorities(file);
+    return pem === counting.pem && counting.wrong === undefined ? counting : { pem };
+  } catch (error) {
+    const wrong = error instanceof ClientCaError ? error : new ClientCaError(messageOf(error));
+    return wrong.message === counting.wrong?.message ? counting : { pem: counting.pem, wrong };
+  }
 }
 
 /**
@@ -80,25 +85,29 @@ async function readAuthorities(file: string): Promise<string> {
   const begun = text.split('-----BEGIN CERTIFICATE-----').length - 1;
   if (begun === 0)
     throw new ClientCaError(
-      `--client-ca ${file} holds no certificate\n    Give the PEM file of the authority that signs the API server's client certificate.`,
+      `--client-ca ${file} holds no certificate`,
+      `Give the PEM file of the authority that signs the API server's client certificate.`,
     );
   const certificates = Array.from({ length: begun }, (_, index) => {
     const certificate = parsed(blocks[index]);
     if (certificate !== undefined) return certificate;
     throw new ClientCaError(
-      `certificate ${index + 1} of --client-ca ${file} cannot be read\n    Copy the PEM text again, from the BEGIN line to the END line.`,
+      `certificate ${index + 1} of --client-ca ${file} cannot be read`,
+      `Copy the PEM text again, from the BEGIN line to the END line.`,
     );
   });
   const subjects = new Set(certificates.map(({ subject }) => subject));
   for (const [index, { ca, subject, issuer }] of certificates.entries()) {
     if (!ca && subject !== issuer)
       throw new ClientCaError(
-        `certificate ${index + 1} of --client-ca ${file} is no authority (${oneLine(subject)})\n    Give the certificate of the authority that signed it.`,
+        `certificate ${index + 1} of --client-ca ${file} is no authority (${oneLine(subject)})`,
+        `Give the certificate of the authority that signed it.`,
       );
     // Node 20 trusts a chain up to its root only.
     if (!subjects.has(issuer))
       throw new ClientCaError(
-        `--client-ca ${file} lacks the authority above ${oneLine(subject)}\n    Add the certificate of ${oneLine(issuer)}, up to the root.`,
+        `--client-ca ${file} lacks the authority above ${oneLine(subject)}`,
+        `Add the certificate of ${oneLine(issuer)}, up to the root.`,
       );
   }
   return text;
@@ -116,12 +125,11 @@ function parsed(pem: string | undefined): X509Certificate | undefined {
   }
 }
 
-function problemOf(text: string, file: string): Problem {
-  const [message = '', advice = 'Mend the file.'] = text.split('\n    ');
+function problemOf({ what, advice = 'Mend the file.' }: ClientCaError, file: string): Problem {
   return {
     code: 'client-ca-unusable',
     severity: 'error',
-    message: `${message}; the authorities before it count on`,
+    message: `${what}; the authorities before it count on`,
     advice,
     place: { file },
   };

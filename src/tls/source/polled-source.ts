@@ -1,5 +1,6 @@
 import type { Problem } from '../../core/problem/problem.js';
 import type { CertificateMaterial, CertSource } from '../certificate/cert-source.js';
+import { polled } from './polled.js';
 
 /** What is served, and what is wrong with what should be. */
 export interface ServedCertificate {
@@ -21,46 +22,11 @@ export function polledSource(
   poll: number,
   look: (served: ServedCertificate) => Promise<ServedCertificate>,
 ): PolledSource {
-  const listeners = new Set<(material: CertificateMaterial) => void>();
-  let served = first;
-  let looking = false;
-  let again = false;
-  let closed = false;
-
-  const run = async (): Promise<void> => {
-    looking = true;
-    try {
-      do {
-        again = false;
-        const next = await look(served);
-        if (closed) return;
-        const isNew = next !== served;
-        served = next;
-        if (isNew) for (const listener of listeners) listener(served.material);
-      } while (again);
-    } finally {
-      looking = false;
-    }
-  };
-  const timer = setInterval(() => {
-    if (!looking) void run();
-  }, poll);
-  timer.unref();
+  const { current, onChange, ...rest } = polled(first, poll, look);
   return {
-    current: () => served.material,
-    problems: () => served.problems,
-    look() {
-      if (looking) again = true;
-      else if (!closed) void run();
-    },
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    close() {
-      closed = true;
-      clearInterval(timer);
-      listeners.clear();
-    },
+    ...rest,
+    current: () => current().material,
+    problems: () => current().problems,
+    onChange: (listener) => onChange(({ material }) => listener(material)),
   };
 }

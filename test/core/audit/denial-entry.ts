@@ -38,3 +38,11 @@ export function denialEntry(changes: Partial<AdmissionEntry> = {}): AdmissionEnt
     ...changes,
   };
 }
+
+/** A denial of a pod of this name. */
+export function denialOf(name: string, namespace = 'shop'): AdmissionEntry {
+  return denialEntry({
+    request: { ...denialEntry().request, name, namespace },
+    workload: { kind: 'Pod', name, chain: [`Pod/${name}`] },
+  });
+}

@@ -19,7 +19,7 @@ import type { AuditLogOptions } from '../../../src/storage/records/audit-log-opt
 import { readKept } from '../../../src/storage/records/read-kept.js';
 import { recordFilesAt } from '../../../src/storage/records/segments.js';
 import { verifyRecordFiles } from '../../../src/storage/records/verify-records.js';
-import { denialEntry } from '../../core/audit/denial-entry.js';
+import { denialOf as denial } from '../../core/audit/denial-entry.js';
 import { handClock } from './hand-clock.js';
 
 let folder: string;
@@ -31,12 +31,6 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const source = { component: 'webhook', version: 'test' };
 const open = (options: Partial<AuditLogOptions> = {}): Promise<AuditLog> =>
   AuditLog.open(folder, { source, ...options });
-
-const denial = (name: string, namespace = 'shop') =>
-  denialEntry({
-    request: { ...denialEntry().request, name, namespace },
-    workload: { kind: 'Pod', name, chain: [`Pod/${name}`] },
-  });
 
 async function records(): Promise<readonly AuditRecord[]> {
   const { files } = await recordFilesAt(folder);

@@ -19,7 +19,7 @@ import { AuditLog } from '../../../src/storage/records/audit-log.js';
 import type { AuditLogOptions } from '../../../src/storage/records/audit-log-options.js';
 import { recordFilesAt } from '../../../src/storage/records/segments.js';
 import { verifyRecordFiles } from '../../../src/storage/records/verify-records.js';
-import { denialEntry } from '../../core/audit/denial-entry.js';
+import { denialOf as denial } from '../../core/audit/denial-entry.js';
 import { handClock } from './hand-clock.js';
 
 let folder: string;
@@ -30,11 +30,6 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const open = (options: Partial<AuditLogOptions> = {}): Promise<AuditLog> =>
   AuditLog.open(folder, { source: { component: 'webhook', version: 'test' }, ...options });
-const denial = (name: string) =>
-  denialEntry({
-    request: { ...denialEntry().request, name },
-    workload: { kind: 'Pod', name, chain: [`Pod/${name}`] },
-  });
 const verify = async () => verifyRecordFiles(await recordFilesAt(folder));
 const found = async () => (await verify()).findings.map(({ code, line }) => [line, code]);
 const codes = async () => (await verify()).findings.map(({ code }) => code);

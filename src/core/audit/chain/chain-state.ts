@@ -13,6 +13,8 @@ export interface ChainState {
   signedUpTo: number;
   /** The last record that was found the same elsewhere; 0 for none. */
   keptUpTo: number;
+  /** Its last record differed from the one that was kept elsewhere; what follows it differs too, and is not said again. */
+  differs: boolean;
   /** `time` of the first record that neither a signature nor what was kept elsewhere covers; '' while there is none. */
   unprovenSince: string;
   publicKey: string | undefined;
@@ -33,6 +35,7 @@ export function newChainState(instance: string, firstSeq: number): ChainState {
     checkpoints: 0,
     signedUpTo: 0,
     keptUpTo: 0,
+    differs: false,
     unprovenSince: '',
     publicKey: undefined,
     stopSeq: 0,

@@ -39,8 +39,6 @@ export class ChainVerifier {
   readonly #findings = new ChainFindings();
   readonly #kept: KeptElsewhere | undefined;
   readonly #ended: EndedInstances;
-  /** Instances whose last record differed from the one that was kept; what follows it differs too, and is not said again. */
-  readonly #differing = new Set<string>();
   #records = 0;
   /** The chain of the line before. */
   #last: ChainState | undefined;
@@ -111,9 +109,8 @@ export class ChainVerifier {
     );
     for (const one of instances) for (const note of openEnds(one)) this.#findings.note(note);
     const { list: findings, omitted: findingsOmitted, notes } = this.#findings;
-    const unproven = instances.reduce((sum, one) => {
-      return one.unproven === undefined ? sum : sum + one.unproven.to - one.unproven.from + 1;
-    }, 0);
+    let unproven = 0;
+    for (const one of instances) if (one.unproven !== undefined) unproven += one.unproven.to - one.unproven.from + 1;
     return { ok: findings.length === 0, unproven, records: this.#records, instances, findings, findingsOmitted, notes };
   }
 
@@ -262,13 +259,13 @@ export class ChainVerifier {
     const compared = this.#kept.compare(instance, seq, chain.hash);
     if (compared === 'not-kept') return;
     if (compared === 'same') {
-      this.#differing.delete(instance);
+      chain.differs = false;
       chain.keptUpTo = seq;
       chain.unprovenSince = '';
       return;
     }
-    if (compared === 'other-record' && this.#differing.has(instance)) return;
-    this.#differing.add(instance);
+    if (compared === 'other-record' && chain.differs) return;
+    chain.differs = true;
     this.#findings.addHere(
       compared === 'other-signed'
         ? {

@@ -5,7 +5,7 @@ import type { ChainFindings } from './chain-findings.js';
 import type { ChainState } from './chain-state.js';
 import { checkpointHolds } from './checkpoint.js';
 import { hasItsPart } from './proof-parts.js';
-import { parseReadLine, readSealedLine } from './read-sealed-line.js';
+import { parseReadLine, readSealedLine, recordIn } from './read-sealed-line.js';
 import { SeqHashes } from './seq-hashes.js';
 
 type Checkpoint = CheckpointEntry['checkpoint'];
@@ -13,11 +13,9 @@ type Checkpoint = CheckpointEntry['checkpoint'];
 interface KeptOfInstance {
   /** Hashes of records, from their own lines. */
   readonly records: SeqHashes;
-  /** By the record they sign. */
-  readonly checkpoints: Map<number, Checkpoint>;
+  /** By the record they sign, with whether the signature holds. */
+  readonly checkpoints: Map<number, { readonly checkpoint: Checkpoint; readonly holds: boolean }>;
 }
-
-const lineStart = Buffer.from('{"hash":"');
 
 /**
  * What somebody has kept of chains in another place: lines of records from a log collector, checkpoints from anywhere. Each proves
@@ -32,8 +30,7 @@ export class KeptElsewhere {
 
   /** One line of a log, with whatever a collector put before it. Lines that are no records are passed over. Changes the bytes. */
   addLine(bytes: Buffer): void {
-    const start = bytes.indexOf(lineStart);
-    const line = start < 0 ? bytes : bytes.subarray(start);
+    const line = recordIn(bytes);
     const sealed = readSealedLine(line);
     if (sealed === undefined) {
       this.#addOtherLine(line);
@@ -48,17 +45,17 @@ export class KeptElsewhere {
   }
 
   addCheckpoint(instance: string, checkpoint: Checkpoint): void {
-    this.#of(instance).checkpoints.set(checkpoint.lastSeq, checkpoint);
+    const holds = checkpointHolds(instance, checkpoint);
+    this.#of(instance).checkpoints.set(checkpoint.lastSeq, { checkpoint, holds });
   }
 
   /** Whether a record is the one that was kept, another one, or none was kept. */
   compare(instance: string, seq: number, actual: string): 'same' | 'other-record' | 'other-signed' | 'not-kept' {
     const kept = this.#instances.get(instance);
     if (kept === undefined) return 'not-kept';
-    const checkpoint = kept.checkpoints.get(seq);
+    const signed = kept.checkpoints.get(seq);
     // One whose signature does not hold says nothing about the record; it is a finding of its own at the end.
-    if (checkpoint !== undefined && checkpointHolds(instance, checkpoint))
-      return checkpoint.lastHash === actual ? 'same' : 'other-signed';
+    if (signed?.holds === true) return signed.checkpoint.lastHash === actual ? 'same' : 'other-signed';
     const record = kept.records.get(seq);
     if (record === undefined) return 'not-kept';
     return record === actual ? 'same' : 'other-record';
@@ -110,9 +107,8 @@ function checkInstance(
       instance,
     });
   let signed = 0;
-  for (const checkpoint of checkpoints.values()) {
-    const seq = checkpoint.lastSeq;
-    if (!checkpointHolds(instance, checkpoint)) {
+  for (const [seq, { checkpoint, holds }] of checkpoints) {
+    if (!holds) {
       findings.add({
         code: 'bad-checkpoint',
         message: 'a checkpoint kept elsewhere has a signature that does not hold',

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { AuditRecord } from '../record.js';
+import { recordStart } from './sealed-lines.js';
 
 /** What the chain needs of a line. */
 interface SealedLine {
@@ -14,7 +15,7 @@ interface SealedLine {
 }
 
 const openBrace = 0x7b;
-const prefix = Buffer.from('{"hash":"');
+const prefix = Buffer.from(recordStart);
 const hashEnd = prefix.length + 64;
 const afterHash = Buffer.from('",');
 const needles = {
@@ -52,6 +53,11 @@ export function readSealedLine(bytes: Buffer): SealedLine | undefined {
     seq,
     instance,
   };
+}
+
+/** The record in the line of a log, without what a collector has put before it; the line itself where there is none. */
+export function recordIn(line: Buffer): Buffer {
+  return line.subarray(Math.max(0, line.indexOf(prefix)));
 }
 
 /** The record without its hash, of a line that `readSealedLine` has read and found intact. */

@@ -14,9 +14,10 @@ interface SealInput {
   readonly prevHash: string;
 }
 
-const hashStart = '{"hash":"';
+/** How the line of every record begins. */
+export const recordStart = '{"hash":"';
 const hashEnd = '",';
-const beforeBody = hashStart.length + 64 + hashEnd.length - 1;
+const beforeBody = recordStart.length + 64 + hashEnd.length - 1;
 const lineEnd = 0x0a;
 
 /**
@@ -27,10 +28,11 @@ const lineEnd = 0x0a;
 export class SealedLines {
   #bytes = Buffer.allocUnsafeSlow(16_384);
   #length = 0;
-  #count = 0;
+  readonly #lengths: number[] = [];
 
-  get count(): number {
-    return this.#count;
+  /** Bytes of each line with its end. */
+  get lengths(): readonly number[] {
+    return this.#lengths;
   }
 
   /** All lines with their ends; a view that is good until the next `add`. */
@@ -48,10 +50,10 @@ export class SealedLines {
     const end = at + bytes.write(body, at);
     const digest = hash('sha256', bytes.subarray(at, end));
     // The comma takes the place of the brace that the hash was taken over.
-    bytes.write(`${hashStart}${digest}${hashEnd}`, start, 'latin1');
+    bytes.write(`${recordStart}${digest}${hashEnd}`, start, 'latin1');
     bytes[end] = lineEnd;
     this.#length = end + 1;
-    this.#count += 1;
+    this.#lengths.push(this.#length - start);
     return digest;
   }
 
