@@ -3,6 +3,8 @@ import base from './jest.base.mjs';
 
 export default {
   ...base,
+  // Jest would leave one processor free, and of two that is half.
+  maxWorkers: '100%',
   roots: ['<rootDir>/test'],
   testPathIgnorePatterns: ['/node_modules/', '/test/kernel/', '/test/cluster/[^/]+$', '/test/browser/', '/test/node/'],
 };

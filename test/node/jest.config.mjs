@@ -14,6 +14,7 @@ const own = process.versions.node.split('.')[0];
 export default {
   rootDir,
   testTimeout,
+  maxWorkers: '100%',
   projects: versions
     .split(' ')
     .map((version) => version.split('.')[0])

@@ -185,10 +185,12 @@ describe('a file that is rolled back', () => {
     // The signature beside it goes back as well.
     writeFileSync(head, oldHead);
     clock.advance(2);
+    const nextFile = join(folder, log.status().instance, '000002.jsonl');
+    while (!existsSync(nextFile)) await nextTurn();
     await log.append([denial('later')]);
     await log.close('done');
     rmSync(copy, { force: true });
-    const next = recordsOf(join(folder, log.status().instance, '000002.jsonl'));
+    const next = recordsOf(nextFile);
     expect(next.map(({ recordType }) => recordType)).toEqual(expect.arrayContaining(['segment', 'store', 'denial']));
     expect(next.find(({ recordType }) => recordType === 'store')).toMatchObject({
       store: { state: 'changed', code: 'record-file-changed' },
