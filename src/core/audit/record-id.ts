@@ -1,14 +1,10 @@
-/** A UUID version 7 (RFC 9562 §5.7): sortable by its time; `random` needs 10 bytes. */
-export function recordIdOf(milliseconds: number, random: Uint8Array): string {
-  const bytes = new Uint8Array(16);
-  let rest = Math.max(0, Math.floor(milliseconds));
-  for (let index = 5; index >= 0; index -= 1) {
-    bytes[index] = rest % 256;
-    rest = Math.floor(rest / 256);
-  }
-  bytes.set(random.subarray(0, 10), 6);
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x70;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = Buffer.from(bytes.buffer).toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+/** Hexadecimal digits that an id needs besides its time. */
+export const randomDigits = 19;
+
+/** A UUID version 7 (RFC 9562 §5.7): sortable by its time. `random`: that many lower-case hexadecimal digits. */
+export function recordIdOf(milliseconds: number, random: string): string {
+  const time = Math.max(0, Math.floor(milliseconds)).toString(16).padStart(12, '0');
+  // Of the first digit only two bits are random, the other two say that it is such a UUID.
+  const variant = ((Number.parseInt(random.slice(0, 1), 16) & 3) | 8).toString(16);
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(1, 4)}-${variant}${random.slice(4, 7)}-${random.slice(7)}`;
 }

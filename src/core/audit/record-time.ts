@@ -1,6 +1,13 @@
+/** Of the last second that was asked for; records of a flood share one. */
+let second = Number.NaN;
+let secondText = '';
+
 /** `2026-11-24T09:57:22.123456Z` from microseconds since 1970. */
 export function formatMicroseconds(microseconds: number): string {
-  const milliseconds = Math.floor(microseconds / 1000);
-  const rest = String(microseconds - milliseconds * 1000).padStart(3, '0');
-  return `${new Date(milliseconds).toISOString().slice(0, -1)}${rest}Z`;
+  const whole = Math.floor(microseconds / 1_000_000);
+  if (whole !== second) {
+    second = whole;
+    secondText = new Date(whole * 1000).toISOString().slice(0, -'000Z'.length);
+  }
+  return `${secondText}${String(microseconds - whole * 1_000_000).padStart(6, '0')}Z`;
 }

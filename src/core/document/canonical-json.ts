@@ -6,6 +6,7 @@ import type { Members } from './members.js';
  * @throws TypeError on what JSON cannot say: NaN, infinities, functions, symbols, bigints, a bare undefined
  */
 export function canonicalJson(value: unknown): string {
+  if (isInOrder(value)) return JSON.stringify(value);
   const ordered = inOrder(value);
   return ordered === noneInOrder ? written(value) : JSON.stringify(ordered);
 }
@@ -13,70 +14,72 @@ export function canonicalJson(value: unknown): string {
 /** There is no object that the engine would print in the canonical order. */
 const noneInOrder = Symbol('none in order');
 
-/**
- * The value itself where its keys stand in order, as those of records mostly do, else a copy in which they do: what the engine
- * prints of it is the canonical form, several times faster than text put together piece by piece.
- */
-function inOrder(value: unknown): unknown {
+/** Whether what the engine prints of a value is its canonical form, as it is of records, whose keys mostly stand in order. */
+function isInOrder(value: unknown): boolean {
+  if (isScalar(value)) return true;
+  if (!Array.isArray(value)) return areInOrder(value as object);
+  for (let index = 0; index < value.length; index += 1) if (!isInOrder(value[index])) return false;
+  return true;
+}
+
+/** Whether it is a value without others in it. */
+function isScalar(value: unknown): value is string | boolean | number | null {
   switch (typeof value) {
     case 'string':
     case 'boolean':
-      return value;
+      return true;
     case 'number':
-      return finite(value);
+      finite(value);
+      return true;
     case 'object':
-      if (value === null) return value;
-      return Array.isArray(value) ? listInOrder(value) : membersInOrder(value as Members);
+      return value === null;
     default:
       throw noForm(value);
   }
 }
 
-function listInOrder(list: readonly unknown[]): unknown {
-  let copy: unknown[] | undefined;
-  for (let index = 0; index < list.length; index += 1) {
-    const ordered = inOrder(list[index]);
-    if (ordered === noneInOrder) return noneInOrder;
-    if (ordered === list[index]) continue;
-    copy ??= [...list];
-    copy[index] = ordered;
-  }
-  return copy ?? list;
-}
-
-function membersInOrder(members: Members): unknown {
-  const prototype: unknown = Object.getPrototypeOf(members);
-  // Others may say by `toJSON` how they are printed.
-  if (prototype !== Object.prototype && prototype !== null) return noneInOrder;
+function areInOrder(object: object): boolean {
+  if (!isPlain(object)) return false;
+  const members = object as Members;
   let last = '';
-  let isOrdered = true;
   for (const key in members) {
-    const first = key.charCodeAt(0);
-    // Objects keep numbers before all other keys and in their own order, and take this name for their prototype.
-    if ((first >= 0x30 && first <= 0x39) || key === '__proto__') return noneInOrder;
-    if (key < last) isOrdered = false;
+    if (key < last) return false;
     last = key;
+    const member = members[key];
+    if (typeof member !== 'string' && member !== undefined && !isInOrder(member)) return false;
   }
-  return isOrdered ? orderedMembers(members) : sortedMembers(members);
+  return true;
 }
 
-function orderedMembers(members: Members): unknown {
-  let copy: Record<string, unknown> | undefined;
-  for (const key in members) {
-    const member = members[key];
-    if (typeof member === 'string' || member === undefined) continue;
-    const ordered = inOrder(member);
+/** Others may say by `toJSON` how they are printed. */
+function isPlain(object: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(object);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** A copy whose keys stand in order: the engine prints it several times faster than text is put together piece by piece. */
+function inOrder(value: unknown): unknown {
+  if (isScalar(value)) return value;
+  return Array.isArray(value) ? listInOrder(value) : sortedMembers(value as Members);
+}
+
+function listInOrder(list: readonly unknown[]): unknown {
+  const copy: unknown[] = [];
+  for (const item of list) {
+    const ordered = inOrder(item);
     if (ordered === noneInOrder) return noneInOrder;
-    if (ordered === member) continue;
-    copy ??= { ...members };
-    copy[key] = ordered;
+    copy.push(ordered);
   }
-  return copy ?? members;
+  return copy;
 }
 
 function sortedMembers(members: Members): unknown {
+  if (!isPlain(members)) return noneInOrder;
   const copy: Record<string, unknown> = {};
   for (const key of Object.keys(members).sort()) {
+    const first = key.charCodeAt(0);
+    // Objects keep numbers before all other keys and in their own order, and take this name for their prototype.
+    if ((first >= 0x30 && first <= 0x39) || key === '__proto__') return noneInOrder;
     const member = members[key];
     if (member === undefined) continue;
     const ordered = inOrder(member);
@@ -87,10 +90,8 @@ function sortedMembers(members: Members): unknown {
 }
 
 function written(value: unknown): string {
-  if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);
-  if (typeof value === 'number') return JSON.stringify(finite(value));
-  if (Array.isArray(value)) return `[${value.map(written).join(',')}]`;
-  if (typeof value !== 'object') throw noForm(value);
+  if (isScalar(value)) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${Array.from(value, written).join(',')}]`;
   const members = value as Members;
   let text = '';
   for (const key of Object.keys(members).sort()) {
@@ -100,9 +101,8 @@ function written(value: unknown): string {
   return `{${text}}`;
 }
 
-function finite(value: number): number {
+function finite(value: number): void {
   if (!Number.isFinite(value)) throw new TypeError(`${value} has no JSON form`);
-  return value;
 }
 
 function noForm(value: unknown): TypeError {

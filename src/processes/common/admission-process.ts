@@ -45,7 +45,7 @@ export interface AdmissionProcessOptions {
   readonly badAtStart: 'refuse' | 'wait';
   readonly log: Log;
   /** Gets the lines of audit records once they are on disk. */
-  readonly recordLines: (lines: Buffer) => void;
+  readonly recordLines: (lines: Buffer) => unknown;
   readonly onDecision?: DecisionListener;
   /** Adds what is for people. */
   readonly pages?: (parts: ConsoleParts) => Pages;

@@ -1,5 +1,6 @@
 import { type Log, openLog } from '../../system/log.js';
 import { logProblem } from '../../system/log-problem.js';
+import { Output } from '../../system/output.js';
 import { painter, wantsColour } from '../../system/terminal/colour.js';
 import type { Config } from '../settings/config.js';
 import type { ProcessSettings } from '../settings/read-settings.js';
@@ -16,7 +17,7 @@ export function openProcessLog({ config, notes, environment }: LogSettings): Log
     format: config.logFormat,
     process: config.process,
     paint: painter(wantsColour(process.stderr, environment)),
-    write: (line) => void process.stderr.write(line),
+    write: new Output(process.stderr).write,
   });
   for (const note of notes) logProblem(log, note);
   return log;

@@ -15,7 +15,7 @@ export interface OpenRecordsOptions {
   readonly config: AdmissionConfig;
   readonly recorded: RecordOrigin;
   /** Gets the lines of audit records once they are on disk. */
-  readonly recordLines: (lines: Buffer) => void;
+  readonly recordLines: (lines: Buffer) => unknown;
   readonly metrics: AdmissionMetrics;
 }
 

@@ -14,7 +14,7 @@ export interface ControllerOptions extends Pick<Config<'controller'>, Setting> {
   readonly durability?: NonNullable<AuditLogOptions['durability']>;
   readonly log: Log;
   /** Gets the lines of audit records once they are on disk. */
-  readonly recordLines?: (lines: Buffer) => void;
+  readonly recordLines?: (lines: Buffer) => unknown;
   readonly times?: RotationTimes;
   /** Milliseconds between two passes over certificates and registration. Default 10 s; a second while something is unfinished. */
   readonly interval?: number;

@@ -3,9 +3,9 @@ import { hostname } from 'node:os';
 import { names } from '../../core/manifests/names.js';
 import { KubeClient } from '../../kubernetes/client.js';
 import { connect } from '../../kubernetes/kubeconfig.js';
-import { RecordStream } from '../../system/record-stream.js';
 import { untilSignal } from '../../system/until-signal.js';
 import { openProcessLog } from '../common/open-process-log.js';
+import { recordOutput } from '../common/record-output.js';
 import { podOf } from '../settings/environment.js';
 import type { ProcessSettings } from '../settings/read-settings.js';
 import { startController } from './start-controller.js';
@@ -21,7 +21,6 @@ export async function runController(settings: ProcessSettings<'controller'>): Pr
     fieldManager: names.fieldManager,
   });
   const identity = config.identity ?? `${hostname()}-${randomBytes(4).toString('hex')}`;
-  const records = new RecordStream(process.stdout);
   const starting = startController({
     ...config,
     client,
@@ -30,7 +29,7 @@ export async function runController(settings: ProcessSettings<'controller'>): Pr
     admissionPolicies: config.vap === true,
     // The folder of a pod survives its containers, and nothing else.
     durability: podOf(environment).name === undefined ? 'disk' : 'pod',
-    recordLines: records.lines,
+    recordLines: recordOutput(log),
   });
   // A start that waits for the API server may take any time.
   const controller = await Promise.race([starting, stopping.then(() => undefined)]);

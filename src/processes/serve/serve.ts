@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { Pages } from '../../http/console/pages.js';
 import { RecentDecisions } from '../../http/console/recent-decisions.js';
+import { Output } from '../../system/output.js';
 import { packageVersion } from '../../system/package-root.js';
-import { RecordStream } from '../../system/record-stream.js';
 import { painter, wantsColour } from '../../system/terminal/colour.js';
 import { untilSignal } from '../../system/until-signal.js';
 import { startAdmission } from '../common/admission-process.js';
@@ -10,6 +10,7 @@ import { demoPolicies } from '../common/demo-policies.js';
 import { certificateFolder } from '../common/development-certificates.js';
 import { fromFiles } from '../common/document-source.js';
 import { openProcessLog } from '../common/open-process-log.js';
+import { recordOutput } from '../common/record-output.js';
 import { podOf } from '../settings/environment.js';
 import type { ProcessSettings } from '../settings/read-settings.js';
 import { decisionLine } from './decision-line.js';
@@ -21,11 +22,11 @@ export async function runServe(settings: ProcessSettings<'serve'>): Promise<void
   const stopping = untilSignal();
   const log = openProcessLog(settings);
   const decisions = new RecentDecisions();
-  const records = new RecordStream(process.stdout);
   if (process.stdout.isTTY) {
     // A person is looking: every decision as a line, and the records in their files.
     const paint = painter(wantsColour(process.stdout, environment));
-    decisions.onAdd((decision) => void process.stdout.write(decisionLine(decision, paint)));
+    const terminal = new Output(process.stdout);
+    decisions.onAdd((decision) => void terminal.write(decisionLine(decision, paint)));
   }
   const demo = config.policies === undefined ? await demoPolicies(config.data) : undefined;
   let pages: Pages | undefined;
@@ -35,7 +36,7 @@ export async function runServe(settings: ProcessSettings<'serve'>): Promise<void
     badAtStart: 'refuse',
     log,
     recorded: { node: podOf(environment).node },
-    recordLines: process.stdout.isTTY ? () => undefined : records.lines,
+    recordLines: process.stdout.isTTY ? () => undefined : recordOutput(log),
     onDecision: (request, decision, recordId) => decisions.add(request, decision, recordId, new Date()),
     pages: (parts) => {
       pages = new Pages({ ...parts, decisions, version: packageVersion() });

@@ -1,9 +1,9 @@
-import { RecordStream } from '../../system/record-stream.js';
 import { untilSignal } from '../../system/until-signal.js';
 import { startAdmission } from '../common/admission-process.js';
 import { demoPolicies } from '../common/demo-policies.js';
 import { fromFiles } from '../common/document-source.js';
 import { openProcessLog } from '../common/open-process-log.js';
+import { recordOutput } from '../common/record-output.js';
 import { podOf } from '../settings/environment.js';
 import { isClusterMode } from '../settings/is-cluster-mode.js';
 import type { ProcessSettings } from '../settings/read-settings.js';
@@ -14,7 +14,6 @@ export async function runWebhook(settings: ProcessSettings<'webhook'>): Promise<
   const { config, environment } = settings;
   const stopping = untilSignal();
   const log = openProcessLog(settings);
-  const records = new RecordStream(process.stdout);
   const cluster = isClusterMode(config, environment) ? await openCluster({ config, environment, log }) : undefined;
   if (config.policies === undefined && cluster === undefined)
     log.warn('no --policies were given: the demo set is in force');
@@ -25,7 +24,7 @@ export async function runWebhook(settings: ProcessSettings<'webhook'>): Promise<
     badAtStart: 'wait',
     log,
     recorded: { node: podOf(environment).node, ...cluster?.origin },
-    recordLines: records.lines,
+    recordLines: recordOutput(log),
   });
   const documents = admission.rules.current?.documents;
   log.info(admission.health.state === 'ready' ? 'ready' : admission.health.readyText(false).trim(), {

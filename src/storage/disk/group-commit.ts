@@ -28,9 +28,9 @@ export class GroupCommit<T> {
   }
 
   async #work(): Promise<void> {
-    await new Promise<void>((resolve) => setImmediate(resolve));
     try {
       while (this.#due || this.#queue.length > 0) {
+        await new Promise<void>((resolve) => setImmediate(resolve));
         this.#due = false;
         await this.#commit(this.#queue.splice(0, this.#limit));
       }

@@ -10,8 +10,11 @@ export interface AuditLogOptions {
   readonly durability?: Durability;
   /** For the record of the start, where admission is answered. */
   readonly clientCertificates?: ClientCertificateMode;
-  /** Gets the lines of records, with their ends, once they are on disk and before anyone is answered: standard output. */
-  readonly stream?: (lines: Buffer) => void;
+  /**
+   * Gets the lines of records, with their ends, once they are on disk and before anyone is answered: standard output. Where it returns
+   * true it still has the bytes, and they stay as they are; else they are written over.
+   */
+  readonly stream?: (lines: Buffer) => unknown;
   readonly hooks?: AuditLogHooks;
   /** Bytes after which the next file begins. Default 64 MiB. */
   readonly segmentBytes?: number;

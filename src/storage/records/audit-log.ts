@@ -78,10 +78,14 @@ export class AuditLog {
 
   /** Resolves once the records are synced, or with the reason why they could not be. Never rejects. */
   async append(entries: readonly AuditEntry[]): Promise<Receipt> {
-    const receipts = await Promise.all(
-      entries.map((entry) => (isAdmissionEntry(entry) ? this.#flood.append(entry) : this.#store.append(entry))),
-    );
+    const [only] = entries;
+    if (only !== undefined && entries.length === 1) return this.#append(only);
+    const receipts = await Promise.all(entries.map((entry) => this.#append(entry)));
     return receipts.find((receipt) => !receipt.recorded) ?? receipts[0] ?? { recorded: true, as: 'nothing' };
+  }
+
+  #append(entry: AuditEntry): Promise<Receipt> {
+    return isAdmissionEntry(entry) ? this.#flood.append(entry) : this.#store.append(entry);
   }
 
   /** Writes the counts that are open, the stop record and a signed checkpoint over it. Later records are refused. */

@@ -1,19 +1,19 @@
-import { randomFillSync } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 
-const poolBytes = 4_096;
+const poolBytes = 2_048;
 
-/** Random bytes from the system, asked for many at a time: asking costs the same for ten as for thousands. */
+/** Random hexadecimal digits from the system, asked for many at a time: asking costs the same for ten as for thousands. */
 export class RandomPool {
-  readonly #pool = new Uint8Array(poolBytes);
-  #left = 0;
+  #digits = '';
+  #used = 0;
 
-  /** Valid until the next call; each byte is handed out once. `count` is small. */
-  take(count: number): Uint8Array {
-    if (this.#left < count) {
-      randomFillSync(this.#pool);
-      this.#left = poolBytes;
+  /** Each digit is handed out once. `count` is small. */
+  take(count: number): string {
+    if (this.#digits.length - this.#used < count) {
+      this.#digits = randomBytes(poolBytes).toString('hex');
+      this.#used = 0;
     }
-    this.#left -= count;
-    return this.#pool.subarray(this.#left, this.#left + count);
+    this.#used += count;
+    return this.#digits.slice(this.#used - count, this.#used);
   }
 }

@@ -44,6 +44,7 @@ export class RecordChain {
   #signedSeq = 0;
   #signedAt: number;
   #checkpointRequested = false;
+  readonly #lines = new SealedLines();
 
   constructor(options: RecordChainOptions) {
     this.#options = options;
@@ -75,11 +76,12 @@ export class RecordChain {
 
   /**
    * Seals entries as the next records, behind the record that begins a new segment, and before a checkpoint where one is due. The chain
-   * stays where it is until `commit`.
+   * stays where it is until `commit`; the bytes are good until the next call.
    */
   seal(entries: readonly StampedEntry[], newSegment: NewSegment | undefined): SealedBatch {
     const { source, cluster, privateKey, stamps, checkpoint } = this.#options;
-    const lines = new SealedLines();
+    const lines = this.#lines;
+    lines.clear();
     let end = this.#end;
     const add = ({ entry, recordId, time }: StampedEntry): void => {
       const seq = end.seq + 1;
@@ -101,6 +103,11 @@ export class RecordChain {
     const signed = isDue ? checkpointOf(source.instance, end.seq, end.hash, key) : undefined;
     if (signed !== undefined) add(stamps.stamp(signed));
     return { bytes: lines.bytes, lengths: lines.lengths, end, checkpoint: signed?.checkpoint };
+  }
+
+  /** Somebody still has the bytes of the last batch: the next one needs others. */
+  letGoOfBytes(): void {
+    this.#lines.letGo();
   }
 
   /** The batch is on disk: the chain goes on behind it. */

@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../../core/audit/record.js';
-import { recordIdOf } from '../../core/audit/record-id.js';
+import { randomDigits, recordIdOf } from '../../core/audit/record-id.js';
 import { formatMicroseconds } from '../../core/audit/record-time.js';
 import type { Clock } from '../../system/clock.js';
 import { RandomPool } from './random-pool.js';
@@ -21,7 +21,7 @@ export class RecordStamps {
   }
 
   newRecordId(microseconds = this.#clock.microseconds()): string {
-    return recordIdOf(microseconds / 1000, this.#random.take(10));
+    return recordIdOf(microseconds / 1000, this.#random.take(randomDigits));
   }
 
   now(): string {

@@ -252,7 +252,7 @@ export class RecordStore {
     this.chain.commit(sealed);
     if (sealed.checkpoint !== undefined) this.#head.put(sealed.checkpoint, this.#clock.microseconds());
     const { stream, hooks } = this.#options;
-    stream?.(bytes);
+    if (stream?.(bytes) === true) this.chain.letGoOfBytes();
     hooks?.written?.(lengths.length, (performance.now() - began) / 1000);
     const first = newSegment === undefined ? 0 : 1;
     for (const [index, { recordId, settle }] of batch.entries())

@@ -22,8 +22,19 @@ test.each([Number.NaN, Number.POSITIVE_INFINITY, 1n, () => 1, Symbol('x'), undef
   'what JSON cannot say is refused: %p',
   (value) => {
     expect(() => canonicalJson(value)).toThrow(TypeError);
+    expect(() => canonicalJson([value])).toThrow(TypeError);
+    // Behind what is not in order, and where objects cannot be in order.
+    if (value === undefined) return;
+    expect(() => canonicalJson({ b: 1, a: value })).toThrow(TypeError);
+    expect(() => canonicalJson({ b: 1, a: [{ '1': value, '0': 1, x: 1 }] })).toThrow(TypeError);
   },
 );
+
+test('a hole in a list is refused as the undefined that it is', () => {
+  expect(() => canonicalJson(new Array(1))).toThrow(TypeError);
+  expect(() => canonicalJson({ b: 1, a: new Array(1) })).toThrow(TypeError);
+  expect(() => canonicalJson({ b: new Date(0), a: new Array(1) })).toThrow(TypeError);
+});
 
 test('numbers as keys stand among the others by their digits, and what objects inherit is not printed', () => {
   expect(canonicalJson({ b: 1, '9': 2, '10': [{ z: 1, '1': 2 }], a: { y: 1, x: undefined } })).toBe(
