@@ -111,14 +111,22 @@ export class AdmissionHandler implements AdmissionService {
     const need = recordingNeed(decision);
     const { records } = this.#parts;
     if (need === 'before-answer') {
+      const told = this.#toldLater(request);
       return inTime(
         records.append(recordsOf(request, decision, { observedTime: at, caller })),
-        (receipt) => this.#onReceipt(request, decision, receipt),
-        () => this.#unrecorded(request, decision, outOfTime),
+        (receipt) => this.#onReceipt(told, decision, receipt),
+        () => this.#unrecorded(told, decision, outOfTime),
       );
     }
     if (need === 'soon') void records.append(recordsOf(request, decision, { observedTime: at, caller }));
     return this.#settled(request, request.uid, decision);
+  }
+
+  /** What is still asked of a request once it is on record: the whole of it would outlive a collection of garbage while the disk is written. */
+  #toldLater(request: Request): Request {
+    if (this.#parts.onDecision !== undefined) return request;
+    const { uid, operation, dryRun } = request;
+    return { uid, operation, dryRun };
   }
 
   #onReceipt(request: Request, decision: Decision, receipt: Receipt): HttpAnswer {

@@ -1,7 +1,7 @@
-import type { Decision, Finding } from '../../admission/decision.js';
+import type { Assignment, Decision, Finding } from '../../admission/decision.js';
 import type { InputPath } from '../../admission/request/input-path.js';
 import type { RequestFacts } from '../../admission/request/request-facts.js';
-import type { AdmissionEntry, RecordedCaller, RecordedDecision } from '../admission-entry.js';
+import type { AdmissionEntry, RecordedCaller, RecordedContainer, RecordedDecision } from '../admission-entry.js';
 import { controlsOf } from '../controls.js';
 import { type Draft, put } from './draft.js';
 import { RECORDED_ACTOR_INPUTS, recordedActor } from './recorded-actor.js';
@@ -57,26 +57,39 @@ function admissionEntry(
   const assignment = decision.assignments.find((one) =>
     first === undefined ? one.result === 'fallback' : one.container === first.container,
   );
-  const entry: Draft<AdmissionEntry> = { actor: recordedActor(request.userInfo), caller };
-  if (first !== undefined) {
-    entry.container = recordedContainer(first);
-    put(entry, 'controls', nonEmpty(controlsOf(first)));
-  } else if (assignment !== undefined)
-    entry.container = { name: recordedText(assignment.container) ?? '?', type: assignment.containerType };
-  entry.decision = recordedDecision(decision, first);
-  if (first?.exemption !== undefined) entry.exemption = recordedExemption(first.exemption);
-  if (first !== undefined) entry.finding = recordedFinding(first);
-  if (others.length > listLimit) entry.findingsSha256 = findingsSha256(findings.map(otherFinding));
-  else if (first === undefined) put(entry, 'findingsSha256', fallbacksSha256(decision));
-  if (observedTime !== undefined) entry.observedTime = observedTime.toISOString();
-  if (others.length > 0) entry.otherFindings = others.slice(0, listLimit).map(otherFinding);
-  if (others.length > listLimit) entry.otherFindingsOmitted = others.length - listLimit;
-  if (first !== undefined) entry.policy = recordedDocument(first.policy);
-  if (assignment !== undefined) entry.profile = recordedProfile(assignment);
-  entry.recordType = recordType;
-  entry.request = recordedRequest(request, decision.webhook);
-  put(entry, 'workload', recordedWorkload(request));
+  const policy = first?.policy;
+  // All members at once, absent ones too: an object that grows member by member is made anew several times.
+  const entry: { readonly [Key in keyof Required<AdmissionEntry>]: AdmissionEntry[Key] | undefined } = {
+    actor: recordedActor(request.userInfo),
+    caller,
+    container: first === undefined ? assignedContainer(assignment) : recordedContainer(first),
+    controls: first === undefined ? undefined : nonEmpty(controlsOf(first)),
+    decision: recordedDecision(decision, first),
+    exemption: first?.exemption === undefined ? undefined : recordedExemption(first.exemption),
+    finding: first === undefined ? undefined : recordedFinding(first),
+    findingsSha256: leftOutSha256(findings, decision),
+    observedTime: observedTime?.toISOString(),
+    otherFindings: others.length > 0 ? others.slice(0, listLimit).map(otherFinding) : undefined,
+    otherFindingsOmitted: others.length > listLimit ? others.length - listLimit : undefined,
+    policy: policy === undefined ? undefined : recordedDocument(policy),
+    profile: assignment === undefined ? undefined : recordedProfile(assignment),
+    recordType,
+    request: recordedRequest(request, decision.webhook),
+    workload: recordedWorkload(request),
+  };
   return entry as AdmissionEntry;
+}
+
+/** Where no finding speaks of a container, the one that a fallback was chosen for. */
+function assignedContainer(assignment: Assignment | undefined): RecordedContainer | undefined {
+  if (assignment === undefined) return undefined;
+  return { name: recordedText(assignment.container) ?? '?', type: assignment.containerType };
+}
+
+/** Of findings and fallbacks that a record leaves out. */
+function leftOutSha256(findings: readonly Finding[], decision: Decision): string | undefined {
+  if (findings.length === 0) return fallbacksSha256(decision);
+  return findings.length - 1 > listLimit ? findingsSha256(findings.map(otherFinding)) : undefined;
 }
 
 /** Of fallbacks that no finding speaks of a record shows the first. */
