@@ -48,6 +48,12 @@ export interface NodeCounts {
   readonly files: readonly { readonly path: string; readonly nodesReady: number }[];
 }
 
+/** So many objects in one answer of the API server: each can have 256 KiB, and an answer is parsed in one go. */
+export const PROFILE_PAGE = 25;
+
+/** More than a status can tell. Whoever reads them may be answering pods. */
+const MAX_PROBLEMS = 100;
+
 /** Reads a `SeccompProfile` as the API server sends it. Never throws. Nothing in its status is believed but the counts of nodes. */
 export function readProfileObject(object: unknown, runtime: ContainerRuntime = 'containerd'): ProfileObject {
   const raw = membersOrNone(object);
@@ -73,7 +79,7 @@ export function readProfileObject(object: unknown, runtime: ContainerRuntime = '
     return { ...head, read: undefined, problems };
   }
   const { spec }: SeccompProfileObject = parsed.data;
-  const { profile, problems } = parseJsonProfile(spec.profile, { file });
+  const { profile, problems } = parseJsonProfile(spec.profile, { file, mostProblems: MAX_PROBLEMS });
   if (profile === undefined) return { ...head, read: undefined, problems };
   const parts = partsOf(profile);
   if (parts > MAX_INSTRUCTIONS) return { ...head, read: undefined, problems: [...problems, tooLarge(parts, file)] };

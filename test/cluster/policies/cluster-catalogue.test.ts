@@ -51,6 +51,13 @@ test('what cannot be read says where, whatever it is', () => {
     expect(readProfileObject(odd).read).toBeUndefined();
 });
 
+test('of an object with mistakes everywhere a hundred are told', () => {
+  const rules = Array.from({ length: 2_000 }, (_, at) => ({ names: ['read'], action: `SCMP_ACT_${at}` }));
+  const { read, problems } = readProfileObject(object('a', allowing(['read'], rules)));
+  expect(read).toBeUndefined();
+  expect(problems).toHaveLength(100);
+});
+
 test('the text of a profile is JSON: YAML is refused, even of the form that the security-profiles-operator reads', () => {
   const { read, problems } = readProfileObject(
     object('a', 'kind: SeccompProfile\nspec:\n  defaultAction: SCMP_ACT_LOG\n'),
