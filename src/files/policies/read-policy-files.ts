@@ -25,6 +25,8 @@ export type PolicyWorkerMessage =
   | {
       readonly kind: 'file';
       readonly rest: Omit<ReadText, 'documents'>;
+      /** Documents that follow. */
+      readonly count: number;
       readonly sha256: string;
       readonly bytes: ArrayBuffer;
     }
@@ -82,12 +84,13 @@ async function readInThreads(
   const results: FileOutcome[] = [];
   for (let threads = 1; results.length < files.length; threads += 1) {
     const rest = files.slice(results.length);
-    const { outcomes, failure } = await readInThread(rest, workerFile, longestSilence);
+    const { outcomes, failure, lasting } = await readInThread(rest, workerFile, longestSilence);
     for (const outcome of outcomes) results.push(outcome);
     if (failure === undefined) break;
     // The thread reads one after another, so it is the one behind those that it has handed over.
     const failed = files.slice(results.length, threads < MAX_THREADS ? results.length + 1 : undefined);
-    for (const { path } of failed) results.push(failedToRead(path, failure));
+    for (const [index, { path }] of failed.entries())
+      results.push({ ...failedToRead(path, failure), lasting: lasting && index === 0 });
   }
   return results;
 }
@@ -96,6 +99,8 @@ interface ThreadResult {
   /** Of the files in their order, as far as it came. */
   readonly outcomes: readonly FileOutcome[];
   readonly failure: unknown;
+  /** It failed for what is in the file. */
+  readonly lasting: boolean;
 }
 
 function readInThread(files: readonly FileToRead[], workerFile: string, longestSilence: number): Promise<ThreadResult> {
@@ -103,31 +108,36 @@ function readInThread(files: readonly FileToRead[], workerFile: string, longestS
   const outcomes: FileOutcome[] = [];
   let open: OpenFile | undefined;
   const finishFile = (): void => {
-    if (open !== undefined) outcomes.push(open.finish());
+    // At once, not with the next file: that one may never come.
+    if (open?.isComplete !== true) return;
+    outcomes.push(open.finish());
     open = undefined;
   };
   return new Promise((resolve) => {
     const worker = new Worker(workerFile, { workerData, resourceLimits: { maxOldGenerationSizeMb: heapMegabytes() } });
-    const end = (failure?: unknown): void => {
+    const end = (failure?: unknown, lasting = false): void => {
       clearTimeout(silence);
-      resolve({ outcomes, failure });
+      resolve({ outcomes, failure, lasting });
     };
     const silence = setTimeout(() => {
-      end(new Error(`the thread that reads policies was stopped: it took more than ${longestSilence / 1000} s`));
+      end(new Error(`the thread that reads policies was stopped: it took more than ${longestSilence / 1000} s`), true);
       void worker.terminate();
     }, longestSilence);
     worker.on('message', (message: PolicyWorkerMessage) => {
       silence.refresh();
       if (message.kind === 'documents') open?.add(message.documents);
-      else finishFile();
       if (message.kind === 'unchanged') outcomes.push({ unchanged: message.path });
       if (message.kind === 'unreadable') outcomes.push(message.unreadable);
-      if (message.kind === 'file') open = new OpenFile(message.rest, message.sha256, message.bytes);
+      if (message.kind === 'file') open = new OpenFile(message);
+      finishFile();
       if (message.kind === 'done') end();
       // The answer to the last message lets the thread end, and with it go its memory and what keeps the process alive.
       setImmediate(() => worker.postMessage('next'));
     });
-    worker.on('error', (error) => end(new Error(`the thread that reads policies failed: ${messageOf(error)}`)));
+    worker.on('error', (error) => {
+      const failure = new Error(`the thread that reads policies failed: ${messageOf(error)}`);
+      end(failure, (error as { code?: unknown }).code === 'ERR_WORKER_OUT_OF_MEMORY');
+    });
     worker.on('exit', () => end(new Error('the thread that reads policies ended before it was done')));
   });
 }
@@ -146,14 +156,20 @@ function failedToRead(path: string, error: unknown): Unreadable {
 
 class OpenFile {
   readonly #rest: Omit<ReadText, 'documents'>;
+  readonly #count: number;
   readonly #sha256: string;
   readonly #text: () => string;
   readonly #loaded: (LoadedPolicy | LoadedExemption)[] = [];
 
-  constructor(rest: Omit<ReadText, 'documents'>, sha256: string, bytes: ArrayBuffer) {
+  constructor({ rest, count, sha256, bytes }: Extract<PolicyWorkerMessage, { kind: 'file' }>) {
     this.#rest = rest;
+    this.#count = count;
     this.#sha256 = sha256;
     this.#text = lazyText(new Uint8Array(bytes));
+  }
+
+  get isComplete(): boolean {
+    return this.#loaded.length >= this.#count;
   }
 
   add(documents: readonly ReadDocument[]): void {
