@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../document/canonical-json.js';
-import { formatPlace, type Problem } from '../../problem/problem.js';
+import { formatPlace, type Place, type Problem } from '../../problem/problem.js';
 import { shown } from '../../text/parsed.js';
 import type { LoadedExemption, LoadedNamespace, LoadedPolicy } from './loaded-document.js';
 import { byKind, type ParsedDocuments } from './parse-documents.js';
+import { PlaceBudget } from './place-budget.js';
 
 /** The documents that count together. */
 export interface DocumentSet {
@@ -32,6 +33,8 @@ type Document = LoadedPolicy | LoadedExemption;
 
 /** So many names that stand twice are told one by one. */
 const MAX_DOUBLES = 200;
+/** Characters of documents that are read once more to place names that stand twice. */
+const MOST_READ = 16 * 1024;
 /** So many problems of all texts are told: a folder can have a hundred thousand files. */
 const MAX_PROBLEMS = 10_000;
 
@@ -51,6 +54,7 @@ export function documentSet(
   const before = previous === undefined ? [] : [...previous.policies, ...previous.exemptions];
   const inForce = new Map<string, Document>();
   const twice = new Set<string>();
+  const places = new PlaceBudget(MOST_READ);
   let doubles = 0;
   for (const text of parsed)
     for (const document of [...text.policies, ...text.exemptions]) {
@@ -60,8 +64,8 @@ export function documentSet(
       else {
         twice.add(key);
         doubles += 1;
-        // To place one, its document is read again.
-        if (doubles <= MAX_DOUBLES) problems.push(sameNameTwice(document, first));
+        if (doubles <= MAX_DOUBLES)
+          problems.push(sameNameTwice(document, first, places.placeOf(document, 'metadata.name')));
       }
     }
   if (doubles > MAX_DOUBLES) problems.push(moreDoubles(doubles - MAX_DOUBLES));
@@ -183,13 +187,13 @@ function contentSha256(documents: readonly Document[], namespaces: readonly Load
   return createHash('sha256').update(lines.join('')).digest('hex');
 }
 
-function sameNameTwice(document: Document, first: Document): Problem {
+function sameNameTwice(document: Document, first: Document, place: Place): Problem {
   return {
     code: 'PD016',
     severity: 'error',
     message: `a ${document.kind} called ${shown(document.reference.name)} stands here for the second time`,
     advice: `give one of the two another name, or remove it; the other is at ${first.reference.origin ?? 'an unknown place'}`,
-    place: document.placeOf('metadata.name'),
+    place,
   };
 }
 

@@ -1,9 +1,17 @@
 import { readYamlNodes } from '../../../../src/core/document/yaml/yaml-nodes.js';
 import { readYamlValue } from '../../../../src/core/document/yaml/yaml-value.js';
+import { checkProfiles } from '../../../../src/core/policy/check/profiles.js';
 import { documentSet } from '../../../../src/core/policy/load/document-set.js';
+import type { LoadedPolicy } from '../../../../src/core/policy/load/loaded-document.js';
 import { parseObjects } from '../../../../src/core/policy/load/object-documents.js';
-import { type ParsedDocuments, parseDocuments } from '../../../../src/core/policy/load/parse-documents.js';
-import { formatProblem, type Problem } from '../../../../src/core/problem/problem.js';
+import {
+  loadedDocument,
+  type ParsedDocuments,
+  parseDocuments,
+} from '../../../../src/core/policy/load/parse-documents.js';
+import { readDocuments } from '../../../../src/core/policy/load/read-documents.js';
+import { formatPlace, formatProblem, type Problem } from '../../../../src/core/problem/problem.js';
+import { catalogueOf } from '../../admission/support.js';
 
 const many = (count: number, text: (at: number) => string): string =>
   Array.from({ length: count }, (_, at) => text(at)).join('');
@@ -154,6 +162,55 @@ test('problems of a text are placed in order, whatever the order in which they a
     '5:24',
     '7:1',
   ]);
+});
+
+describe('places of documents that have to be read once more', () => {
+  const rules = many(100, (at) => `    - { profile: nope-${at} }\n`);
+  const text = many(
+    3,
+    (at) =>
+      `apiVersion: seccomply.dev/v1alpha1\nkind: SeccompPolicy\nmetadata: { name: p${at} }\nspec:\n  assign:\n${rules}---\n`,
+  );
+  const catalogue = catalogueOf([]);
+  let reads = 0;
+  const policies = readDocuments(text, 'a.yaml').documents.map((document) =>
+    loadedDocument('a.yaml', document, () => {
+      reads += 1;
+      return text;
+    }),
+  ) as LoadedPolicy[];
+  const places = (most?: number): readonly string[] =>
+    checkProfiles(policies, [], catalogue, most).map(({ place }) => `${formatPlace(place)} ${place?.path}`);
+
+  test('many of one document take one look', () => {
+    reads = 0;
+    expect(places().slice(0, 2)).toEqual(['a.yaml:6:18 spec.assign[0].profile', 'a.yaml:7:18 spec.assign[1].profile']);
+    expect(reads).toBe(2);
+  });
+
+  test('past the limit they are told to stand where their document begins', async () => {
+    await Promise.resolve();
+    reads = 0;
+    const found = places(policies[0]?.length);
+    expect([found[99], found[100]]).toEqual([
+      'a.yaml:105:18 spec.assign[99].profile',
+      'a.yaml:107 spec.assign[0].profile',
+    ]);
+    expect(reads).toBe(1);
+  });
+
+  test('of names that stand twice too', () => {
+    const long = `${text.slice(0, -4)}${'#'.repeat(16_000)}\n---\n`;
+    const { problems } = documentSet([
+      parseDocuments(text.replaceAll('nope', 'x'), { file: 'a.yaml' }),
+      parseDocuments(long, { file: 'b.yaml' }),
+    ]);
+    expect(problems.map(({ place }) => `${formatPlace(place)} ${place?.path}`)).toEqual([
+      'b.yaml:3:19 metadata.name',
+      'b.yaml:109:19 metadata.name',
+      'b.yaml:213 metadata.name',
+    ]);
+  });
 });
 
 describe('time grows with the text, and no faster', () => {
