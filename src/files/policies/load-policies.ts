@@ -42,6 +42,8 @@ export class PolicyReader {
   #cache: ReadonlyMap<string, CachedFile> = new Map();
   /** What could not be found at the last load. */
   #notFound = '';
+  /** From the first load on there are policies to answer by. */
+  #isLoaded = false;
 
   constructor(paths: readonly string[], options: LoadOptions = {}) {
     this.#paths = paths;
@@ -68,7 +70,7 @@ export class PolicyReader {
         pipes,
       };
     });
-    for (const result of await readPolicyFiles(asked, this.#options))
+    for (const result of await readPolicyFiles(asked, { ...this.#options, besideCalls: this.#isLoaded }))
       if ('problem' in result) failures.push(result);
       else if ('parsed' in result) parsed.set(result.path, result);
     const failed = new Map(failures.map((failure) => [failure.path, failure]));
@@ -83,6 +85,7 @@ export class PolicyReader {
       if (failure === undefined && result !== undefined && 'problem' in result) failures.push(result);
     }
     this.#cache = next;
+    this.#isLoaded = true;
     this.#notFound = JSON.stringify(unreadable);
     const set = documentSet(
       [...next.values()].flatMap((file) => ('parsed' in file ? [file.parsed] : [])),

@@ -17,6 +17,8 @@ export interface ThreadOptions {
   readonly workerFile?: string | undefined;
   /** After so long without a word from it the thread is stopped, in ms. Default two minutes. */
   readonly longestSilence?: number | undefined;
+  /** Whether calls wait while the caller's thread reads. Default no. */
+  readonly besideCalls?: boolean | undefined;
 }
 
 export type PolicyWorkerMessage =
@@ -43,8 +45,10 @@ export interface ParsedFile {
 
 export type FileOutcome = ParsedFile | Unchanged | Unreadable;
 
-/** Up to so many bytes are read where they are asked for: parsing them takes a few milliseconds. */
+/** Up to so many bytes are read where they are asked for: parsing them takes a few milliseconds, as policies are written. */
 const SMALL = 32 * 1024;
+/** The same while calls wait: of what is written to take long, each KiB takes some milliseconds. */
+const SMALL_BESIDE_CALLS = 4 * 1024;
 /** The heap of the thread: half of what the process may have, and no more than a set of any sense takes. */
 const MOST_HEAP_MEGABYTES = 2048;
 const LEAST_HEAP_MEGABYTES = 128;
@@ -60,10 +64,12 @@ const MAX_THREADS = 3;
  */
 export async function readPolicyFiles(
   files: readonly FileToRead[],
-  { workerFile = bundledAsset('policy-worker.js'), longestSilence = LONGEST_SILENCE }: ThreadOptions = {},
+  options: ThreadOptions = {},
 ): Promise<readonly FileOutcome[]> {
+  const { workerFile = bundledAsset('policy-worker.js'), longestSilence = LONGEST_SILENCE } = options;
+  const small = options.besideCalls === true ? SMALL_BESIDE_CALLS : SMALL;
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  if (workerFile !== undefined && (bytes > SMALL || files.length > 20))
+  if (workerFile !== undefined && (bytes > small || files.length > 20))
     return readInThreads(files, workerFile, longestSilence);
   const results: FileOutcome[] = [];
   for (const [index, file] of files.entries()) {

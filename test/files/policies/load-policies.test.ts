@@ -11,7 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { formatProblem } from '../../../src/core/problem/problem.js';
 import { loadPolicies, type PolicyLoad, PolicyReader } from '../../../src/files/policies/load-policies.js';
 import { readPolicyFiles } from '../../../src/files/policies/read-policy-files.js';
@@ -205,6 +206,27 @@ describe('read again', () => {
     expect(reader.needsLoad(await reader.find())).toBe(true);
     expect((await reader.load()).problems).toEqual([]);
     expect(reader.needsLoad(await reader.find())).toBe(false);
+  });
+
+  test('beside calls the thread reads what is larger than 4 KiB, at the start what is larger than 32 KiB', async () => {
+    const starts = put('starts.txt', '');
+    const counting = put(
+      'counting.mjs',
+      `import { appendFileSync } from 'node:fs';
+      import { workerData } from 'node:worker_threads';
+      appendFileSync(${JSON.stringify(starts)}, workerData.files.length + ' ');
+      await import(${JSON.stringify(pathToFileURL(resolve(workerFile)).href)});`,
+    );
+    for (const name of ['a', 'b']) putOld(`${name}.yaml`, `${policy(name)}${'#'.repeat(8_000)}\n`);
+    const reader = new PolicyReader([folder], { workerFile: counting });
+    await reader.load();
+    expect(readFileSync(starts, 'utf8')).toBe('');
+    putOld('a.yaml', `${policy('a2')}${'#'.repeat(8_000)}\n`);
+    expect(told(await reader.load()).policies).toEqual(['a2 RuntimeDefault', 'b RuntimeDefault']);
+    expect(readFileSync(starts, 'utf8')).toBe('1 ');
+    putOld('a.yaml', policy('a3'));
+    expect(told(await reader.load()).policies).toEqual(['a3 RuntimeDefault', 'b RuntimeDefault']);
+    expect(readFileSync(starts, 'utf8')).toBe('1 ');
   });
 
   test('a file that took the thread too long is left alone until it changes', async () => {
