@@ -1,5 +1,3 @@
-import { shortened } from '../text/quoted.js';
-
 /** Where a problem is. Lines and columns count from 1; `path` is the way through the document, e.g. `spec.assign[0].images[1]`. */
 export interface Place {
   readonly file?: string;
@@ -17,19 +15,6 @@ export interface Problem {
   readonly message: string;
   readonly advice?: string;
   readonly place?: Place;
-}
-
-const LONGEST_SENTENCE = 1000;
-
-/** The same with no sentence longer than a person reads: a document can be one long word, and a problem would hold all of it. */
-export function inShort(problem: Problem): Problem {
-  const { message, advice = '' } = problem;
-  if (message.length <= LONGEST_SENTENCE && advice.length <= LONGEST_SENTENCE) return problem;
-  return {
-    ...problem,
-    message: shortened(message, LONGEST_SENTENCE),
-    ...(advice === '' ? {} : { advice: shortened(advice, LONGEST_SENTENCE) }),
-  };
 }
 
 /** `policies/web.yaml:9:15`, as much of it as is known; empty when nothing is. */

@@ -31,7 +31,7 @@ export function readNamespace(
       return fail('PD009', path, `the label ${shown(key)} is no text`, advice);
     }
     for (const read of [parseLabelKey(key), parseLabelValue(value)])
-      if (!read.ok) return fail('PD012', path, read.message, read.advice);
+      if (!read.ok) return fail('PD009', path, read.message, read.advice);
     kept[key] = value;
   }
   return { ok: true, value: { name, labels: { ...kept, 'kubernetes.io/metadata.name': name }, place } };

@@ -3,7 +3,8 @@ import { readJsonValue } from '../../document/json-value.js';
 import { lineCursor, type Offsets, placeAt, placeCursor, type TextSpan } from '../../document/text-span.js';
 import { splitYaml } from '../../document/yaml/split-yaml.js';
 import { readYamlValue } from '../../document/yaml/yaml-value.js';
-import { inShort, type Place, type Problem } from '../../problem/problem.js';
+import type { Place, Problem } from '../../problem/problem.js';
+import { inShort } from '../../text/in-short.js';
 import { withoutByteOrderMark } from './read-documents.js';
 
 /** A Kubernetes object of a text, with the place where it starts. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { pathText } from '../../document/path-text.js';
-import { inShort, type Place, type Problem } from '../../problem/problem.js';
+import type { Place, Problem } from '../../problem/problem.js';
 import { didYouMean } from '../../text/did-you-mean.js';
+import { inShort } from '../../text/in-short.js';
 import { shown } from '../../text/parsed.js';
 import { oneLine } from '../../text/quoted.js';
 import { capitalized } from '../../text/words.js';

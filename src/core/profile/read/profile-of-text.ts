@@ -2,6 +2,7 @@ import { type DocumentNode, nodeAt } from '../../document/document-node.js';
 import { MAX_PROFILE_FILE, sizeText } from '../../document/limits.js';
 import { SourceText } from '../../document/source-text.js';
 import type { Problem } from '../../problem/problem.js';
+import { inShort } from '../../text/in-short.js';
 import { shortened } from '../../text/quoted.js';
 import { decodeDocument } from './decode-document.js';
 import type { MistakeDetail } from './mistake-detail.js';
@@ -23,8 +24,7 @@ export type ReadNodes = (
 
 const MAX_PROBLEMS = 1000;
 
-/** Characters; names of any length are shown in it. */
-const LONGEST_SENTENCE = 1000;
+/** Characters; keys of any length are part of it. */
 const LONGEST_PATH = 300;
 
 /** Reads a profile with the given reader of text. */
@@ -40,13 +40,8 @@ export function profileOfText(text: string, options: ParseProfileOptions, readNo
     counts[untold.told] += 1;
     if (counts[untold.told] > (options.mostProblems ?? MAX_PROBLEMS)) return;
     const { offset, path, code, message, advice, detail, severity = 'error' } = untold.tell();
-    const problem: Problem = {
-      code,
-      severity,
-      message: shortened(message, LONGEST_SENTENCE),
-      advice: shortened(advice, LONGEST_SENTENCE),
-      place: source.placeAt(offset, path === undefined ? undefined : shortened(path, LONGEST_PATH)),
-    };
+    const place = source.placeAt(offset, path === undefined ? undefined : shortened(path, LONGEST_PATH));
+    const problem = inShort({ code, severity, message, advice, place });
     problems.push({ problem, offset });
     if (detail !== undefined) details.set(problem, detail);
   };

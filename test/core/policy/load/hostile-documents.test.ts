@@ -88,9 +88,9 @@ test('labels of a namespace are as Kubernetes has them', () => {
     write a text, or remove the label
 n.yaml:1:58: error: the label "a" is no text (metadata.labels.a) [PD009]
     put the value in quotes: "7"
-n.yaml:1:58: error: "b c" is not a label value (metadata.labels.a) [PD012]
+n.yaml:1:58: error: "b c" is not a label value (metadata.labels.a) [PD009]
     a value has at most 63 letters, digits, "-", "_" and ".", with a letter or digit at both ends; labels have no wildcards
-n.yaml:1:58: error: "-" is not a label key (metadata.labels["-"]) [PD012]
+n.yaml:1:58: error: "-" is not a label key (metadata.labels["-"]) [PD009]
     a key is \`name\` or \`example.com/name\`; the name has at most 63 letters, digits, "-", "_" and ".", with a letter or digit at both ends"
 `);
 });
