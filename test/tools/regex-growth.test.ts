@@ -21,7 +21,7 @@ const LENGTH = 20_000;
 /** Of processor time. In a text of this length a linear expression takes a hundredth of it, a quadratic one several times as much. */
 const TOO_MUCH = 40;
 /** On the clock, in a twentieth of that length: what is so slow by chance is measured again. */
-const SUSPICIOUS = 0.5;
+const SUSPICIOUS = 0.15;
 
 test('no regular expression of the program takes more than linear time', () => {
   const slow = literals()

@@ -68,7 +68,10 @@ export class StatusReconciler {
     this.#profiles = new Informer<KubeObject, ClusterProfileObject>(client, seccomplyKinds.profiles, {
       ...common('seccompprofiles'),
       pageSize: PROFILE_PAGE,
-      keep: (object) => ({ object: withoutManagers(object), read: readProfileObject(object) }),
+      keep: (object, before) => ({
+        object: withoutManagers(object),
+        read: readProfileObject(object, before?.read),
+      }),
     });
   }
 

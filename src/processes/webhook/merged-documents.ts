@@ -44,7 +44,7 @@ export class MergedDocuments {
     this.#profiles = new Informer<KubeObject, ProfileObject>(client, seccomplyKinds.profiles, {
       namespace: 'all',
       pageSize: PROFILE_PAGE,
-      keep: (object) => readProfileObject(object),
+      keep: (object, before) => readProfileObject(object, before),
       onSettled: () => this.#onProfiles(),
       onProblem: logWatchError(options.log, 'seccompprofiles'),
     });
