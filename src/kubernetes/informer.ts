@@ -12,8 +12,8 @@ export interface InformerOptions<T extends KubeObject, V> {
   readonly namespace?: string | 'all';
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
-  /** What to keep of an object; undefined: nothing, as if it were not there. Objects are large, and mostly not needed whole. */
-  readonly keep: (object: T) => V | undefined;
+  /** What to keep of an object; undefined: nothing, as if it were not there. Objects are large, and mostly not needed whole. `before`: what is kept of the version before. */
+  readonly keep: (object: T, before: V | undefined) => V | undefined;
   /** Told each change, in order. */
   readonly onChange?: (change: ObjectChange<V>) => void;
   /** Told when all changes of a list, or of what arrived together on the watch, are in. */
@@ -71,7 +71,7 @@ export class Informer<T extends KubeObject, V> {
     this.#options = options;
     this.#backOff = new BackOff(options.backOff?.least ?? 500, options.backOff?.most ?? 30_000);
     this.#store = new ObjectStore<T, V>(
-      (object) => this.#guarded(() => options.keep(object)),
+      (object, before) => this.#guarded(() => options.keep(object, before)),
       (change) => this.#guarded(() => options.onChange?.(change)),
     );
   }

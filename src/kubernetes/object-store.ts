@@ -8,11 +8,11 @@ export type ObjectChange<V> =
 /** What is kept of each object of a kind, by name or `namespace/name`. A version that is there already changes nothing. */
 export class ObjectStore<T extends KubeObject, V> {
   readonly #kept = new Map<string, { readonly version: string; readonly value: V }>();
-  readonly #keep: (object: T) => V | undefined;
+  readonly #keep: (object: T, before: V | undefined) => V | undefined;
   readonly #onChange: (change: ObjectChange<V>) => void;
 
-  /** @param keep what to keep of an object; undefined: nothing, as if it were not there */
-  constructor(keep: (object: T) => V | undefined, onChange: (change: ObjectChange<V>) => void) {
+  /** @param keep what to keep of an object, given what is kept of the version before; undefined: nothing, as if it were not there */
+  constructor(keep: (object: T, before: V | undefined) => V | undefined, onChange: (change: ObjectChange<V>) => void) {
     this.#keep = keep;
     this.#onChange = onChange;
   }
@@ -38,7 +38,7 @@ export class ObjectStore<T extends KubeObject, V> {
     const version = object.metadata.resourceVersion ?? '';
     const known = this.#kept.get(key);
     if (known !== undefined && known.version === version) return;
-    const value = this.#keep(object);
+    const value = this.#keep(object, known?.value);
     if (value === undefined) {
       this.delete(key);
       return;

@@ -20,6 +20,7 @@ import type { ContainerRuntime } from '../../core/profile/runtime-default.js';
 /** What a `SeccompProfile` object says, read once for each content. */
 export interface ProfileObject {
   readonly name: string;
+  readonly uid: string | undefined;
   readonly generation: number | undefined;
   /** Undefined when a problem is an error: the profile cannot be used. */
   readonly read:
@@ -48,16 +49,31 @@ export interface NodeCounts {
   readonly files: readonly { readonly path: string; readonly nodesReady: number }[];
 }
 
-/** Reads a `SeccompProfile` as the API server sends it. Never throws. Nothing in its status is believed but the counts of nodes. */
-export function readProfileObject(object: unknown, runtime: ContainerRuntime = 'containerd'): ProfileObject {
+/** So many objects in one answer of the API server: each can have 256 KiB, and an answer is parsed in one go. */
+export const PROFILE_PAGE = 25;
+
+/** More than a status can tell. Whoever reads them may be answering pods. */
+const MAX_PROBLEMS = 100;
+
+/**
+ * Reads a `SeccompProfile` as the API server sends it. Never throws. Nothing in its status is believed but the counts of nodes.
+ * @param before the version before: its profile is not read again where only the status is another, as every node makes it
+ */
+export function readProfileObject(
+  object: unknown,
+  before?: ProfileObject,
+  runtime: ContainerRuntime = 'containerd',
+): ProfileObject {
   const raw = membersOrNone(object);
   const metadata = membersOrNone(raw.metadata);
   const name = typeof metadata.name === 'string' ? metadata.name : '';
   const head = {
     name,
+    uid: typeof metadata.uid === 'string' ? metadata.uid : undefined,
     generation: typeof metadata.generation === 'number' ? metadata.generation : undefined,
     nodes: nodeCounts(membersOrNone(raw.status)),
   };
+  if (before !== undefined && isSameSpec(head, before)) return { ...before, ...head };
   const own = {
     ...raw,
     metadata: Object.fromEntries(Object.entries(metadata).filter(([key]) => !SERVER_METADATA.has(key))),
@@ -73,7 +89,7 @@ export function readProfileObject(object: unknown, runtime: ContainerRuntime = '
     return { ...head, read: undefined, problems };
   }
   const { spec }: SeccompProfileObject = parsed.data;
-  const { profile, problems } = parseJsonProfile(spec.profile, { file });
+  const { profile, problems } = parseJsonProfile(spec.profile, { file, mostProblems: MAX_PROBLEMS });
   if (profile === undefined) return { ...head, read: undefined, problems };
   const parts = partsOf(profile);
   if (parts > MAX_INSTRUCTIONS) return { ...head, read: undefined, problems: [...problems, tooLarge(parts, file)] };
@@ -98,6 +114,16 @@ export function readProfileObject(object: unknown, runtime: ContainerRuntime = '
     },
     problems: [...problems, ...approvalProblems(facts.digest, withinRuntimeDefault, spec.approval, file)],
   };
+}
+
+/** The API server counts the generation up with every change but those of the status and of metadata. */
+function isSameSpec(one: Pick<ProfileObject, 'uid' | 'generation'>, other: ProfileObject): boolean {
+  return (
+    one.uid !== undefined &&
+    one.uid === other.uid &&
+    one.generation !== undefined &&
+    one.generation === other.generation
+  );
 }
 
 /** Whether every node that counts has it. */

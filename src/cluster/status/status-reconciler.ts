@@ -9,7 +9,7 @@ import type { Resource } from '../../kubernetes/resources.js';
 import { messageOf } from '../../system/errno.js';
 import { seccomplyKinds } from '../kinds.js';
 import type { ClusterDocuments } from '../policies/cluster-documents.js';
-import { readProfileObject } from '../policies/profile-object.js';
+import { PROFILE_PAGE, readProfileObject } from '../policies/profile-object.js';
 import {
   type ClusterDocumentObject,
   type ClusterProfileObject,
@@ -67,7 +67,11 @@ export class StatusReconciler {
     this.#documents = { policies: informer(seccomplyKinds.policies), exemptions: informer(seccomplyKinds.exemptions) };
     this.#profiles = new Informer<KubeObject, ClusterProfileObject>(client, seccomplyKinds.profiles, {
       ...common('seccompprofiles'),
-      keep: (object) => ({ object: withoutManagers(object), read: readProfileObject(object) }),
+      pageSize: PROFILE_PAGE,
+      keep: (object, before) => ({
+        object: withoutManagers(object),
+        read: readProfileObject(object, before?.read),
+      }),
     });
   }
 

@@ -18,11 +18,17 @@ export interface Offsets {
 
 /** Line and column of an offset that is not before the start of the span. */
 export function placeAt(span: TextSpan, offset: number, path?: string): Place {
-  return {
+  return placeCursor(span)(offset, path);
+}
+
+/** The same for many offsets that only grow, with one look at the text for all of them. */
+export function placeCursor(span: TextSpan): (offset: number, path?: string) => Place {
+  const positionAt = lineCursor(span);
+  return (offset, path) => ({
     ...(span.file === undefined ? {} : { file: span.file }),
-    ...lineCursor(span)(offset),
+    ...positionAt(offset),
     ...(path === undefined || path === '' ? {} : { path: path.length > 300 ? `${path.slice(0, 299)}…` : path }),
-  };
+  });
 }
 
 /** Lines and columns of offsets that only grow. Looks at each character once, and at none behind the offset: files may be one long line. */

@@ -23,7 +23,7 @@ for (const file of files) {
   else {
     const { documents, ...rest } = result.read;
     const bytes = new Uint8Array(result.bytes).buffer;
-    await send({ kind: 'file', rest, sha256: result.sha256, bytes }, [bytes]);
+    await send({ kind: 'file', rest, count: documents.length, sha256: result.sha256, bytes }, [bytes]);
     for (let start = 0; start < documents.length; start += SLICE)
       await send({ kind: 'documents', documents: documents.slice(start, start + SLICE) as readonly ReadDocument[] });
   }

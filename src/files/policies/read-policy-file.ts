@@ -37,7 +37,7 @@ export function readPolicyFile({ path, knownSha256, pipes = false }: FileToRead)
   } catch (error) {
     const { message, advice } = readFailure(error, 'file');
     const isTooLarge = error instanceof UnfitFile && error.reason === 'too-large';
-    return unreadable(path, message, advice, isTooLarge ? 'PD004' : 'PD020');
+    return { ...unreadable(path, message, advice, isTooLarge ? 'PD004' : 'PD020'), lasting: isTooLarge };
   }
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   if (sha256 === knownSha256) return { unchanged: path };
@@ -45,7 +45,7 @@ export function readPolicyFile({ path, knownSha256, pipes = false }: FileToRead)
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    return unreadable(path, 'this file is not UTF-8 text', 'save it as UTF-8', 'PD001');
+    return { ...unreadable(path, 'this file is not UTF-8 text', 'save it as UTF-8', 'PD001'), lasting: true };
   }
   return { read: readDocuments(text, path), sha256, bytes };
 }

@@ -17,6 +17,8 @@ export interface ThreadOptions {
   readonly workerFile?: string | undefined;
   /** After so long without a word from it the thread is stopped, in ms. Default two minutes. */
   readonly longestSilence?: number | undefined;
+  /** Whether calls wait while the caller's thread reads. Default no. */
+  readonly besideCalls?: boolean | undefined;
 }
 
 export type PolicyWorkerMessage =
@@ -25,6 +27,8 @@ export type PolicyWorkerMessage =
   | {
       readonly kind: 'file';
       readonly rest: Omit<ReadText, 'documents'>;
+      /** Documents that follow. */
+      readonly count: number;
       readonly sha256: string;
       readonly bytes: ArrayBuffer;
     }
@@ -41,8 +45,10 @@ export interface ParsedFile {
 
 export type FileOutcome = ParsedFile | Unchanged | Unreadable;
 
-/** Up to so many bytes are read where they are asked for: parsing them takes a few milliseconds. */
+/** Up to so many bytes are read where they are asked for: parsing them takes a few milliseconds, as policies are written. */
 const SMALL = 32 * 1024;
+/** The same while calls wait: of what is written to take long, each KiB takes some milliseconds. */
+const SMALL_BESIDE_CALLS = 4 * 1024;
 /** The heap of the thread: half of what the process may have, and no more than a set of any sense takes. */
 const MOST_HEAP_MEGABYTES = 2048;
 const LEAST_HEAP_MEGABYTES = 128;
@@ -58,10 +64,12 @@ const MAX_THREADS = 3;
  */
 export async function readPolicyFiles(
   files: readonly FileToRead[],
-  { workerFile = bundledAsset('policy-worker.js'), longestSilence = LONGEST_SILENCE }: ThreadOptions = {},
+  options: ThreadOptions = {},
 ): Promise<readonly FileOutcome[]> {
+  const { workerFile = bundledAsset('policy-worker.js'), longestSilence = LONGEST_SILENCE } = options;
+  const small = options.besideCalls === true ? SMALL_BESIDE_CALLS : SMALL;
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  if (workerFile !== undefined && (bytes > SMALL || files.length > 20))
+  if (workerFile !== undefined && (bytes > small || files.length > 20))
     return readInThreads(files, workerFile, longestSilence);
   const results: FileOutcome[] = [];
   for (const [index, file] of files.entries()) {
@@ -82,12 +90,13 @@ async function readInThreads(
   const results: FileOutcome[] = [];
   for (let threads = 1; results.length < files.length; threads += 1) {
     const rest = files.slice(results.length);
-    const { outcomes, failure } = await readInThread(rest, workerFile, longestSilence);
+    const { outcomes, failure, lasting } = await readInThread(rest, workerFile, longestSilence);
     for (const outcome of outcomes) results.push(outcome);
     if (failure === undefined) break;
     // The thread reads one after another, so it is the one behind those that it has handed over.
     const failed = files.slice(results.length, threads < MAX_THREADS ? results.length + 1 : undefined);
-    for (const { path } of failed) results.push(failedToRead(path, failure));
+    for (const [index, { path }] of failed.entries())
+      results.push({ ...failedToRead(path, failure), lasting: lasting && index === 0 });
   }
   return results;
 }
@@ -96,6 +105,8 @@ interface ThreadResult {
   /** Of the files in their order, as far as it came. */
   readonly outcomes: readonly FileOutcome[];
   readonly failure: unknown;
+  /** It failed for what is in the file. */
+  readonly lasting: boolean;
 }
 
 function readInThread(files: readonly FileToRead[], workerFile: string, longestSilence: number): Promise<ThreadResult> {
@@ -103,31 +114,36 @@ function readInThread(files: readonly FileToRead[], workerFile: string, longestS
   const outcomes: FileOutcome[] = [];
   let open: OpenFile | undefined;
   const finishFile = (): void => {
-    if (open !== undefined) outcomes.push(open.finish());
+    // At once, not with the next file: that one may never come.
+    if (open?.isComplete !== true) return;
+    outcomes.push(open.finish());
     open = undefined;
   };
   return new Promise((resolve) => {
     const worker = new Worker(workerFile, { workerData, resourceLimits: { maxOldGenerationSizeMb: heapMegabytes() } });
-    const end = (failure?: unknown): void => {
+    const end = (failure?: unknown, lasting = false): void => {
       clearTimeout(silence);
-      resolve({ outcomes, failure });
+      resolve({ outcomes, failure, lasting });
     };
     const silence = setTimeout(() => {
-      end(new Error(`the thread that reads policies was stopped: it took more than ${longestSilence / 1000} s`));
+      end(new Error(`the thread that reads policies was stopped: it took more than ${longestSilence / 1000} s`), true);
       void worker.terminate();
     }, longestSilence);
     worker.on('message', (message: PolicyWorkerMessage) => {
       silence.refresh();
       if (message.kind === 'documents') open?.add(message.documents);
-      else finishFile();
       if (message.kind === 'unchanged') outcomes.push({ unchanged: message.path });
       if (message.kind === 'unreadable') outcomes.push(message.unreadable);
-      if (message.kind === 'file') open = new OpenFile(message.rest, message.sha256, message.bytes);
+      if (message.kind === 'file') open = new OpenFile(message);
+      finishFile();
       if (message.kind === 'done') end();
       // The answer to the last message lets the thread end, and with it go its memory and what keeps the process alive.
       setImmediate(() => worker.postMessage('next'));
     });
-    worker.on('error', (error) => end(new Error(`the thread that reads policies failed: ${messageOf(error)}`)));
+    worker.on('error', (error) => {
+      const failure = new Error(`the thread that reads policies failed: ${messageOf(error)}`);
+      end(failure, (error as { code?: unknown }).code === 'ERR_WORKER_OUT_OF_MEMORY');
+    });
     worker.on('exit', () => end(new Error('the thread that reads policies ended before it was done')));
   });
 }
@@ -146,14 +162,20 @@ function failedToRead(path: string, error: unknown): Unreadable {
 
 class OpenFile {
   readonly #rest: Omit<ReadText, 'documents'>;
+  readonly #count: number;
   readonly #sha256: string;
   readonly #text: () => string;
   readonly #loaded: (LoadedPolicy | LoadedExemption)[] = [];
 
-  constructor(rest: Omit<ReadText, 'documents'>, sha256: string, bytes: ArrayBuffer) {
+  constructor({ rest, count, sha256, bytes }: Extract<PolicyWorkerMessage, { kind: 'file' }>) {
     this.#rest = rest;
+    this.#count = count;
     this.#sha256 = sha256;
     this.#text = lazyText(new Uint8Array(bytes));
+  }
+
+  get isComplete(): boolean {
+    return this.#loaded.length >= this.#count;
   }
 
   add(documents: readonly ReadDocument[]): void {

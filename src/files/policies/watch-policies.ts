@@ -37,7 +37,12 @@ export async function watchPolicies(
   options: PolicyWatchOptions = {},
 ): Promise<PolicyWatch> {
   const watching = new Watching(paths, onLoad, options);
-  await watching.start();
+  try {
+    await watching.start();
+  } catch (error) {
+    watching.close();
+    throw error;
+  }
   return watching;
 }
 
@@ -98,7 +103,7 @@ class Watching implements PolicyWatch {
     let found = await this.#reader.find();
     if (this.#reader.needsLoad(found)) found = await this.#settled(found);
     this.#watch(found);
-    if (this.#reader.needsLoad(found)) await this.#load(found);
+    if (!this.#closed && this.#reader.needsLoad(found)) await this.#load(found);
   }
 
   /** Waits until nothing changes any more: half a file, or a folder half copied, is not what anyone meant. */

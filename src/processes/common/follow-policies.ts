@@ -62,7 +62,10 @@ class Following {
     const isFirst = rules.current === undefined;
     if (isFirst && errors.length > 0 && this.#options.badAtStart === 'refuse') throw new PoliciesError(load.problems);
     const { baseline, longestExemption } = this.#options;
-    const problems = [...load.problems, ...checkProfiles(documents.policies, documents.exemptions, catalogue)];
+    const problems = [
+      ...load.problems,
+      ...checkProfiles(documents.policies, documents.exemptions, catalogue, mostReadForPlaces),
+    ];
     health.degrade('policies', problems);
     this.#say(problems);
     this.#count(load, problems);
@@ -134,6 +137,8 @@ class Following {
 }
 
 const saidAtOnce = 50;
+/** Characters: calls wait meanwhile, a millisecond or so for each thousand. */
+const mostReadForPlaces = 16 * 1024;
 
 function facts({ contentSha256, policies, exemptions }: PolicyLoad['documents']): {
   readonly contentSha256: string;

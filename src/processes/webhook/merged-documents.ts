@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { seccomplyKinds } from '../../cluster/kinds.js';
 import { clusterCatalogue } from '../../cluster/policies/cluster-catalogue.js';
 import type { ProfileObject } from '../../cluster/policies/profile-object.js';
-import { isOnNodes, readProfileObject } from '../../cluster/policies/profile-object.js';
+import { isOnNodes, PROFILE_PAGE, readProfileObject } from '../../cluster/policies/profile-object.js';
 import type { ClusterPolicyWatch } from '../../cluster/policies/watch-cluster-policies.js';
 import { watchClusterPolicies } from '../../cluster/policies/watch-cluster-policies.js';
 import { comparable } from '../../core/compare/catalogue-facts.js';
@@ -43,7 +43,8 @@ export class MergedDocuments {
     this.#options = options;
     this.#profiles = new Informer<KubeObject, ProfileObject>(client, seccomplyKinds.profiles, {
       namespace: 'all',
-      keep: (object) => readProfileObject(object),
+      pageSize: PROFILE_PAGE,
+      keep: (object, before) => readProfileObject(object, before),
       onSettled: () => this.#onProfiles(),
       onProblem: logWatchError(options.log, 'seccompprofiles'),
     });

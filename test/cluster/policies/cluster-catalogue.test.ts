@@ -51,6 +51,25 @@ test('what cannot be read says where, whatever it is', () => {
     expect(readProfileObject(odd).read).toBeUndefined();
 });
 
+test('a change of the status alone does not have the profile read again', () => {
+  const first = readProfileObject(object('a', small));
+  const counted = readProfileObject(object('a', wide, {}, onNodes), first);
+  expect(counted.read).toBe(first.read);
+  expect(isOnNodes(counted)).toBe(true);
+  for (const metadata of [{ generation: 4 }, { uid: 'v' }, { uid: undefined }, { generation: undefined }]) {
+    const next = object('a', wide) as { readonly metadata: object };
+    const read = readProfileObject({ ...next, metadata: { ...next.metadata, ...metadata } }, counted);
+    expect(read.read?.withinRuntimeDefault).toBe(false);
+  }
+});
+
+test('of an object with mistakes everywhere a hundred are told', () => {
+  const rules = Array.from({ length: 2_000 }, (_, at) => ({ names: ['read'], action: `SCMP_ACT_${at}` }));
+  const { read, problems } = readProfileObject(object('a', allowing(['read'], rules)));
+  expect(read).toBeUndefined();
+  expect(problems).toHaveLength(100);
+});
+
 test('the text of a profile is JSON: YAML is refused, even of the form that the security-profiles-operator reads', () => {
   const { read, problems } = readProfileObject(
     object('a', 'kind: SeccompProfile\nspec:\n  defaultAction: SCMP_ACT_LOG\n'),

@@ -3,13 +3,16 @@ import {
   ftruncateSync,
   mkdtempSync,
   openSync,
+  readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { formatProblem } from '../../../src/core/problem/problem.js';
 import { loadPolicies, type PolicyLoad, PolicyReader } from '../../../src/files/policies/load-policies.js';
 import { readPolicyFiles } from '../../../src/files/policies/read-policy-files.js';
@@ -31,7 +34,7 @@ const put = (name: string, text: string | Buffer): string => {
   return join(folder, name);
 };
 /** As if it had been written long ago, so that its stamp is to be believed. */
-const putOld = (name: string, text: string): string => {
+const putOld = (name: string, text: string | Buffer): string => {
   const path = put(name, text);
   const time = new Date(Date.now() - 60_000);
   utimesSync(path, time, time);
@@ -185,6 +188,72 @@ test('a thread that cannot start, or dies, is told, and what was in force stays'
 });
 
 describe('read again', () => {
+  test('what cannot be read for its content is not read at every look, and stays told', async () => {
+    putOld('a.yaml', policy('a'));
+    putOld('b.yaml', Buffer.from([0xff, 0xfe, 0x41]));
+    symlinkSync(join(folder, 'nowhere.yaml'), join(folder, 'c.yaml'));
+    const reader = new PolicyReader([folder]);
+    const codes = ['PD020', 'PD001'];
+    expect((await reader.load()).problems.map(({ code }) => code)).toEqual(codes);
+    expect(reader.needsLoad(await reader.find())).toBe(false);
+    putOld('a.yaml', policy('a2'));
+    expect(reader.needsLoad(await reader.find())).toBe(true);
+    expect((await reader.load()).problems.map(({ code }) => code)).toEqual(codes);
+    putOld('b.yaml', policy('b2'));
+    expect(reader.needsLoad(await reader.find())).toBe(true);
+    expect((await reader.load()).problems.map(({ code }) => code)).toEqual(['PD020']);
+    putOld('nowhere.yaml', policy('c'));
+    expect(reader.needsLoad(await reader.find())).toBe(true);
+    expect((await reader.load()).problems).toEqual([]);
+    expect(reader.needsLoad(await reader.find())).toBe(false);
+  });
+
+  test('beside calls the thread reads what is larger than 4 KiB, at the start what is larger than 32 KiB', async () => {
+    const starts = put('starts.txt', '');
+    const counting = put(
+      'counting.mjs',
+      `import { appendFileSync } from 'node:fs';
+      import { workerData } from 'node:worker_threads';
+      appendFileSync(${JSON.stringify(starts)}, workerData.files.length + ' ');
+      await import(${JSON.stringify(pathToFileURL(resolve(workerFile)).href)});`,
+    );
+    for (const name of ['a', 'b']) putOld(`${name}.yaml`, `${policy(name)}${'#'.repeat(8_000)}\n`);
+    const reader = new PolicyReader([folder], { workerFile: counting });
+    await reader.load();
+    expect(readFileSync(starts, 'utf8')).toBe('');
+    putOld('a.yaml', `${policy('a2')}${'#'.repeat(8_000)}\n`);
+    expect(told(await reader.load()).policies).toEqual(['a2 RuntimeDefault', 'b RuntimeDefault']);
+    expect(readFileSync(starts, 'utf8')).toBe('1 ');
+    putOld('a.yaml', policy('a3'));
+    expect(told(await reader.load()).policies).toEqual(['a3 RuntimeDefault', 'b RuntimeDefault']);
+    expect(readFileSync(starts, 'utf8')).toBe('1 ');
+  });
+
+  test('a file that took the thread too long is left alone until it changes', async () => {
+    for (const name of ['a', 'b']) putOld(`${name}.yaml`, `${policy(name)}${'#'.repeat(40_000)}\n`);
+    const starts = join(folder, 'starts.txt');
+    const workerFile = put(
+      'stuck.mjs',
+      `import { appendFileSync } from 'node:fs';
+      import { parentPort, workerData } from 'node:worker_threads';
+      const send = (message) => new Promise((resolve) => { parentPort.once('message', resolve); parentPort.postMessage(message); });
+      appendFileSync(${JSON.stringify(starts)}, workerData.files.map(({ path }) => path.at(-6)).join('') + ' ');
+      for (const { path } of workerData.files) {
+        if (path.endsWith('b.yaml')) for (;;);
+        const rest = { file: path, namespaces: [], problems: [], notes: [], broken: [] };
+        await send({ kind: 'file', rest, count: 0, sha256: 'x', bytes: new ArrayBuffer(0) });
+      }
+      await send({ kind: 'done' });
+      parentPort.close();`,
+    );
+    const reader = new PolicyReader([folder], { workerFile, longestSilence: 500 });
+    expect((await reader.load()).problems).toHaveLength(1);
+    expect(reader.needsLoad(await reader.find())).toBe(false);
+    putOld('a.yaml', `${policy('a2')}${'#'.repeat(40_000)}\n`);
+    expect((await reader.load()).problems).toHaveLength(1);
+    expect(readFileSync(starts, 'utf8')).toBe('ab a ');
+  });
+
   test('only what has changed is parsed, and the rest stays the same object', async () => {
     putOld('a.yaml', policy('a'));
     putOld('b.yaml', policy('b'));

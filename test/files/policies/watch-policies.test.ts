@@ -271,3 +271,21 @@ test('after it is closed nothing is loaded any more', async () => {
   await watch.refresh();
   expect(loads).toEqual(['a=RuntimeDefault']);
 });
+
+test('where the first load is thrown back nothing is watched any more', async () => {
+  put('a.yaml', policy('a'));
+  let calls = 0;
+  const refused = watchPolicies(
+    [folder],
+    () => {
+      calls += 1;
+      throw new Error('on purpose');
+    },
+    { settle: 5, poll: 5 },
+  );
+  await expect(refused).rejects.toThrow('on purpose');
+  const { until } = await watching([folder], { settle: 50 });
+  put('a.yaml', policy('a', 'web-static'));
+  await until('a=web-static');
+  expect(calls).toBe(1);
+});

@@ -1,6 +1,6 @@
 import { whyNotContainer } from '../../policy/match/container-match.js';
 import { type CompiledExemption, stateOf } from '../../policy/rules/compiled-exemption.js';
-import { whyOutOfScope } from '../../policy/rules/pod-scope.js';
+import { isInScope, whyOutOfScope } from '../../policy/rules/pod-scope.js';
 import type { RuleSet } from '../../policy/rules/rule-set.js';
 import type { Decision } from '../decision.js';
 import type { DecisionContext } from '../decision-context.js';
@@ -13,17 +13,12 @@ export function explainedExemptions(
   { findings }: Decision,
   { now }: DecisionContext,
 ): readonly ExplainedExemption[] {
-  const matching = new Set(review.exemptions());
   return rules.allExemptions().map((exemption) => {
     const { document, scope } = exemption;
     const { expires, allow } = document.value.spec;
     const common = { exemption: document.reference, place: document.placeOf('spec'), expires };
-    if (!matching.has(exemption))
-      return {
-        ...common,
-        outcome: 'not-matching',
-        reason: whyOutOfScope(scope, review.facts) ?? 'its images match none',
-      };
+    if (!isInScope(scope, review.facts))
+      return { ...common, outcome: 'not-matching', reason: whyOutOfScope(scope, review.facts) ?? '' };
     const state = stateOf(exemption, now, rules.longestExemption);
     if (state === 'expired') return { ...common, outcome: 'expired', reason: `it expired at ${expires}` };
     if (state === 'too-far') {

@@ -4,8 +4,9 @@ import { imageIndexKeys } from '../../policy/match/image-pattern.js';
 import type { Labels } from '../../policy/match/label-selector.js';
 import { NAMESPACE_NAME_LABEL, type PodFacts } from '../../policy/match/pod-facts.js';
 import { formatProfileReference, type ProfileSubject } from '../../policy/match/profile-reference.js';
-import { type CompiledExemption, lifts } from '../../policy/rules/compiled-exemption.js';
 import type { CompiledPolicy } from '../../policy/rules/compiled-policy.js';
+import type { ExemptionGroup } from '../../policy/rules/exemption-group.js';
+import type { LazyPicks } from '../../policy/rules/lazy-picks.js';
 import type { RuleSet } from '../../policy/rules/rule-set.js';
 import type { ContainerView } from './container-view.js';
 import { below, type InputPath } from './input-path.js';
@@ -36,10 +37,8 @@ export interface PodReview {
   readonly podField: ProfileField;
   /** All that match, of every mode, in order. */
   readonly policies: readonly CompiledPolicy[];
-  /** All that match; looked up when first asked for. */
-  exemptions(): readonly CompiledExemption[];
   /** Those that lift the policy's requirement for this profile from some container, in force or not; looked up once for each. */
-  exemptionsLifting(policy: string, subject: ProfileSubject): readonly CompiledExemption[];
+  exemptionsLifting(policy: string, subject: ProfileSubject): LazyPicks<ExemptionGroup>;
   /** For a template that is updated: whether its pods' spec stays as it was. */
   isUnchangedTemplate(): boolean;
 }
@@ -53,25 +52,20 @@ export function reviewPod(
   const facts = podFacts(rules, request, target, namespaceLabels);
   const containers = containersOf(target);
   const imageKeys = rules.asksImages ? imageKeysOf(containers.judged) : NO_KEYS;
-  let found: readonly CompiledExemption[] | undefined;
-  const exemptions = (): readonly CompiledExemption[] => {
-    found ??= rules.exemptionsFor(facts, imageKeys);
-    return found;
-  };
-  const lifting = new Map<string, readonly CompiledExemption[]>();
+  let names: readonly string[] | undefined;
+  const lifting = new Map<string, LazyPicks<ExemptionGroup>>();
   return {
     target,
     facts,
     containers,
     podField: readProfileField(target.spec.securityContext),
     policies: rules.policiesFor(facts, imageKeys),
-    exemptions,
-    exemptionsLifting: (policy, subject) => {
-      if (exemptions().length === 0) return NO_EXEMPTIONS;
-      const key = `${policy} ${formatProfileReference(subject)}`;
+    exemptionsLifting: (policy, profile) => {
+      const key = `${policy} ${formatProfileReference(profile)}`;
       let lift = lifting.get(key);
       if (lift === undefined) {
-        lift = exemptions().filter((exemption) => lifts(exemption, policy, subject));
+        names ??= [...new Set(containers.judged.map(({ name }) => name))];
+        lift = rules.exemptionsFor({ pod: facts, imageKeys, containers: names, policy, profile });
         lifting.set(key, lift);
       }
       return lift;
@@ -87,7 +81,6 @@ export function namespaceOf(request: RequestFacts): string {
 }
 
 const NO_KEYS: readonly string[] = [];
-const NO_EXEMPTIONS: readonly CompiledExemption[] = [];
 const NO_LABELS: Labels = {};
 
 function podFacts(

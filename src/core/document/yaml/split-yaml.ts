@@ -11,8 +11,7 @@ export interface DocumentSpan {
  * also inside quotes and block scalars (YAML 1.2.2, 9.1.2), so this needs no parser, and a mistake in one document cannot
  * reach the next. Stretches of nothing but comments and white space are left out.
  */
-export function splitYaml(text: string): readonly DocumentSpan[] {
-  const spans: DocumentSpan[] = [];
+export function* splitYaml(text: string): Generator<DocumentSpan> {
   let start = 0;
   let startLine = 1;
   let line = 1;
@@ -22,21 +21,20 @@ export function splitYaml(text: string): readonly DocumentSpan[] {
     const next = newline < 0 ? text.length : newline + 1;
     if (isMarker(text, at, '---')) {
       if (hasBody) {
-        spans.push({ start, end: at, line: startLine });
+        yield { start, end: at, line: startLine };
         start = at;
         startLine = line;
       }
       hasBody = true;
     } else if (isMarker(text, at, '...')) {
-      if (hasBody) spans.push({ start, end: next, line: startLine });
+      if (hasBody) yield { start, end: next, line: startLine };
       start = next;
       startLine = line + 1;
       hasBody = false;
     } else hasBody ||= isContent(text, at, next);
     at = next;
   }
-  if (hasBody) spans.push({ start, end: text.length, line: startLine });
-  return spans;
+  if (hasBody) yield { start, end: text.length, line: startLine };
 }
 
 function isMarker(text: string, at: number, marker: string): boolean {

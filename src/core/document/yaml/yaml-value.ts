@@ -3,6 +3,7 @@ import { shown } from '../../text/parsed.js';
 import { shortened } from '../../text/quoted.js';
 import { type PolicyTextProblem, tooManyProblems } from '../document-problem.js';
 import { MAX_LEVELS, MAX_YAML, sizeText } from '../limits.js';
+import { membersOrNone } from '../members.js';
 import { memberPath } from '../path-text.js';
 import type { Offsets } from '../text-span.js';
 import { Anchors } from './anchors.js';
@@ -21,8 +22,10 @@ export interface YamlValue {
   readonly broken: boolean;
 }
 
-/** A list of a whole cluster's objects has so many values; only aliases make more out of a small text. */
+/** A list of a whole cluster's objects has so many values; only aliases and merges (`<<`) make more out of a small text. */
 const MAX_VALUES_FROM_ALIASES = 10_000;
+/** A string counts as one more value for every so many characters. */
+const VALUE_LENGTH = 100;
 /** With more errors than this the document is refused as a whole; more warnings are left out. */
 const MAX_PROBLEMS = 100;
 const MAX_GRAMMAR_PROBLEMS = 3;
@@ -60,6 +63,7 @@ class Reader {
   #warnings = 0;
   #valuesFromAliases = 0;
   #aliasDepth = 0;
+  #merged = 0;
 
   constructor(problems: PolicyTextProblem[]) {
     this.problems = problems;
@@ -76,7 +80,7 @@ class Reader {
     }
     if (this.#aliasDepth === 0) this.#anchors.see(node);
     else {
-      this.#valuesFromAliases += 1;
+      this.#valuesFromAliases += 1 + extraValues(node);
       if (this.#valuesFromAliases > MAX_VALUES_FROM_ALIASES) return null;
     }
     if (isAlias(node)) return this.aliasValue(node, path, depth);
@@ -89,24 +93,22 @@ class Reader {
     const target = this.#anchors.targetOf(node);
     if (target === undefined) {
       const text = `*${node.source}`;
-      const message = `a plain ${text} is an alias of YAML, and nothing in this document is called &${node.source}`;
-      if (node.source !== '')
-        this.report('PD001', startOf(node), message, `put it in quotes: ${JSON.stringify(text)}`, path);
+      const name = shortened(node.source, 80);
+      const message = `a plain *${name} is an alias of YAML, and nothing in this document is called &${name}`;
+      if (node.source !== '') this.report('PD001', startOf(node), message, `put it in quotes: ${shown(text)}`, path);
       return text;
     }
     this.#aliasDepth += 1;
     const value = this.valueOf(target, path, depth + 1);
     this.#aliasDepth -= 1;
-    const isTooMuch = this.#valuesFromAliases > MAX_VALUES_FROM_ALIASES && this.#aliasDepth === 0;
-    if (isTooMuch && !this.problems.some(({ code }) => code === 'PD004'))
-      this.report(
-        'PD004',
-        startOf(node),
-        'the aliases (*name) of this document expand to too many values',
-        'write the values out',
-        path,
-      );
+    if (this.#aliasDepth === 0) this.#checkExpansion(this.#valuesFromAliases, startOf(node), path);
     return value;
+  }
+
+  #checkExpansion(values: number, offset: number, path: string): void {
+    if (values <= MAX_VALUES_FROM_ALIASES || this.problems.some(({ code }) => code === 'PD004')) return;
+    const message = 'the aliases (*name) of this document expand to too many values';
+    this.report('PD004', offset, message, 'write the values out', path);
   }
 
   private mapValue(pairs: readonly Pair[], path: string, depth: number): Record<string, unknown> {
@@ -134,10 +136,16 @@ class Reader {
         this.report('PD001', startOf(key), 'a key cannot be called "__proto__"', 'remove it', memberAt);
       else object[name] = this.valueOf(value, memberAt, depth + 1);
     }
-    for (const source of merged)
-      if (typeof source === 'object' && source !== null && !Array.isArray(source))
-        for (const [key, value] of Object.entries(source)) if (!Object.hasOwn(object, key)) object[key] = value;
+    for (const source of merged) this.#merge(object, source, pairs, path);
     return object;
+  }
+
+  #merge(object: Record<string, unknown>, source: unknown, pairs: readonly Pair[], path: string): void {
+    const members = membersOrNone(source);
+    // Merges can stand in each other.
+    this.#merged += Object.keys(members).length;
+    if (this.#merged > MAX_VALUES_FROM_ALIASES) this.#checkExpansion(this.#merged, startOf(pairs[0]?.key), path);
+    else for (const [key, value] of Object.entries(members)) if (!Object.hasOwn(object, key)) object[key] = value;
   }
 
   private scalarValue(node: Scalar, path: string): unknown {
@@ -188,6 +196,10 @@ class Reader {
     if (this.#errors <= MAX_PROBLEMS) this.problems.push({ code, severity: 'error', offset, path, message, advice });
     else if (this.#errors === MAX_PROBLEMS + 1) this.problems.push(tooManyProblems(MAX_PROBLEMS, offset));
   }
+}
+
+function extraValues(node: unknown): number {
+  return isScalar(node) && typeof node.value === 'string' ? Math.floor(node.value.length / VALUE_LENGTH) : 0;
 }
 
 /** With `_` between the digits, or binary. */

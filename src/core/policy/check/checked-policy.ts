@@ -89,7 +89,7 @@ export function namespacesOf({ policy }: ContainerTarget): readonly string[] | u
 
 /** The keys of whole image names, when the target is for some by name only. */
 export function imageKeysOf({ images }: ContainerTarget): readonly string[] | undefined {
-  return literals(images?.map(({ indexKey }) => (indexKey?.startsWith('=') === true ? indexKey : undefined)));
+  return literals(images?.map(({ nameKey }) => (nameKey?.startsWith('=') === true ? nameKey : undefined)));
 }
 
 function literals(names: readonly (string | undefined)[] | undefined): readonly string[] | undefined {

@@ -4,16 +4,30 @@ import type { Catalogue } from '../../profile/catalogue.js';
 import { didYouMean } from '../../text/did-you-mean.js';
 import { capitalized } from '../../text/words.js';
 import type { LoadedExemption, LoadedPolicy } from '../load/loaded-document.js';
+import { PlaceBudget } from '../load/place-budget.js';
 import { literalOf, matchesGlob } from '../match/glob.js';
 import { parseProfilePattern, parseProfileReference } from '../match/profile-reference.js';
-import { listText, MAX_OF_A_KIND, notListed, problemAt } from './check-context.js';
+import { listText, MAX_OF_A_KIND, notListed } from './check-context.js';
 
-/** Names of profiles that are in no catalogue, and patterns over such names that match none; of very many, the first ones. */
+/**
+ * Names of profiles that are in no catalogue, and patterns over such names that match none; of very many, the first ones.
+ * @param mostRead characters of documents that are read once more for the exact places; past them problems stand where their
+ * document begins, with the path
+ */
 export function checkProfiles(
   policies: readonly LoadedPolicy[],
   exemptions: readonly LoadedExemption[],
   catalogue: Catalogue,
+  mostRead = Number.POSITIVE_INFINITY,
 ): readonly Problem[] {
+  const places = new PlaceBudget(mostRead);
+  const problemAt = (
+    document: LoadedPolicy | LoadedExemption,
+    path: string,
+    severity: Severity,
+    message: string,
+    advice: string,
+  ): Problem => ({ code: 'PL005', severity, message, advice, place: places.placeOf(document, path) });
   const names = catalogue.names();
   const problems: Problem[] = [];
   let notTold = 0;
@@ -34,7 +48,6 @@ export function checkProfiles(
     return problemAt(
       document,
       path,
-      'PL005',
       severity,
       `there is no profile ${JSON.stringify(name)} in the catalogue${so}`,
       advice,
@@ -59,7 +72,7 @@ export function checkProfiles(
       add(() => missing(document, pathText(path), name, 'warning', ''));
     else if (name === undefined && glob !== undefined && !names.some((one) => matchesGlob(glob, one))) {
       const message = `no profile in the catalogue is called anything like ${JSON.stringify(text)}`;
-      add(() => problemAt(document, pathText(path), 'PL005', 'warning', message, knownText(names)));
+      add(() => problemAt(document, pathText(path), 'warning', message, knownText(names)));
     } else matching.add(text);
   };
   for (const policy of policies) {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../document/canonical-json.js';
-import { formatPlace, type Problem } from '../../problem/problem.js';
+import { formatPlace, type Place, type Problem } from '../../problem/problem.js';
 import { shown } from '../../text/parsed.js';
 import type { LoadedExemption, LoadedNamespace, LoadedPolicy } from './loaded-document.js';
 import { byKind, type ParsedDocuments } from './parse-documents.js';
+import { PlaceBudget } from './place-budget.js';
 
 /** The documents that count together. */
 export interface DocumentSet {
@@ -18,6 +19,8 @@ export interface DocumentSet {
 export interface Unreadable {
   readonly path: string;
   readonly problem: Problem;
+  /** It is the content that cannot be read: reading it once more would give the same. */
+  readonly lasting?: boolean;
 }
 
 export interface AssembledSet {
@@ -30,6 +33,10 @@ type Document = LoadedPolicy | LoadedExemption;
 
 /** So many names that stand twice are told one by one. */
 const MAX_DOUBLES = 200;
+/** Characters of documents that are read once more to place names that stand twice. */
+const MOST_READ = 16 * 1024;
+/** So many problems of all texts are told: a folder can have a hundred thousand files. */
+const MAX_PROBLEMS = 10_000;
 
 /**
  * Puts the documents of several texts together. Each stands alone: one with an error keeps the version that it had in
@@ -41,11 +48,13 @@ export function documentSet(
   previous?: DocumentSet,
   unreadable: readonly Unreadable[] = [],
 ): AssembledSet {
-  const problems: Problem[] = [...unreadable.map(({ problem }) => problem), ...parsed.flatMap((text) => text.problems)];
+  const problems: Problem[] = unreadable.map(({ problem }) => problem);
+  for (const text of parsed) for (const problem of text.problems) problems.push(problem);
   const notes = parsed.flatMap((text) => text.notes);
   const before = previous === undefined ? [] : [...previous.policies, ...previous.exemptions];
   const inForce = new Map<string, Document>();
   const twice = new Set<string>();
+  const places = new PlaceBudget(MOST_READ);
   let doubles = 0;
   for (const text of parsed)
     for (const document of [...text.policies, ...text.exemptions]) {
@@ -55,8 +64,8 @@ export function documentSet(
       else {
         twice.add(key);
         doubles += 1;
-        // To place one, its document is read again.
-        if (doubles <= MAX_DOUBLES) problems.push(sameNameTwice(document, first));
+        if (doubles <= MAX_DOUBLES)
+          problems.push(sameNameTwice(document, first, places.placeOf(document, 'metadata.name')));
       }
     }
   if (doubles > MAX_DOUBLES) problems.push(moreDoubles(doubles - MAX_DOUBLES));
@@ -76,7 +85,19 @@ export function documentSet(
   const namespaces = [...oneOfEach(parsed, problems)];
   namespaces.push(...keptNamespaces(namespaces, parsed, previous?.namespaces ?? [], unreadable));
   const sha256 = contentSha256([...policies, ...exemptions], namespaces);
-  return { documents: { policies, exemptions, namespaces, contentSha256: sha256 }, problems, notes };
+  const documents = { policies, exemptions, namespaces, contentSha256: sha256 };
+  return { documents, problems: firstOf(problems, 'problems'), notes: firstOf(notes, 'remarks') };
+}
+
+function firstOf(problems: readonly Problem[], what: string): readonly Problem[] {
+  if (problems.length <= MAX_PROBLEMS) return problems;
+  const rest = problems.slice(MAX_PROBLEMS);
+  const severity = rest.some((problem) => problem.severity === 'error') ? 'error' : 'info';
+  const message = `${rest.length} more ${what} in all files`;
+  return [
+    ...problems.slice(0, MAX_PROBLEMS),
+    { code: 'PD004', severity, message, advice: 'correct the ones before first' },
+  ];
 }
 
 /**
@@ -133,20 +154,29 @@ function isAtOrBelow(file: string, paths: ReadonlySet<string>): boolean {
 }
 
 function oneOfEach(parsed: readonly ParsedDocuments[], problems: Problem[]): LoadedNamespace[] {
-  const namespaces = new Map<string, LoadedNamespace>();
+  const namespaces = new Map<string, { readonly namespace: LoadedNamespace; labels: string | undefined }>();
+  let doubles = 0;
   for (const namespace of parsed.flatMap((text) => text.namespaces)) {
     const first = namespaces.get(namespace.name);
-    if (first === undefined) namespaces.set(namespace.name, namespace);
-    else if (canonicalJson(first.labels) !== canonicalJson(namespace.labels))
-      problems.push({
-        code: 'PD016',
-        severity: 'error',
-        message: `the namespace ${shown(namespace.name)} stands here for the second time, with other labels`,
-        advice: `keep one of the two; the other is at ${formatPlace(first.place)}`,
-        place: namespace.place,
-      });
+    if (first === undefined) {
+      namespaces.set(namespace.name, { namespace, labels: undefined });
+      continue;
+    }
+    // Made once: of one with many labels there can be many others.
+    first.labels ??= canonicalJson(first.namespace.labels);
+    if (first.labels === canonicalJson(namespace.labels)) continue;
+    doubles += 1;
+    if (doubles > MAX_DOUBLES) continue;
+    problems.push({
+      code: 'PD016',
+      severity: 'error',
+      message: `the namespace ${shown(namespace.name)} stands here for the second time, with other labels`,
+      advice: `keep one of the two; the other is at ${formatPlace(first.namespace.place)}`,
+      place: namespace.place,
+    });
   }
-  return [...namespaces.values()];
+  if (doubles > MAX_DOUBLES) problems.push(moreDoubles(doubles - MAX_DOUBLES));
+  return [...namespaces.values()].map(({ namespace }) => namespace);
 }
 
 function contentSha256(documents: readonly Document[], namespaces: readonly LoadedNamespace[]): string {
@@ -157,13 +187,13 @@ function contentSha256(documents: readonly Document[], namespaces: readonly Load
   return createHash('sha256').update(lines.join('')).digest('hex');
 }
 
-function sameNameTwice(document: Document, first: Document): Problem {
+function sameNameTwice(document: Document, first: Document, place: Place): Problem {
   return {
     code: 'PD016',
     severity: 'error',
     message: `a ${document.kind} called ${shown(document.reference.name)} stands here for the second time`,
     advice: `give one of the two another name, or remove it; the other is at ${first.reference.origin ?? 'an unknown place'}`,
-    place: document.placeOf('metadata.name'),
+    place,
   };
 }
 

@@ -11,6 +11,8 @@ interface Loaded<Kind extends string, Value> {
   /** Name, SHA-256 of the content (defaults filled in, metadata but the name left out), `file:line` or `cluster:…`. */
   readonly reference: DocumentReference;
   readonly home: Home;
+  /** Characters that have to be read once more before anything in it can be placed. Absent: none. */
+  readonly length?: number;
   /** Line and column of a value, for a path such as `spec.assign[0].images[1]`; the deepest part of the path that is written. */
   placeOf(path: string): Place;
 }

@@ -1,7 +1,7 @@
 import { membersOrNone } from '../../document/members.js';
 import type { Place, Problem } from '../../problem/problem.js';
 import { shown } from '../../text/parsed.js';
-import { isDnsLabel } from '../values/kubernetes-name.js';
+import { isDnsLabel, parseLabelKey, parseLabelValue } from '../values/kubernetes-name.js';
 import type { LoadedNamespace } from './loaded-document.js';
 
 /** Reads the name and the labels of a `Namespace`; everything else about it is left alone. */
@@ -24,13 +24,14 @@ export function readNamespace(
     );
   const kept: Record<string, string> = {};
   for (const [key, value] of Object.entries(membersOrNone(labels))) {
-    if (typeof value !== 'string')
-      return fail(
-        'PD009',
-        ['metadata', 'labels', key],
-        `the label ${shown(key)} is no text`,
-        `put the value in quotes: "${String(value)}"`,
-      );
+    const path = ['metadata', 'labels', key];
+    if (typeof value !== 'string') {
+      const isWord = typeof value === 'number' || typeof value === 'boolean';
+      const advice = isWord ? `put the value in quotes: "${value}"` : 'write a text, or remove the label';
+      return fail('PD009', path, `the label ${shown(key)} is no text`, advice);
+    }
+    for (const read of [parseLabelKey(key), parseLabelValue(value)])
+      if (!read.ok) return fail('PD009', path, read.message, read.advice);
     kept[key] = value;
   }
   return { ok: true, value: { name, labels: { ...kept, 'kubernetes.io/metadata.name': name }, place } };

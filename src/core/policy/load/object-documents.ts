@@ -1,8 +1,10 @@
+import type { PolicyTextProblem } from '../../document/document-problem.js';
 import { readJsonValue } from '../../document/json-value.js';
-import { lineCursor, type Offsets, placeAt, type TextSpan } from '../../document/text-span.js';
+import { lineCursor, type Offsets, placeAt, placeCursor, type TextSpan } from '../../document/text-span.js';
 import { splitYaml } from '../../document/yaml/split-yaml.js';
 import { readYamlValue } from '../../document/yaml/yaml-value.js';
 import type { Place, Problem } from '../../problem/problem.js';
+import { inShort } from '../../text/in-short.js';
 import { withoutByteOrderMark } from './read-documents.js';
 
 /** A Kubernetes object of a text, with the place where it starts. */
@@ -17,6 +19,8 @@ export interface ObjectDocuments {
 }
 
 const MAX_LIST_DEPTH = 3;
+/** The first mistakes of a text; nothing is done with its objects while there is one. */
+const MAX_PROBLEMS = 1000;
 
 /** Reads Kubernetes objects of any kind from YAML (several documents) or JSON; lists are taken apart. Never throws. */
 export function parseObjects(source: string, file: string): ObjectDocuments {
@@ -28,8 +32,7 @@ export function parseObjects(source: string, file: string): ObjectDocuments {
   if (isJson && text.trim() !== '') {
     const { value, items, problems: found, broken } = readJsonValue(text);
     if (!broken || file.endsWith('.json')) {
-      for (const { code, severity, offset, path, message, advice } of found)
-        problems.push({ code, severity, message, advice, place: placeAt(whole, offset, path) });
+      reportAll(whole, 0, found);
       if (!broken) take(value, whole, text.search(/\S/), items, 0);
       return { objects, problems };
     }
@@ -37,9 +40,11 @@ export function parseObjects(source: string, file: string): ObjectDocuments {
   for (const { start, end, line } of splitYaml(text)) {
     const span: TextSpan = { file, text, start, end, line, column: 1 };
     const { value, start: content, problems: found, broken } = readYamlValue(text.slice(start, end));
-    for (const { code, severity, offset, path, message, advice } of found)
-      if (severity === 'error')
-        problems.push({ code, severity, message, advice, place: placeAt(span, start + offset, path) });
+    reportAll(
+      span,
+      start,
+      found.filter(({ severity }) => severity === 'error'),
+    );
     if (!broken) take(value, span, start + content, undefined, 0);
   }
   return { objects, problems };
@@ -57,7 +62,8 @@ export function parseObjects(source: string, file: string): ObjectDocuments {
         ? 'this is a bare list, not a Kubernetes object'
         : 'this is not a Kubernetes object';
       const advice = 'an object starts with apiVersion: and kind:, and several are the items of a List';
-      problems.push({ code: 'PD001', severity: 'error', message, advice, place: placeAt(span, offset) });
+      if (problems.length < MAX_PROBLEMS)
+        problems.push({ code: 'PD001', severity: 'error', message, advice, place: placeAt(span, offset) });
       return;
     }
     const object = value as Readonly<Record<string, unknown>>;
@@ -66,12 +72,21 @@ export function parseObjects(source: string, file: string): ObjectDocuments {
     if (depth < MAX_LIST_DEPTH && Array.isArray(list) && (typeof kind !== 'string' || kind.endsWith('List'))) {
       const inner = typeof kind === 'string' && kind !== 'List' ? kind.slice(0, -'List'.length) : undefined;
       const cursor = lineCursor(span);
+      // Where an element stands is not always known: then it is told to stand where the list begins.
+      const unplaced = { ...span, ...lineCursor(span)(offset), start: offset };
       for (const [index, item] of (list as readonly unknown[]).entries()) {
         const at = items?.[index]?.start;
-        const itemSpan = at === undefined ? span : { ...span, start: at, ...cursor(at) };
+        const itemSpan = at === undefined ? unplaced : { ...span, start: at, ...cursor(at) };
         take(withKind(item, object.apiVersion, inner), itemSpan, at ?? offset, undefined, depth + 1);
       }
     } else objects.push({ object, place: placeAt(span, offset) });
+  }
+
+  function reportAll(span: TextSpan, base: number, found: readonly PolicyTextProblem[]): void {
+    const place = placeCursor(span);
+    for (const { code, severity, offset, path, message, advice } of [...found].sort((a, b) => a.offset - b.offset))
+      if (problems.length < MAX_PROBLEMS)
+        problems.push(inShort({ code, severity, message, advice, place: place(base + offset, path) }));
   }
 }
 

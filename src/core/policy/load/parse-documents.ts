@@ -36,6 +36,9 @@ function loadedDocuments(read: ReadText, text: () => string): ParsedDocuments {
   return { ...rest, ...byKind(loaded) };
 }
 
+/** The document that was read last for its places, until the work that asks for them is done: one can have many problems. */
+let latest: { readonly of: ReadDocument['span']; readonly find: ReturnType<typeof placeFinder> } | undefined;
+
 /** One document as `loadedDocuments` makes it. */
 export function loadedDocument(
   file: string | undefined,
@@ -43,6 +46,15 @@ export function loadedDocument(
   text: () => string,
 ): LoadedPolicy | LoadedExemption {
   const { start, end, line, column, originLine } = span;
+  const find = (path: string): Place => {
+    if (latest?.of !== span) {
+      latest = { of: span, find: placeFinder({ file, text: withoutByteOrderMark(text()), start, end, line, column }) };
+      queueMicrotask(() => {
+        latest = undefined;
+      });
+    }
+    return latest.find(stepsOf(path));
+  };
   const common = {
     reference: {
       name: value.metadata.name,
@@ -50,8 +62,8 @@ export function loadedDocument(
       ...(file === undefined ? {} : { origin: `${file}:${originLine}` }),
     },
     home: 'file',
-    placeOf: (path: string): Place =>
-      placeFinder({ file, text: withoutByteOrderMark(text()), start, end, line, column })(stepsOf(path)),
+    length: end - start,
+    placeOf: find,
   } as const;
   return value.kind === 'SeccompPolicy'
     ? { kind: value.kind, value, ...common }

@@ -1,13 +1,15 @@
 import type { PolicyTextProblem } from '../../document/document-problem.js';
 import { readJsonValue } from '../../document/json-value.js';
 import { MAX_FILE, MAX_PLAIN_YAML, sizeText } from '../../document/limits.js';
-import { lineCursor, type Offsets, placeAt, type TextSpan } from '../../document/text-span.js';
+import { lineCursor, type Offsets, placeAt, placeCursor, type TextSpan } from '../../document/text-span.js';
 import { placeFinder } from '../../document/yaml/place-finder.js';
 import { readPlainYaml } from '../../document/yaml/plain-yaml.js';
 import { splitYaml } from '../../document/yaml/split-yaml.js';
 import { readYamlValue } from '../../document/yaml/yaml-value.js';
 import type { Problem } from '../../problem/problem.js';
+import { inShort } from '../../text/in-short.js';
 import { addTo } from '../../text/multimap.js';
+import { oneLine } from '../../text/quoted.js';
 import type { SeccompExemption } from '../schema/exemption-schema.js';
 import type { SeccompPolicy } from '../schema/policy-schema.js';
 import { type DocumentKind, documentKind } from './document-kind.js';
@@ -57,6 +59,8 @@ interface Found {
 
 const MAX_LIST_DEPTH = 3;
 const MAX_PROBLEMS = 1000;
+/** Kinds of documents that are left alone, each told by its name. */
+const MAX_KINDS = 50;
 
 /** The text that the offsets of its documents count in. */
 export function withoutByteOrderMark(text: string): string {
@@ -69,14 +73,24 @@ export function readDocuments(source: string, file?: string): ReadText {
   const documents: ReadDocument[] = [];
   const namespaces: LoadedNamespace[] = [];
   const problems: Problem[] = [];
+  /** Those past the limit: they are counted, and nobody is told. */
+  let moreProblems = 0;
   const broken: BrokenDocument[] = [];
   const others = new Map<string, { count: number; first: number; advice: string | undefined }>();
+  const otherKinds = { count: 0, first: 0 };
   const whole: TextSpan = { file, text, start: 0, end: text.length, line: 1, column: 1 };
 
   if (text.length > MAX_FILE) refuse('PD004', `this file has more than ${sizeText(MAX_FILE)}`, 'split it');
   else if (text.includes('\0')) refuse('PD001', 'this is a binary file, not YAML or JSON', 'save it as UTF-8 text');
   else if (!readAsJson()) readAsYaml();
-  return { file, documents, namespaces, problems: sortedProblems(problems, whole), notes: notes(), broken };
+  return {
+    file,
+    documents,
+    namespaces,
+    problems: sortedProblems(problems, moreProblems, whole),
+    notes: notes(),
+    broken,
+  };
 
   /** False when the text is to be read as YAML. */
   function readAsJson(): boolean {
@@ -140,7 +154,7 @@ export function readDocuments(source: string, file?: string): ReadText {
     if (kind.is === 'other') takeOther(kind.label, found.content, kind.advice);
     else if (kind.is === 'list') takeList(found, object, listDepth);
     else {
-      for (const problem of found.problems) report(found.span, problem);
+      reportAll(found.span, found.problems);
       if (kind.is === 'mistake') takeMistake(found, object, kind);
       else if (kind.is === 'namespace') takeNamespace(found, object);
       else takePolicy(found, object, kind.is === 'policy' ? 'SeccompPolicy' : 'SeccompExemption');
@@ -152,17 +166,17 @@ export function readDocuments(source: string, file?: string): ReadText {
     object: Readonly<Record<string, unknown>>,
     kind: 'SeccompPolicy' | 'SeccompExemption',
   ): void {
-    const checked = checkValue(kind, object, placeFinder(span));
-    problems.push(...checked.problems);
+    const checked = checkValue(kind, object, finderIn(span));
+    for (const problem of checked.problems) add(problem);
     const { value } = checked;
-    if (value === undefined || inText.some(({ severity }) => severity === 'error')) broken.push(identityOf(object));
+    if (value === undefined || inText.some(({ severity }) => severity === 'error')) addBroken(object);
     else documents.push({ value, contentSha256: contentSha256(value), span: spanOf(span, content) });
   }
 
   function takeNamespace({ span, content }: Found, object: Readonly<Record<string, unknown>>): void {
-    const namespace = readNamespace(object, placeAt(span, content), placeFinder(span));
+    const namespace = readNamespace(object, placeAt(span, content), finderIn(span));
     if (namespace.ok) namespaces.push(namespace.value);
-    else problems.push(...namespace.problems);
+    else for (const problem of namespace.problems) add(problem);
   }
 
   function takeMistake(
@@ -171,9 +185,9 @@ export function readDocuments(source: string, file?: string): ReadText {
     { code, at, message, advice }: Extract<DocumentKind, { is: 'mistake' }>,
   ): void {
     const isWritten = at !== 'document' && object[at] !== undefined;
-    const place = isWritten ? placeFinder(span)([at]) : placeAt(span, content);
-    problems.push({ code, severity: 'error', message, advice, place });
-    broken.push(identityOf(object));
+    const place = isWritten ? finderIn(span)([at]) : placeAt(span, content);
+    add({ code, severity: 'error', message, advice, place });
+    addBroken(object);
   }
 
   function takeList(found: Found, list: Readonly<Record<string, unknown>>, listDepth: number): void {
@@ -184,18 +198,18 @@ export function readDocuments(source: string, file?: string): ReadText {
     const values = Array.isArray(list.items) ? (list.items as readonly unknown[]) : [];
     const cursor = lineCursor(found.span);
     const { inItems, outside } = problemsByItem(found);
-    for (const problem of outside) report(found.span, problem);
+    reportAll(found.span, outside);
+    // Where an element stands in a list inside a list is not known: it is told to stand where that list begins.
+    const { content } = found;
+    const unplaced = { ...found.span, ...lineCursor(found.span)(content), start: content, end: content };
     for (const [index, value] of values.entries()) {
       const offsets = found.items?.[index];
-      // Where an element stands in a list inside a list is not known: it is told to stand where that list begins.
-      const { start } = found.span;
-      const span =
-        offsets === undefined ? { ...found.span, end: start } : { ...found.span, ...offsets, ...cursor(offsets.start) };
+      const span = offsets === undefined ? unplaced : { ...found.span, ...offsets, ...cursor(offsets.start) };
       takeDocument(
         {
           span,
           value: withListKind(list, value),
-          content: offsets?.start ?? found.content,
+          content: offsets?.start ?? content,
           items: undefined,
           problems: inItems.get(index) ?? [],
         },
@@ -205,32 +219,58 @@ export function readDocuments(source: string, file?: string): ReadText {
   }
 
   function takeBroken({ span, value, problems: found }: Found): void {
-    for (const problem of found) report(span, problem);
-    broken.push(identityOf(value));
+    reportAll(span, found);
+    addBroken(value);
   }
 
   function takeOther(label: string, offset: number, advice: string | undefined): void {
     const known = others.get(label);
-    if (known === undefined) others.set(label, { count: 1, first: offset, advice });
-    else known.count += 1;
+    if (known !== undefined) known.count += 1;
+    else if (others.size < MAX_KINDS) others.set(label, { count: 1, first: offset, advice });
+    else {
+      if (otherKinds.count === 0) otherKinds.first = offset;
+      otherKinds.count += 1;
+    }
   }
 
   function notes(): Problem[] {
-    return [...others].map(([label, { count, first, advice }]) => {
-      const what = count === 1 ? 'one document' : `${count} documents`;
-      const message = `${what} ${label === 'no kind' ? 'without a kind' : `of kind ${label}`} left alone`;
-      return {
-        code: 'PD006',
-        severity: 'info',
-        message,
-        ...(advice === undefined ? {} : { advice }),
-        place: placeAt(whole, first),
-      };
+    const place = placeCursor(whole);
+    const note = (what: string, count: number, first: number, advice: string | undefined): Problem => ({
+      code: 'PD006',
+      severity: 'info',
+      message: `${count === 1 ? 'one document' : `${count} documents`} ${what} left alone`,
+      ...(advice === undefined ? {} : { advice }),
+      place: place(first),
     });
+    const told = [...others].map(([label, { count, first, advice }]) =>
+      note(label === 'no kind' ? 'without a kind' : `of kind ${oneLine(label, 80)}`, count, first, advice),
+    );
+    const { count, first } = otherKinds;
+    return count === 0 ? told : [...told, note('of still other kinds', count, first, undefined)];
   }
 
-  function report(span: TextSpan, { code, severity, offset, path, message, advice }: PolicyTextProblem): void {
-    problems.push({ code, severity, message, advice, place: placeAt(span, offset, path) });
+  function reportAll(span: TextSpan, found: readonly PolicyTextProblem[]): void {
+    const place = placeCursor(span);
+    for (const { code, severity, offset, path, message, advice } of [...found].sort((a, b) => a.offset - b.offset))
+      add({ code, severity, message, advice, place: place(offset, path) });
+  }
+
+  function add(problem: Problem): void {
+    if (problems.length < MAX_PROBLEMS) problems.push(inShort(problem));
+    else moreProblems += 1;
+  }
+
+  function addBroken(value: unknown): void {
+    const identity = identityOf(value);
+    const isNameless = identity.kind === undefined && identity.name === undefined;
+    // One that is not known stands for all of them.
+    if (!isNameless || !broken.some(({ kind, name }) => kind === undefined && name === undefined))
+      broken.push(identity);
+  }
+
+  /** To find a place a document is read once more, which is only done where somebody is told. */
+  function finderIn(span: TextSpan): ReturnType<typeof placeFinder> {
+    return problems.length < MAX_PROBLEMS ? placeFinder(span) : () => placeAt(span, span.start);
   }
 
   function refuse(code: PolicyTextProblem['code'], message: string, advice: string): void {
@@ -245,18 +285,18 @@ export function readDocuments(source: string, file?: string): ReadText {
 }
 
 /** In the order of the text; past the limit only how many there are. */
-function sortedProblems(problems: Problem[], whole: TextSpan): readonly Problem[] {
+function sortedProblems(problems: Problem[], more: number, whole: TextSpan): readonly Problem[] {
   problems.sort(byPlace);
-  if (problems.length <= MAX_PROBLEMS) return problems;
-  const message = `${problems.length - MAX_PROBLEMS} more problems in this file`;
-  const more: Problem = {
+  if (more === 0) return problems;
+  const message = `${more} more problems in this file`;
+  const last: Problem = {
     code: 'PD004',
     severity: 'error',
     message,
     advice: 'correct the ones before first',
     place: placeAt(whole, 0),
   };
-  return [...problems.slice(0, MAX_PROBLEMS), more];
+  return [...problems, last];
 }
 
 function byPlace({ place: a }: Problem, { place: b }: Problem): number {

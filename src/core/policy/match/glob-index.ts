@@ -1,6 +1,9 @@
 /** A place in an order. */
 export type Rank = number;
 
+/** What was found under several keys, each list ascending. */
+export type RankLists = (readonly Rank[])[];
+
 /** How a glob is filed: by all of it, by what stands before its only star, or by what stands behind it. */
 export type GlobKey = { readonly by: 'name' | 'prefix' | 'suffix'; readonly text: string };
 
@@ -36,13 +39,13 @@ export class GlobIndex {
     if (!lengths.includes(text.length)) lengths.push(text.length);
   }
 
-  /** Appends the ranks of all that could match to `found`. */
-  collect(name: string, found: Rank[]): void {
-    appendAll(found, this.#byName.get(name));
+  /** Adds the ranks of all that could match to `found`. */
+  collect(name: string, found: RankLists): void {
+    addRanks(found, this.#byName.get(name));
     for (const length of this.#prefixLengths)
-      if (length <= name.length) appendAll(found, this.#byPrefix.get(name.slice(0, length)));
+      if (length <= name.length) addRanks(found, this.#byPrefix.get(name.slice(0, length)));
     for (const length of this.#suffixLengths)
-      if (length <= name.length) appendAll(found, this.#bySuffix.get(name.slice(name.length - length)));
+      if (length <= name.length) addRanks(found, this.#bySuffix.get(name.slice(name.length - length)));
   }
 }
 
@@ -52,7 +55,6 @@ export function append(map: Map<string, Rank[]>, key: string, rank: Rank): void 
   else if (list[list.length - 1] !== rank) list.push(rank);
 }
 
-export function appendAll(found: Rank[], ranks: readonly Rank[] | undefined): void {
-  if (ranks === undefined) return;
-  for (const rank of ranks) found.push(rank);
+export function addRanks(found: RankLists, ranks: readonly Rank[] | undefined): void {
+  if (ranks !== undefined && ranks.length > 0) found.push(ranks);
 }

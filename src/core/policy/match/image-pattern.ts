@@ -14,6 +14,8 @@ export interface ImagePattern {
    * Undefined: nothing in the pattern is fixed enough, so the rule has to be tried on every image.
    */
   readonly indexKey: string | undefined;
+  /** The same of the name alone, whatever the pattern says of tag and digest. */
+  readonly nameKey: string | undefined;
 }
 
 type NamePattern =
@@ -60,13 +62,19 @@ export function parseImagePattern(text: string): Parsed<ImagePattern> {
       `${shown(digestText)} cannot be the digest of an image`,
       'write "@sha256:*" for any digest, or "@sha256:" and the 64 lower case hexadecimal digits',
     );
-  return good({
-    text,
-    name: name.value.pattern,
-    tag: tagText === undefined ? undefined : compileGlob(tagText),
-    digest: digestText === undefined ? undefined : compileGlob(digestText),
-    indexKey: name.value.indexKey,
-  });
+  const { pattern, nameKey } = name.value;
+  const tag = tagText === undefined ? undefined : compileGlob(tagText);
+  const digest = digestText === undefined ? undefined : compileGlob(digestText);
+  return good({ text, name: pattern, tag, digest, indexKey: fullKey(nameKey, tag, digest), nameKey });
+}
+
+/** Where the whole name is fixed, by the digest or tag as well: thousands of rules can be for one repository. */
+function fullKey(nameKey: string | undefined, tag: Glob | undefined, digest: Glob | undefined): string | undefined {
+  if (nameKey?.startsWith('=') !== true) return nameKey;
+  const onlyDigest = digest === undefined ? undefined : literalOf(digest);
+  if (onlyDigest !== undefined) return `${nameKey}@${onlyDigest}`;
+  const onlyTag = tag === undefined ? undefined : literalOf(tag);
+  return onlyTag === undefined ? nameKey : `${nameKey}:${onlyTag}`;
 }
 
 /** Whether the image is one that the pattern means. Takes time in proportion to the reference times the pattern's components. */
@@ -97,6 +105,8 @@ function keysOf(image: NamedImage): readonly string[] {
   const keys = [`=${name}`, `$${name.slice(name.lastIndexOf('/') + 1)}`];
   for (let slash = image.registry.length; slash >= 0; slash = name.indexOf('/', slash + 1))
     keys.push(`^${name.slice(0, slash)}`);
+  if (image.tag !== undefined) keys.push(`=${name}:${image.tag}`);
+  if (image.digest !== undefined) keys.push(`=${name}@${image.digest}`);
   return keys;
 }
 
@@ -116,8 +126,8 @@ function matchesName(name: Extract<NamePattern, { kind: 'name' }>, image: NamedI
 function parseName(
   text: string,
   whole: string,
-): Parsed<{ readonly pattern: NamePattern; readonly indexKey: string | undefined }> {
-  if (text === '*') return good({ pattern: { kind: 'anything' }, indexKey: undefined });
+): Parsed<{ readonly pattern: NamePattern; readonly nameKey: string | undefined }> {
+  if (text === '*') return good({ pattern: { kind: 'anything' }, nameKey: undefined });
   const components = text.split('/');
   const first = components[0] ?? '';
   for (const [index, component] of components.entries()) {
@@ -153,17 +163,17 @@ function parseName(
   return good(anyRegistry ? inAnyRegistry(path) : inRegistry(registry, path));
 }
 
-function inAnyRegistry(path: readonly string[]): { pattern: NamePattern; indexKey: string | undefined } {
+function inAnyRegistry(path: readonly string[]): { pattern: NamePattern; nameKey: string | undefined } {
   return {
     pattern: { kind: 'name', registry: undefined, repository: compilePathGlob(path), shortName: undefined },
-    indexKey: lastComponentKey(path),
+    nameKey: lastComponentKey(path),
   };
 }
 
 function inRegistry(
   written: string | undefined,
   path: readonly string[],
-): { pattern: NamePattern; indexKey: string | undefined } {
+): { pattern: NamePattern; nameKey: string | undefined } {
   const host = written === undefined || written === 'index.docker.io' ? 'docker.io' : written;
   const registry = compileGlob(host);
   const only = path.length === 1 && path[0] !== '**' ? path[0] : undefined;
@@ -176,12 +186,12 @@ function inRegistry(
       repository: compilePathGlob(repository),
       shortName: wildcardHost && only !== undefined ? compileGlob(only) : undefined,
     },
-    indexKey: wildcardHost ? lastComponentKey(path) : nameKey(host, repository),
+    nameKey: wildcardHost ? lastComponentKey(path) : keyOfName(host, repository),
   };
 }
 
 /** By the whole name where it has no wildcard; else by its fixed beginning. */
-function nameKey(host: string, repository: readonly string[]): string {
+function keyOfName(host: string, repository: readonly string[]): string {
   const wild = repository.findIndex((component) => component.includes('*'));
   return wild < 0 ? `=${[host, ...repository].join('/')}` : `^${[host, ...repository.slice(0, wild)].join('/')}`;
 }

@@ -11,8 +11,8 @@ import { parseTime } from '../values/parse-time.js';
 import { compileScope, type PodScope } from './pod-scope.js';
 import { coveredBySome, patternsOf } from './requirement.js';
 
-export interface CompiledExemption {
-  readonly document: LoadedExemption;
+/** What an exemption is for, and what it lifts. */
+export interface ExemptionTerms {
   readonly scope: PodScope;
   readonly match: ContainerMatch;
   /** Whether it is for all of a pod's containers. */
@@ -20,6 +20,10 @@ export interface CompiledExemption {
   readonly allow: readonly ProfilePattern[];
   /** Undefined: every policy, and the built-in requirement. */
   readonly policies: ReadonlySet<string> | undefined;
+}
+
+export interface CompiledExemption extends ExemptionTerms {
+  readonly document: LoadedExemption;
   /** Milliseconds since 1970. */
   readonly expires: number;
 }
@@ -30,31 +34,41 @@ export type ExemptionState = 'in-force' | 'expired' | 'too-far';
 export const EXPIRY_WARNING = 14 * 24 * 60 * 60 * 1000;
 
 export function compileExemption(document: LoadedExemption): CompiledExemption {
-  const { match, images, containers, containerTypes, allow, policies, expires } = document.value.spec;
+  return { document, expires: expiryOf(document), ...compileTerms(document) };
+}
+
+export function expiryOf({ value }: LoadedExemption): number {
+  const time = parseTime(value.spec.expires);
+  return time.ok ? time.value : 0;
+}
+
+export function compileTerms({ value }: LoadedExemption): ExemptionTerms {
+  const { match, images, containers, containerTypes, allow, policies } = value.spec;
   const container = compileContainerMatch({ images, containers, containerTypes });
-  const time = parseTime(expires);
   return {
-    document,
     scope: compileScope(match),
     match: container,
     wholePod: images === undefined && containers === undefined && container.types === ALL_TYPES,
     allow: patternsOf(allow),
     policies: policies === undefined ? undefined : new Set(policies),
-    expires: time.ok ? time.value : 0,
   };
 }
 
-export function stateOf({ expires }: CompiledExemption, now: number, longestTerm: number): ExemptionState {
+export function stateOf(
+  { expires }: Pick<CompiledExemption, 'expires'>,
+  now: number,
+  longestTerm: number,
+): ExemptionState {
   if (!(now < expires)) return 'expired';
   return expires <= now + longestTerm ? 'in-force' : 'too-far';
 }
 
 /** Whether it lifts this policy's requirement for this profile from whatever it is for, was it in force. */
-export function lifts({ policies, allow }: CompiledExemption, policy: string, subject: ProfileSubject): boolean {
+export function lifts({ policies, allow }: ExemptionTerms, policy: string, subject: ProfileSubject): boolean {
   return (policies === undefined || policies.has(policy)) && coveredBySome(allow, subject);
 }
 
 /** Whether it is for this container; `undefined` stands for the pod as a whole. */
-export function isFor(exemption: CompiledExemption, container: ContainerFacts | undefined): boolean {
-  return container === undefined ? exemption.wholePod : matchesContainer(exemption.match, container);
+export function isFor({ wholePod, match }: ExemptionTerms, container: ContainerFacts | undefined): boolean {
+  return container === undefined ? wholePod : matchesContainer(match, container);
 }

@@ -1,4 +1,4 @@
-import { GlobIndex, globKey, type Rank } from '../match/glob-index.js';
+import { GlobIndex, globKey, type RankLists } from '../match/glob-index.js';
 import type { LabelSelector } from '../match/label-selector.js';
 import { NAMESPACE_NAME_LABEL } from '../match/pod-facts.js';
 import type { PolicyMatch } from '../schema/policy-schema.js';
@@ -18,7 +18,7 @@ export class NamespaceNeeds {
   includes(namespace: string): boolean {
     if (this.#everywhere) return true;
     if (this.#some.isEmpty) return false;
-    const found: Rank[] = [];
+    const found: RankLists = [];
     this.#some.collect(namespace, found);
     return found.length > 0;
   }

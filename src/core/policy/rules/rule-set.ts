@@ -4,12 +4,15 @@ import type { LoadedExemption, LoadedPolicy } from '../load/loaded-document.js';
 import { inPrecedence } from '../load/precedence.js';
 import type { Labels } from '../match/label-selector.js';
 import type { PodFacts } from '../match/pod-facts.js';
-import { type CompiledExemption, compileExemption } from './compiled-exemption.js';
+import { formatProfileReference, type ProfileSubject } from '../match/profile-reference.js';
+import { type CompiledExemption, compileExemption, lifts } from './compiled-exemption.js';
 import { type CompiledPolicy, compilePolicy } from './compiled-policy.js';
+import { type ExemptionGroup, groupExemptions } from './exemption-group.js';
+import { LazyPicks } from './lazy-picks.js';
 import { NamespaceNeeds } from './namespace-needs.js';
 import { isInScope } from './pod-scope.js';
 import { builtInRequirement, type Requirement } from './requirement.js';
-import { type IndexEntry, ScopeIndex } from './scope-index.js';
+import { type IndexEntry, type IndexQuery, ScopeIndex } from './scope-index.js';
 
 export interface RuleSetOptions {
   readonly catalogue: Catalogue;
@@ -35,11 +38,20 @@ export interface RuleSet {
   readonly asksImages: boolean;
   /** The policies whose `match` holds for the pod, of all modes, in order of precedence. */
   policiesFor(pod: PodFacts, imageKeys: readonly string[]): readonly CompiledPolicy[];
-  /** The exemptions whose `match` holds for the pod, in force or not, by name. */
-  exemptionsFor(pod: PodFacts, imageKeys: readonly string[]): readonly CompiledExemption[];
+  /** The exemptions, in force or not, that lift a requirement for some container, in the order of their first names. */
+  exemptionsFor(query: ExemptionQuery): LazyPicks<ExemptionGroup>;
   /** Every policy, in order of precedence: for explaining, which looks at what did not match too. */
   allPolicies(): readonly CompiledPolicy[];
   allExemptions(): readonly CompiledExemption[];
+}
+
+export interface ExemptionQuery extends Pick<IndexQuery, 'pod' | 'imageKeys'> {
+  /** The names of the pod's containers. */
+  readonly containers: readonly string[];
+  /** Whose requirement is to be lifted. */
+  readonly policy: string;
+  /** What breaks it. */
+  readonly profile: ProfileSubject;
 }
 
 /** Compiles in one go. */
@@ -79,9 +91,10 @@ function* compiling(documents: DocumentSet, options: RuleSetOptions): Generator<
     }
   const policyIndex = new ScopeIndex();
   yield* policyIndex.build(policies.length, (rank) => policyEntry(policies[rank]));
+  const groups = yield* groupExemptions(exemptions, SLICE);
   const exemptionIndex = new ScopeIndex();
-  yield* exemptionIndex.build(exemptions.length, (rank) => exemptionEntry(exemptions[rank]));
-  return new IndexedRuleSet(documents, options, policies, policyIndex, exemptions, exemptionIndex, needs);
+  yield* exemptionIndex.build(groups.length, (rank) => exemptionEntry(groups[rank]?.first));
+  return new IndexedRuleSet(documents, options, policies, policyIndex, exemptions, groups, exemptionIndex, needs);
 }
 
 class IndexedRuleSet implements RuleSet {
@@ -98,8 +111,8 @@ class IndexedRuleSet implements RuleSet {
   /** Most of a large set is never asked about in one process, so each is compiled when it first is. */
   readonly #compiledPolicies: (CompiledPolicy | undefined)[];
   readonly #exemptions: readonly LoadedExemption[];
+  readonly #exemptionGroups: readonly ExemptionGroup[];
   readonly #exemptionIndex: ScopeIndex;
-  readonly #compiledExemptions: (CompiledExemption | undefined)[];
 
   constructor(
     documents: DocumentSet,
@@ -107,6 +120,7 @@ class IndexedRuleSet implements RuleSet {
     policies: readonly LoadedPolicy[],
     policyIndex: ScopeIndex,
     exemptions: readonly LoadedExemption[],
+    exemptionGroups: readonly ExemptionGroup[],
     exemptionIndex: ScopeIndex,
     needs: NamespaceNeeds,
   ) {
@@ -122,8 +136,8 @@ class IndexedRuleSet implements RuleSet {
     this.#policyIndex = policyIndex;
     this.#compiledPolicies = new Array<CompiledPolicy | undefined>(policies.length).fill(undefined);
     this.#exemptions = exemptions;
+    this.#exemptionGroups = exemptionGroups;
     this.#exemptionIndex = exemptionIndex;
-    this.#compiledExemptions = new Array<CompiledExemption | undefined>(exemptions.length).fill(undefined);
   }
 
   namespaceLabels(name: string): Labels | undefined {
@@ -136,20 +150,20 @@ class IndexedRuleSet implements RuleSet {
 
   policiesFor(pod: PodFacts, imageKeys: readonly string[]): readonly CompiledPolicy[] {
     const matching: CompiledPolicy[] = [];
-    for (const rank of this.#policyIndex.candidates(pod, imageKeys)) {
+    for (const rank of this.#policyIndex.candidates({ pod, imageKeys })) {
       const policy = this.#policyAt(rank);
       if (policy !== undefined && isInScope(policy.scope, pod)) matching.push(policy);
     }
     return matching;
   }
 
-  exemptionsFor(pod: PodFacts, imageKeys: readonly string[]): readonly CompiledExemption[] {
-    const matching: CompiledExemption[] = [];
-    for (const rank of this.#exemptionIndex.candidates(pod, imageKeys)) {
-      const exemption = this.#exemptionAt(rank);
-      if (exemption !== undefined && isInScope(exemption.scope, pod)) matching.push(exemption);
-    }
-    return matching;
+  exemptionsFor({ policy, profile, ...query }: ExemptionQuery): LazyPicks<ExemptionGroup> {
+    const candidates = this.#exemptionIndex.candidates({ ...query, policy, profile: formatProfileReference(profile) });
+    return new LazyPicks(candidates, (rank) => {
+      const group = this.#exemptionGroups[rank];
+      if (group === undefined || !lifts(group.terms, policy, profile)) return undefined;
+      return isInScope(group.terms.scope, query.pod) ? group : undefined;
+    });
   }
 
   allPolicies(): readonly CompiledPolicy[] {
@@ -157,7 +171,7 @@ class IndexedRuleSet implements RuleSet {
   }
 
   allExemptions(): readonly CompiledExemption[] {
-    return this.#exemptions.flatMap((_, rank) => this.#exemptionAt(rank) ?? []);
+    return this.#exemptions.map(compileExemption);
   }
 
   #policyAt(rank: number): CompiledPolicy | undefined {
@@ -167,16 +181,6 @@ class IndexedRuleSet implements RuleSet {
     if (document === undefined) return undefined;
     const compiled = compilePolicy(document, rank);
     this.#compiledPolicies[rank] = compiled;
-    return compiled;
-  }
-
-  #exemptionAt(rank: number): CompiledExemption | undefined {
-    const known = this.#compiledExemptions[rank];
-    if (known !== undefined) return known;
-    const document = this.#exemptions[rank];
-    if (document === undefined) return undefined;
-    const compiled = compileExemption(document);
-    this.#compiledExemptions[rank] = compiled;
     return compiled;
   }
 }
@@ -195,5 +199,7 @@ function policyEntry(policy: LoadedPolicy | undefined): IndexEntry {
 }
 
 function exemptionEntry(exemption: LoadedExemption | undefined): IndexEntry {
-  return { match: exemption?.value.spec.match, images: exemption?.value.spec.images };
+  if (exemption === undefined) return { match: undefined, images: undefined };
+  const { match, images, containers, policies, allow } = exemption.value.spec;
+  return { match, images, containers, policies, profiles: allow };
 }

@@ -1,4 +1,4 @@
-import { append, appendAll, GlobIndex, type GlobKey, globKey, type Rank } from '../match/glob-index.js';
+import { addRanks, append, GlobIndex, type GlobKey, globKey, type Rank, type RankLists } from '../match/glob-index.js';
 import { parseImagePattern } from '../match/image-pattern.js';
 import type { LabelSelector, Labels } from '../match/label-selector.js';
 import type { PodFacts } from '../match/pod-facts.js';
@@ -9,17 +9,37 @@ export interface IndexEntry {
   readonly match: PolicyMatch | undefined;
   /** Where it only ever concerns containers with certain images: all the patterns; else undefined. */
   readonly images: readonly string[] | undefined;
+  /** Where it only ever concerns containers with certain names: all the patterns. */
+  readonly containers?: readonly string[] | undefined;
+  /** Where it only ever concerns certain policies: their names. */
+  readonly policies?: readonly string[] | undefined;
+  /** Where it only ever concerns containers that run with certain profiles: all the patterns. */
+  readonly profiles?: readonly string[] | undefined;
+}
+
+/** What documents are looked for by. */
+export interface IndexQuery {
+  readonly pod: PodFacts;
+  /** Of all its images (`imageIndexKeys`); may be empty unless `asksImages`. */
+  readonly imageKeys: readonly string[];
+  /** Of all its containers. */
+  readonly containers?: readonly string[];
+  readonly policy?: string;
+  /** As it is written. */
+  readonly profile?: string;
 }
 
 /** A condition under which a document is indexed: it counts for a pod only if the pod has one of these keys. */
 type IndexCondition =
-  | { readonly by: 'namespace' | 'account-namespace' | 'account-name'; readonly keys: readonly GlobKey[] }
+  | { readonly by: GlobBy; readonly keys: readonly GlobKey[] }
   | {
       readonly by: 'namespace-label' | 'pod-label';
       readonly key: string;
       readonly values: readonly string[] | undefined;
     }
-  | { readonly by: 'image'; readonly keys: readonly string[] };
+  | { readonly by: 'image' | 'policy' | 'profile'; readonly keys: readonly string[] };
+
+type GlobBy = 'namespace' | 'account-namespace' | 'account-name' | 'container';
 
 /** Below this, trying each document is as fast as looking it up. */
 const SCAN_LIMIT = 16;
@@ -39,27 +59,33 @@ export class ScopeIndex {
   readonly #accountNames = new GlobIndex();
   readonly #namespaceLabels = new LabelIndex();
   readonly #podLabels = new LabelIndex();
+  readonly #containers = new GlobIndex();
   readonly #images = new Map<string, Rank[]>();
+  readonly #policies = new Map<string, Rank[]>();
+  readonly #profiles = new Map<string, Rank[]>();
   #onlyEverywhere = true;
 
   /** `documents` are in order; their places are the ranks. Yields between slices of the work. */
   *build(count: number, entryAt: (rank: Rank) => IndexEntry): Generator<void, void, void> {
     const bucketSizes = new Map<string, number>();
     for (let rank = 0; rank < count; rank += 1) {
-      for (const condition of conditionsOf(entryAt(rank).match)) countIn(bucketSizes, condition);
+      for (const condition of conditionsOf(entryAt(rank))) countIn(bucketSizes, condition);
       if (rank % SLICE === SLICE - 1) yield;
     }
+    const chosen: (IndexCondition | undefined)[] = [];
     const overfull: Rank[] = [];
     for (let rank = 0; rank < count; rank += 1) {
       const entry = entryAt(rank);
-      const [condition, size] = mostSelective(conditionsOf(entry.match), bucketSizes);
+      const [condition, size] = mostSelective(conditionsOf(entry), bucketSizes);
+      chosen.push(condition);
       if (size > SCAN_LIMIT && entry.images !== undefined) overfull.push(rank);
-      else this.#add(condition, rank);
       if (rank % SLICE === SLICE - 1) yield;
     }
-    if (overfull.length > SCAN_LIMIT) yield* this.#indexByImage(overfull, entryAt, bucketSizes);
-    else for (const rank of overfull) this.#add(mostSelective(conditionsOf(entryAt(rank).match), bucketSizes)[0], rank);
-    this.#everywhere.sort((a, b) => a - b);
+    if (overfull.length > SCAN_LIMIT) yield* chooseByImage(overfull, entryAt, bucketSizes, chosen);
+    for (let rank = 0; rank < count; rank += 1) {
+      this.#add(chosen[rank], rank);
+      if (rank % SLICE === SLICE - 1) yield;
+    }
   }
 
   /** Whether `candidates` looks at images. */
@@ -67,19 +93,21 @@ export class ScopeIndex {
     return this.#images.size > 0;
   }
 
-  /** The ranks of all that could be for the pod, ascending, each once. `imageKeys`: of all its images; may be empty unless `asksImages`. */
-  candidates(pod: PodFacts, imageKeys: readonly string[]): readonly Rank[] {
+  /** The ranks of all that could be for the pod, ascending, each once. */
+  candidates({ pod, imageKeys, containers = NONE, policy, profile }: IndexQuery): readonly Rank[] {
     if (this.#onlyEverywhere) return this.#everywhere;
-    const found: Rank[] = [];
+    const found: RankLists = [];
     this.#namespaces.collect(pod.namespace, found);
     if (!this.#accountNamespaces.isEmpty) this.#accountNamespaces.collect(pod.namespace, found);
     if (!this.#accountNames.isEmpty) this.#accountNames.collect(pod.serviceAccount, found);
     this.#namespaceLabels.collect(pod.namespaceLabels, found);
     this.#podLabels.collect(pod.labels, found);
-    for (const key of imageKeys) appendAll(found, this.#images.get(key));
-    if (found.length === 0) return this.#everywhere;
-    appendAll(found, this.#everywhere);
-    return ascending(found);
+    if (!this.#containers.isEmpty) for (const name of containers) this.#containers.collect(name, found);
+    for (const key of imageKeys) addRanks(found, this.#images.get(key));
+    if (policy !== undefined) addRanks(found, this.#policies.get(policy));
+    if (profile !== undefined) addRanks(found, this.#profiles.get(profile));
+    addRanks(found, this.#everywhere);
+    return found.length > 1 ? ascending(found) : (found[0] ?? NONE);
   }
 
   #add(condition: IndexCondition | undefined, rank: Rank): void {
@@ -104,33 +132,46 @@ export class ScopeIndex {
       case 'pod-label':
         this.#podLabels.add(condition.key, condition.values, rank);
         return;
+      case 'container':
+        for (const key of condition.keys) this.#containers.add(key, rank);
+        return;
       case 'image':
         for (const key of condition.keys) append(this.#images, key, rank);
+        return;
+      case 'policy':
+        for (const key of condition.keys) append(this.#policies, key, rank);
+        return;
+      case 'profile':
+        for (const key of condition.keys) append(this.#profiles, key, rank);
     }
   }
+}
 
-  /** For documents that share every other condition with many: reading patterns costs more, so only they are asked. */
-  *#indexByImage(
-    ranks: readonly Rank[],
-    entryAt: (rank: Rank) => IndexEntry,
-    bucketSizes: Map<string, number>,
-  ): Generator<void, void, void> {
-    const conditions = new Map<Rank, IndexCondition>();
-    for (const [done, rank] of ranks.entries()) {
-      const keys = imageKeysOf(entryAt(rank).images ?? []);
-      if (keys !== undefined) {
-        const condition: IndexCondition = { by: 'image', keys };
-        conditions.set(rank, condition);
-        countIn(bucketSizes, condition);
-      }
-      if (done % SLICE === SLICE - 1) yield;
+const NONE: readonly never[] = [];
+
+/** For documents that share every other condition with many: reading patterns costs more, so only they are asked. */
+function* chooseByImage(
+  ranks: readonly Rank[],
+  entryAt: (rank: Rank) => IndexEntry,
+  bucketSizes: Map<string, number>,
+  chosen: (IndexCondition | undefined)[],
+): Generator<void, void, void> {
+  const conditions = new Map<Rank, IndexCondition>();
+  for (const [done, rank] of ranks.entries()) {
+    const keys = imageKeysOf(entryAt(rank).images ?? []);
+    if (keys !== undefined) {
+      const condition: IndexCondition = { by: 'image', keys };
+      conditions.set(rank, condition);
+      countIn(bucketSizes, condition);
     }
-    for (const [done, rank] of ranks.entries()) {
-      const byImage = conditions.get(rank);
-      const all = [...conditionsOf(entryAt(rank).match), ...(byImage === undefined ? [] : [byImage])];
-      this.#add(mostSelective(all, bucketSizes)[0], rank);
-      if (done % SLICE === SLICE - 1) yield;
-    }
+    if (done % SLICE === SLICE - 1) yield;
+  }
+  for (const [done, rank] of ranks.entries()) {
+    const byImage = conditions.get(rank);
+    const before = chosen[rank];
+    if (byImage !== undefined)
+      chosen[rank] = mostSelective(before === undefined ? [byImage] : [before, byImage], bucketSizes)[0];
+    if (done % SLICE === SLICE - 1) yield;
   }
 }
 
@@ -148,21 +189,20 @@ class LabelIndex {
     else for (const value of values) append(entry.byValue, value, rank);
   }
 
-  collect(labels: Labels, found: Rank[]): void {
+  collect(labels: Labels, found: RankLists): void {
     if (this.#byKey.size === 0) return;
     for (const key in labels) {
       const entry = this.#byKey.get(key);
       if (entry === undefined || !Object.hasOwn(labels, key)) continue;
       const value = labels[key];
       if (typeof value !== 'string') continue;
-      appendAll(found, entry.any);
-      appendAll(found, entry.byValue.get(value));
+      addRanks(found, entry.any);
+      addRanks(found, entry.byValue.get(value));
     }
   }
 }
 
-function conditionsOf(match: PolicyMatch | undefined): readonly IndexCondition[] {
-  if (match === undefined) return [];
+function conditionsOf({ match = {}, containers, policies, profiles }: IndexEntry): readonly IndexCondition[] {
   const { namespaces, namespaceSelector, podSelector, serviceAccounts } = match;
   const conditions: IndexCondition[] = [];
   if (namespaces !== undefined) addGlobCondition(conditions, 'namespace', namespaces);
@@ -180,14 +220,13 @@ function conditionsOf(match: PolicyMatch | undefined): readonly IndexCondition[]
   }
   if (podSelector !== undefined) addLabelConditions(conditions, 'pod-label', podSelector);
   if (namespaceSelector !== undefined) addLabelConditions(conditions, 'namespace-label', namespaceSelector);
+  if (containers !== undefined) addGlobCondition(conditions, 'container', containers);
+  if (policies !== undefined) conditions.push({ by: 'policy', keys: policies });
+  if (profiles?.every((text) => !text.includes('*')) === true) conditions.push({ by: 'profile', keys: profiles });
   return conditions;
 }
 
-function addGlobCondition(
-  conditions: IndexCondition[],
-  by: 'namespace' | 'account-namespace' | 'account-name',
-  globs: readonly string[],
-): void {
+function addGlobCondition(conditions: IndexCondition[], by: GlobBy, globs: readonly string[]): void {
   const keys: GlobKey[] = [];
   for (const glob of globs) {
     const key = globKey(glob);
@@ -248,14 +287,18 @@ function bucketNames(condition: IndexCondition): readonly string[] {
         ? [`${condition.by} ${condition.key}`]
         : condition.values.map((value) => `${condition.by} ${condition.key}=${value}`);
     case 'image':
-      return condition.keys.map((key) => `image ${key}`);
+    case 'policy':
+    case 'profile':
+      return condition.keys.map((key) => `${condition.by} ${key}`);
     default:
       return condition.keys.map(({ by, text }) => `${condition.by} ${by} ${text}`);
   }
 }
 
-/** Sorted, doubles taken out, in place: mostly a handful. */
-function ascending(ranks: Rank[]): readonly Rank[] {
+/** All of them, sorted, doubles taken out: mostly a handful. */
+function ascending(lists: RankLists): readonly Rank[] {
+  const ranks: Rank[] = [];
+  for (const list of lists) for (const rank of list) ranks.push(rank);
   ranks.sort((a, b) => a - b);
   let kept = 0;
   for (let at = 0; at < ranks.length; at += 1) {

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { pathText } from '../../document/path-text.js';
 import type { Place, Problem } from '../../problem/problem.js';
 import { didYouMean } from '../../text/did-you-mean.js';
+import { inShort } from '../../text/in-short.js';
 import { shown } from '../../text/parsed.js';
+import { oneLine } from '../../text/quoted.js';
 import { capitalized } from '../../text/words.js';
 import type { IssueParams } from './text-schemas.js';
 
@@ -14,7 +16,12 @@ const MAX_PROBLEMS = 100;
 
 /** Turns what zod says about a document into sentences for people, each with its place and what to write instead. */
 export function schemaProblems(schema: z.ZodType, value: unknown, issues: readonly Issue[], find: Find): Problem[] {
-  return issues.flatMap((issue) => problemsOf(schema, value, issue, find)).slice(0, MAX_PROBLEMS);
+  const problems: Problem[] = [];
+  for (const issue of issues) {
+    if (problems.length >= MAX_PROBLEMS) break;
+    for (const problem of problemsOf(schema, value, issue, find)) problems.push(inShort(problem));
+  }
+  return problems.slice(0, MAX_PROBLEMS);
 }
 
 function problemsOf(schema: z.ZodType, root: unknown, issue: Issue, find: Find): Problem[] {
@@ -27,7 +34,7 @@ function problemsOf(schema: z.ZodType, root: unknown, issue: Issue, find: Find):
   const placeOfMissing = (): Place => ({ ...find(path.slice(0, -1), true), path: pathText(path) });
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey(schema, path, key, find));
+      return issue.keys.slice(0, MAX_PROBLEMS).map((key) => unknownKey(schema, path, key, find));
     case 'invalid_type':
       if (value === undefined) return one('PD008', `${name} is missing`, missingAdvice(schema, path), placeOfMissing());
       return one(
@@ -131,7 +138,7 @@ function typeAdvice(expected: string, value: unknown): string {
   if (value === null) return 'there is no value behind the ":"; fill it in, or remove the key';
   if (expected === 'string' && (typeof value === 'number' || typeof value === 'boolean'))
     return `put it in quotes: "${String(value)}"`;
-  if (expected === 'array' && typeof value === 'string') return `write a list: [${JSON.stringify(value)}]`;
+  if (expected === 'array' && typeof value === 'string') return `write a list: [${shown(value)}]`;
   if (expected === 'array') return 'write a list: [ … ], or lines that start with "- "';
   if (expected === 'object' || expected === 'record')
     return Array.isArray(value) ? 'remove the "- " before its keys' : 'write its keys below it, indented';
@@ -182,7 +189,7 @@ function valueAt(root: unknown, path: Path): unknown {
 function nameOf(path: Path): string {
   const last = path[path.length - 1];
   if (last === undefined) return 'the document';
-  if (typeof last !== 'number') return String(last);
+  if (typeof last !== 'number') return oneLine(String(last), 80);
   return `entry ${last + 1} of ${nameOf(path.slice(0, -1))}`;
 }
 

@@ -4,6 +4,7 @@ import { didYouMean } from '../../text/did-you-mean.js';
 import { describeNode } from './describe-node.js';
 import type { DialectSigns } from './dialect-signs.js';
 import type { Fields } from './fields.js';
+import type { ProfileMistake } from './profile-mistake.js';
 
 type NumberKey = 'errnoRet' | 'defaultErrnoRet';
 type NameKey = 'errno' | 'defaultErrno';
@@ -49,14 +50,17 @@ function decodeName(fields: Fields, key: NameKey, node: DocumentNode): number | 
       return number;
     }
   }
-  const near = node.kind === 'string' ? didYouMean(node.value, Object.keys(ERRNO_NUMBERS)) : undefined;
-  fields.report({
-    offset: node.offset,
-    path: fields.pathOf(key),
-    code: 'SP009',
-    message: `"${key}" must be the name of an error or its number in quotes, this is ${describeNode(node)}`,
-    advice: near === undefined ? 'write for example "EPERM" or "38"' : `did you mean "${near}"?`,
-  });
+  const tell = (): ProfileMistake => {
+    const near = node.kind === 'string' ? didYouMean(node.value, Object.keys(ERRNO_NUMBERS)) : undefined;
+    return {
+      offset: node.offset,
+      path: fields.pathOf(key),
+      code: 'SP009',
+      message: `"${key}" must be the name of an error or its number in quotes, this is ${describeNode(node)}`,
+      advice: near === undefined ? 'write for example "EPERM" or "38"' : `did you mean "${near}"?`,
+    };
+  };
+  fields.report({ told: 'error', blocks: true, tell });
   return undefined;
 }
 

@@ -1,5 +1,7 @@
+import { quoted } from '../../text/quoted.js';
 import type { DialectSigns } from './dialect-signs.js';
 import type { Fields, WrittenString } from './fields.js';
+import type { ProfileMistake } from './profile-mistake.js';
 
 /** The syscalls of a rule: its `names`, or the one `name` of Docker's older profiles. */
 export function decodeNames(rule: Fields, signs: DialectSigns): readonly WrittenString[] {
@@ -42,18 +44,22 @@ function decodePlural(rule: Fields): readonly WrittenString[] {
 
 function isName({ value, offset, path }: WrittenString, rule: Fields): boolean {
   if (value !== '' && !/\s/.test(value)) return true;
+  rule.report({ told: 'error', blocks: false, tell: () => oddName({ value, offset, path }) });
+  return false;
+}
+
+function oddName({ value, offset, path }: WrittenString): ProfileMistake {
+  const isEmpty = value.trim() === '';
   const words = value.split(/[\s,]+/).filter((word) => word !== '');
-  rule.report({
+  return {
     offset,
     path,
     code: 'SP007',
-    message:
-      value.trim() === ''
-        ? 'an empty syscall name: runc refuses the profile, crun ignores the name'
-        : `the syscall name ${JSON.stringify(value)} has white space in it, so no runtime knows it`,
+    message: isEmpty
+      ? 'an empty syscall name: runc refuses the profile, crun ignores the name'
+      : `the syscall name ${quoted(value)} has white space in it, so no runtime knows it`,
     advice: words.length === 0 ? 'remove it' : `write ${words.map((word) => `"${word}"`).join(', ')}`,
-    detail: { kind: value.trim() === '' ? 'empty-name' : 'white-space-in-name' },
+    detail: { kind: isEmpty ? 'empty-name' : 'white-space-in-name' },
     blocks: false,
-  });
-  return false;
+  };
 }

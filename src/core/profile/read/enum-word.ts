@@ -4,7 +4,7 @@ import { didYouMean } from '../../text/did-you-mean.js';
 import { shortened } from '../../text/quoted.js';
 import { reportKind } from './describe-node.js';
 import type { WrittenString } from './fields.js';
-import type { Report } from './profile-mistake.js';
+import type { ProfileMistake, Report } from './profile-mistake.js';
 
 type WordKind = 'action' | 'architecture' | 'flag' | 'operator';
 
@@ -29,17 +29,20 @@ export function checkWord<Word extends string>(
 ): Word | undefined {
   const found = known.find((word) => word === value);
   if (found !== undefined) return found;
-  const near = kind === 'architecture' ? architectureMeant(value) : didYouMean(value, known);
-  report({
-    offset,
-    path,
-    code: 'SP004',
-    message: `${JSON.stringify(shortened(value, 60))} is not ${kind === 'flag' ? 'a' : 'an'} ${kind} of seccomp profiles`,
-    advice:
-      near === undefined
-        ? `write one of ${known.slice(0, 9).join(', ')}${known.length > 9 ? ', …' : ''}`
-        : `did you mean "${near}"?`,
-  });
+  const tell = (): ProfileMistake => {
+    const near = kind === 'architecture' ? architectureMeant(value) : didYouMean(value, known);
+    return {
+      offset,
+      path,
+      code: 'SP004',
+      message: `${JSON.stringify(shortened(value, 60))} is not ${kind === 'flag' ? 'a' : 'an'} ${kind} of seccomp profiles`,
+      advice:
+        near === undefined
+          ? `write one of ${known.slice(0, 9).join(', ')}${known.length > 9 ? ', …' : ''}`
+          : `did you mean "${near}"?`,
+    };
+  };
+  report({ told: 'error', blocks: true, tell });
   return undefined;
 }
 
@@ -58,7 +61,10 @@ const OTHER_ARCHITECTURE_NAMES: Readonly<Record<string, string>> = {
 };
 
 function architectureMeant(written: string): string | undefined {
-  const name = written.toLowerCase().replace(/^scmp_arch_/, '');
+  const name = written
+    .slice(0, 64)
+    .toLowerCase()
+    .replace(/^scmp_arch_/, '');
   return Object.hasOwn(OTHER_ARCHITECTURE_NAMES, name)
     ? OTHER_ARCHITECTURE_NAMES[name]
     : didYouMean(written, OCI_ARCHITECTURES);

@@ -3,7 +3,7 @@ import { memberPath } from '../../document/path-text.js';
 import { didYouMean } from '../../text/did-you-mean.js';
 import { shortened } from '../../text/quoted.js';
 import { reportKind } from './describe-node.js';
-import type { Report } from './profile-mistake.js';
+import type { ProfileMistake, Report } from './profile-mistake.js';
 
 /** A string of the document, with its place. */
 export interface WrittenString {
@@ -93,14 +93,17 @@ export class Fields {
       if (!this.has(otherCase)) this.#members.set(otherCase, member);
       return;
     }
-    const near = didYouMean(member.key, known);
-    this.report({
-      offset: member.keyOffset,
-      path: this.pathOf(member.key),
-      code: 'SP051',
-      severity: near === undefined ? 'info' : 'warning',
-      message: `${JSON.stringify(shortened(member.key, 60))} is not a key that belongs here; runtimes ignore it`,
-      advice: near === undefined ? 'remove it' : `did you mean "${near}"?`,
-    });
+    const tell = (): ProfileMistake => {
+      const near = didYouMean(member.key, known);
+      return {
+        offset: member.keyOffset,
+        path: this.pathOf(member.key),
+        code: 'SP051',
+        severity: near === undefined ? 'info' : 'warning',
+        message: `${JSON.stringify(shortened(member.key, 60))} is not a key that belongs here; runtimes ignore it`,
+        advice: near === undefined ? 'remove it' : `did you mean "${near}"?`,
+      };
+    };
+    this.report({ told: 'remark', blocks: false, tell });
   }
 }

@@ -14,4 +14,15 @@ export interface ProfileMistake {
   readonly blocks?: boolean;
 }
 
-export type Report = (finding: ProfileMistake) => void;
+/**
+ * A mistake whose words take some work: they are made only where it is told. A text can have tens of thousands of them, and of each
+ * kind the first thousand are told.
+ */
+export interface UntoldMistake {
+  readonly told: 'error' | 'remark';
+  /** Whether this leaves open what the profile means. */
+  readonly blocks: boolean;
+  tell(): ProfileMistake;
+}
+
+export type Report = (finding: ProfileMistake | UntoldMistake) => void;

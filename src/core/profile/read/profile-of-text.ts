@@ -2,14 +2,18 @@ import { type DocumentNode, nodeAt } from '../../document/document-node.js';
 import { MAX_PROFILE_FILE, sizeText } from '../../document/limits.js';
 import { SourceText } from '../../document/source-text.js';
 import type { Problem } from '../../problem/problem.js';
+import { inShort } from '../../text/in-short.js';
+import { shortened } from '../../text/quoted.js';
 import { decodeDocument } from './decode-document.js';
 import type { MistakeDetail } from './mistake-detail.js';
 import type { ParsedProfile } from './parsed-profile.js';
-import type { Report } from './profile-mistake.js';
+import type { ProfileMistake, Report, UntoldMistake } from './profile-mistake.js';
 
 export interface ParseProfileOptions {
   /** For the places of problems. */
   readonly file?: string;
+  /** So many errors of the text are told, and so many other remarks. Default 1,000. */
+  readonly mostProblems?: number;
 }
 
 /** Reads the text of a document into nodes; `root` is undefined where there is nothing to read, and that has been reported. */
@@ -18,23 +22,26 @@ export type ReadNodes = (
   report: Report,
 ) => { readonly root: DocumentNode | undefined; readonly isYaml: boolean };
 
-/** So many errors of a text are told, and so many other remarks. */
 const MAX_PROBLEMS = 1000;
+
+/** Characters; keys of any length are part of it. */
+const LONGEST_PATH = 300;
 
 /** Reads a profile with the given reader of text. */
 export function profileOfText(text: string, options: ParseProfileOptions, readNodes: ReadNodes): ParsedProfile {
   const source = new SourceText(text, options.file);
   const problems: { readonly problem: Problem; readonly offset: number }[] = [];
   const details = new Map<Problem, MistakeDetail>();
-  const counts = { errors: 0, remarks: 0 };
+  const counts = { error: 0, remark: 0 };
   let isBlocked = false;
   const report: Report = (finding) => {
-    const { offset, path, code, message, advice, detail, severity = 'error', blocks = severity === 'error' } = finding;
-    isBlocked ||= blocks;
-    const told = severity === 'error' ? 'errors' : 'remarks';
-    counts[told] += 1;
-    if (counts[told] > MAX_PROBLEMS) return;
-    const problem = { code, severity, message, advice, place: source.placeAt(offset, path) };
+    const untold = 'tell' in finding ? finding : untoldOf(finding);
+    isBlocked ||= untold.blocks;
+    counts[untold.told] += 1;
+    if (counts[untold.told] > (options.mostProblems ?? MAX_PROBLEMS)) return;
+    const { offset, path, code, message, advice, detail, severity = 'error' } = untold.tell();
+    const place = source.placeAt(offset, path === undefined ? undefined : shortened(path, LONGEST_PATH));
+    const problem = inShort({ code, severity, message, advice, place });
     problems.push({ problem, offset });
     if (detail !== undefined) details.set(problem, detail);
   };
@@ -56,6 +63,11 @@ export function profileOfText(text: string, options: ParseProfileOptions, readNo
     has: (path) => root !== undefined && nodeAt(root, path).path === path,
     placeOf: (path) => (root === undefined ? source.placeAt(0) : source.placeAt(nodeAt(root, path).offset, path)),
   };
+}
+
+function untoldOf(mistake: ProfileMistake): UntoldMistake {
+  const { severity = 'error', blocks = severity === 'error' } = mistake;
+  return { told: severity === 'error' ? 'error' : 'remark', blocks, tell: () => mistake };
 }
 
 function tooLarge(report: Report): ReturnType<ReadNodes> {

@@ -6,7 +6,8 @@ import { readYamlValue } from '../../../../src/core/document/yaml/yaml-value.js'
 import { runs } from '../../../support/require.js';
 import { anyDocument } from '../../policy/random-document.js';
 
-const documents = (text: string): readonly string[] => splitYaml(text).map(({ start, end }) => text.slice(start, end));
+const documents = (text: string): readonly string[] =>
+  [...splitYaml(text)].map(({ start, end }) => text.slice(start, end));
 
 const shipped = readdirSync('policies').flatMap((set) =>
   readdirSync(`policies/${set}`)

@@ -211,7 +211,7 @@ describe('whatever the size, each value is looked at once', () => {
 
 describe('cutting a stream into its documents', () => {
   const cut = (text: string): readonly string[] =>
-    splitYaml(text).map(({ start, end, line }) => `${line}: ${JSON.stringify(text.slice(start, end))}`);
+    [...splitYaml(text)].map(({ start, end, line }) => `${line}: ${JSON.stringify(text.slice(start, end))}`);
 
   test.each<[text: string, parts: readonly string[]]>([
     ['', []],

@@ -89,8 +89,9 @@ describe('namespace labels', () => {
     expect(rules.needsNamespaceLabels('shop')).toBe(true);
     expect(rules.namespaceLabels('shop')).toEqual({ tier: 'web', 'kubernetes.io/metadata.name': 'shop' });
     expect(rules.namespaceLabels('other')).toBeUndefined();
-    expect(rules.exemptionsFor(podOf({ namespaceLabels: { tier: 'web' } }), [])).toHaveLength(1);
-    expect(rules.exemptionsFor(podOf(), [])).toHaveLength(0);
+    const query = { imageKeys: [], containers: ['web'], policy: 'p', profile: { kind: 'Unset' } } as const;
+    expect(rules.exemptionsFor({ pod: podOf({ namespaceLabels: { tier: 'web' } }), ...query }).at(0)).toBeDefined();
+    expect(rules.exemptionsFor({ pod: podOf(), ...query }).at(0)).toBeUndefined();
   });
 });
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { formatProblem } from '../../../../src/core/problem/problem.js';
 import { parseJsonProfile } from '../../../../src/core/profile/read/parse-json-profile.js';
+import { profileOfText } from '../../../../src/core/profile/read/profile-of-text.js';
 import { parseProfile } from '../../../../src/core/profile/read/yaml/parse-profile.js';
 
 const complaints = (text: string): string =>
@@ -69,4 +70,50 @@ test('a text of more than 4 MiB is not read', () => {
   expect(complaints(`{}${' '.repeat(4 * 1024 * 1024)}`)).toBe(
     '\np.json:1:1: error: this text is larger than 4 MiB [SP001]\n    a profile needs a few kilobytes\n',
   );
+});
+
+test('words are made for the mistakes that are told, and for no others', () => {
+  let made = 0;
+  const { problems, profile } = profileOfText('{}', { mostProblems: 10 }, (_, report) => {
+    for (const told of ['error', 'remark'] as const)
+      for (let offset = 0; offset < 500; offset += 1)
+        report({
+          told,
+          blocks: told === 'error' && offset === 499,
+          tell: () => {
+            made += 1;
+            return { offset, code: 'SP004', severity: told === 'error' ? told : 'info', message: 'm', advice: 'a' };
+          },
+        });
+    return { root: undefined, isYaml: false };
+  });
+  expect([made, problems.length, profile]).toEqual([20, 20, undefined]);
+});
+
+test.each([
+  ['names with white space', (at: number) => `{"names":["a ${at}"],"action":"SCMP_ACT_ALLOW"}`, true],
+  ['actions', (at: number) => `{"names":["read"],"action":"SCMP_ACT_${at}"}`, false],
+  ['errors', (at: number) => `{"names":["read"],"action":"SCMP_ACT_ERRNO","errno":"E${at}"}`, false],
+  ['keys', (at: number) => `{"names":["read"],"action":"SCMP_ACT_ALLOW","k${at}":1}`, true],
+])('of %s that nobody knows the first thousand are told, and all count', (_, rule, isRead) => {
+  const rules = Array.from({ length: 3_000 }, (_unused, at) => rule(at));
+  const { problems, profile } = parseJsonProfile(`{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[${rules.join(',')}]}`);
+  expect(problems).toHaveLength(1_000);
+  expect(profile !== undefined).toBe(isRead);
+});
+
+test('a sentence stays short, however long what it tells of', () => {
+  const long = JSON.stringify('a '.repeat(100_000));
+  for (const text of [
+    `{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":[${long}],"action":"SCMP_ACT_ALLOW"}]}`,
+    `{"defaultAction":${long}}`,
+    `{${long}:1}`,
+    `{"defaultAction":"SCMP_ACT_LOG",${long}:1,${long}:2}`,
+    `{"defaultAction":"SCMP_ACT_LOG","architectures":[${long}],"flags":[${long}],"listenerPath":[${long}]}`,
+    `{"defaultAction":"SCMP_ACT_LOG","syscalls":[{"names":["read"],"action":"SCMP_ACT_ERRNO","errnoRet":${'9'.repeat(100_000)}}]}`,
+  ]) {
+    const { problems } = parseJsonProfile(text);
+    expect(problems.length).toBeGreaterThan(0);
+    for (const problem of problems) expect(JSON.stringify(problem).length).toBeLessThan(4_000);
+  }
 });
