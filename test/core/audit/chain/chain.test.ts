@@ -42,20 +42,23 @@ function chain(denials = 5, signer = key, username = 'dev@acme.example'): Made {
   const lines: string[] = [];
   const checkpoints: Kept[] = [];
   let prevHash = firstPrevHash;
-  const add = (entry: AuditEntry): void => {
+  const next = (): SealInput => {
     const seq = lines.length + 1;
-    const sealed = seal(entry, {
+    return {
       recordId: `0193a000-0000-7000-8000-${String(seq).padStart(12, '0')}`,
       seq,
       time: `2026-11-24T09:57:22.${String(seq).padStart(6, '0')}Z`,
       source: { component: 'webhook', instance, version: '0.1.0' },
       prevHash,
-    });
+    };
+  };
+  const add = (entry: AuditEntry): void => {
+    const sealed = seal(entry, next());
     lines.push(sealed.line);
     prevHash = sealed.hash;
   };
   const sign = (): void => {
-    const entry = checkpointOf(instance, lines.length, prevHash, signer);
+    const entry = checkpointOf(next(), signer);
     checkpoints.push({ instance, checkpoint: entry.checkpoint });
     add(entry);
   };

@@ -31,18 +31,22 @@ interface Sealed {
   readonly lastHash: string;
 }
 
+function sealInput(seq: number, prevHash: string, of = instance) {
+  return {
+    recordId: `0193a000-0000-7000-8000-${String(seq).padStart(12, '0')}`,
+    seq,
+    time: timeOf(seq),
+    source: { component: 'webhook', instance: of, version: '0.1.0' },
+    prevHash,
+  };
+}
+
 function seal(steps: readonly Step[], of = instance): Sealed {
   let prevHash = firstPrevHash;
   const lines = steps.map((step, index) => {
     const sealed = new SealedLines();
-    const entry = step === 'sign' ? checkpointOf(of, index, prevHash, signer) : step;
-    prevHash = sealed.add(entry, {
-      recordId: `0193a000-0000-7000-8000-${String(index + 1).padStart(12, '0')}`,
-      seq: index + 1,
-      time: timeOf(index + 1),
-      source: { component: 'webhook', instance: of, version: '0.1.0' },
-      prevHash,
-    });
+    const input = sealInput(index + 1, prevHash, of);
+    prevHash = sealed.add(step === 'sign' ? checkpointOf(input, signer) : step, input);
     return sealed.bytes.toString('utf8', 0, sealed.bytes.length - 1);
   });
   return { lines, lastSeq: lines.length, lastHash: prevHash };
@@ -174,8 +178,9 @@ describe('records that no signature covers', () => {
     let prevHash = firstPrevHash;
     return steps.map((step, index) => {
       const sealed = new SealedLines();
+      const input = sealInput(index + 1, prevHash);
       let entry: AuditEntry;
-      if (step === 'sign') entry = checkpointOf(instance, index, prevHash, signer);
+      if (step === 'sign') entry = checkpointOf(input, signer);
       else if ('oldCheckpoint' in step) {
         const { recordType, checkpoint } = JSON.parse(step.oldCheckpoint) as {
           recordType: 'checkpoint';
@@ -183,13 +188,7 @@ describe('records that no signature covers', () => {
         };
         entry = { recordType, checkpoint };
       } else entry = step;
-      prevHash = sealed.add(entry, {
-        recordId: `0193a000-0000-7000-8000-${String(index + 1).padStart(12, '0')}`,
-        seq: index + 1,
-        time: timeOf(index + 1),
-        source: { component: 'webhook', instance, version: '0.1.0' },
-        prevHash,
-      });
+      prevHash = sealed.add(entry, input);
       return sealed.bytes.toString('utf8', 0, sealed.bytes.length - 1);
     });
   }
