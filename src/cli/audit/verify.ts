@@ -64,11 +64,16 @@ async function verify(paths: readonly string[], options: VerifyCliOptions): Prom
   if (paths.includes('-')) {
     if (paths.length > 1) throw new CliError('- (standard input) cannot be mixed with other paths: run it twice');
     report = await verifyRecordStream(process.stdin, 'standard input', how);
-  } else report = await verifyRecordFiles(await recordFilesOf(paths, { mayBeMissing: kept.records + kept.changed > 0 }), how);
+  } else
+    report = await verifyRecordFiles(
+      await recordFilesOf(paths, { mayBeMissing: kept.records + kept.changed > 0 }),
+      how,
+    );
   if (report.records === 0 && report.findings.length === 0)
     throw new CliError(`there are no audit records in ${paths.includes('-') ? 'standard input' : paths.join(', ')}`);
   process.stdout.write(options.output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : asText(report));
-  if (!report.ok || (options.allProven === true && (report.unproven > 0 || report.gaps.length > 0))) process.exitCode = EXIT.findings;
+  if (!report.ok || (options.allProven === true && (report.unproven > 0 || report.gaps.length > 0)))
+    process.exitCode = EXIT.findings;
 }
 
 async function keptElsewhere(files: readonly string[]): Promise<KeptElsewhere> {
@@ -127,7 +132,16 @@ function asText(report: ChainReport): string {
 
 const endWord = { stopped: 'stopped in order', crashed: 'ended by a crash', running: 'running', open: 'open' } as const;
 
-function instanceText({ instance, firstSeq, lastSeq, signedUpTo, keptUpTo, unproven, unprovenEnd, ended }: InstanceSummary): string {
+function instanceText({
+  instance,
+  firstSeq,
+  lastSeq,
+  signedUpTo,
+  keptUpTo,
+  unproven,
+  unprovenEnd,
+  ended,
+}: InstanceSummary): string {
   const signed = signedUpTo === 0 ? 'not signed yet' : `signed up to ${signedUpTo}`;
   const parts = [`records ${firstSeq} to ${lastSeq}`, signed];
   if (keptUpTo > signedUpTo) parts.push(`kept elsewhere up to ${keptUpTo}`);

@@ -1,6 +1,6 @@
 import { open, realpath } from 'node:fs/promises';
-import { readIntactRecord } from '../../core/audit/intact-record.js';
 import { hasItsPart } from '../../core/audit/chain/proof-parts.js';
+import { readIntactRecord } from '../../core/audit/intact-record.js';
 import type { AuditRecord } from '../../core/audit/record.js';
 import { instanceOfFolder, segmentNumber } from './segments.js';
 

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { checkpointOf, publicKeyText } from '../../core/audit/chain/checkpoint.js';
-import { firstPrevHash, type SealInput, SealedLines } from '../../core/audit/chain/sealed-lines.js';
+import { firstPrevHash, SealedLines, type SealInput } from '../../core/audit/chain/sealed-lines.js';
 import type { CheckpointEntry } from '../../core/audit/log-entries.js';
 import type { AuditEntry, ClusterIdentity, RecordSource } from '../../core/audit/record.js';
 import type { Clock } from '../../system/clock.js';

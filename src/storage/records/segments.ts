@@ -106,11 +106,14 @@ export async function recordFilesAt(path: string): Promise<RecordFiles> {
   const misplaced = isOneInstance
     ? []
     : whole.flatMap(({ own }) =>
-        own.map((file): OddEntry => ({
-          path: file,
-          code: 'misplaced',
-          message: 'a file of records lies beside the folders of instances, and not in one of them: somebody put it there',
-        })),
+        own.map(
+          (file): OddEntry => ({
+            path: file,
+            code: 'misplaced',
+            message:
+              'a file of records lies beside the folders of instances, and not in one of them: somebody put it there',
+          }),
+        ),
       );
   const own = isOneInstance ? [await folderAt(await realpath(path), path)] : [];
   return {
@@ -161,5 +164,9 @@ async function folderAt(named: string, path: string): Promise<InstanceFolder> {
 }
 
 function notAFile(path: string, wanted: string): OddEntry {
-  return { path, code: 'not-a-file', message: `${wanted} is wanted here, and this is something else: nothing of it was read` };
+  return {
+    path,
+    code: 'not-a-file',
+    message: `${wanted} is wanted here, and this is something else: nothing of it was read`,
+  };
 }

@@ -34,7 +34,6 @@ interface ChainVerifierInput {
  * `SealedLines` writes them.
  */
 export class ChainVerifier {
-  readonly #complete: boolean;
   readonly #chains = new Map<string, ChainState>();
   readonly #findings = new ChainFindings();
   readonly #kept: KeptElsewhere | undefined;
@@ -50,7 +49,6 @@ export class ChainVerifier {
   #last: ChainState | undefined;
 
   constructor({ complete, kept }: ChainVerifierInput) {
-    this.#complete = complete;
     this.#kept = kept;
     this.#ended = new EndedInstances(complete);
   }
@@ -339,7 +337,8 @@ export class ChainVerifier {
     if (this.#heads.differs(instance, seq, chain.hash))
       this.#findings.addHere({
         code: 'checkpoint-differs',
-        message: 'the record is not the one that was signed: the last signature, beside the chain, has another hash for it',
+        message:
+          'the record is not the one that was signed: the last signature, beside the chain, has another hash for it',
         seq,
         instance,
       });

@@ -44,9 +44,7 @@ export class InstanceHeads {
   differs(instance: string, seq: number, actual: string): boolean {
     const heads = this.#heads.get(instance);
     if (heads === undefined) return false;
-    return heads.some(
-      ({ checkpoint, holds }) => holds && checkpoint.lastSeq === seq && checkpoint.lastHash !== actual,
-    );
+    return heads.some(({ checkpoint, holds }) => holds && checkpoint.lastSeq === seq && checkpoint.lastHash !== actual);
   }
 
   /** A checkpoint that holds, in its chain. */
@@ -68,7 +66,9 @@ export class InstanceHeads {
     else if (head === 'missing') {
       if (chain === undefined || chain.stopIsSigned || this.#heads.has(instance)) return;
       if (!chain.leavesHead) {
-        findings.note(`instance ${instance} has no head.json, which would have its last signature: old versions wrote none`);
+        findings.note(
+          `instance ${instance} has no head.json, which would have its last signature: old versions wrote none`,
+        );
         return;
       }
       findings.leaveOpen({
@@ -113,8 +113,7 @@ function checkHead(
       seq: lastSeq,
       instance,
     });
-  else if (least > chain.seq + chain.unread)
-    findings.add(tailCut(chain, least, 'its last signature'));
+  else if (least > chain.seq + chain.unread) findings.add(tailCut(chain, least, 'its last signature'));
   else if (!hasRecord && least >= chain.firstSeq && chain.unread === 0)
     findings.add({
       code: 'checkpoint-missing',

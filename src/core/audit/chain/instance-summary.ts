@@ -69,7 +69,10 @@ export function summaryOf(chain: ChainState, { ended, foundAt, endIsKept }: HowE
 }
 
 /** Says what the end of a chain does not prove. */
-export function sayOpenEnds({ instance, ended, unproven, unprovenEnd }: InstanceSummary, findings: ChainFindings): void {
+export function sayOpenEnds(
+  { instance, ended, unproven, unprovenEnd }: InstanceSummary,
+  findings: ChainFindings,
+): void {
   if (unproven !== undefined) {
     const { from, to, since, until } = unproven;
     const which = from === to ? `record ${from} is` : `records ${from} to ${to} are`;

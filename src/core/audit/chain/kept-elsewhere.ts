@@ -6,6 +6,7 @@ import type { ChainState } from './chain-state.js';
 import { checkpointHolds, signedRecord } from './checkpoint.js';
 import { hasItsPart } from './proof-parts.js';
 import { lastRecordIn, parseReadLine, readSealedLine, recordIn, restoreReadLine } from './read-sealed-line.js';
+import { recordStart } from './sealed-lines.js';
 import { SeqHashes } from './seq-hashes.js';
 import { tailCut } from './tail-cut.js';
 
@@ -146,25 +147,28 @@ export class KeptElsewhere {
 
   /** A line that is no record byte for byte as we write them. */
   #addOtherLine(bytes: Buffer, place: LinePlace | undefined): void {
-    if (!marks.every((mark) => bytes.includes(mark))) {
-      if (bytes.includes('{"hash":"')) this.#unfinished += 1;
-      return;
-    }
     const record = readRecord(bytes.subarray(Math.max(0, bytes.indexOf('{')))) ?? readRecord(lastRecordIn(bytes));
     // Intact, but printed again by another program.
     if (record !== undefined && isIntact(record)) {
       this.#addRecord(record.source.instance, record.seq, record.hash, record);
       return;
     }
-    // A copy that was interrupted shows no more than a line that is not there.
-    if (record === undefined && bytes.toString('latin1', bytes.length - 8).trimEnd().at(-1) !== '}') {
-      this.#unfinished += 1;
-      return;
-    }
     const said = record === undefined ? sealedOf(bytes) : { instance: record.source.instance, seq: record.seq };
+    // A copy that was interrupted shows no more than a line that is not there.
+    const isFinished = bytes
+      .toString('latin1', Math.max(0, bytes.length - 8))
+      .trimEnd()
+      .endsWith('}');
+    if (said !== undefined || marks.every((mark) => bytes.includes(mark))) {
+      if (record !== undefined || isFinished) this.#addChanged({ place, ...said });
+      else this.#unfinished += 1;
+    } else if (bytes.includes(recordStart)) this.#unfinished += 1;
+  }
+
+  #addChanged(line: ChangedLine): void {
     this.#changedCount += 1;
-    if (said.instance !== undefined) this.#namedCount += 1;
-    if (this.#changed.length < changedLimit) this.#changed.push({ place, ...said });
+    if (line.instance !== undefined) this.#namedCount += 1;
+    if (this.#changed.length < changedLimit) this.#changed.push(line);
   }
 
   #addRecord(instance: string, seq: number, actual: string, record: AuditRecord | undefined): void {
@@ -192,9 +196,9 @@ export class KeptElsewhere {
 }
 
 /** What a line says of itself that is not intact, where it can be read at all. */
-function sealedOf(bytes: Buffer): Pick<ChangedLine, 'instance' | 'seq'> {
-  const { instance, seq } = readSealedLine(lastRecordIn(bytes)) ?? {};
-  return instance === undefined || seq === undefined ? {} : { instance, seq };
+function sealedOf(bytes: Buffer): { readonly instance: string; readonly seq: number } | undefined {
+  const line = readSealedLine(lastRecordIn(bytes));
+  return line === undefined ? undefined : { instance: line.instance, seq: line.seq };
 }
 
 function isSame(one: Checkpoint, other: Checkpoint): boolean {
