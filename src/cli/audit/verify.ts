@@ -114,7 +114,7 @@ function asText(report: ChainReport): string {
   else if (report.unproven === 0 && report.gaps.every(({ code }) => code === 'running'))
     lines.push(`proven so far: ${what}, nothing changed; ${counted(report.gaps.length, 'instance')} still running`, '');
   else if (report.unproven === 0)
-    lines.push(`not all proven: ${what}; nothing was changed, but not all of them may be here`, '');
+    lines.push(`not all proven: ${what}; none of these was changed, and whether others are missing is not shown`, '');
   else if (report.unproven >= report.records)
     lines.push(`nothing proven: ${what}, and no signature covers any of them`, '');
   else lines.push(`not all proven: ${what}${unproven}; nothing wrong was found in the others`, '');

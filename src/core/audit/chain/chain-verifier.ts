@@ -326,7 +326,7 @@ export class ChainVerifier {
     else if (seq > 1)
       this.#findings.leaveOpen({
         code: 'segments-before',
-        message: `instance ${instance} begins with record ${seq} here: the segments with records 1 to ${seq - 1} are not here (if they lie elsewhere, name that folder, too)`,
+        message: `instance ${instance} begins with record ${seq} here: the segments with records 1 to ${seq - 1}, and the key that they name, are not here (if they lie elsewhere, name that folder, too)`,
         instance,
       });
     return chain;

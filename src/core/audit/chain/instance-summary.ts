@@ -87,7 +87,7 @@ export function sayOpenEnds(
   if (ended === 'running')
     findings.leaveOpen({
       code: 'running',
-      message: `instance ${instance} is running: record ${after} is its last one so far, and its end is not there to be proven`,
+      message: `instance ${instance} is running, as its owner.json says: record ${after} is its last one so far, and its end has not come`,
       instance,
     });
   else
