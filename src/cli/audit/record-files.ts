@@ -29,7 +29,11 @@ export async function recordFilesOf(
     } catch (error) {
       const code = errnoOf(error);
       if (code === undefined) throw error;
-      if (code === 'ENOENT' && mayBeMissing) continue;
+      if (code === 'ENOENT' && mayBeMissing) {
+        const message = 'there is nothing here, and lines kept elsewhere tell of records';
+        found.push({ files: [], complete: true, folders: [], odd: [{ path, code: 'chain-missing', message }] });
+        continue;
+      }
       throw new CliError(
         code === 'ENOENT'
           ? `there is nothing at ${path}: records are in the folder audit under the one that serve and webhook got as --data`

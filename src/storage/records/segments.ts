@@ -70,10 +70,10 @@ interface InstanceFolder {
   readonly recorder: Awaited<ReturnType<typeof readRecorder>>;
 }
 
-/** Something in a folder of records that does not belong there. */
+/** Something that was found in place of records, or beside them. */
 interface OddEntry {
   readonly path: string;
-  readonly code: 'not-a-file' | 'misplaced';
+  readonly code: 'not-a-file' | 'misplaced' | 'chain-missing';
   readonly message: string;
 }
 

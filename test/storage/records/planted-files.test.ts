@@ -256,6 +256,14 @@ describe('what stands behind the end of a finished segment', () => {
   });
 });
 
+test('bytes behind the end of an instance that stopped in order are found after the next start, too', async () => {
+  const [first = ''] = await instances(1);
+  appendFileSync(segment(first), 'junk');
+  expect(codes(await verify())).toEqual(['torn-line']);
+  await instances(1);
+  expect(codes(await verify())).toEqual(['left-over']);
+});
+
 describe('the end of a chain that was killed', () => {
   test('is unproven, with all of its records there', async () => {
     const inside = await killed();
@@ -344,12 +352,12 @@ test('a copy of the folder of one instance under another name is checked by itse
 });
 
 test('beside a running writer nothing is found, and it is said to run', async () => {
-  const log = await open({ segmentBytes: 4_000, checkpoint: { records: 5, seconds: 1 } });
+  const log = await open({ segmentBytes: 20_000, checkpoint: { records: 5, seconds: 1 } });
   let stop = false;
   const writing = (async () => {
     for (let number = 0; !stop; number += 1) await log.append([denial(`pod-${number}`)]);
   })();
-  for (let round = 0; round < 15; round += 1) {
+  for (let round = 0; round < 8; round += 1) {
     const report = await verify();
     expect([round, codes(report), gaps(report)]).toEqual([round, [], ['running']]);
   }

@@ -120,6 +120,13 @@ function checkEnd(chain: ChainState, { end, foundBy }: FoundEnd, findings: Chain
       seq: chain.seq,
       instance,
     });
+  if (end.torn !== undefined && chain.stopIsSigned)
+    findings.add({
+      code: 'left-over',
+      message: `the instance stopped in order, and instance ${foundBy} found ${end.torn.bytes} bytes behind its end, now in ${end.torn.file}: somebody else added them`,
+      seq: chain.seq,
+      instance,
+    });
   if (head === undefined || !isEnd) return;
   if (typeof head === 'string')
     findings.note(
