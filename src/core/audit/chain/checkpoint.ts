@@ -11,16 +11,23 @@ export function checkpointOf(
   seal: SealInput,
   key: { readonly privateKey: KeyObject; readonly publicKey: string },
 ): CheckpointEntry {
-  const unsigned = { lastSeq: seal.seq - 1, lastHash: seal.prevHash, publicKey: key.publicKey };
+  const { cluster, prevHash, recordId, seq, source, time } = seal;
+  // In the order of canonical JSON, so that nothing needs to be sorted.
+  const unsigned = { lastHash: prevHash, lastSeq: seq - 1, publicKey: key.publicKey };
   const recordSha256 = sha256({
-    ...seal,
-    stream: 'audit',
-    version: 1,
-    recordType: 'checkpoint',
     checkpoint: unsigned,
+    cluster,
+    prevHash,
+    recordId,
+    recordType: 'checkpoint',
+    seq,
+    source,
+    stream: 'audit',
+    time,
+    version: 1,
   });
   const signed = { ...unsigned, recordSha256 };
-  const signature = sign(null, checkpointText(seal.source.instance, signed), key.privateKey).toString('base64');
+  const signature = sign(null, checkpointText(source.instance, signed), key.privateKey).toString('base64');
   return { recordType: 'checkpoint', checkpoint: { ...signed, signature } };
 }
 
