@@ -13,6 +13,11 @@ export function instanceName(milliseconds: number, random: Uint8Array): string {
   return `${time}-${Buffer.from(random.subarray(0, 4)).toString('hex')}`;
 }
 
+/** Whether a name is one that `instanceName` makes. */
+export function isInstanceName(name: string): boolean {
+  return instancePattern.test(name);
+}
+
 export function segmentName(number: number): string {
   return `${String(number).padStart(6, '0')}.jsonl`;
 }

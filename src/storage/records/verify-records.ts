@@ -11,7 +11,7 @@ import { endedFile } from './ended-file.js';
 import { filesInOrder } from './files-in-order.js';
 import { headFile } from './head-file.js';
 import { ownerFile, ownerOf } from './instance-lock.js';
-import type { RecordFiles } from './segments.js';
+import { isInstanceName, type RecordFiles } from './segments.js';
 import { readSmallFile } from './small-file.js';
 
 const growthWait = 100;
@@ -79,7 +79,7 @@ async function addFolder(
   if (recorder === 'missing') return;
   const file = join(path, endedFile);
   // One that is there now and was not listed has started since.
-  if (recorder === 'unreadable')
+  if (recorder === 'unreadable' || !isInstanceName(recorder.recordedBy))
     verifier.addFinding({
       code: 'ended-differently',
       message: 'the file cannot be read as word of who found the end of the instance: somebody changed it',

@@ -335,6 +335,15 @@ test('the instance that found the end of another is missed where it is gone', as
   expect([codes(report), gaps(report)]).toEqual([[], ['instance-elsewhere']]);
 });
 
+test.each(['..', '.', '', 'x', '20261124T095722Z-1f3a9c2b/..', 7, null])(
+  'the file that says who found an end names nobody: %j',
+  async (recordedBy) => {
+    const [first = ''] = await instances(2);
+    writeFileSync(join(first, 'ended.json'), JSON.stringify({ recordedBy }));
+    expect(codes(await verify())).toEqual(['ended-differently']);
+  },
+);
+
 test('a chain of which nothing but its head is left is missing', async () => {
   const [first = ''] = await instances(1);
   rmSync(segment(first));

@@ -64,7 +64,14 @@ export class InstanceHeads {
     if (head === 'unreadable')
       findings.add({ code: 'bad-head', message: 'the file cannot be read as the last signature', file, instance });
     else if (head === 'missing') {
-      if (chain === undefined || chain.stopIsSigned || this.#heads.has(instance)) return;
+      if (chain === undefined || this.#heads.has(instance)) return;
+      if (chain.stopIsSigned) {
+        if (chain.leavesHead)
+          findings.note(
+            `instance ${instance} has no head.json, which an orderly stop leaves; its chain is signed to its end`,
+          );
+        return;
+      }
       if (!chain.leavesHead) {
         findings.note(
           `instance ${instance} has no head.json, which would have its last signature: old versions wrote none`,
