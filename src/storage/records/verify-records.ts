@@ -6,6 +6,7 @@ import type { ChainReport } from '../../core/audit/chain/chain-report.js';
 import { ChainVerifier } from '../../core/audit/chain/chain-verifier.js';
 import type { KeptElsewhere } from '../../core/audit/chain/kept-elsewhere.js';
 import { recordIn } from '../../core/audit/chain/read-sealed-line.js';
+import { recordStart } from '../../core/audit/chain/sealed-lines.js';
 import { LineSplitter, type OnLine, readLines } from '../disk/read-lines.js';
 import { endedFile } from './ended-file.js';
 import { filesInOrder } from './files-in-order.js';
@@ -134,7 +135,12 @@ async function settledSize(file: string): Promise<number> {
 function lineReader(verifier: ChainVerifier, { mixed = false }: VerifyRecordsOptions): OnLine {
   if (!mixed) return (line) => verifier.line(line);
   return (line) => {
-    if (line.includes('"stream":"audit"')) verifier.line(recordIn(line));
+    if (isRecord(line)) verifier.line(recordIn(line));
     else verifier.skip();
   };
+}
+
+/** Whether a line of a log that carries others is a record, or was one: its mark may be what somebody changed. */
+function isRecord(line: Buffer): boolean {
+  return line.includes('"stream":"audit"') || (line.includes(recordStart) && line.includes('"prevHash"'));
 }

@@ -206,6 +206,9 @@ test('verify reads the log of a container, with lines of others in it', async ()
     0,
     'good: 7 records of 1 instance, nothing changed, nothing missing',
   ]);
+  const unmarked = log.replace(/"stream":"audit"(?=[^\n]*\n\{"level")/, '"stream":"other"');
+  const changed = await runProgram(['audit', 'verify', '--mixed', '-'], { stdin: unmarked });
+  expect([changed.code, changed.stdout.split('\n')[2]]).toEqual([1, expect.stringContaining('[changed]')]);
   const strict = await runProgram(['audit', 'verify', '-'], { stdin: log });
   expect([strict.code, strict.stdout.split('\n')[2]]).toMatchInlineSnapshot(`
 [
