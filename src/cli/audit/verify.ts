@@ -18,7 +18,8 @@ Examples:
   $ kubectl -n seccomply-system logs deploy/seccomply-webhook | seccomply audit verify --mixed -
 
 Exit code: 0 when nothing wrong was found, 1 when something was changed, cut or is missing, 2 when there is nothing to read.
-Records that no signature covers yet are unproven: they are named, with since when. With --all-proven they give exit code 1.
+Records that no signature covers yet are unproven: they are named, with since when. So is the end of a chain without a signed stop, and
+what lies elsewhere or is not there. With --all-proven each of these gives exit code 1.
 What the proof is worth, and against whom: docs/explanation/audit.md.`;
 
 const shows = `What this shows: none of the signed records was changed, left out, put in between or put in another order since it was
@@ -48,7 +49,7 @@ export function verifyCommand(): Command {
     )
     .addOption(new Option('--checkpoints <file>', 'the same').argParser(another).default([]).hideHelp())
     .option('--mixed', 'skip lines that are no audit records, as in the log of a container')
-    .option('--all-proven', 'exit with 1 when there are records that nothing vouches for')
+    .option('--all-proven', 'exit with 1 when there are records that nothing vouches for, or not all is shown')
     .addOption(
       new Option('-o, --output <format>', 'how to print the result').choices(['table', 'json']).default('table'),
     )
@@ -63,11 +64,16 @@ async function verify(paths: readonly string[], options: VerifyCliOptions): Prom
   if (paths.includes('-')) {
     if (paths.length > 1) throw new CliError('- (standard input) cannot be mixed with other paths: run it twice');
     report = await verifyRecordStream(process.stdin, 'standard input', how);
-  } else report = await verifyRecordFiles(await recordFilesOf(paths), how);
+  } else
+    report = await verifyRecordFiles(
+      await recordFilesOf(paths, { mayBeMissing: kept.records + kept.changed > 0 }),
+      how,
+    );
   if (report.records === 0 && report.findings.length === 0)
     throw new CliError(`there are no audit records in ${paths.includes('-') ? 'standard input' : paths.join(', ')}`);
   process.stdout.write(options.output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : asText(report));
-  if (!report.ok || (options.allProven === true && report.unproven > 0)) process.exitCode = EXIT.findings;
+  if (!report.ok || (options.allProven === true && (report.unproven > 0 || report.gaps.length > 0)))
+    process.exitCode = EXIT.findings;
 }
 
 async function keptElsewhere(files: readonly string[]): Promise<KeptElsewhere> {
@@ -102,11 +108,19 @@ function asText(report: ChainReport): string {
     for (const finding of report.findings) lines.push(`  ${findingText(finding)}`);
     if (report.findingsOmitted > 0) lines.push(`  … and ${report.findingsOmitted} more`);
     lines.push('');
-  } else if (report.unproven === 0) lines.push(`good: ${what}, nothing changed, nothing missing`, '');
+  } else if (report.records === 0) lines.push('nothing proven: there are no records', '');
+  else if (report.unproven === 0 && report.gaps.length === 0)
+    lines.push(`good: ${what}, nothing changed, nothing missing`, '');
+  else if (report.unproven === 0 && report.gaps.every(({ code }) => code === 'running'))
+    lines.push(`proven so far: ${what}, nothing changed; ${counted(report.gaps.length, 'instance')} still running`, '');
+  else if (report.unproven === 0)
+    lines.push(`not all proven: ${what}; none of these was changed, and whether others are missing is not shown`, '');
   else if (report.unproven >= report.records)
     lines.push(`nothing proven: ${what}, and no signature covers any of them`, '');
   else lines.push(`not all proven: ${what}${unproven}; nothing wrong was found in the others`, '');
   for (const one of report.instances) lines.push(`  ${instanceText(one)}`);
+  if (report.gaps.length > 0) lines.push('', ...report.gaps.map(({ message }) => `  not shown: ${message}`));
+  if (report.gapsOmitted > 0) lines.push(`  … and ${report.gapsOmitted} more`);
   if (report.notes.length > 0) lines.push('', ...report.notes.map((note) => `  note: ${note}`));
   lines.push('', first === undefined ? shows : '', notShown);
   // What is read may say anything, and is not to draw on a terminal.
@@ -116,9 +130,18 @@ function asText(report: ChainReport): string {
     .replace(/\n{3,}/g, '\n\n')}\n`;
 }
 
-const endWord = { stopped: 'stopped in order', crashed: 'ended by a crash', open: 'open' } as const;
+const endWord = { stopped: 'stopped in order', crashed: 'ended by a crash', running: 'running', open: 'open' } as const;
 
-function instanceText({ instance, firstSeq, lastSeq, signedUpTo, keptUpTo, unproven, ended }: InstanceSummary): string {
+function instanceText({
+  instance,
+  firstSeq,
+  lastSeq,
+  signedUpTo,
+  keptUpTo,
+  unproven,
+  unprovenEnd,
+  ended,
+}: InstanceSummary): string {
   const signed = signedUpTo === 0 ? 'not signed yet' : `signed up to ${signedUpTo}`;
   const parts = [`records ${firstSeq} to ${lastSeq}`, signed];
   if (keptUpTo > signedUpTo) parts.push(`kept elsewhere up to ${keptUpTo}`);
@@ -126,10 +149,10 @@ function instanceText({ instance, firstSeq, lastSeq, signedUpTo, keptUpTo, unpro
     parts.push(
       `${unproven.from === unproven.to ? unproven.from : `${unproven.from} to ${unproven.to}`} ${unproven.until === undefined ? `unproven since ${unproven.since}` : `unsigned until ${unproven.until}`}`,
     );
-  return `${instance}  ${[...parts, endWord[ended]].join(', ')}`;
+  return `${instance}  ${[...parts, endWord[ended]].join(', ')}${ended !== 'running' && unprovenEnd !== undefined ? ', its end unproven' : ''}`;
 }
 
 function findingText({ file, line, seq, instance, message, code }: ChainFinding): string {
-  const place = file === undefined ? `instance ${instance ?? '?'}` : `${file}:${line}`;
+  const place = file === undefined ? `instance ${instance ?? '?'}` : line === undefined ? file : `${file}:${line}`;
   return `${place}: ${seq === undefined ? '' : `record ${seq}: `}${message} [${code}]`;
 }

@@ -26,6 +26,11 @@ export function readRecord(line: Buffer | string): AuditRecord | undefined {
   } catch {
     return undefined;
   }
+  return withItsMembers(value);
+}
+
+/** The value, when it has what makes every record one. */
+export function withItsMembers(value: unknown): AuditRecord | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const record = value as Partial<AuditRecord>;
   return record.stream === 'audit' &&

@@ -86,6 +86,8 @@ export interface InstanceEndedEntry {
     readonly lastHash: string;
     /** An unfinished last line, moved to a file beside the segment. */
     readonly torn?: { readonly file: string; readonly bytes: number; readonly sha256: string };
+    /** What `head.json` signed when the next start looked at it. Records of older versions do not say. */
+    readonly head?: { readonly lastSeq: number; readonly lastHash: string } | 'missing' | 'unreadable';
   };
 }
 
@@ -111,7 +113,12 @@ export interface CheckpointEntry {
     readonly lastSeq: number;
     readonly lastHash: string;
     readonly publicKey: string;
-    /** Ed25519 over `seccomply-checkpoint-v1\n<instance>\n<lastSeq>\n<lastHash>\n`, base64. */
+    /** SHA-256 of this record without `hash`, `signature` and this. Checkpoints of older versions have none. */
+    readonly recordSha256?: string;
+    /**
+     * Ed25519 over `seccomply-checkpoint-v2\n<instance>\n<lastSeq>\n<lastHash>\n<recordSha256>\n`, base64; without `recordSha256`, over
+     * `seccomply-checkpoint-v1\n<instance>\n<lastSeq>\n<lastHash>\n`.
+     */
     readonly signature: string;
   };
 }

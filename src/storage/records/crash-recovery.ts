@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { firstPrevHash } from '../../core/audit/chain/sealed-lines.js';
 import type { InstanceEndedEntry } from '../../core/audit/log-entries.js';
 import { errnoOf } from '../../system/errno.js';
+import { endedFile } from './ended-file.js';
+import { headOf } from './head-file.js';
 import { ownerFile, ownerOf } from './instance-lock.js';
 import { type Tail, tailOf } from './segment-tail.js';
 import { instancesIn, segmentsIn } from './segments.js';
 
-const endedFile = 'ended.json';
 export const reserveFile = 'reserve';
 
 interface EndedInstance {
@@ -67,6 +68,7 @@ async function howItEnded(
       how: orderly && torn === undefined ? 'stopped' : 'crashed',
       lastSeq: last?.seq ?? 0,
       lastHash: last?.hash ?? firstPrevHash,
+      head: await headOf(inside),
       ...(torn === undefined ? {} : { torn }),
     },
   };

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isCheckpoint } from '../../core/audit/chain/proof-parts.js';
-import type { CheckpointEntry } from '../../core/audit/log-entries.js';
+import type { CheckpointEntry, InstanceEndedEntry } from '../../core/audit/log-entries.js';
 import type { DurableFolder } from '../disk/durable-folder.js';
+import { readSmallFile } from './small-file.js';
 
 type Checkpoint = CheckpointEntry['checkpoint'];
 
@@ -50,12 +50,22 @@ export class HeadFile {
   }
 }
 
-/** Undefined where there is none that can be read: one that is missing or was damaged proves nothing. */
-export async function readHead(file: string): Promise<Head | undefined> {
+/** The head in a file. One that is missing or was damaged proves nothing, and is said. */
+export async function readHead(file: string): Promise<'missing' | 'unreadable' | Head> {
+  const read = await readSmallFile(file);
+  if (typeof read === 'string') return read === 'missing' ? 'missing' : 'unreadable';
   try {
-    const head = JSON.parse(await readFile(file, 'utf8')) as Partial<Head>;
-    return typeof head.instance === 'string' && isCheckpoint(head.checkpoint) ? (head as Head) : undefined;
+    const head = JSON.parse(read.text) as Partial<Head>;
+    return typeof head.instance === 'string' && isCheckpoint(head.checkpoint) ? (head as Head) : 'unreadable';
   } catch {
-    return undefined;
+    return 'unreadable';
   }
+}
+
+/** What the head in the folder of an instance signs, for the record of how that instance ended. */
+export async function headOf(folder: string): Promise<NonNullable<InstanceEndedEntry['ended']['head']>> {
+  const head = await readHead(join(folder, headFile)).catch(() => 'unreadable' as const);
+  if (typeof head === 'string') return head;
+  const { lastSeq, lastHash } = head.checkpoint;
+  return { lastSeq, lastHash };
 }

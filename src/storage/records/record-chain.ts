@@ -1,10 +1,10 @@
 import type { KeyObject } from 'node:crypto';
 import { checkpointOf, publicKeyText } from '../../core/audit/chain/checkpoint.js';
-import { firstPrevHash, SealedLines } from '../../core/audit/chain/sealed-lines.js';
+import { firstPrevHash, SealedLines, type SealInput } from '../../core/audit/chain/sealed-lines.js';
 import type { CheckpointEntry } from '../../core/audit/log-entries.js';
-import type { ClusterIdentity, RecordSource } from '../../core/audit/record.js';
+import type { AuditEntry, ClusterIdentity, RecordSource } from '../../core/audit/record.js';
 import type { Clock } from '../../system/clock.js';
-import type { RecordStamps, StampedEntry } from './record-stamps.js';
+import type { RecordStamps, Stamp, StampedEntry } from './record-stamps.js';
 import type { NewSegment } from './segment-writer.js';
 
 interface RecordChainOptions {
@@ -83,25 +83,30 @@ export class RecordChain {
     const lines = this.#lines;
     lines.clear();
     let end = this.#end;
-    const add = ({ entry, recordId, time }: StampedEntry): void => {
-      const seq = end.seq + 1;
-      const input = { recordId, seq, time, source, prevHash: end.hash };
-      end = { seq, hash: lines.add(entry, cluster === undefined ? input : { ...input, cluster }) };
+    const next = ({ recordId, time }: Stamp): SealInput => {
+      const input = { recordId, seq: end.seq + 1, time, source, prevHash: end.hash };
+      return cluster === undefined ? input : { ...input, cluster };
+    };
+    const add = (entry: AuditEntry, input: SealInput): void => {
+      end = { seq: input.seq, hash: lines.add(entry, input) };
     };
     if (newSegment !== undefined) {
       const { number, previous } = newSegment;
       const left = previous === undefined ? null : { ...previous, lastSeq: end.seq, lastHash: end.hash };
-      add(stamps.stamp({ recordType: 'segment', segment: { number, previous: left } }));
+      add({ recordType: 'segment', segment: { number, previous: left } }, next(stamps.next()));
     }
     let isDue = this.#checkpointRequested;
     for (const one of entries) {
-      add(one);
+      add(one.entry, next(one));
       isDue ||= signedAtOnce.has(one.entry.recordType);
     }
     isDue ||= end.seq - this.#signedSeq >= checkpoint.records;
-    const key = { privateKey, publicKey: this.publicKey };
-    const signed = isDue ? checkpointOf(source.instance, end.seq, end.hash, key) : undefined;
-    if (signed !== undefined) add(stamps.stamp(signed));
+    let signed: CheckpointEntry | undefined;
+    if (isDue) {
+      const input = next(stamps.next());
+      signed = checkpointOf(input, { privateKey, publicKey: this.publicKey });
+      add(signed, input);
+    }
     return { bytes: lines.bytes, lengths: lines.lengths, end, checkpoint: signed?.checkpoint };
   }
 

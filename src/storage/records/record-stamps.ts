@@ -4,11 +4,15 @@ import { formatMicroseconds } from '../../core/audit/record-time.js';
 import type { Clock } from '../../system/clock.js';
 import { RandomPool } from './random-pool.js';
 
-/** An entry with its identity and time; the chain adds the rest. */
-export interface StampedEntry {
-  readonly entry: AuditEntry;
+/** The identity and time of a record. */
+export interface Stamp {
   readonly recordId: string;
   readonly time: string;
+}
+
+/** An entry with its identity and time; the chain adds the rest. */
+export interface StampedEntry extends Stamp {
+  readonly entry: AuditEntry;
 }
 
 /** Gives entries their ids and times. */
@@ -28,7 +32,7 @@ export class RecordStamps {
     return formatMicroseconds(this.#clock.microseconds());
   }
 
-  stamp(entry: AuditEntry): StampedEntry {
-    return { entry, recordId: this.newRecordId(), time: this.now() };
+  next(): Stamp {
+    return { recordId: this.newRecordId(), time: this.now() };
   }
 }

@@ -1,6 +1,6 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { AuditLog } from '../../../src/storage/records/audit-log.js';
 import { denialEntry } from '../../core/audit/denial-entry.js';
 import { handClock } from '../../storage/records/hand-clock.js';
@@ -82,10 +82,11 @@ describe('records that no signature covers', () => {
     expect(steady(stdout)).toMatchInlineSnapshot(`
 "not all proven: 5 records of 1 instance, 2 of them unproven; nothing wrong was found in the others
 
-  INSTANCE  records 1 to 5, signed up to 3, 4 to 5 unproven since TIME, open
+  INSTANCE  records 1 to 5, signed up to 3, 4 to 5 unproven since TIME, running
+
+  not shown: instance INSTANCE is running, as its owner.json says: record 5 is its last one so far, and its end has not come
 
   note: instance INSTANCE: records 4 to 5 are unproven since TIME: no signature covers them yet, so a change or a gap would not show
-  note: instance INSTANCE has no stop record: it is running, it crashed, or its end was cut (lines kept elsewhere would tell: --collected)
 
 What this shows: none of the signed records was changed, left out, put in between or put in another order since it was
 signed, by the process that wrote it.
@@ -118,6 +119,85 @@ at its end. Lines of standard output that were kept elsewhere (--collected) show
   );
 });
 
+describe('the headline', () => {
+  const headOf = (stdout: string) => steady(stdout).split('\n')[0];
+
+  test('beside a process that runs says so, and never that nothing is missing', async () => {
+    const log = await AuditLog.open(join(folder, 'audit'), {
+      source: { component: 'serve', version: 'test' },
+      clock: handClock(),
+    });
+    const { code, stdout } = await runProgram(['audit', 'verify', folder]);
+    expect([code, headOf(stdout)]).toEqual([
+      0,
+      'proven so far: 3 records of 1 instance, nothing changed; 1 instance still running',
+    ]);
+    expect((await runProgram(['audit', 'verify', folder, '--all-proven'])).code).toBe(1);
+    await log.close('done');
+  });
+
+  test('of a chain that was cut at a signature says that not all may be here, and what', async () => {
+    const file = await write();
+    const lines = readFileSync(file, 'utf8').split('\n');
+    writeFileSync(file, lines.slice(0, 3).join('\n').concat('\n'));
+    rmSync(join(dirname(file), 'head.json'));
+    const { code, stdout } = await runProgram(['audit', 'verify', folder]);
+    expect(code).toBe(0);
+    expect(steady(stdout).split('\n').slice(0, 6).join('\n')).toMatchInlineSnapshot(`
+"not all proven: 3 records of 1 instance; none of these was changed, and whether others are missing is not shown
+
+  INSTANCE  records 1 to 3, signed up to 3, open, its end unproven
+
+  not shown: instance INSTANCE has no head.json: its last signature is not there to tell how far it went
+  not shown: the end of instance INSTANCE is unproven: it has no signed stop, and nothing tells whether more records came after record 3 (lines kept elsewhere would: --collected)"
+`);
+    expect((await runProgram(['audit', 'verify', folder, '--all-proven'])).code).toBe(1);
+  });
+});
+
+describe('lines kept elsewhere', () => {
+  test.each([
+    ['the folder is gone', (file: string) => rmSync(join(dirname(file), '..'), { recursive: true })],
+    ['the folder of the instance is gone', (file: string) => rmSync(dirname(file), { recursive: true })],
+    ['its file is empty', (file: string) => writeFileSync(file, '')],
+  ])('tell of what should be there: %s', async (_, act) => {
+    const file = await write();
+    const kept = join(folder, 'kept.log');
+    writeFileSync(kept, readFileSync(file));
+    act(file);
+    const { code, stdout } = await runProgram(['audit', 'verify', join(folder, 'audit'), '--collected', kept]);
+    expect(code).toBe(1);
+    expect(stdout).toContain('[chain-missing]');
+  });
+
+  test('that were changed are named by their line', async () => {
+    const file = await write();
+    const kept = join(folder, 'kept.log');
+    writeFileSync(kept, readFileSync(file, 'utf8').replace('"namespace":"shop"', '"namespace":"shoq"'));
+    const { code, stdout } = await runProgram(['audit', 'verify', folder, '--collected', kept]);
+    expect([code, steady(stdout).split('\n')[2]]).toMatchInlineSnapshot(`
+[
+  1,
+  "  DIR/kept.log:4: record 4: a line of what was kept elsewhere was changed: it says that it is record 4 of instance INSTANCE, and its hash does not fit its content [kept-changed]",
+]
+`);
+  });
+});
+
+test('a store whose files are of no kind is no crash', async () => {
+  const file = await write();
+  mkdirSync(join(dirname(file), '000002.jsonl'));
+  const { code, stdout } = await runProgram(['audit', 'verify', folder]);
+  expect([code, steady(stdout).split('\n')[2]]).toMatchInlineSnapshot(`
+[
+  1,
+  "  DIR/audit/INSTANCE/000002.jsonl: a file is wanted here, and this is something else: nothing of it was read [not-a-file]",
+]
+`);
+  const direct = await runProgram(['audit', 'verify', join(dirname(file), '000002.jsonl')]);
+  expect(direct.code).toBe(2);
+});
+
 test('verify reads the log of a container, with lines of others in it', async () => {
   const file = await write();
   const log = `starting up\n${readFileSync(file, 'utf8')}{"level":30,"msg":"ready"}\n`;
@@ -126,6 +206,9 @@ test('verify reads the log of a container, with lines of others in it', async ()
     0,
     'good: 7 records of 1 instance, nothing changed, nothing missing',
   ]);
+  const unmarked = log.replace(/"stream":"audit"(?=[^\n]*\n\{"level")/, '"stream":"other"');
+  const changed = await runProgram(['audit', 'verify', '--mixed', '-'], { stdin: unmarked });
+  expect([changed.code, changed.stdout.split('\n')[2]]).toEqual([1, expect.stringContaining('[changed]')]);
   const strict = await runProgram(['audit', 'verify', '-'], { stdin: log });
   expect([strict.code, strict.stdout.split('\n')[2]]).toMatchInlineSnapshot(`
 [

@@ -199,7 +199,9 @@ describe('a file that is rolled back', () => {
     expect(report.findings.map(({ code }) => code)).toContain(
       basename(file) && existsSync(file) ? 'missing' : 'no-beginning',
     );
-    expect(report.notes.join('\n')).toContain('noticed at');
+    expect(report.gaps).toContainEqual(
+      expect.objectContaining({ code: 'file-changed', message: expect.stringContaining('noticed at') }),
+    );
   });
 
   test('while it is read by nobody but verify, and the process has nothing to write', async () => {

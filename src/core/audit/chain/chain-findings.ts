@@ -1,14 +1,16 @@
-import type { ChainFinding } from './chain-report.js';
+import type { ChainFinding, ChainGap } from './chain-report.js';
 
 type UnplacedFinding = Omit<ChainFinding, 'file' | 'line'>;
 
 const limit = 100;
 
-/** Collects findings with the file and line that is being read, up to a limit, and notes. */
+/** Collects findings with the file and line that is being read, gaps and notes, each up to a limit. */
 export class ChainFindings {
   readonly list: ChainFinding[] = [];
+  readonly gaps: ChainGap[] = [];
   readonly #notes: string[] = [];
   omitted = 0;
+  gapsOmitted = 0;
   #notesOmitted = 0;
   #file = '';
   #line = 0;
@@ -24,6 +26,12 @@ export class ChainFindings {
 
   addHere(finding: UnplacedFinding): void {
     this.add({ ...finding, file: this.#file, line: this.#line });
+  }
+
+  /** Something that is not shown, and no fault. */
+  leaveOpen(gap: ChainGap): void {
+    if (this.gaps.length < limit) this.gaps.push(gap);
+    else this.gapsOmitted += 1;
   }
 
   note(text: string): void {

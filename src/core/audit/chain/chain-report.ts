@@ -12,8 +12,24 @@ export interface ChainReport {
   readonly findings: readonly ChainFinding[];
   /** Findings past the limit. */
   readonly findingsOmitted: number;
+  /** What is not shown, though nothing wrong was found: while there are any, nobody can say that nothing is missing. */
+  readonly gaps: readonly ChainGap[];
+  readonly gapsOmitted: number;
   /** True things that an auditor should know and that are no faults. */
   readonly notes: readonly string[];
+}
+
+/** Something that the records do not show. It is honest after a crash, beside a process that runs, or where files lie elsewhere. */
+export interface ChainGap {
+  readonly code:
+    | 'end-unproven'
+    | 'running'
+    | 'segments-before'
+    | 'instance-elsewhere'
+    | 'head-missing'
+    | 'file-changed';
+  readonly message: string;
+  readonly instance: string;
 }
 
 /** A place where the proof fails. `line` counts from 1. */
@@ -39,7 +55,14 @@ export interface ChainFinding {
     | 'chain-missing'
     | 'ended-differently'
     | 'stop-unsigned'
-    | 'after-stop';
+    | 'after-stop'
+    | 'foreign-record'
+    | 'checkpoint-missing'
+    | 'bad-head'
+    | 'kept-changed'
+    | 'left-over'
+    | 'not-a-file'
+    | 'misplaced';
   readonly message: string;
   readonly file?: string;
   readonly line?: number;

@@ -18,6 +18,12 @@ export interface ChainState {
   /** `time` of the first record that neither a signature nor what was kept elsewhere covers; '' while there is none. */
   unprovenSince: string;
   publicKey: string | undefined;
+  /** Its first record follows others, which are not here. */
+  lacksBeginning: boolean;
+  /** The record that begins the segment it is in; 0 for none. */
+  segmentSeq: number;
+  /** One of its checkpoints signs its own record, too: it is of a version that leaves a head. */
+  leavesHead: boolean;
   /** The stop record; 0 for none. */
   stopSeq: number;
   /** The checkpoint right behind the stop record was good. */
@@ -38,6 +44,9 @@ export function newChainState(instance: string, firstSeq: number): ChainState {
     differs: false,
     unprovenSince: '',
     publicKey: undefined,
+    lacksBeginning: false,
+    segmentSeq: 0,
+    leavesHead: false,
     stopSeq: 0,
     stopIsSigned: false,
   };

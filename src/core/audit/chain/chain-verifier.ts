@@ -1,18 +1,19 @@
 import { isIntact, readRecord } from '../intact-record.js';
+import type { SegmentEntry, StoreEntry } from '../log-entries.js';
 import type { AuditRecord } from '../record.js';
 import { ChainFindings } from './chain-findings.js';
-import type { ChainReport } from './chain-report.js';
+import type { ChainFinding, ChainReport } from './chain-report.js';
 import { type ChainState, newChainState, provenUpTo } from './chain-state.js';
-import { EndedInstances } from './ended-instances.js';
-import { openEnds, summaryOf } from './instance-summary.js';
+import { EndedInstances, type FoundEndedFile } from './ended-instances.js';
+import { type FoundHead, InstanceHeads } from './instance-heads.js';
+import { type InstanceSummary, summaryOf } from './instance-summary.js';
 import type { KeptElsewhere } from './kept-elsewhere.js';
-import { checkpointFault } from './own-checkpoint.js';
-import { hasItsPart } from './proof-parts.js';
+import { isLeftByWrite } from './left-by-write.js';
+import { sayOpenEnds } from './open-ends.js';
+import { ownCheckpoint } from './own-checkpoint.js';
+import { hasItsPart, isPartOfProof } from './proof-parts.js';
 import { parseReadLine, readSealedLine, timeOfReadLine } from './read-sealed-line.js';
 import { firstPrevHash } from './sealed-lines.js';
-
-/** The records that the proof itself is made of; only these are parsed. */
-const parsedTypes = new Set(['start', 'stop', 'checkpoint', 'instance-ended', 'store']);
 
 /** Where a record says that it stands. `hash` is undefined for one that is not intact. */
 interface Link {
@@ -34,23 +35,49 @@ interface ChainVerifierInput {
  * `SealedLines` writes them.
  */
 export class ChainVerifier {
-  readonly #complete: boolean;
   readonly #chains = new Map<string, ChainState>();
   readonly #findings = new ChainFindings();
   readonly #kept: KeptElsewhere | undefined;
   readonly #ended: EndedInstances;
+  readonly #heads = new InstanceHeads();
+  readonly #running = new Set<string>();
+  /** Whose folder the file that is read lies in, where its name says so. */
+  #folderOf: string | undefined;
+  /** The last one whose records were found in the folder of another. */
+  #foreign: string | undefined;
   #records = 0;
   /** The chain of the line before. */
   #last: ChainState | undefined;
 
   constructor({ complete, kept }: ChainVerifierInput) {
-    this.#complete = complete;
     this.#kept = kept;
     this.#ended = new EndedInstances(complete);
   }
 
-  beginFile(name: string): void {
+  /** `folderOf`: whose records alone belong into the file. */
+  beginFile(name: string, folderOf?: string): void {
     this.#findings.beginFile(name);
+    this.#folderOf = folderOf;
+    this.#foreign = undefined;
+  }
+
+  /** What lies beside the segments of an instance. All heads come before the first line. */
+  addHead(head: FoundHead): void {
+    this.#heads.add(head);
+  }
+
+  addEndedFile(found: FoundEndedFile): void {
+    this.#ended.addFile(found);
+  }
+
+  /** The process of an instance is there. Before `finish`. */
+  isRunning(instance: string): void {
+    this.#running.add(instance);
+  }
+
+  /** Something wrong with the files themselves. */
+  addFinding(finding: ChainFinding): void {
+    this.#findings.add(finding);
   }
 
   /** One line without its end. The bytes are changed: hand in a buffer that nobody needs afterwards. */
@@ -67,7 +94,7 @@ export class ChainVerifier {
     if (!intact) this.#changed(bytes, seq, instance);
     const chain = this.#follow({ instance, seq, prevHash, recordType, hash: intact ? actual : undefined });
     if (chain === undefined) return;
-    if (parsedTypes.has(recordType)) this.#proof(parseReadLine(bytes), chain);
+    if (isPartOfProof(recordType)) this.#proof(parseReadLine(bytes, line), recordType, chain);
     if (chain.unprovenSince === '' && provenUpTo(chain) < seq) chain.unprovenSince = timeOfReadLine(bytes);
   }
 
@@ -87,14 +114,28 @@ export class ChainVerifier {
       });
   }
 
-  /** Bytes after the last acknowledged record of a segment, which the next segment leaves out. */
-  leftOut(file: string, bytes: number): void {
-    this.#findings.note(`${file}: ${bytes} bytes at the end do not count: the next segment says where it ended`);
+  /**
+   * Bytes after the last acknowledged record of a segment, which the next segment leaves out; undefined for more than a write has. A write
+   * that failed leaves records of this chain that were never acknowledged, an unfinished one, or NUL bytes.
+   */
+  leftOut(file: string, bytes: Buffer | undefined, length: number): void {
+    const isOurs = bytes !== undefined && this.#last !== undefined && isLeftByWrite(bytes, this.#last);
+    if (isOurs)
+      this.#findings.note(
+        `${file}: ${length} bytes at the end do not count: a write that failed left them, and the next segment says where this one ended`,
+      );
+    else
+      this.#findings.add({
+        code: 'left-over',
+        message: `${length} bytes stand behind the end that the next segment names, and no write that failed leaves such: somebody else added them`,
+        file,
+      });
   }
 
   finish(): ChainReport {
     const chains = [...this.#chains.values()];
     this.#kept?.check(this.#chains, this.#findings);
+    this.#heads.check(this.#chains, this.#findings);
     this.#ended.check(this.#chains, this.#findings);
     for (const { instance, stopSeq, stopIsSigned } of chains)
       if (stopSeq > 0 && !stopIsSigned)
@@ -105,13 +146,32 @@ export class ChainVerifier {
           instance,
         });
     const instances = chains.map((chain) =>
-      summaryOf(chain, this.#ended.howEnded(chain), this.#ended.vouchedSince(chain, this.#chains)),
+      summaryOf(chain, {
+        ended: this.#howEnded(chain),
+        foundAt: this.#ended.vouchedSince(chain, this.#chains),
+        endIsKept: this.#kept?.showsEnd(chain) === true,
+      }),
     );
-    for (const one of instances) for (const note of openEnds(one)) this.#findings.note(note);
-    const { list: findings, omitted: findingsOmitted, notes } = this.#findings;
+    for (const one of instances) sayOpenEnds(one, this.#findings);
+    const { list: findings, omitted: findingsOmitted, gaps, gapsOmitted, notes } = this.#findings;
     let unproven = 0;
     for (const one of instances) if (one.unproven !== undefined) unproven += one.unproven.to - one.unproven.from + 1;
-    return { ok: findings.length === 0, unproven, records: this.#records, instances, findings, findingsOmitted, notes };
+    return {
+      ok: findings.length === 0,
+      unproven,
+      records: this.#records,
+      instances,
+      findings,
+      findingsOmitted,
+      gaps,
+      gapsOmitted,
+      notes,
+    };
+  }
+
+  #howEnded({ instance, stopIsSigned }: ChainState): InstanceSummary['ended'] {
+    if (stopIsSigned) return 'stopped';
+    return this.#ended.saidOf(instance) ?? (this.#running.has(instance) ? 'running' : 'open');
   }
 
   /** Says what is wrong with a line that is not byte for byte as we write them. */
@@ -175,6 +235,7 @@ export class ChainVerifier {
   /** The chain that an intact record goes on with; undefined for one that does not. */
   #follow(link: Link): ChainState | undefined {
     const { instance, seq, hash: actual } = link;
+    this.#checkFolder(instance, seq);
     // What a changed record says of itself is worth nothing: it may stand where the next one of its file was.
     const named = this.#chains.get(instance);
     if (actual === undefined) {
@@ -203,8 +264,22 @@ export class ChainVerifier {
     chain.seq = seq;
     chain.hash = actual;
     chain.unread = 0;
-    this.#compareKept(chain);
+    this.#compare(chain);
     return chain;
+  }
+
+  /** Once for all that follow one another. */
+  #checkFolder(instance: string, seq: number): void {
+    if (this.#folderOf === undefined || instance === this.#folderOf) this.#foreign = undefined;
+    else if (instance !== this.#foreign) {
+      this.#foreign = instance;
+      this.#findings.addHere({
+        code: 'foreign-record',
+        message: `a record of instance ${instance} lies in the folder of instance ${this.#folderOf}: it was moved there`,
+        seq,
+        instance,
+      });
+    }
   }
 
   #checkStep(chain: ChainState, { instance, seq, prevHash, recordType }: Link): void {
@@ -241,7 +316,8 @@ export class ChainVerifier {
         seq,
         instance,
       });
-    if (seq > 1 && (this.#complete || recordType !== 'segment'))
+    chain.lacksBeginning = seq > 1;
+    if (seq > 1 && recordType !== 'segment')
       this.#findings.addHere({
         code: 'no-beginning',
         message: `the chain begins with record ${seq}: records 1 to ${seq - 1} are missing`,
@@ -249,13 +325,25 @@ export class ChainVerifier {
         instance,
       });
     else if (seq > 1)
-      this.#findings.note(`instance ${instance} begins with record ${seq} here; the segments before it were not given`);
+      this.#findings.leaveOpen({
+        code: 'segments-before',
+        message: `instance ${instance} begins with record ${seq} here: the segments with records 1 to ${seq - 1}, and the key that they name, are not here (if they lie elsewhere, name that folder, too)`,
+        instance,
+      });
     return chain;
   }
 
-  #compareKept(chain: ChainState): void {
-    if (this.#kept === undefined) return;
+  #compare(chain: ChainState): void {
     const { instance, seq } = chain;
+    if (this.#heads.differs(instance, seq, chain.hash))
+      this.#findings.addHere({
+        code: 'checkpoint-differs',
+        message:
+          'the record is not the one that was signed: the last signature, beside the chain, has another hash for it',
+        seq,
+        instance,
+      });
+    if (this.#kept === undefined) return;
     const compared = this.#kept.compare(instance, seq, chain.hash);
     if (compared === 'not-kept') return;
     if (compared === 'same') {
@@ -284,12 +372,12 @@ export class ChainVerifier {
   }
 
   /** Takes in an intact record that says something about its chain, or about another one. */
-  #proof(record: AuditRecord, chain: ChainState): void {
+  #proof(record: AuditRecord | undefined, recordType: string, chain: ChainState): void {
     const { instance, seq } = chain;
-    if (!hasItsPart(record)) {
+    if (record === undefined || !hasItsPart(record)) {
       this.#findings.addHere({
         code: 'malformed',
-        message: `the record does not hold what a record of type ${record.recordType} does: somebody else wrote it`,
+        message: `the record does not hold what a record of type ${recordType} does: somebody else wrote it`,
         seq,
         instance,
       });
@@ -311,13 +399,15 @@ export class ChainVerifier {
         return;
       case 'checkpoint': {
         chain.checkpoints += 1;
-        const fault = checkpointFault(chain, record.checkpoint, { seq, prevHash: record.prevHash });
-        if (fault !== undefined) {
-          this.#findings.addHere({ ...fault, seq, instance });
+        const signed = ownCheckpoint(chain, record);
+        if ('fault' in signed) {
+          this.#findings.addHere({ ...signed.fault, seq, instance });
           return;
         }
+        this.#heads.saw(instance, record.checkpoint);
         chain.publicKey ??= record.checkpoint.publicKey;
-        chain.signedUpTo = seq;
+        chain.signedUpTo = signed.signedUpTo;
+        chain.leavesHead ||= signed.signedUpTo === seq;
         chain.unprovenSince = '';
         if (chain.stopSeq > 0 && chain.stopSeq === seq - 1) chain.stopIsSigned = true;
         return;
@@ -332,13 +422,44 @@ export class ChainVerifier {
         return;
       }
       case 'store':
-        if (record.store.state === 'changed')
-          this.#findings.note(
-            `instance ${instance} noticed at ${record.time} that its file had been changed: ${record.store.message}`,
-          );
+        if (record.store.state === 'changed') this.#changedBelow(record, chain);
+        return;
+      case 'segment':
+        this.#checkSegment(record, chain);
         return;
       default:
         return;
     }
+  }
+
+  /** The instance noticed that somebody had changed the segment before the one that it is in. */
+  #changedBelow({ time, store, seq }: AuditRecord & StoreEntry, chain: ChainState): void {
+    const { instance, firstSeq, segmentSeq, lacksBeginning } = chain;
+    this.#findings.leaveOpen({
+      code: 'file-changed',
+      message: `instance ${instance} noticed at ${time} that its file had been changed: ${store.message}`,
+      instance,
+    });
+    // Only finished segments may lie elsewhere.
+    if (lacksBeginning && segmentSeq === firstSeq)
+      this.#findings.addHere({
+        code: 'no-beginning',
+        message: `records 1 to ${firstSeq - 1} are missing, and the instance noticed that their file was changed or taken away while it wrote to it`,
+        seq,
+        instance,
+      });
+  }
+
+  #checkSegment({ segment, seq, prevHash }: AuditRecord & SegmentEntry, chain: ChainState): void {
+    const { instance } = chain;
+    chain.segmentSeq = seq;
+    const { previous } = segment;
+    if (previous === null || (previous.lastSeq === seq - 1 && previous.lastHash === prevHash)) return;
+    this.#findings.addHere({
+      code: 'malformed',
+      message: 'the segment names another record as the last one of the segment before than it follows',
+      seq,
+      instance,
+    });
   }
 }

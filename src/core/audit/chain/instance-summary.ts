@@ -13,9 +13,12 @@ export interface InstanceSummary {
   /** The last record that was found the same in what was kept elsewhere; 0 for none. */
   readonly keptUpTo: number;
   readonly publicKey?: string;
-  readonly ended: 'stopped' | 'crashed' | 'open';
+  /** `stopped` is signed by the instance itself or said by a later one; `running` by the file that names its process. */
+  readonly ended: 'stopped' | 'crashed' | 'running' | 'open';
   /** Absent where all records are covered by a signature or by what was kept elsewhere. */
   readonly unproven?: UnprovenRecords;
+  /** Absent where a signed stop, or what was kept elsewhere, shows that nothing came after the last record. */
+  readonly unprovenEnd?: UnprovenEnd;
 }
 
 /** Records at the end of a chain that nothing vouches for: they could have been changed or left out, and it would not show. */
@@ -28,18 +31,30 @@ export interface UnprovenRecords {
   readonly until?: string;
 }
 
-export function summaryOf(
-  chain: ChainState,
-  ended: InstanceSummary['ended'],
-  unprovenUntil: string | undefined,
-): InstanceSummary {
-  const { instance, firstSeq, records, checkpoints, signedUpTo, keptUpTo, publicKey } = chain;
+/** Nothing tells whether more records came after this one. */
+interface UnprovenEnd {
+  readonly after: number;
+  /** When a later instance found and signed the end: nothing was cut since then. Absent while none has. */
+  readonly until?: string;
+}
+
+export interface HowEnded {
+  readonly ended: InstanceSummary['ended'];
+  /** A later instance found and signed the end. */
+  readonly foundAt: string | undefined;
+  /** What was kept elsewhere shows the end. */
+  readonly endIsKept: boolean;
+}
+
+export function summaryOf(chain: ChainState, { ended, foundAt, endIsKept }: HowEnded): InstanceSummary {
+  const { instance, firstSeq, records, checkpoints, signedUpTo, keptUpTo, publicKey, seq } = chain;
   const proven = provenUpTo(chain);
   const from = Math.max(proven + 1, firstSeq);
+  const until = foundAt === undefined ? {} : { until: foundAt };
   return {
     instance,
     firstSeq,
-    lastSeq: chain.seq,
+    lastSeq: seq,
     lastHash: chain.hash,
     records,
     checkpoints,
@@ -47,34 +62,7 @@ export function summaryOf(
     keptUpTo,
     ...(publicKey === undefined ? {} : { publicKey }),
     ended,
-    ...(from > chain.seq
-      ? {}
-      : {
-          unproven: {
-            from,
-            to: chain.seq,
-            since: chain.unprovenSince,
-            ...(unprovenUntil === undefined ? {} : { until: unprovenUntil }),
-          },
-        }),
+    ...(from > seq ? {} : { unproven: { from, to: seq, since: chain.unprovenSince, ...until } }),
+    ...(chain.stopIsSigned || endIsKept ? {} : { unprovenEnd: { after: seq, ...until } }),
   };
-}
-
-/** What the end of a chain does not prove. */
-export function openEnds({ instance, ended, unproven }: InstanceSummary): readonly string[] {
-  const notes: string[] = [];
-  if (unproven !== undefined) {
-    const { from, to, since, until } = unproven;
-    const which = from === to ? `record ${from} is` : `records ${from} to ${to} are`;
-    notes.push(
-      until === undefined
-        ? `instance ${instance}: ${which} unproven since ${since}: no signature covers ${from === to ? 'it' : 'them'} yet, so a change or a gap would not show`
-        : `instance ${instance}: ${which} unproven from ${since} until ${until}, when the next start found and signed ${from === to ? 'it' : 'them'}: unsigned until then, so a change before that would not show, and one after it would`,
-    );
-  }
-  if (ended === 'open')
-    notes.push(
-      `instance ${instance} has no stop record: it is running, it crashed, or its end was cut (lines kept elsewhere would tell: --collected)`,
-    );
-  return notes;
 }

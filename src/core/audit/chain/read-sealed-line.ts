@@ -1,9 +1,11 @@
 import { hash } from 'node:crypto';
+import { canonicalJson } from '../../document/canonical-json.js';
+import { withItsMembers } from '../intact-record.js';
 import type { AuditRecord } from '../record.js';
 import { recordStart } from './sealed-lines.js';
 
 /** What the chain needs of a line. */
-interface SealedLine {
+export interface SealedLine {
   /** The hash that the line names. */
   readonly claimed: string;
   /** The hash of its content. */
@@ -14,7 +16,11 @@ interface SealedLine {
   readonly instance: string;
 }
 
+const comma = 0x2c;
 const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const quote = 0x22;
+const backslash = 0x5c;
 const prefix = Buffer.from(recordStart);
 const hashEnd = prefix.length + 64;
 const afterHash = Buffer.from('",');
@@ -55,14 +61,60 @@ export function readSealedLine(bytes: Buffer): SealedLine | undefined {
   };
 }
 
+/** Makes a line again what it was before `readSealedLine` read it. */
+export function restoreReadLine(bytes: Buffer): void {
+  bytes[hashEnd + 1] = comma;
+}
+
 /** The record in the line of a log, without what a collector has put before it; the line itself where there is none. */
 export function recordIn(line: Buffer): Buffer {
   return line.subarray(Math.max(0, line.indexOf(prefix)));
 }
 
-/** The record without its hash, of a line that `readSealedLine` has read and found intact. */
-export function parseReadLine(bytes: Buffer): AuditRecord {
-  return JSON.parse(bytes.toString('utf8', hashEnd + 1)) as AuditRecord;
+/** The last record that begins in a line, up to its own last brace: without what a collector has put behind it, or an interrupted copy before it. */
+export function lastRecordIn(line: Buffer): Buffer {
+  const start = Math.max(0, line.lastIndexOf(prefix));
+  return line.subarray(start, endOfObject(line, start));
+}
+
+/** Where the object that begins at `start` ends; the end of the line where it does not. */
+function endOfObject(line: Buffer, start: number): number {
+  let depth = 0;
+  let isInString = false;
+  for (let at = start; at < line.length; at += 1) {
+    const byte = line[at];
+    if (isInString) {
+      if (byte === backslash) at += 1;
+      else if (byte === quote) isInString = false;
+    } else if (byte === quote) isInString = true;
+    else if (byte === openBrace) depth += 1;
+    else if (byte === closeBrace) {
+      depth -= 1;
+      if (depth === 0) return at + 1;
+    }
+  }
+  return line.length;
+}
+
+/**
+ * The record of a line that `readSealedLine` has read and found intact; undefined where it is not one that is written here: anybody
+ * can put a hash to a text that is no JSON, that says one thing to a parser and another to whoever looks for names, or that lacks members.
+ */
+export function parseReadLine(bytes: Buffer, line: SealedLine): AuditRecord | undefined {
+  const text = bytes.toString('utf8', hashEnd + 1);
+  try {
+    const body: unknown = JSON.parse(text);
+    if (typeof body !== 'object' || body === null || canonicalJson(body) !== text) return undefined;
+    const record = withItsMembers({ ...body, hash: line.claimed });
+    return record?.seq === line.seq &&
+      record.source.instance === line.instance &&
+      record.prevHash === line.prevHash &&
+      record.recordType === line.recordType
+      ? record
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The `time` of such a line. */
@@ -83,6 +135,6 @@ function integerAt(bytes: Buffer, from: number): number | undefined {
 }
 
 function textAt(bytes: Buffer, from: number): string | undefined {
-  const end = bytes.indexOf(0x22, from);
+  const end = bytes.indexOf(quote, from);
   return end < 0 || end - from > 128 ? undefined : bytes.toString('latin1', from, end);
 }

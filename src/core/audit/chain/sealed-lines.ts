@@ -6,7 +6,8 @@ import type { AuditEntry, AuditRecord, ClusterIdentity, RecordSource } from '../
 /** `prevHash` of the first record of an instance. */
 export const firstPrevHash = '0'.repeat(64);
 
-interface SealInput {
+/** What makes an entry a record of a chain. */
+export interface SealInput {
   readonly recordId: string;
   readonly seq: number;
   readonly time: string;
