@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { isAdmissionEntry } from '../../core/audit/admission-entry.js';
+import { type AdmissionEntry, isAdmissionEntry } from '../../core/audit/admission-entry.js';
 import type { ClientCertificateMode, Durability } from '../../core/audit/log-entries.js';
 import type { AuditEntry } from '../../core/audit/record.js';
 import type { Problem } from '../../core/problem/problem.js';
@@ -84,17 +84,46 @@ export class AuditLog {
     return receipts.find((receipt) => !receipt.recorded) ?? receipts[0] ?? { recorded: true, as: 'nothing' };
   }
 
+  /** A use of an exemption that `append` said is on record was refused all the same: its caller could not wait for that. */
+  refusedLate(entry: AdmissionEntry, recordId: string): void {
+    this.#flood.refusedLate(entry, recordId);
+  }
+
   #append(entry: AuditEntry): Promise<Receipt> {
     return isAdmissionEntry(entry) ? this.#flood.append(entry) : this.#store.append(entry);
   }
 
-  /** Writes the counts that are open, the stop record and a signed checkpoint over it. Later records are refused. */
+  /**
+   * Writes the counts that are open, the stop record and a signed checkpoint over it. Later records are refused. What cannot be written goes
+   * to the stream, also where the disk does not come back.
+   */
   async close(reason: string): Promise<void> {
     if (this.#store.closed) return;
     this.#stopTicking();
+    await new Promise<void>((resolve) => {
+      const stopLooking = this.#clock.every(tickMilliseconds, () => {
+        if (!this.#store.isStuck(this.#clock.elapsed())) return;
+        stopLooking();
+        this.#store.abandon(this.#store.closed ? [] : this.#last(reason));
+        resolve();
+      });
+      void this.#closeInOrder(reason).then(() => {
+        stopLooking();
+        resolve();
+      });
+    });
+  }
+
+  async #closeInOrder(reason: string): Promise<void> {
     await this.#retrying;
+    // The last chance for what is held.
+    if (this.#store.canRetry) await this.#retry();
     await this.#flood.settled();
-    await this.#store.close(() => [...this.#flood.closeAll(), { recordType: 'stop', stop: { reason } }]);
+    await this.#store.close(() => this.#last(reason));
+  }
+
+  #last(reason: string): readonly AuditEntry[] {
+    return [...this.#flood.closeAll(), { recordType: 'stop', stop: { reason } }];
   }
 
   /** Makes the store ready, the first time with the records of a start. Returns whether it is. */
@@ -125,10 +154,10 @@ export class AuditLog {
   }
 
   #tick(): void {
-    const now = this.#clock.microseconds();
+    const now = this.#clock.elapsed();
     for (const entry of this.#flood.due(now)) void this.#store.append(entry);
     this.#store.lookAfter(now);
-    if (this.#retrying === undefined && this.#store.health.takeRetry(now))
+    if (this.#retrying === undefined && this.#store.takeRetry(now))
       this.#retrying = this.#retry().finally(() => {
         this.#retrying = undefined;
       });
