@@ -5,7 +5,7 @@ import type { AuditEntry } from '../../core/audit/record.js';
 import type { Problem } from '../../core/problem/problem.js';
 import { type Clock, systemClock } from '../../system/clock.js';
 import type { AuditLogOptions } from './audit-log-options.js';
-import { endedInstancesIn } from './crash-recovery.js';
+import { endedInstancesIn, unlisted } from './crash-recovery.js';
 import { FloodControl } from './flood-control.js';
 import type { Receipt } from './receipt.js';
 import { RecordStore } from './record-store.js';
@@ -144,7 +144,7 @@ export class AuditLog {
       },
     });
     // What cannot be closed off (a folder that is only readable) is tried again by the next start.
-    const endedInstances = await endedInstancesIn(this.#folder, instance).catch(() => []);
+    const endedInstances = await endedInstancesIn(this.#folder, instance).catch((error) => [unlisted(error)]);
     const ended = endedInstances.map(async ({ entry, settle }) => {
       const receipt = await this.#store.append(entry);
       if (receipt.recorded) await settle().catch(() => undefined);

@@ -13,7 +13,7 @@ import { GroupCommit } from '../disk/group-commit.js';
 import type { AuditLogOptions } from './audit-log-options.js';
 import { reserveFile } from './crash-recovery.js';
 import { HeadFile } from './head-file.js';
-import { ownerFile, takeInstance } from './instance-lock.js';
+import { InstanceLock } from './instance-lock.js';
 import type { Receipt } from './receipt.js';
 import { RecordChain } from './record-chain.js';
 import { RecordStamps, type StampedEntry } from './record-stamps.js';
@@ -57,6 +57,7 @@ export class RecordStore {
   readonly #source: RecordSource;
   readonly #clock: Clock;
   readonly #disk: DurableFolder;
+  readonly #lock: InstanceLock;
   readonly #space: DiskSpace;
   readonly #segments: SegmentWriter;
   readonly #head: HeadFile;
@@ -85,6 +86,7 @@ export class RecordStore {
     this.#disk = options.disk ?? diskFolder;
     this.instance = instanceName(clock.microseconds() / 1000, randomBytes(4));
     this.#inside = join(folder, this.instance);
+    this.#lock = new InstanceLock(this.#inside);
     // In the order of canonical JSON, as everything that each record has.
     this.#source = JSON.parse(canonicalJson({ ...options.source, instance: this.instance })) as RecordSource;
     this.sealBytes = sealBytesOf(this.#source, options.cluster);
@@ -117,7 +119,7 @@ export class RecordStore {
     try {
       // Again after trouble, too: somebody may have taken the folder away.
       await this.#disk.make(this.#inside);
-      await takeInstance(this.#inside);
+      await this.#lock.take();
       await this.#space.reserve();
       if (this.#prepared) this.#space.requireRoom(recoveryBytes, 'kept');
     } catch (error) {
@@ -243,7 +245,7 @@ export class RecordStore {
     for (const { entry, recordId } of this.#held.splice(0))
       this.refuse(entry, this.health.problem ?? storeClosed, recordId);
     await this.#space.giveUpReserve();
-    await this.#disk.remove(join(this.#inside, ownerFile)).catch(() => undefined);
+    await this.#lock.release();
   }
 
   /** For when the disk does not come back and nobody can wait for it: what is not written, or may not be, goes to the stream. */

@@ -53,6 +53,10 @@ class FakeStore {
     return new Promise((settle) => this.#pending.push({ entry, recordId, settle }));
   }
 
+  countWaiting(): void {
+    // No limit here.
+  }
+
   refuse(_: AuditEntry, problem: Problem): Receipt {
     this.refused += 1;
     return { recorded: false, problem };
