@@ -110,6 +110,9 @@ function wantedOf(line: Buffer, options: TailOptions): AuditRecord | undefined {
   if (record === undefined) return undefined;
   const admission = 'decision' in record ? record : undefined;
   if (options.namespace !== undefined && namespaceOf(record) !== options.namespace) return undefined;
+  // It says which uses that were let through by their records were not.
+  if (record.recordType === 'refused-late' && (options.decision === 'exempt' || options.decision === 'allow'))
+    return record;
   if (options.decision !== undefined)
     return admission !== undefined && endsLike(admission, options.decision) ? record : undefined;
   const ownBusiness = record.recordType === 'segment' || record.recordType === 'checkpoint';

@@ -85,7 +85,8 @@ function workloadText(
 ): string {
   // Where no owner is named it is the object itself; owners have the names and uids that they are said to have.
   const isNew = chain.length < 2 && isCreated(request);
-  const links = madeName === undefined ? chain : chain.map((link, index) => (index === 0 ? withoutEnd(link, madeName) : link));
+  const links =
+    madeName === undefined ? chain : chain.map((link, index) => (index === 0 ? withoutEnd(link, madeName) : link));
   return `${of(kind)}${of(isNew && name === madeName ? undefined : name)}${of(isNew ? undefined : uid)}${ofList(links)}`;
 }
 

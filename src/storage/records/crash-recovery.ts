@@ -92,11 +92,7 @@ function unreadableEntry(what: string, why: string): EndedInstance {
   };
 }
 
-async function howItEnded(
-  inside: string,
-  instance: string,
-  segments: readonly string[],
-): Promise<InstanceEndedEntry> {
+async function howItEnded(inside: string, instance: string, segments: readonly string[]): Promise<InstanceEndedEntry> {
   let torn: InstanceEndedEntry['ended']['torn'];
   let records: Tail['records'] = [];
   for (const name of [...segments].reverse()) {

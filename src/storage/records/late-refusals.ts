@@ -37,7 +37,8 @@ export class LateRefusals {
   async #write(share: Share): Promise<void> {
     if (this.#writing.has(share)) return;
     this.#writing.add(share);
-    for (let entry = this.#take(share); entry !== undefined; entry = this.#take(share)) await this.#append(entry, share);
+    for (let entry = this.#take(share); entry !== undefined; entry = this.#take(share))
+      await this.#append(entry, share);
     this.#writing.delete(share);
   }
 

@@ -397,7 +397,8 @@ function admissionsIn(entry: AuditEntry): number {
 function roughBytes(entry: AuditEntry): number {
   if (!isAdmissionEntry(entry)) return 1_024;
   const { actor, decision, otherFindings } = entry;
-  const texts = (decision.message?.length ?? 0) + 256 * ((actor.groups?.length ?? 0) + (decision.warnings?.length ?? 0));
+  const texts =
+    (decision.message?.length ?? 0) + 256 * ((actor.groups?.length ?? 0) + (decision.warnings?.length ?? 0));
   return 2_048 + texts + 1_024 * (otherFindings?.length ?? 0);
 }
 

@@ -63,16 +63,19 @@ const lost: Receipt = {
 test.each([
   ['a record', onDisk],
   ['a count', folded],
-])('a use that was refused, since it was not on disk in time as %s, is said to be refused afterwards', async (_, receipt) => {
-  const { answer, appended, refusedLate, settle } = handling({ exempt: true });
-  expect(appended).toMatchObject([{ recordType: 'exemption', decision: { allowed: true } }]);
-  const late = answer.late?.();
-  expect(responseOf(late as never)).toMatchObject({ allowed: false, status: { code: 503 } });
-  expect(refusedLate).toEqual([]);
-  settle(receipt);
-  expect(await answer.settled).toBe(late);
-  expect(refusedLate).toEqual([[appended[0]?.request.uid, 'r-1']]);
-});
+])(
+  'a use that was refused, since it was not on disk in time as %s, is said to be refused afterwards',
+  async (_, receipt) => {
+    const { answer, appended, refusedLate, settle } = handling({ exempt: true });
+    expect(appended).toMatchObject([{ recordType: 'exemption', decision: { allowed: true } }]);
+    const late = answer.late?.();
+    expect(responseOf(late as never)).toMatchObject({ allowed: false, status: { code: 503 } });
+    expect(refusedLate).toEqual([]);
+    settle(receipt);
+    expect(await answer.settled).toBe(late);
+    expect(refusedLate).toEqual([[appended[0]?.request.uid, 'r-1']]);
+  },
+);
 
 test('a use that was in time, or is not on record, is not said to be refused late', async () => {
   const inTime = handling({ exempt: true });

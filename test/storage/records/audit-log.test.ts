@@ -37,12 +37,14 @@ const open = (options: Partial<AuditLogOptions> = {}): Promise<AuditLog> =>
 
 async function records(): Promise<readonly AuditRecord[]> {
   const { files } = await recordFilesAt(folder);
-  return files.filter((file) => lstatSync(file).isFile()).flatMap((file) =>
-    readFileSync(file, 'utf8')
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as AuditRecord),
-  );
+  return files
+    .filter((file) => lstatSync(file).isFile())
+    .flatMap((file) =>
+      readFileSync(file, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as AuditRecord),
+    );
 }
 
 const linesOf = (lines: Buffer): readonly string[] => lines.toString().split('\n').slice(0, -1);
@@ -408,40 +410,43 @@ describe('trouble with the disk', () => {
     ['is broken at the stop', true],
     ['is well again at the stop', false],
   ])('of what is held while the disk %s', (_, isBroken) => {
-    test(isBroken ? 'nothing gets lost: it is on the stream and counted' : 'nothing gets lost: it is in the file', async () => {
-      const clock = handClock();
-      const broken = brokenDisk();
-      const streamed: Record<string, unknown>[] = [];
-      const log = await open({
-        clock,
-        disk: broken.disk,
-        stream: (lines) => {
-          for (const line of linesOf(lines)) streamed.push(JSON.parse(line));
-        },
-      });
-      for (let time = 0; time <= 50; time += 1) await log.append([denial('same')]);
-      broken.failing = true;
-      const failure = broken.failure();
-      clock.advance(61);
-      await failure;
-      const policySet = { result: 'refused', policies: 0, exemptions: 0, sha256: '', problems: ['x'] };
-      await log.append([{ recordType: 'policy-set', policySet } as never]);
-      broken.failing = isBroken;
-      await log.close('done');
-      const unrecorded = streamed.flatMap((line) => (line.stream === 'audit-unrecorded' ? [line.recordType] : []));
-      const inFile = (await types()).filter((type) => type === 'folded' || type === 'policy-set');
-      if (isBroken) {
-        expect(unrecorded).toEqual(expect.arrayContaining(['folded', 'policy-set', 'stop']));
-        expect(streamed.find(({ recordType }) => recordType === 'folded')).toMatchObject({ folded: { count: 50 } });
-        expect(inFile).toEqual([]);
-        expect(log.status().unrecorded).toBeGreaterThanOrEqual(51);
-      } else {
-        expect(unrecorded).toEqual([]);
-        expect(inFile).toEqual(['folded', 'policy-set']);
-        expect(log.status().unrecorded).toBe(0);
-        expect(await verify()).toMatchObject({ ok: true, instances: [{ ended: 'stopped' }] });
-      }
-    });
+    test(
+      isBroken ? 'nothing gets lost: it is on the stream and counted' : 'nothing gets lost: it is in the file',
+      async () => {
+        const clock = handClock();
+        const broken = brokenDisk();
+        const streamed: Record<string, unknown>[] = [];
+        const log = await open({
+          clock,
+          disk: broken.disk,
+          stream: (lines) => {
+            for (const line of linesOf(lines)) streamed.push(JSON.parse(line));
+          },
+        });
+        for (let time = 0; time <= 50; time += 1) await log.append([denial('same')]);
+        broken.failing = true;
+        const failure = broken.failure();
+        clock.advance(61);
+        await failure;
+        const policySet = { result: 'refused', policies: 0, exemptions: 0, sha256: '', problems: ['x'] };
+        await log.append([{ recordType: 'policy-set', policySet } as never]);
+        broken.failing = isBroken;
+        await log.close('done');
+        const unrecorded = streamed.flatMap((line) => (line.stream === 'audit-unrecorded' ? [line.recordType] : []));
+        const inFile = (await types()).filter((type) => type === 'folded' || type === 'policy-set');
+        if (isBroken) {
+          expect(unrecorded).toEqual(expect.arrayContaining(['folded', 'policy-set', 'stop']));
+          expect(streamed.find(({ recordType }) => recordType === 'folded')).toMatchObject({ folded: { count: 50 } });
+          expect(inFile).toEqual([]);
+          expect(log.status().unrecorded).toBeGreaterThanOrEqual(51);
+        } else {
+          expect(unrecorded).toEqual([]);
+          expect(inFile).toEqual(['folded', 'policy-set']);
+          expect(log.status().unrecorded).toBe(0);
+          expect(await verify()).toMatchObject({ ok: true, instances: [{ ended: 'stopped' }] });
+        }
+      },
+    );
   });
 
   test('a wall clock that goes back holds up no signature, no count and no recovery', async () => {

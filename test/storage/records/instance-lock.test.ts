@@ -54,7 +54,11 @@ test.each([
   ['before the machine started again', { boot: 'another' }, 'gone'],
   ['whose process id is another process now', { started: '1' }, 'gone'],
   ['that has ended', { pid: 4_194_305 }, 'gone'],
-  ['of an earlier version, in another container', { namespace: 'pid:[1]', boot: undefined, listens: undefined }, 'gone'],
+  [
+    'of an earlier version, in another container',
+    { namespace: 'pid:[1]', boot: undefined, listens: undefined },
+    'gone',
+  ],
   ['without a process id', { pid: 'x' }, 'unnamed'],
 ])('an owner %s', async (_, changes, expected) => {
   await lock.take();
@@ -62,11 +66,14 @@ test.each([
   expect(await ownerOf(folder)).toBe(expected);
 });
 
-itNeeds(process.platform !== 'win32', 'sockets have paths')('the owner in another container is asked by its socket', async () => {
-  await lock.take();
-  // Its process ids say nothing here: this one is no process, or another one.
-  change({ namespace: 'pid:[1]', pid: 4_194_305 });
-  expect(await ownerOf(folder)).toBe('alive');
-  await crash();
-  expect(await ownerOf(folder)).toBe('gone');
-});
+itNeeds(process.platform !== 'win32', 'sockets have paths')(
+  'the owner in another container is asked by its socket',
+  async () => {
+    await lock.take();
+    // Its process ids say nothing here: this one is no process, or another one.
+    change({ namespace: 'pid:[1]', pid: 4_194_305 });
+    expect(await ownerOf(folder)).toBe('alive');
+    await crash();
+    expect(await ownerOf(folder)).toBe('gone');
+  },
+);

@@ -90,7 +90,9 @@ test('a write that hangs makes the store unhealthy until it returns, and what wa
   expect(log.status()).toMatchObject({ state: 'degraded', problem: { code: 'record-store-stalled' } });
   const repeated = await log.append([denialOf('second')]);
   const refused = await log.append([denialOf('third')]);
-  expect([repeated, refused]).toMatchObject(Array(2).fill({ recorded: false, problem: { code: 'record-store-stalled' } }));
+  expect([repeated, refused]).toMatchObject(
+    Array(2).fill({ recorded: false, problem: { code: 'record-store-stalled' } }),
+  );
   // It is under way, and not tried again beside it.
   clock.advance(120);
   goOn();
