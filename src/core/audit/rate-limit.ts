@@ -25,7 +25,10 @@ interface RateLimitOptions {
 const shareOfStore = 1 / 16;
 const leastShare = 256 * 1024;
 const shareSeconds = 86_400;
-/** The last quarter of the store belongs to namespaces that have written little since the start: a 64th of what is left, or two records. */
+/**
+ * The last quarter of the store belongs to namespaces that have written little since the start: a 64th of what is left, or two records. Where
+ * there are callers that authenticate it is theirs alone: others make up as many namespaces as it takes.
+ */
 const lastPart = 1 / 4;
 const shareOfRest = 1 / 64;
 const leastOfRest = 2 * recordBytesLimit;
@@ -92,6 +95,11 @@ class Shares {
   constructor(isAuthenticated: boolean) {
     this.#isAuthenticated = isAuthenticated;
     this.others = newShare('*', isAuthenticated, 0);
+  }
+
+  /** Whether nobody was ever told apart. */
+  get isEmpty(): boolean {
+    return this.#ring.length === 0;
   }
 
   of(namespace: string, now: number, limit: number, mayForget: (share: Share) => boolean): Share {
@@ -217,13 +225,17 @@ export class RateLimit {
     return over;
   }
 
-  #fits({ records, bytes, written }: Share, { bytes: more, isExemption }: Claim): boolean {
+  #fits({ isAuthenticated, records, bytes, written }: Share, { bytes: more, isExemption }: Claim): boolean {
     const { total, left } = this.#options.room();
     const { burst } = this.#options;
     const part = isExemption ? 1 : 1 - keptForExemptions;
     if (records + 1 > burst - (isExemption ? 0 : Math.floor(burst * keptForExemptions))) return false;
     if (bytes + more > atOnce(total) * part) return false;
-    return left >= total * lastPart || written + more <= Math.max(leastOfRest, left * shareOfRest) * part;
+    if (left >= total * lastPart) return true;
+    return (
+      (isAuthenticated || this.#authenticated.isEmpty) &&
+      written + more <= Math.max(leastOfRest, left * shareOfRest) * part
+    );
   }
 
   /** Whether it fits once nothing takes more than it has to: a record has a tenth of what it may have, as a rule. */

@@ -119,6 +119,8 @@ export class AuditLog {
     // The last chance for what is held.
     if (this.#store.canRetry) await this.#retry();
     await this.#flood.settled();
+    // It was given up meanwhile.
+    if (this.#store.closed) return;
     await this.#store.close(() => this.#last(reason));
   }
 

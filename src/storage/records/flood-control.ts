@@ -45,7 +45,9 @@ export class FloodControl {
   readonly #store: FloodedStore;
   readonly #clock: Clock;
   readonly #hooks: AuditLogOptions['hooks'];
-  readonly #dedup: Dedup<Standing>;
+  readonly #windows: Dedup<Standing>;
+  /** Of callers that did not authenticate: what they make up closes no window of others early. */
+  readonly #strangersWindows: Dedup<Standing>;
   readonly #rateLimit: RateLimit;
   /** Over-quota records that are not on disk yet. */
   readonly #reached = new Map<Share, Promise<Receipt>>();
@@ -59,7 +61,9 @@ export class FloodControl {
     this.#store = store;
     this.#clock = clock;
     this.#hooks = hooks;
-    this.#dedup = new Dedup({ window: dedupSeconds * 1_000_000, limit: 10_000 });
+    const windows = { window: dedupSeconds * 1_000_000, limit: 10_000 };
+    this.#windows = new Dedup(windows);
+    this.#strangersWindows = new Dedup(windows);
     this.#rateLimit = new RateLimit({
       burst: 50_000,
       perSecond: 5,
@@ -77,7 +81,8 @@ export class FloodControl {
     const { now, wall } = moment;
     const key = dedupKeyOf(entry);
     const isExemption = entry.recordType === 'exemption';
-    const window = this.#dedup.find(key, now);
+    const dedup = this.#windowsOf(entry.caller.authenticated);
+    const window = dedup.find(key, now);
     if (window !== undefined) return isExemption ? this.#use(window, entry, wall) : this.#repeat(window, entry, wall);
     const { problem } = this.#store.health;
     if (problem !== undefined) return Promise.resolve(this.#refuse(entry, problem));
@@ -95,7 +100,7 @@ export class FloodControl {
       return isExemption ? Promise.resolve(this.#refuseUses(share, 1, moment)) : this.#count(share, entry, moment);
     const receipt = this.#store.append(entry, recordId);
     const standing = { share, forCount, first: receipt, lastUses: undefined, nextUses: undefined };
-    const { window: opened, closed } = this.#dedup.open(key, of, standing, now);
+    const { window: opened, closed } = dedup.open(key, of, standing, now);
     for (const one of closed) this.#writeCount(one);
     void receipt.then((got) => this.#onFirst(opened, got, claim));
     return receipt;
@@ -109,7 +114,8 @@ export class FloodControl {
 
   /** The counts of what is over at a moment of `elapsed`. */
   due(now: number): readonly AuditEntry[] {
-    return [...this.#dedup.due(now).flatMap((window) => this.#countOf(window)), ...this.#rateLimit.due(now)];
+    const over = [...this.#windows.due(now), ...this.#strangersWindows.due(now)];
+    return [...over.flatMap((window) => this.#countOf(window)), ...this.#rateLimit.due(now)];
   }
 
   /** Resolves when what was appended before is answered. */
@@ -120,7 +126,8 @@ export class FloodControl {
 
   /** The counts of what is open. */
   closeAll(): readonly AuditEntry[] {
-    const counts = this.#dedup.closeAll().flatMap((window) => this.#countOf(window));
+    const open = [...this.#windows.closeAll(), ...this.#strangersWindows.closeAll()];
+    const counts = open.flatMap((window) => this.#countOf(window));
     return [...counts, ...this.#late.takeAll(), ...this.#rateLimit.closeAll()];
   }
 
@@ -132,7 +139,7 @@ export class FloodControl {
       this.#rateLimit.settle(owned.share, claim, (receipt.bytes ?? recordBytesLimit) + owned.forCount);
       if (!window.isOpen) this.#writeCount(window);
     } else {
-      this.#dedup.close(window);
+      this.#windowsOf(owned.share.isAuthenticated).close(window);
       this.#rateLimit.settle(owned.share, claim, undefined);
     }
   }
@@ -253,6 +260,10 @@ export class FloodControl {
   #refuse(entry: AdmissionEntry, problem: Problem): Receipt {
     if (entry.recordType === 'exemption') this.#hooks?.refused?.(problem.code, 1);
     return this.#store.refuse(entry, problem);
+  }
+
+  #windowsOf(isAuthenticated: boolean): Dedup<Standing> {
+    return isAuthenticated ? this.#windows : this.#strangersWindows;
   }
 
   #moment(): Moment {

@@ -107,6 +107,19 @@ test('the last quarter of the store belongs to those who have written little', (
   expect(rates.take(full, use, start + 86_400 * second)).toBe(true);
 });
 
+test('strangers get nothing of the last quarter once somebody authenticated', () => {
+  const { rates, room, of } = newLimit({ total: 64 * mebibyte });
+  const stranger = (namespace: string) =>
+    rates.of(denialEntry({ request: { ...denialEntry().request, namespace } }), start);
+  room.left = 15 * mebibyte;
+  expect(rates.take(stranger('a'), use, start)).toBe(true);
+  expect(rates.take(of('shop'), use, start)).toBe(true);
+  expect(rates.take(stranger('b'), use, start)).toBe(false);
+  expect(rates.take(of('perf'), use, start)).toBe(true);
+  room.left = 17 * mebibyte;
+  expect(rates.take(stranger('b'), use, start)).toBe(true);
+});
+
 test('made-up namespaces share what is left, and reset no share of anybody', () => {
   const { rates, of } = newLimit({ burst: 8, limit: 100 });
   const real = of('real');

@@ -224,6 +224,15 @@ test('a flood of late refusals is a few records, each within the limit, and the 
   expect(Math.max(...late.map((record) => JSON.stringify(record).length))).toBeLessThan(16 * 1024);
 });
 
+test('what strangers make up closes no window of a caller that authenticated', async () => {
+  const { flood, store } = await flooded({ burst: 100_000, perSecond: 0 });
+  const known = { ...use('rollout'), caller: { authenticated: true } };
+  const { recordId } = await flood.append(known);
+  await Promise.all(Array.from({ length: 10_500 }, (_, index) => flood.append(denial(`made-up-${index}`))));
+  expect(await flood.append(known)).toEqual({ recorded: true, recordId, as: 'folded' });
+  await store.close(() => []);
+});
+
 test('a burst of uses is refused only for what it really takes', async () => {
   const { flood, store } = await flooded({ burst: 100, perSecond: 0 }, 4 * 1024 * 1024);
   // A share of 256 KiB has no room for 40 records as large as they may be, nor for 200 of about 1.4 KiB.
