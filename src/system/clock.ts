@@ -2,6 +2,8 @@
 export interface Clock {
   /** Microseconds since 1970, UTC. */
   microseconds(): number;
+  /** Microseconds since some moment, as they pass: nobody can set this clock. For how long something takes or lasts. */
+  elapsed(): number;
   /** Calls back every so many milliseconds, without keeping the process alive. Returns the call that ends it. */
   every(milliseconds: number, callback: () => void): () => void;
 }
@@ -18,6 +20,7 @@ export function systemClock(): Clock {
       origin = wall - performance.now() * 1000;
       return wall;
     },
+    elapsed: () => performance.now() * 1000,
     every(milliseconds, callback) {
       const timer = setInterval(callback, milliseconds);
       timer.unref();

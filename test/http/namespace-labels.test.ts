@@ -18,7 +18,7 @@ async function refuses(rules: RuleSet, namespaces?: NamespaceSource) {
   inForce.put(rules);
   const service = new AdmissionHandler({
     rules: inForce,
-    records: { append: async () => ({ recorded: true, as: 'record' }) },
+    records: { append: async () => ({ recorded: true, as: 'record' }), refusedLate: () => undefined },
     metrics: new DecisionMetrics(new Metrics(admissionMetrics).family('seccomply_policy_decisions_total')),
     ...(namespaces === undefined ? {} : { namespaces }),
   });

@@ -3,7 +3,7 @@ import { styleText } from 'node:util';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { AdmissionEntry } from '../../core/audit/admission-entry.js';
 import { readRecord } from '../../core/audit/intact-record.js';
-import type { ClientCertificateMode, OverQuotaEntry } from '../../core/audit/log-entries.js';
+import type { ClientCertificateMode, OverQuotaEntry, RefusedLateEntry } from '../../core/audit/log-entries.js';
 import type { AuditRecord } from '../../core/audit/record.js';
 import { counted } from '../../core/text/words.js';
 import { readLines } from '../../storage/disk/read-lines.js';
@@ -110,6 +110,9 @@ function wantedOf(line: Buffer, options: TailOptions): AuditRecord | undefined {
   if (record === undefined) return undefined;
   const admission = 'decision' in record ? record : undefined;
   if (options.namespace !== undefined && namespaceOf(record) !== options.namespace) return undefined;
+  // It says which uses that were let through by their records were not.
+  if (record.recordType === 'refused-late' && (options.decision === 'exempt' || options.decision === 'allow'))
+    return record;
   if (options.decision !== undefined)
     return admission !== undefined && endsLike(admission, options.decision) ? record : undefined;
   const ownBusiness = record.recordType === 'segment' || record.recordType === 'checkpoint';
@@ -119,6 +122,7 @@ function wantedOf(line: Buffer, options: TailOptions): AuditRecord | undefined {
 function namespaceOf(record: AuditRecord): string | undefined {
   if ('decision' in record) return record.request.namespace;
   if (record.recordType === 'folded') return record.folded.namespace;
+  if (record.recordType === 'refused-late') return record.refusedLate.namespace;
   return record.recordType === 'over-quota' ? record.overQuota.namespace : undefined;
 }
 
@@ -177,6 +181,8 @@ function said(record: AuditRecord): readonly [string, Colour, string] {
     }
     case 'over-quota':
       return ['OVER', 'yellow', overQuotaText(record)];
+    case 'refused-late':
+      return ['REFUSED', 'red', refusedLateText(record)];
     case 'policy-set': {
       const { result, policies, exemptions, problems } = record.policySet;
       return result === 'in-force'
@@ -193,7 +199,7 @@ function said(record: AuditRecord): readonly [string, Colour, string] {
     }
     case 'store': {
       const { state, message, unrecorded } = record.store;
-      if (state === 'changed') return ['STORE', 'red', message];
+      if (state === 'changed' || state === 'unreadable') return ['STORE', 'red', message];
       return ['STORE', state === 'failing' ? 'red' : 'green', `${message}; ${unrecorded} records were not written`];
     }
     case 'start':
@@ -240,15 +246,32 @@ function admissionText(record: AdmissionEntry): string {
 }
 
 function overQuotaText({ overQuota }: OverQuotaEntry): string {
-  const { namespace, unauthenticated, state, count, refused = 0 } = overQuota;
-  const who = namespace === '' ? 'no namespace' : namespace === '*' ? 'all other namespaces' : `namespace ${namespace}`;
-  const callers = unauthenticated === true ? ', callers that did not authenticate' : '';
+  const { state, count, refused = 0 } = overQuota;
   const what = [
     ...(state === 'reached' ? ['has used up its share of records'] : []),
     ...(state === 'count' && count > 0 ? [`${count} admissions without a record of their own`] : []),
     ...(refused > 0 ? [`${counted(refused, 'use', 'uses')} of exemptions refused for want of a record`] : []),
   ];
-  return `${who}${callers}: ${what.join(', ')}`;
+  return `${sharersText(overQuota)}: ${what.join(', ')}`;
+}
+
+/** Names the records that say otherwise, as many as a person reads. */
+function refusedLateText({ refusedLate }: RefusedLateEntry): string {
+  const { count, uses } = refusedLate;
+  const named = uses.slice(0, 3).map(({ recordId, count: of }) => (of === 1 ? recordId : `${recordId} (${of} times)`));
+  const more = uses.length > named.length ? `, and ${uses.length - named.length} more` : '';
+  return `${sharersText(refusedLate)}: ${counted(count, 'use', 'uses')} of exemptions on record ${count === 1 ? 'was' : 'were'} refused, since the record came too late for the answer: ${named.join(', ')}${more}`;
+}
+
+function sharersText({
+  namespace,
+  unauthenticated,
+}: {
+  readonly namespace: string;
+  readonly unauthenticated?: true;
+}): string {
+  const who = namespace === '' ? 'no namespace' : namespace === '*' ? 'all other namespaces' : `namespace ${namespace}`;
+  return `${who}${unauthenticated === true ? ', callers that did not authenticate' : ''}`;
 }
 
 function exemptionText({ exemption }: AdmissionEntry): string {

@@ -23,7 +23,7 @@ const mostComparableFindings = 900;
 /**
  * What makes two admissions the same to an auditor: everything that their records say, and what they had to cut, as its SHA-256 stands in
  * them. Left out are only what each attempt has anew: the uid of the request, when it came in, and of an object that is being created its uid
- * and a name that the API server made. The text is put together member by member: as JSON it would take twice as long, and each denial waits
+ * and a name that the API server may have made: whether the client gave it, nobody can tell. The text is put together member by member: as JSON it would take twice as long, and each denial waits
  * for it. SHA-256, since thousands are kept.
  */
 export function dedupKeyOf(entry: AdmissionEntry): string {
@@ -80,25 +80,33 @@ function exemptionText(exemption: RecordedExemption | undefined): string {
 
 function workloadText(
   { chain, kind, name, uid }: RecordedWorkload,
-  { operation }: RecordedRequest,
+  request: RecordedRequest,
   madeName: string | undefined,
 ): string {
-  // Where no owner is named it is the object itself.
-  const isNew = chain.length < 2 && operation === 'CREATE';
-  const links = madeName === undefined ? chain : chain.map((link) => withoutEnd(link, madeName));
-  return `${of(kind)}${of(name === madeName ? undefined : name)}${of(isNew ? undefined : uid)}${ofList(links)}`;
+  // Where no owner is named it is the object itself; owners have the names and uids that they are said to have.
+  const isNew = chain.length < 2 && isCreated(request);
+  const links =
+    madeName === undefined ? chain : chain.map((link, index) => (index === 0 ? withoutEnd(link, madeName) : link));
+  return `${of(kind)}${of(isNew && name === madeName ? undefined : name)}${of(isNew ? undefined : uid)}${ofList(links)}`;
 }
 
 function withoutEnd(link: string, name: string): string {
   return link.endsWith(`/${name}`) ? link.slice(0, -name.length) : link;
 }
 
-function generatedNameOf({ generateName, name }: RecordedRequest): string | undefined {
-  if (name === undefined || generateName === undefined) return undefined;
+/** Only of an object that is being created: one that is there is one object, whoever named it. */
+function generatedNameOf(request: RecordedRequest): string | undefined {
+  const { generateName, name } = request;
+  if (!isCreated(request) || name === undefined || generateName === undefined) return undefined;
   const base = generateName.slice(0, longestGeneratedBase);
   const isGenerated =
     name.length === base.length + 5 && name.startsWith(base) && generatedEnd.test(name.slice(base.length));
   return isGenerated ? name : undefined;
+}
+
+/** Whether the object comes to be: a subresource (an eviction, a binding) is created of an object that is there. */
+function isCreated({ operation, subresource = '' }: RecordedRequest): boolean {
+  return operation === 'CREATE' && subresource === '';
 }
 
 /** A string behind its length, so that where it ends does not hang on what it holds. */

@@ -23,10 +23,11 @@ export class Repeats {
   #first = 0;
   #last = 0;
 
-  add(now: number): void {
-    if (this.count === 0) this.#first = now;
+  /** `wall`: what the wall clock says, in microseconds. */
+  add(wall: number): void {
+    if (this.count === 0) this.#first = wall;
     this.count += 1;
-    this.#last = now;
+    this.#last = wall;
   }
 
   /** The record that counts them. */
@@ -48,7 +49,7 @@ interface DedupOptions {
   readonly limit: number;
 }
 
-/** Windows in which a record stands for its repeats. Times are microseconds since 1970, handed in. Every call takes the same short time. */
+/** Windows in which a record stands for its repeats. `now` are microseconds of a clock that only goes forward. Every call takes the same short time. */
 export class Dedup<T> {
   readonly #options: DedupOptions;
   readonly #windows = new Map<string, Window<T>>();

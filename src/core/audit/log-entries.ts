@@ -40,14 +40,33 @@ export interface OverQuotaEntry {
   };
 }
 
-/** Trouble with the record store, and its end; or its file was changed by somebody else while it was written to. */
+/**
+ * Uses of exemptions that earlier records tell or count as let through, and that were not: by the time they were on disk their callers had
+ * been refused, or were gone. What `recordId` and the counts that go with it say, less what these say of it, was let through.
+ */
+export interface RefusedLateEntry {
+  readonly recordType: 'refused-late';
+  readonly refusedLate: {
+    /** As in `over-quota`. */
+    readonly namespace: string;
+    readonly unauthenticated?: true;
+    /** Of all of `uses`. */
+    readonly count: number;
+    readonly uses: readonly { readonly recordId: string; readonly count: number }[];
+  };
+}
+
+/**
+ * Trouble with the record store, and its end; its file was changed by somebody else while it was written to; or how an earlier instance ended
+ * could not be told (`unreadable`).
+ */
 export interface StoreEntry {
   readonly recordType: 'store';
   readonly store: {
-    readonly state: 'failing' | 'recovered' | 'changed';
+    readonly state: 'failing' | 'recovered' | 'changed' | 'unreadable';
     readonly code: string;
     readonly message: string;
-    /** Records that could not be written, and whose requests were answered all the same. */
+    /** Records that could not be written since the last `recovered`, and whose requests were answered all the same. */
     readonly unrecorded: number;
   };
 }

@@ -5,6 +5,7 @@ import type {
   FoldedEntry,
   InstanceEndedEntry,
   OverQuotaEntry,
+  RefusedLateEntry,
   SegmentEntry,
   StartEntry,
   StopEntry,
@@ -59,6 +60,7 @@ export type AuditEntry =
   | AdmissionEntry
   | FoldedEntry
   | OverQuotaEntry
+  | RefusedLateEntry
   | PolicySetEntry
   | RegistrationEntry
   | StoreEntry

@@ -117,7 +117,7 @@ export class AdmissionEndpoint {
       () => this.#decide(call),
     );
     // Comes with the end of the answer, and when the caller is gone before it.
-    response.on('close', () => this.#finish(call));
+    response.on('close', () => this.#onClose(call));
   }
 
   /** The API server asks at the same few addresses again and again. */
@@ -364,6 +364,12 @@ export class AdmissionEndpoint {
       this.#error(call, 'body-timeout', undefined, 'close');
     } else if (call.pending?.late !== undefined) this.#answer(call, call.pending.late());
     else this.#error(call, 'deadline-exceeded');
+  }
+
+  #onClose(call: Call): void {
+    // Nobody is let through any more: what its record says otherwise is taken back.
+    if (call.state === 'deciding') call.pending?.late?.();
+    this.#finish(call);
   }
 
   #finish(call: Call): void {

@@ -2,6 +2,7 @@ import { decide } from '../../core/admission/decide/decide.js';
 import type { Decision, Webhook } from '../../core/admission/decision.js';
 import type { RequestFacts } from '../../core/admission/request/request-facts.js';
 import { readReview, reviewAnswer } from '../../core/admission/request/review.js';
+import type { AdmissionEntry } from '../../core/audit/admission-entry.js';
 import { recordingNeed } from '../../core/audit/entries/recording-need.js';
 import { recordsOf } from '../../core/audit/entries/records-of.js';
 import { refusedUnread } from '../../core/audit/entries/refused-unread.js';
@@ -27,7 +28,7 @@ export type DecisionListener = (request: RequestFacts, decision: Decision, recor
 
 export interface AdmissionHandlerParts {
   readonly rules: RulesInForce;
-  readonly records: Pick<AuditLog, 'append'>;
+  readonly records: Pick<AuditLog, 'append' | 'refusedLate'>;
   readonly metrics: DecisionMetrics;
   readonly namespaces?: NamespaceSource;
   readonly onDecision?: DecisionListener;
@@ -60,9 +61,7 @@ export class AdmissionHandler implements AdmissionService {
     // What the cluster says counts: a Namespace document beside the policies may be out of date.
     const labels = namespaces === undefined ? rules.namespaceLabels(namespace) : namespaces.labelsOf(namespace);
     if (labels === undefined && namespaces !== undefined && namespace !== '' && this.#needsLabels(rules, namespace))
-      return {
-        settled: this.#reviewWithLabels(webhook, request, received, namespaces.fetch(namespace, received.deadline)),
-      };
+      return this.#reviewWithLabels(webhook, request, received, namespaces.fetch(namespace, received.deadline));
     return this.#answer(request, this.#decide(webhook, request, received, labels), received);
   }
 
@@ -78,24 +77,36 @@ export class AdmissionHandler implements AdmissionService {
     );
   }
 
-  async #reviewWithLabels(
+  #reviewWithLabels(
     webhook: Webhook,
     request: Request,
     received: Received,
     fetched: Promise<Labels | undefined>,
-  ): Promise<HttpAnswer> {
-    let decision: Decision;
-    try {
-      decision = this.#decide(webhook, request, received, (await fetched) ?? {});
-    } catch {
-      decision = refusal(
-        webhook,
-        500,
-        `the labels of the namespace "${String(request.namespace)}" could not be had from the API server, and a policy asks for them: try again`,
+  ): PendingAnswer {
+    let answer: HttpAnswer | PendingAnswer | undefined;
+    const answered = (decision: Decision): HttpAnswer | PendingAnswer => {
+      answer ??= this.#answer(request, decision, received);
+      return answer;
+    };
+    const withoutLabels = (): HttpAnswer | PendingAnswer =>
+      answered(
+        refusal(
+          webhook,
+          500,
+          `the labels of the namespace "${String(request.namespace)}" could not be had from the API server, and a policy asks for them: try again`,
+        ),
       );
-    }
-    const answer = this.#answer(request, decision, received);
-    return 'settled' in answer ? answer.settled : answer;
+    const settled = fetched.then(
+      (labels) => answer ?? answered(this.#decide(webhook, request, received, labels ?? {})),
+      () => withoutLabels(),
+    );
+    return {
+      settled: settled.then((got) => ('settled' in got ? got.settled : got)),
+      late() {
+        const got = answer ?? withoutLabels();
+        return 'late' in got && got.late !== undefined ? got.late() : (got as HttpAnswer);
+      },
+    };
   }
 
   #decide(webhook: Webhook, request: Request, received: Received, labels: Labels | undefined): Decision {
@@ -112,10 +123,12 @@ export class AdmissionHandler implements AdmissionService {
     const { records } = this.#parts;
     if (need === 'before-answer') {
       const told = this.#toldLater(request);
+      const entries = recordsOf(request, decision, { observedTime: at, caller });
       return inTime(
-        records.append(recordsOf(request, decision, { observedTime: at, caller })),
+        records.append(entries),
         (receipt) => this.#onReceipt(told, decision, receipt),
         () => this.#unrecorded(told, decision, outOfTime),
+        decision.allowed ? (receipt) => this.#onLateReceipt(entries, receipt) : undefined,
       );
     }
     if (need === 'soon') void records.append(recordsOf(request, decision, { observedTime: at, caller }));
@@ -132,6 +145,11 @@ export class AdmissionHandler implements AdmissionService {
   #onReceipt(request: Request, decision: Decision, receipt: Receipt): HttpAnswer {
     if (receipt.recorded) return this.#settled(request, request.uid, decision, receipt.recordId);
     return this.#unrecorded(request, decision, receipt.problem);
+  }
+
+  /** What is on record as let through was refused: that is on record, too. */
+  #onLateReceipt([entry]: readonly AdmissionEntry[], { recorded, recordId }: Receipt): void {
+    if (entry !== undefined && recorded && recordId !== undefined) this.#parts.records.refusedLate(entry, recordId);
   }
 
   #unrecorded(request: Request, decision: Decision, problem: Pick<Problem, 'message'>): HttpAnswer {
@@ -164,16 +182,18 @@ export class AdmissionHandler implements AdmissionService {
   }
 }
 
-/** An answer that waits for its receipt; made once, by whichever comes first. */
+/** An answer that waits for its receipt; made once, by whichever comes first. A receipt that comes after it goes to `onLateReceipt`. */
 function inTime(
   receipt: Promise<Receipt>,
   onReceipt: (receipt: Receipt) => HttpAnswer,
   onLate: () => HttpAnswer,
+  onLateReceipt?: (receipt: Receipt) => void,
 ): PendingAnswer {
   let made: HttpAnswer | undefined;
   return {
     settled: receipt.then((got) => {
-      made ??= onReceipt(got);
+      if (made === undefined) made = onReceipt(got);
+      else onLateReceipt?.(got);
       return made;
     }),
     late: () => {

@@ -11,6 +11,6 @@ export interface HttpAnswer {
 /** An answer that waits for something: its record on disk, the labels of a namespace. */
 export interface PendingAnswer {
   readonly settled: Promise<HttpAnswer>;
-  /** What to say when the deadline comes first; without it the call gets an error. */
+  /** What to say when the deadline comes first, or the caller is gone; without it the call gets an error. */
   readonly late?: () => HttpAnswer;
 }

@@ -27,6 +27,11 @@ export class GroupCommit<T> {
     return this.#working;
   }
 
+  /** Takes back what waits, and is not being committed. */
+  takeBack(): readonly T[] {
+    return this.#queue.splice(0);
+  }
+
   async #work(): Promise<void> {
     try {
       while (this.#due || this.#queue.length > 0) {

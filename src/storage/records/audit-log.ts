@@ -1,11 +1,11 @@
 import { hostname } from 'node:os';
-import { isAdmissionEntry } from '../../core/audit/admission-entry.js';
+import { type AdmissionEntry, isAdmissionEntry } from '../../core/audit/admission-entry.js';
 import type { ClientCertificateMode, Durability } from '../../core/audit/log-entries.js';
 import type { AuditEntry } from '../../core/audit/record.js';
 import type { Problem } from '../../core/problem/problem.js';
 import { type Clock, systemClock } from '../../system/clock.js';
 import type { AuditLogOptions } from './audit-log-options.js';
-import { endedInstancesIn } from './crash-recovery.js';
+import { endedInstancesIn, unlisted } from './crash-recovery.js';
 import { FloodControl } from './flood-control.js';
 import type { Receipt } from './receipt.js';
 import { RecordStore } from './record-store.js';
@@ -84,17 +84,48 @@ export class AuditLog {
     return receipts.find((receipt) => !receipt.recorded) ?? receipts[0] ?? { recorded: true, as: 'nothing' };
   }
 
+  /** A use of an exemption that `append` said is on record was refused all the same: its caller could not wait for that. */
+  refusedLate(entry: AdmissionEntry, recordId: string): void {
+    this.#flood.refusedLate(entry, recordId);
+  }
+
   #append(entry: AuditEntry): Promise<Receipt> {
     return isAdmissionEntry(entry) ? this.#flood.append(entry) : this.#store.append(entry);
   }
 
-  /** Writes the counts that are open, the stop record and a signed checkpoint over it. Later records are refused. */
+  /**
+   * Writes the counts that are open, the stop record and a signed checkpoint over it. Later records are refused. What cannot be written goes
+   * to the stream, also where the disk does not come back.
+   */
   async close(reason: string): Promise<void> {
     if (this.#store.closed) return;
     this.#stopTicking();
+    await new Promise<void>((resolve) => {
+      const stopLooking = this.#clock.every(tickMilliseconds, () => {
+        if (!this.#store.isStuck(this.#clock.elapsed())) return;
+        stopLooking();
+        this.#store.abandon(this.#store.closed ? [] : this.#last(reason));
+        resolve();
+      });
+      void this.#closeInOrder(reason).then(() => {
+        stopLooking();
+        resolve();
+      });
+    });
+  }
+
+  async #closeInOrder(reason: string): Promise<void> {
     await this.#retrying;
+    // The last chance for what is held.
+    if (this.#store.canRetry) await this.#retry();
     await this.#flood.settled();
-    await this.#store.close(() => [...this.#flood.closeAll(), { recordType: 'stop', stop: { reason } }]);
+    // It was given up meanwhile.
+    if (this.#store.closed) return;
+    await this.#store.close(() => this.#last(reason));
+  }
+
+  #last(reason: string): readonly AuditEntry[] {
+    return [...this.#flood.closeAll(), { recordType: 'stop', stop: { reason } }];
   }
 
   /** Makes the store ready, the first time with the records of a start. Returns whether it is. */
@@ -115,7 +146,7 @@ export class AuditLog {
       },
     });
     // What cannot be closed off (a folder that is only readable) is tried again by the next start.
-    const endedInstances = await endedInstancesIn(this.#folder, instance).catch(() => []);
+    const endedInstances = await endedInstancesIn(this.#folder, instance).catch((error) => [unlisted(error)]);
     const ended = endedInstances.map(async ({ entry, settle }) => {
       const receipt = await this.#store.append(entry);
       if (receipt.recorded) await settle().catch(() => undefined);
@@ -125,10 +156,10 @@ export class AuditLog {
   }
 
   #tick(): void {
-    const now = this.#clock.microseconds();
+    const now = this.#clock.elapsed();
     for (const entry of this.#flood.due(now)) void this.#store.append(entry);
     this.#store.lookAfter(now);
-    if (this.#retrying === undefined && this.#store.health.takeRetry(now))
+    if (this.#retrying === undefined && this.#store.takeRetry(now))
       this.#retrying = this.#retry().finally(() => {
         this.#retrying = undefined;
       });

@@ -1,56 +1,99 @@
 import { hash } from 'node:crypto';
-import { access, open, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { firstPrevHash } from '../../core/audit/chain/sealed-lines.js';
-import type { InstanceEndedEntry } from '../../core/audit/log-entries.js';
-import { errnoOf } from '../../system/errno.js';
+import type { InstanceEndedEntry, StoreEntry } from '../../core/audit/log-entries.js';
+import { errnoOf, messageOf } from '../../system/errno.js';
+import { openRegular } from '../disk/open-regular.js';
 import { endedFile } from './ended-file.js';
 import { headOf } from './head-file.js';
-import { ownerFile, ownerOf } from './instance-lock.js';
+import { ownerOf, removeOwner } from './instance-lock.js';
 import { type Tail, tailOf } from './segment-tail.js';
 import { instancesIn, segmentsIn } from './segments.js';
 
 export const reserveFile = 'reserve';
 
 interface EndedInstance {
-  readonly entry: InstanceEndedEntry;
+  /** How it ended; `store` where that cannot be told. */
+  readonly entry: InstanceEndedEntry | StoreEntry;
   /** To be called when the entry is on disk, so that the next start does not say it again. */
   settle(): Promise<void>;
 }
 
+/** Instances that cannot be looked at, and are told one by one. */
+const toldOneByOne = 10;
+
 /**
  * Looks at how the instances before us in this folder ended, and closes off what a crash left: an unfinished last line moves to
- * a file beside its segment. Instances that still run, or run on another host, are left alone.
+ * a file beside its segment. Instances that still run, or run on another host, are left alone. So are those that cannot be looked at, since
+ * somebody put something else in the place of a file, or may not be read: that is said each time.
+ * @throws where the folder cannot be listed
  */
 export async function endedInstancesIn(folder: string, self: string): Promise<readonly EndedInstance[]> {
   const ended: EndedInstance[] = [];
+  let unreadable = 0;
   for (const instance of await instancesIn(folder)) {
     if (instance === self) continue;
-    const inside = join(folder, instance);
-    if (await isThere(join(inside, endedFile))) continue;
-    // In this order: a start writes its owner's file before its first segment, so a folder that has neither is one that begins now
-    // (or one that ended before its first record), and a folder with a segment has had an owner.
-    const segments = await segmentsIn(inside);
-    const owner = await ownerOf(inside);
-    if (owner === 'alive' || owner === 'elsewhere' || (owner === 'unnamed' && segments.length === 0)) continue;
-    const entry = await howItEnded(inside, instance, segments);
-    ended.push({
-      entry,
-      async settle() {
-        await writeOnce(join(inside, endedFile), `${JSON.stringify({ recordedBy: self })}\n`);
-        await rm(join(inside, ownerFile), { force: true });
-        await rm(join(inside, reserveFile), { force: true });
-      },
-    });
+    try {
+      const one = await endedInstance(folder, instance, self);
+      if (one !== undefined) ended.push(one);
+    } catch (error) {
+      unreadable += 1;
+      if (unreadable <= toldOneByOne)
+        ended.push(unreadableEntry(`instance ${instance}`, errnoOf(error) ?? messageOf(error)));
+    }
   }
+  if (unreadable > toldOneByOne) ended.push(unreadableEntry(`${unreadable - toldOneByOne} more instances`, 'the same'));
   return ended;
 }
 
-async function howItEnded(
-  inside: string,
-  endedInstance: string,
-  segments: readonly string[],
-): Promise<InstanceEndedEntry> {
+/** Undefined where it has not ended, or is known to have. */
+async function endedInstance(folder: string, instance: string, self: string): Promise<EndedInstance | undefined> {
+  const inside = join(folder, instance);
+  if (await isThere(join(inside, endedFile))) return undefined;
+  // In this order: a start writes its owner's file before its first segment, so a folder that has neither is one that begins now
+  // (or one that ended before its first record), and a folder with a segment has had an owner.
+  const segments = await segmentsIn(inside);
+  const owner = await ownerOf(inside);
+  if (owner === 'alive' || owner === 'elsewhere' || (owner === 'unnamed' && segments.length === 0)) return undefined;
+  await requireRegularFiles(inside);
+  return {
+    entry: await howItEnded(inside, instance, segments),
+    async settle() {
+      await writeOnce(join(inside, endedFile), `${JSON.stringify({ recordedBy: self })}\n`);
+      await removeOwner(inside);
+      await rm(join(inside, reserveFile), { force: true });
+    },
+  };
+}
+
+/** What else stands where a segment belongs would hide how the chain ended. */
+async function requireRegularFiles(inside: string): Promise<void> {
+  const entries = await readdir(inside, { withFileTypes: true });
+  const odd = entries.find((entry) => entry.name.endsWith('.jsonl') && !entry.isFile());
+  if (odd !== undefined) throw new Error(`${JSON.stringify(odd.name)} is no regular file`);
+}
+
+/** For where the folder cannot be listed. */
+export function unlisted(error: unknown): EndedInstance {
+  return unreadableEntry('instances', errnoOf(error) ?? messageOf(error));
+}
+
+function unreadableEntry(what: string, why: string): EndedInstance {
+  const message = `how ${what} in this folder ended cannot be told: ${why}`;
+  return {
+    entry: {
+      recordType: 'store',
+      store: { state: 'unreadable', code: 'record-instance-unreadable', message, unrecorded: 0 },
+    },
+    async settle() {
+      // The next start looks again.
+    },
+  };
+}
+
+async function howItEnded(inside: string, instance: string, segments: readonly string[]): Promise<InstanceEndedEntry> {
   let torn: InstanceEndedEntry['ended']['torn'];
   let records: Tail['records'] = [];
   for (const name of [...segments].reverse()) {
@@ -64,7 +107,7 @@ async function howItEnded(
   return {
     recordType: 'instance-ended',
     ended: {
-      endedInstance,
+      endedInstance: instance,
       how: orderly && torn === undefined ? 'stopped' : 'crashed',
       lastSeq: last?.seq ?? 0,
       lastHash: last?.hash ?? firstPrevHash,
@@ -75,14 +118,14 @@ async function howItEnded(
 }
 
 async function cutOff(inside: string, name: string, goodBytes: number): Promise<InstanceEndedEntry['ended']['torn']> {
-  const handle = await open(join(inside, name), 'r+');
+  const handle = await openRegular(join(inside, name), constants.O_RDWR);
   try {
     const { size } = await handle.stat();
     const bytes = Buffer.alloc(size - goodBytes);
     if (bytes.length === 0) return undefined;
     await handle.read(bytes, 0, bytes.length, goodBytes);
     const beside = `${name}.torn`;
-    const copy = await open(join(inside, beside), 'w', 0o640);
+    const copy = await openRegular(join(inside, beside), constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC);
     try {
       await copy.write(bytes, 0, bytes.length, 0);
       await copy.sync();

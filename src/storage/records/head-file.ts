@@ -16,7 +16,7 @@ interface Head {
   readonly checkpoint: Checkpoint;
 }
 
-/** Writes the head of an instance. Nobody waits for it, and without it only that proof is missing. Times are microseconds, handed in. */
+/** Writes the head of an instance. Nobody waits for it, and without it only that proof is missing. `now` are microseconds of a clock that only goes forward. */
 export class HeadFile {
   readonly #disk: DurableFolder;
   readonly #path: string;

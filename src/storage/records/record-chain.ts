@@ -49,7 +49,7 @@ export class RecordChain {
   constructor(options: RecordChainOptions) {
     this.#options = options;
     this.publicKey = publicKeyText(options.privateKey);
-    this.#signedAt = options.clock.microseconds();
+    this.#signedAt = options.clock.elapsed();
   }
 
   get end(): ChainEnd {
@@ -121,6 +121,6 @@ export class RecordChain {
     if (checkpoint === undefined) return;
     this.#checkpointRequested = false;
     this.#signedSeq = end.seq;
-    this.#signedAt = this.#options.clock.microseconds();
+    this.#signedAt = this.#options.clock.elapsed();
   }
 }

@@ -1,7 +1,8 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { recordStart } from '../../core/audit/chain/sealed-lines.js';
 import { readIntactRecord } from '../../core/audit/intact-record.js';
 import type { AuditRecord } from '../../core/audit/record.js';
+import { openRegular } from '../disk/open-regular.js';
 import { longestLine } from '../disk/read-lines.js';
 
 const step = 256 * 1024;
@@ -21,9 +22,10 @@ export interface Tail {
  * Reads a file backwards until it has two intact records. What a crash can leave is an unfinished line, or the NUL bytes of blocks
  * that were allocated and not written, and nothing after it. Everything else stays where it is, for `audit verify` to find: finished
  * lines that were changed, and a hole that intact records follow.
+ * @throws where it cannot be read, or is no regular file
  */
 export async function tailOf(file: string): Promise<Tail> {
-  const handle = await open(file, 'r');
+  const handle = await openRegular(file);
   try {
     const { size } = await handle.stat();
     const lines = linesBackwards(handle, size);

@@ -2,7 +2,7 @@ import type { Problem } from '../../core/problem/problem.js';
 
 const retryMicroseconds = 5_000_000;
 
-/** Whether records can be written, how many could not be, and when it is tried again. Times are microseconds, handed in. */
+/** Whether records can be written, how many could not be, and when it is tried again. `now` are microseconds of a clock that only goes forward. */
 export class StoreHealth {
   readonly #listeners = new Set<() => void>();
   #problem: Problem | undefined;
@@ -20,7 +20,7 @@ export class StoreHealth {
     return this.#unrecorded;
   }
 
-  /** Of these, the ones since the last recovery. */
+  /** Of these, the ones that no record of a recovery counts yet. */
   get unreported(): number {
     return this.#unrecorded - this.#reported;
   }
@@ -46,8 +46,12 @@ export class StoreHealth {
 
   recover(): void {
     this.#problem = undefined;
-    this.#reported = this.#unrecorded;
     this.#notify();
+  }
+
+  /** A record on disk says that so many could not be written. */
+  report(records: number): void {
+    this.#reported += records;
   }
 
   /** Whether to try again now; the try after it is put off. */

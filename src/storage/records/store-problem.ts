@@ -44,12 +44,39 @@ export function storeProblem(error: unknown, folder: string): Problem {
   }
 }
 
+/** A write has been under way for longer than a disk that works takes. */
+export function storeStalled(folder: string): Problem {
+  return {
+    code: 'record-store-stalled',
+    severity: 'error',
+    message: 'the disk for audit records does not answer',
+    advice:
+      'Look at the disk and its mount. Until it answers denials are still denials, only without a record; what it is writing now goes on then.',
+    place: { file: folder },
+  };
+}
+
+/** More waits to be written than is kept in memory. */
+export function storeBehind(folder: string): Problem {
+  return {
+    code: 'record-store-behind',
+    severity: 'error',
+    message: 'the disk for audit records does not keep up',
+    advice:
+      'Use a faster disk, or see with seccomply audit tail what fills it. Until half of it is written denials are still denials, only without a record.',
+    place: { file: folder },
+  };
+}
+
 /** The log was closed; nothing is written any more. */
 export const storeClosed: Problem = {
   code: 'record-store-closed',
   severity: 'error',
   message: 'the audit log is closed: Seccomply is stopping',
 };
+
+/** Of uses that are on record and were refused. */
+export const recordLateCode = 'record-late';
 
 export const shareUsedUpCode = 'record-share-used-up';
 

@@ -116,7 +116,7 @@ export const admissionMetrics = {
   },
   seccomply_audit_refused_total: {
     type: 'counter',
-    help: 'Uses of exemptions that were refused for want of a record, by error code: record-share-used-up is a namespace past its share.',
+    help: 'Uses of exemptions that were refused for want of a record, by error code: record-share-used-up is a namespace past its share, record-late a record that was on disk after the deadline.',
     labels: ['code'],
   },
   seccomply_large_reviews_total: {

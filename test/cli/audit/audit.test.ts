@@ -260,6 +260,28 @@ TIME  DENIED     perf Pod/debug: container "shell" asks for Unconfined
   expect(JSON.parse(machine.stdout)).toMatchObject({ request: { namespace: 'perf' } });
 });
 
+test('tail says which uses of exemptions were refused after all', async () => {
+  const log = await AuditLog.open(join(folder, 'audit'), { source: { component: 'webhook', version: 'test' } });
+  const use = denialEntry({
+    recordType: 'exemption',
+    caller: { authenticated: true },
+    decision: { allowed: true, outcome: 'allowed', mode: 'enforce', code: 200 },
+  });
+  const { recordId = '' } = await log.append([use]);
+  log.refusedLate(use, recordId);
+  await log.close('done');
+  for (const args of [
+    ['--decision', 'exempt'],
+    ['--namespace', 'shop'],
+  ]) {
+    const { stdout } = await runProgram(['audit', 'tail', folder, ...args]);
+    expect(stdout).toContain(
+      `Z  REFUSED    namespace shop: 1 use of exemptions on record was refused, since the record came too late for the answer: ${recordId}\n`,
+    );
+  }
+  expect((await runProgram(['audit', 'tail', folder, '--decision', 'deny'])).stdout).toBe('');
+});
+
 test('names from requests cannot draw on the terminal', async () => {
   const log = await AuditLog.open(join(folder, 'audit'), { source: { component: 'serve', version: 'test' } });
   await log.append([denialEntry({ decision: { ...denialEntry().decision, message: '\u001b[31mred\u0007\nDENIED' } })]);

@@ -220,6 +220,24 @@ test.each<[string, readonly string[]]>([
     ],
   ],
   [
+    'which of the pods of one ReplicaSet is changed, removed or connected to',
+    [
+      { operation: 'UPDATE', subResource: 'ephemeralcontainers' },
+      { operation: 'UPDATE' },
+      { operation: 'DELETE' },
+      { operation: 'CONNECT', subResource: 'exec' },
+      { operation: 'CREATE', subResource: 'eviction' },
+    ].flatMap((changes) =>
+      ['web-6d4cf56db6-bcdfg', 'web-6d4cf56db6-xxzz7'].map((name) => keyOf(request(name, changes))),
+    ),
+  ],
+  [
+    'an owner that is called like the object',
+    ['web-6d4cf56db6-bcdfg', 'web-6d4cf56db6-xxzz7'].map((name) =>
+      keyOf(request(name, {}, { ownerReferences: [{ ...owner, name }] })),
+    ),
+  ],
+  [
     'the uid of an object that is there',
     ['1', '2'].map((uid) => keyOf(named('there', { operation: 'UPDATE' }, { uid, ownerReferences: [] }))),
   ],

@@ -21,6 +21,7 @@ function entry(changes: Parameters<typeof denialEntry>[0]): AdmissionEntry {
   return denialEntry({ caller: { authenticated: true }, ...changes });
 }
 
+const at = (now: number) => ({ now, wall: now });
 const denial = { bytes: 1_000, isExemption: false };
 const use = { bytes: 1_000, isExemption: true };
 
@@ -28,15 +29,15 @@ test('a namespace past its share is said once, counted, and comes back with time
   const { rates, of } = newLimit({ burst: 2, perSecond: 1 });
   const a = of('a');
   expect([1, 2, 3].map(() => rates.take(a, denial, start))).toEqual([true, true, false]);
-  expect(rates.count(a, 'answered', 1, start)).toMatchObject({
+  expect(rates.count(a, 'answered', 1, at(start))).toMatchObject({
     reached: { overQuota: { namespace: 'a', state: 'reached', count: 1 } },
     ended: [],
   });
   rates.said(a, true);
   // While it is said to be used up, what came back is not handed out.
   expect(rates.take(a, denial, start + second)).toBe(false);
-  expect(rates.count(a, 'answered', 1, start + second)).toEqual({ ended: [] });
-  expect(rates.count(a, 'refused', 3, start + 2 * second)).toEqual({ ended: [] });
+  expect(rates.count(a, 'answered', 1, at(start + second))).toEqual({ ended: [] });
+  expect(rates.count(a, 'refused', 3, at(start + 2 * second))).toEqual({ ended: [] });
   expect(rates.take(of('b'), denial, start + second)).toBe(true);
   expect(rates.due(start + 59 * second)).toEqual([]);
   expect(rates.due(start + 60 * second)).toEqual([
@@ -58,10 +59,10 @@ test('a namespace past its share is said once, counted, and comes back with time
 test('the count of a window that is over is not lost when the next one begins before anybody asked what is due', () => {
   const { rates, of } = newLimit({ burst: 0 });
   const a = of('a');
-  rates.count(a, 'answered', 1, start);
+  rates.count(a, 'answered', 1, at(start));
   rates.said(a, true);
-  rates.count(a, 'answered', 7, start + second);
-  expect(rates.count(a, 'answered', 1, start + 60 * second)).toMatchObject({
+  rates.count(a, 'answered', 7, at(start + second));
+  expect(rates.count(a, 'answered', 1, at(start + 60 * second))).toMatchObject({
     reached: { overQuota: { count: 1 } },
     ended: [{ overQuota: { state: 'count', count: 7 } }],
   });
@@ -70,11 +71,11 @@ test('the count of a window that is over is not lost when the next one begins be
 test('a share that was not said on disk is said again, and its window lasts until that is known', () => {
   const { rates, of } = newLimit({ burst: 0 });
   const a = of('a');
-  expect(rates.count(a, 'answered', 1, start).reached).toBeDefined();
-  expect(rates.count(a, 'answered', 1, start + 61 * second)).toEqual({ ended: [] });
+  expect(rates.count(a, 'answered', 1, at(start)).reached).toBeDefined();
+  expect(rates.count(a, 'answered', 1, at(start + 61 * second))).toEqual({ ended: [] });
   expect(rates.due(start + 61 * second)).toEqual([]);
   rates.said(a, false);
-  expect(rates.count(a, 'answered', 1, start + 61 * second).reached).toBeDefined();
+  expect(rates.count(a, 'answered', 1, at(start + 61 * second)).reached).toBeDefined();
 });
 
 test('a share is a sixteenth of the store in bytes, an eighth of it for uses of exemptions, and comes back within a day', () => {
@@ -104,6 +105,19 @@ test('the last quarter of the store belongs to those who have written little', (
   expect(rates.take(full, use, start + 86_400 * second)).toBe(false);
   room.left = 30 * mebibyte;
   expect(rates.take(full, use, start + 86_400 * second)).toBe(true);
+});
+
+test('strangers get nothing of the last quarter once somebody authenticated', () => {
+  const { rates, room, of } = newLimit({ total: 64 * mebibyte });
+  const stranger = (namespace: string) =>
+    rates.of(denialEntry({ request: { ...denialEntry().request, namespace } }), start);
+  room.left = 15 * mebibyte;
+  expect(rates.take(stranger('a'), use, start)).toBe(true);
+  expect(rates.take(of('shop'), use, start)).toBe(true);
+  expect(rates.take(stranger('b'), use, start)).toBe(false);
+  expect(rates.take(of('perf'), use, start)).toBe(true);
+  room.left = 17 * mebibyte;
+  expect(rates.take(stranger('b'), use, start)).toBe(true);
 });
 
 test('made-up namespaces share what is left, and reset no share of anybody', () => {
@@ -137,9 +151,47 @@ test('whoever did not authenticate uses up no share of whoever did', () => {
   const by = (authenticated: boolean) => rates.of(denialEntry({ caller: { authenticated } }), start);
   expect(rates.take(by(false), denial, start)).toBe(true);
   expect(rates.take(by(false), denial, start)).toBe(false);
-  expect(rates.count(by(false), 'answered', 1, start).reached).toMatchObject({
+  expect(rates.count(by(false), 'answered', 1, at(start)).reached).toMatchObject({
     overQuota: { namespace: 'shop', unauthenticated: true },
   });
   expect(rates.take(by(true), denial, start)).toBe(true);
   expect(by(true)).not.toBe(by(false));
+});
+
+test('what strangers make up takes no room of whoever authenticated, nor of what those who are too many share', () => {
+  const { rates, of } = newLimit({ burst: 8, limit: 10 });
+  const by = (authenticated: boolean, namespace: string) =>
+    rates.of(entry({ caller: { authenticated }, request: { ...denialEntry().request, namespace } }), start);
+  const madeUp = Array.from({ length: 1_000 }, (_, index) => by(false, `made-up-${index}`));
+  expect(madeUp.at(-1)).toMatchObject({ namespace: '*', isAuthenticated: false });
+  for (const share of madeUp) rates.take(share, use, start);
+  expect(rates.take(by(false, 'one-more'), use, start)).toBe(false);
+  expect(rates.count(by(false, 'one-more'), 'refused', 1, at(start)).reached).toMatchObject({
+    overQuota: { namespace: '*', unauthenticated: true },
+  });
+  expect(of('shop')).toMatchObject({ namespace: 'shop', isAuthenticated: true });
+  expect(of('x'.repeat(64))).toMatchObject({ namespace: '*', isAuthenticated: true });
+  expect(rates.take(of('x'.repeat(64)), use, start)).toBe(true);
+});
+
+test('records on their way take what they may have only while there is room for it, and are looked at once', () => {
+  const { rates, of } = newLimit({ total: 4 * mebibyte });
+  const a = of('a');
+  let asked = 0;
+  const claims = Array.from({ length: 300 }, () => ({
+    bytes: 16_384,
+    isExemption: true,
+    closer: () => {
+      asked += 1;
+      return 1_024;
+    },
+  }));
+  expect(claims.slice(0, 16).every((claim) => rates.take(a, claim, start))).toBe(true);
+  expect(asked).toBe(0);
+  // A share of 256 KiB has room for 256 of these.
+  expect(claims.slice(16).filter((claim) => rates.take(a, claim, start))).toHaveLength(240);
+  expect(asked).toBe(300);
+  rates.settle(a, claims[0] as (typeof claims)[number], undefined);
+  rates.settle(a, claims[1] as (typeof claims)[number], 512);
+  expect(a).toMatchObject({ records: 255, bytes: 254 * 1_024 + 512 });
 });

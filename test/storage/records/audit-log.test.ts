@@ -1,11 +1,14 @@
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -34,12 +37,14 @@ const open = (options: Partial<AuditLogOptions> = {}): Promise<AuditLog> =>
 
 async function records(): Promise<readonly AuditRecord[]> {
   const { files } = await recordFilesAt(folder);
-  return files.flatMap((file) =>
-    readFileSync(file, 'utf8')
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as AuditRecord),
-  );
+  return files
+    .filter((file) => lstatSync(file).isFile())
+    .flatMap((file) =>
+      readFileSync(file, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as AuditRecord),
+    );
 }
 
 const linesOf = (lines: Buffer): readonly string[] => lines.toString().split('\n').slice(0, -1);
@@ -337,10 +342,197 @@ describe('trouble with the disk', () => {
     await log.close('done');
   });
 
-  test('an unreadable earlier instance is left alone and does not stop the start', async () => {
-    mkdirSync(join(folder, '20260101T000000Z-00000000', '000001.jsonl'), { recursive: true });
+  /** The real disk, whose writes fail while `failing` is set; everything else works. */
+  function brokenDisk() {
+    let told: () => void = () => undefined;
+    const broken = {
+      failing: false,
+      /** Resolves with the next write that fails. */
+      failure: () =>
+        new Promise<void>((resolve) => {
+          told = resolve;
+        }),
+      disk: {
+        ...diskFolder,
+        async create(path) {
+          const file = await diskFolder.create(path);
+          return {
+            ...file,
+            write(bytes, position) {
+              if (!broken.failing) return file.write(bytes, position);
+              told();
+              return Promise.reject(Object.assign(new Error('i/o error'), { code: 'EIO' }));
+            },
+          };
+        },
+      } satisfies DurableFolder,
+    };
+    return broken;
+  }
+  const stores = async () =>
+    (await records()).flatMap((record) => (record.recordType === 'store' ? [record.store] : []));
+
+  /** Lets time pass until something has happened: a try that is under way is not begun again. */
+  async function trying(clock: ReturnType<typeof handClock>, what: Promise<void>): Promise<void> {
+    let isOver = false;
+    void what.then(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      clock.advance(6);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  test('a recovery is on record only when there was one, and each loss is counted once', async () => {
+    const clock = handClock();
+    const broken = brokenDisk();
+    const streamed: string[] = [];
+    const log = await open({ clock, disk: broken.disk, stream: (lines) => streamed.push(...linesOf(lines)) });
+    for (const losses of [1, 2]) {
+      broken.failing = true;
+      for (let lost = 0; lost < losses; lost += 1) await log.append([denial(`lost-${lost}`)]);
+      for (let tried = 0; tried < 3; tried += 1) await trying(clock, broken.failure());
+      broken.failing = false;
+      await trying(clock, reached(log, 'ok'));
+    }
+    await log.close('done');
+    const said = await stores();
+    expect(said.map(({ state }) => state).sort()).toEqual(['failing', 'failing', 'recovered', 'recovered']);
+    expect(said.flatMap(({ state, unrecorded }) => (state === 'recovered' ? [unrecorded] : []))).toEqual([1, 2]);
+    // Those of before the recovery are not counted again.
+    expect(Math.max(...said.map(({ unrecorded }) => unrecorded))).toBe(2);
+    expect(streamed.filter((line) => line.includes('audit-unrecorded'))).toHaveLength(3);
+    expect(await verify()).toMatchObject({ ok: true });
+  });
+
+  describe.each([
+    ['is broken at the stop', true],
+    ['is well again at the stop', false],
+  ])('of what is held while the disk %s', (_, isBroken) => {
+    test(
+      isBroken ? 'nothing gets lost: it is on the stream and counted' : 'nothing gets lost: it is in the file',
+      async () => {
+        const clock = handClock();
+        const broken = brokenDisk();
+        const streamed: Record<string, unknown>[] = [];
+        const log = await open({
+          clock,
+          disk: broken.disk,
+          stream: (lines) => {
+            for (const line of linesOf(lines)) streamed.push(JSON.parse(line));
+          },
+        });
+        for (let time = 0; time <= 50; time += 1) await log.append([denial('same')]);
+        broken.failing = true;
+        const failure = broken.failure();
+        clock.advance(61);
+        await failure;
+        const policySet = { result: 'refused', policies: 0, exemptions: 0, sha256: '', problems: ['x'] };
+        await log.append([{ recordType: 'policy-set', policySet } as never]);
+        broken.failing = isBroken;
+        await log.close('done');
+        const unrecorded = streamed.flatMap((line) => (line.stream === 'audit-unrecorded' ? [line.recordType] : []));
+        const inFile = (await types()).filter((type) => type === 'folded' || type === 'policy-set');
+        if (isBroken) {
+          expect(unrecorded).toEqual(expect.arrayContaining(['folded', 'policy-set', 'stop']));
+          expect(streamed.find(({ recordType }) => recordType === 'folded')).toMatchObject({ folded: { count: 50 } });
+          expect(inFile).toEqual([]);
+          expect(log.status().unrecorded).toBeGreaterThanOrEqual(51);
+        } else {
+          expect(unrecorded).toEqual([]);
+          expect(inFile).toEqual(['folded', 'policy-set']);
+          expect(log.status().unrecorded).toBe(0);
+          expect(await verify()).toMatchObject({ ok: true, instances: [{ ended: 'stopped' }] });
+        }
+      },
+    );
+  });
+
+  test('a wall clock that goes back holds up no signature, no count and no recovery', async () => {
+    const clock = handClock();
+    const broken = brokenDisk();
+    const streamed: AuditRecord[] = [];
+    let written: () => void = () => undefined;
+    const log = await open({
+      clock,
+      disk: broken.disk,
+      stream: (lines) => {
+        for (const line of linesOf(lines)) streamed.push(JSON.parse(line));
+        written();
+      },
+    });
+    const nextWrite = () =>
+      new Promise<void>((resolve) => {
+        written = resolve;
+      });
+    await log.append([denial('a')]);
+    await log.append([denial('a')]);
+    clock.set(-3_600);
+    let next = nextWrite();
+    clock.advance(2);
+    await next;
+    expect(streamed.at(-1)).toMatchObject({ recordType: 'checkpoint', time: expect.stringMatching(/T09:00:0/) });
+    next = nextWrite();
+    clock.advance(60);
+    await next;
+    expect(streamed.some(({ recordType }) => recordType === 'folded')).toBe(true);
+    expect(await log.append([denial('a')])).toMatchObject({ recorded: true, as: 'record' });
+
+    broken.failing = true;
+    await log.append([denial('b')]);
+    broken.failing = false;
+    clock.set(-3_600);
+    const recovered = reached(log, 'ok');
+    clock.advance(6);
+    await recovered;
+    await log.close('done');
+    expect(await verify()).toMatchObject({ ok: true });
+  });
+
+  const earlier = '20260101T000000Z-00000000';
+  test.each<[string, (path: string) => void]>([
+    ['a folder', (path) => mkdirSync(path)],
+    ['a pipe', (path) => execFileSync('mkfifo', [path])],
+    ['a link to nowhere', (path) => symlinkSync('/nonexistent', path)],
+    ['a link to a file', (path) => symlinkSync('/etc/hostname', path)],
+  ])('%s in the place of a segment stops no start, hides no other instance, and is on record', async (_, put) => {
+    const before = await open();
+    await before.append([denial('x')]);
+    await before.close('done');
+    mkdirSync(join(folder, earlier));
+    writeFileSync(join(folder, earlier, '000001.jsonl'), '');
+    put(join(folder, earlier, '000002.jsonl'));
     const log = await open();
     expect(await log.append([denial('x')])).toMatchObject({ recorded: true });
     await log.close('done');
+    expect(await stores()).toMatchObject([
+      {
+        state: 'unreadable',
+        code: 'record-instance-unreadable',
+        message: `how instance ${earlier} in this folder ended cannot be told: "000002.jsonl" is no regular file`,
+      },
+    ]);
+    expect(
+      (await records()).flatMap((record) =>
+        record.recordType === 'instance-ended' ? [record.ended.endedInstance] : [],
+      ),
+    ).toEqual([before.status().instance]);
+  });
+
+  test('a pipe in the place of an owner, or of where an unfinished line goes, stops no start', async () => {
+    const crashed = await open();
+    await crashed.append([denial('x')]);
+    const inside = join(folder, crashed.status().instance);
+    appendFileSync(join(inside, '000001.jsonl'), '{"hash":"half a record');
+    rmSync(join(inside, 'owner.json'));
+    execFileSync('mkfifo', [join(inside, 'owner.json'), join(inside, '000001.jsonl.torn')]);
+    const log = await open();
+    await log.close('done');
+    expect(readFileSync(join(folder, log.status().instance, '000001.jsonl'), 'utf8')).toContain(
+      '"code":"record-instance-unreadable"',
+    );
+    expect(readFileSync(join(inside, '000001.jsonl'), 'utf8')).toMatch(/half a record$/);
+    await crashed.close('done');
   });
 });

@@ -7,6 +7,7 @@ import type { Problem } from '../../../src/core/problem/problem.js';
 import { FloodControl } from '../../../src/storage/records/flood-control.js';
 import type { Receipt } from '../../../src/storage/records/receipt.js';
 import { StoreHealth } from '../../../src/storage/records/store-health.js';
+import { recordLateCode } from '../../../src/storage/records/store-problem.js';
 import { denialEntry } from '../../core/audit/denial-entry.js';
 import { runs } from '../../support/require.js';
 import { handClock } from './hand-clock.js';
@@ -53,6 +54,10 @@ class FakeStore {
     return new Promise((settle) => this.#pending.push({ entry, recordId, settle }));
   }
 
+  countWaiting(): void {
+    // No limit here.
+  }
+
   refuse(_: AuditEntry, problem: Problem): Receipt {
     this.refused += 1;
     return { recorded: false, problem };
@@ -63,6 +68,7 @@ class FakeStore {
     for (const { entry: whole, recordId, settle } of this.#pending.splice(0)) {
       const entry = withinLimit(whole);
       const isHeld =
+        entry.recordType === 'refused-late' ||
         (entry.recordType === 'folded' && entry.folded.foldedType !== 'exemption') ||
         (entry.recordType === 'over-quota' && entry.overQuota.state === 'count');
       if (isWritten || isHeld) {
@@ -82,6 +88,14 @@ class FakeStore {
     return this.settle(true);
   }
 
+  /** Uses that the records on disk take back. */
+  refusedLate(): number {
+    return this.disk.reduce(
+      (sum, { entry }) => sum + (entry.recordType === 'refused-late' ? entry.refusedLate.count : 0),
+      0,
+    );
+  }
+
   /** Admissions that the records on disk tell or count. */
   accounted(isMeant: (type: AdmissionEntry['recordType']) => boolean = () => true): number {
     return this.disk.reduce((sum, { entry }) => {
@@ -99,6 +113,7 @@ const appended = fc.record({
   namespace: fc.constantFrom('a', 'b', undefined, 'x'.repeat(100)),
   name: fc.constantFrom('one', 'two', 'three'),
   image: fc.constantFrom('i', 'j', '\u0001'.repeat(512)),
+  isLate: fc.boolean(),
 });
 const step = fc.oneof(
   { weight: 12, arbitrary: appended.map((what) => ({ do: 'append', what }) as const) },
@@ -127,6 +142,8 @@ interface Appended {
   readonly namespace: string | undefined;
   readonly name: string;
   readonly image: string;
+  /** Whether the answer does not wait for the record. */
+  readonly isLate?: boolean;
 }
 
 test('each admission is accounted for exactly once, and a use of an exemption before it is answered', async () => {
@@ -143,24 +160,27 @@ test('each admission is accounted for exactly once, and a use of an exemption be
           rateLimit: { burst, perSecond },
           hooks: {
             refused: (code, uses) => {
-              if (code !== lost.code) refusedUses += uses;
+              if (code !== lost.code && code !== recordLateCode) refusedUses += uses;
             },
           },
         });
         const answers: Promise<void>[] = [];
-        let [all, usesAnswered] = [0, 0];
+        let [all, usesAnswered, usesLetThrough] = [0, 0, 0];
         const write = () => {
-          for (const entry of flood.due(clock.microseconds())) void store.append(entry);
+          for (const entry of flood.due(clock.elapsed())) void store.append(entry);
         };
         for (const one of steps) {
           if (one.do === 'append') {
             all += 1;
-            const receipt = flood.append(entryOf(one.what));
+            const entry = entryOf(one.what);
+            const receipt = flood.append(entry);
             if (one.what.type === 'exemption')
               answers.push(
-                receipt.then(({ recorded }) => {
+                receipt.then(({ recorded, recordId = '' }) => {
                   if (!recorded) return;
                   usesAnswered += 1;
+                  if (one.what.isLate) flood.refusedLate(entry, recordId);
+                  else usesLetThrough += 1;
                   expect(store.accounted((type) => type === 'exemption')).toBeGreaterThanOrEqual(usesAnswered);
                 }),
               );
@@ -174,6 +194,7 @@ test('each admission is accounted for exactly once, and a use of an exemption be
         await Promise.all(answers);
         expect(store.accounted() + store.refused + refusedUses).toBe(all);
         expect(store.accounted((type) => type === 'exemption')).toBe(usesAnswered);
+        expect(usesAnswered - store.refusedLate()).toBe(usesLetThrough);
       },
     ),
     { numRuns: runs(300) },
@@ -193,7 +214,7 @@ test('a namespace takes no more of the disk than its share and what came back of
       ),
       async (rounds) => {
         const clock = handClock();
-        const began = clock.microseconds();
+        const began = clock.elapsed();
         const store = new FakeStore(16 * share);
         const flood = new FloodControl(store, clock, {});
         for (const [at, round] of rounds.entries()) {
@@ -203,7 +224,7 @@ test('a namespace takes no more of the disk than its share and what came back of
           }
           await store.settle(true);
           clock.advance(round.seconds);
-          for (const entry of flood.due(clock.microseconds())) void store.append(entry);
+          for (const entry of flood.due(clock.elapsed())) void store.append(entry);
         }
         await flood.settled();
         for (const entry of flood.closeAll()) void store.append(entry);
@@ -211,7 +232,7 @@ test('a namespace takes no more of the disk than its share and what came back of
         const bytes = store.disk
           .filter(({ entry }) => entry.recordType !== 'over-quota')
           .reduce((sum, { entry }) => sum + recordBytes(entry), 0);
-        const cameBack = ((clock.microseconds() - began) / 1_000_000 / 86_400) * share;
+        const cameBack = ((clock.elapsed() - began) / 1_000_000 / 86_400) * share;
         expect(bytes).toBeLessThanOrEqual(share + cameBack);
       },
     ),

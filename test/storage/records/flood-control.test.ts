@@ -16,7 +16,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A flood before a store on the real disk, whose writes can be made to fail. */
-async function flooded(rateLimit = { burst: 100, perSecond: 0 }) {
+async function flooded(rateLimit = { burst: 100, perSecond: 0 }, maxBytes?: number) {
   const state = { failing: false };
   const disk: DurableFolder = {
     ...diskFolder,
@@ -37,6 +37,7 @@ async function flooded(rateLimit = { burst: 100, perSecond: 0 }) {
     source: { component: 'webhook', version: 'test' },
     disk,
     rateLimit,
+    ...(maxBytes === undefined ? {} : { maxBytes }),
     hooks: {
       folded: () => counted.push('folded'),
       overQuota: () => counted.push('over quota'),
@@ -181,7 +182,64 @@ test('past its share a namespace is refused the use of exemptions, and the recor
   expect(counted).toEqual([...Array(3).fill('over quota'), ...Array(3).fill('1 refused: record-share-used-up')]);
   expect(store.health.unrecorded).toBe(0);
   clock.advance(61);
-  expect(flood.due(clock.microseconds())).toMatchObject([{ overQuota: { state: 'count', count: 2, refused: 3 } }]);
+  expect(flood.due(clock.elapsed())).toMatchObject([{ overQuota: { state: 'count', count: 2, refused: 3 } }]);
+  await store.close(() => []);
+});
+
+test('uses that were refused late are on record with the ids that say otherwise, and count on the share', async () => {
+  const { flood, store, counted } = await flooded();
+  const [first, again, other] = await Promise.all(['one', 'one', 'two'].map((name) => flood.append(use(name))));
+  counted.length = 0;
+  for (const { recordId = '' } of [first, again, other] as readonly Receipt[]) flood.refusedLate(use('any'), recordId);
+  await store.idle();
+  await store.idle();
+  const late = onDisk().flatMap((record) => (record.recordType === 'refused-late' ? [record.refusedLate] : []));
+  const whose = { namespace: 'shop', unauthenticated: true };
+  expect(late).toEqual([
+    { ...whose, count: 1, uses: [{ recordId: first?.recordId, count: 1 }] },
+    {
+      ...whose,
+      count: 2,
+      uses: [
+        { recordId: first?.recordId, count: 1 },
+        { recordId: other?.recordId, count: 1 },
+      ],
+    },
+  ]);
+  expect(counted).toEqual(Array(3).fill('1 refused: record-late'));
+  await store.close(() => []);
+});
+
+test('a flood of late refusals is a few records, each within the limit, and the stop has the last of them', async () => {
+  const { flood, store } = await flooded();
+  const ids = Array.from({ length: 1_000 }, () => store.newRecordId());
+  for (const id of [...ids, ...ids]) flood.refusedLate(use('any'), id);
+  await store.close(() => flood.closeAll());
+  const late = onDisk().flatMap((record) => (record.recordType === 'refused-late' ? [record] : []));
+  expect(late.length).toBeLessThan(10);
+  expect(late.reduce((sum, { refusedLate }) => sum + refusedLate.count, 0)).toBe(2_000);
+  expect(new Set(late.flatMap(({ refusedLate }) => refusedLate.uses.map(({ recordId }) => recordId)))).toEqual(
+    new Set(ids),
+  );
+  expect(Math.max(...late.map((record) => JSON.stringify(record).length))).toBeLessThan(16 * 1024);
+});
+
+test('what strangers make up closes no window of a caller that authenticated', async () => {
+  const { flood, store } = await flooded({ burst: 100_000, perSecond: 0 });
+  const known = { ...use('rollout'), caller: { authenticated: true } };
+  const { recordId } = await flood.append(known);
+  await Promise.all(Array.from({ length: 10_500 }, (_, index) => flood.append(denial(`made-up-${index}`))));
+  expect(await flood.append(known)).toEqual({ recorded: true, recordId, as: 'folded' });
+  await store.close(() => []);
+});
+
+test('a burst of uses is refused only for what it really takes', async () => {
+  const { flood, store } = await flooded({ burst: 100, perSecond: 0 }, 4 * 1024 * 1024);
+  // A share of 256 KiB has no room for 40 records as large as they may be, nor for 200 of about 1.4 KiB.
+  const burst = await Promise.all(Array.from({ length: 40 }, (_, index) => flood.append(use(`use-${index}`))));
+  expect(burst.filter(({ recorded }) => recorded)).toHaveLength(40);
+  const denials = await Promise.all(Array.from({ length: 40 }, (_, index) => flood.append(denial(`no-${index}`))));
+  expect(denials.filter((receipt) => receipt.recorded && receipt.as === 'record')).toHaveLength(40);
   await store.close(() => []);
 });
 
@@ -189,7 +247,7 @@ test('a window that closes while its first record is on its way hands out its co
   const { flood, store, clock } = await flooded();
   const all = [1, 2, 3].map(() => flood.append(denial('same')));
   clock.advance(61);
-  expect(flood.due(clock.microseconds())).toEqual([]);
+  expect(flood.due(clock.elapsed())).toEqual([]);
   await Promise.all(all);
   await store.idle();
   expect(foldedUses(onDisk())).toEqual([2]);

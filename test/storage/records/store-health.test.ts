@@ -14,6 +14,8 @@ test('a failure is told once, tried again every five seconds, and its losses are
   expect([6, 7, 8, 12].map((seconds) => health.takeRetry(seconds * second))).toEqual([false, true, false, true]);
   expect([health.unrecorded, health.unreported]).toEqual([3, 3]);
   health.recover();
+  expect([health.unrecorded, health.unreported]).toEqual([3, 3]);
+  health.report(3);
   expect([health.unrecorded, health.unreported]).toEqual([3, 0]);
   expect(told).toEqual(['record-store-full', undefined]);
   end();
