@@ -1,6 +1,9 @@
+/** Turns of the event loop that a batch waits at most. A sync costs as much as sealing ten records, whether it is for one or for fifty. */
+const mostTurns = 4;
+
 /**
- * Commits what was added in batches, one after another: what comes within one turn of the event loop, or while a batch is on its
- * way to the disk, shares the next sync.
+ * Commits what was added in batches, one after another: what comes while a batch is on its way to the disk, and as long as each turn of
+ * the event loop brings more, for a few of them, shares the next sync.
  */
 export class GroupCommit<T> {
   readonly #commit: (batch: readonly T[]) => Promise<void>;
@@ -32,10 +35,18 @@ export class GroupCommit<T> {
     return this.#queue.splice(0);
   }
 
+  /** Waits until a turn has brought nothing. */
+  async #gather(): Promise<void> {
+    for (let turn = 0, before = -1; turn < mostTurns && this.#queue.length > before; turn += 1) {
+      before = this.#queue.length;
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+  }
+
   async #work(): Promise<void> {
     try {
       while (this.#due || this.#queue.length > 0) {
-        await new Promise<void>((resolve) => setImmediate(resolve));
+        await this.#gather();
         this.#due = false;
         await this.#commit(this.#queue.splice(0, this.#limit));
       }

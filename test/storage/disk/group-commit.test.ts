@@ -38,6 +38,23 @@ test('what is added in one turn shares a commit, and what comes meanwhile shares
   end();
 });
 
+test('as long as each turn brings more it waits, four turns at most', async () => {
+  const batches: (readonly number[])[] = [];
+  const queue = new GroupCommit<number>(async (batch) => void batches.push(batch), 10);
+  // Before the queue looks in each turn, as what comes over the network is.
+  const more = (one: number): void => {
+    queue.add(one);
+    if (one < 7) setImmediate(() => more(one + 1));
+  };
+  setImmediate(() => more(1));
+  queue.add(0);
+  while (batches.flat().length < 8) await new Promise((resolve) => setImmediate(resolve));
+  expect(batches).toEqual([
+    [0, 1, 2, 3, 4],
+    [5, 6, 7],
+  ]);
+});
+
 test('no batch is larger than the limit, and the order stays', async () => {
   const batches: (readonly number[])[] = [];
   const queue = new GroupCommit<number>(async (batch) => void batches.push(batch), 2);

@@ -60,12 +60,13 @@ export function reviewPod(
     containers,
     podField: readProfileField(target.spec.securityContext),
     policies: rules.policiesFor(facts, imageKeys),
-    exemptionsLifting: (policy, profile) => {
-      const key = `${policy} ${formatProfileReference(profile)}`;
+    exemptionsLifting: (policy, subject) => {
+      const profile = formatProfileReference(subject);
+      const key = `${policy} ${profile}`;
       let lift = lifting.get(key);
       if (lift === undefined) {
         names ??= [...new Set(containers.judged.map(({ name }) => name))];
-        lift = rules.exemptionsFor({ pod: facts, imageKeys, containers: names, policy, profile });
+        lift = rules.exemptionsFor({ pod: facts, imageKeys, containers: names, policy, profile, subject });
         lifting.set(key, lift);
       }
       return lift;

@@ -4,7 +4,7 @@ import type { LoadedExemption, LoadedPolicy } from '../load/loaded-document.js';
 import { inPrecedence } from '../load/precedence.js';
 import type { Labels } from '../match/label-selector.js';
 import type { PodFacts } from '../match/pod-facts.js';
-import { formatProfileReference, type ProfileSubject } from '../match/profile-reference.js';
+import type { ProfileSubject } from '../match/profile-reference.js';
 import { type CompiledExemption, compileExemption, lifts } from './compiled-exemption.js';
 import { type CompiledPolicy, compilePolicy } from './compiled-policy.js';
 import { type ExemptionGroup, groupExemptions } from './exemption-group.js';
@@ -45,13 +45,9 @@ export interface RuleSet {
   allExemptions(): readonly CompiledExemption[];
 }
 
-export interface ExemptionQuery extends Pick<IndexQuery, 'pod' | 'imageKeys'> {
-  /** The names of the pod's containers. */
-  readonly containers: readonly string[];
-  /** Whose requirement is to be lifted. */
-  readonly policy: string;
-  /** What breaks it. */
-  readonly profile: ProfileSubject;
+export interface ExemptionQuery extends Required<IndexQuery> {
+  /** What breaks the requirement of `policy` that is to be lifted; `profile` is the same as it is written. */
+  readonly subject: ProfileSubject;
 }
 
 /** Compiles in one go. */
@@ -96,6 +92,8 @@ function* compiling(documents: DocumentSet, options: RuleSetOptions): Generator<
   yield* exemptionIndex.build(groups.length, (rank) => exemptionEntry(groups[rank]?.first));
   return new IndexedRuleSet(documents, options, policies, policyIndex, exemptions, groups, exemptionIndex, needs);
 }
+
+const NO_EXEMPTIONS = new LazyPicks<ExemptionGroup>([], () => undefined);
 
 class IndexedRuleSet implements RuleSet {
   readonly documents: DocumentSet;
@@ -157,11 +155,12 @@ class IndexedRuleSet implements RuleSet {
     return matching;
   }
 
-  exemptionsFor({ policy, profile, ...query }: ExemptionQuery): LazyPicks<ExemptionGroup> {
-    const candidates = this.#exemptionIndex.candidates({ ...query, policy, profile: formatProfileReference(profile) });
+  exemptionsFor(query: ExemptionQuery): LazyPicks<ExemptionGroup> {
+    const candidates = this.#exemptionIndex.candidates(query);
+    if (candidates.length === 0) return NO_EXEMPTIONS;
     return new LazyPicks(candidates, (rank) => {
       const group = this.#exemptionGroups[rank];
-      if (group === undefined || !lifts(group.terms, policy, profile)) return undefined;
+      if (group === undefined || !lifts(group.terms, query.policy, query.subject)) return undefined;
       return isInScope(group.terms.scope, query.pod) ? group : undefined;
     });
   }

@@ -6,7 +6,7 @@ import type { ContainerFacts } from '../../../../src/core/policy/match/container
 import { imageIndexKeys } from '../../../../src/core/policy/match/image-pattern.js';
 import { parseImageReference } from '../../../../src/core/policy/match/image-reference.js';
 import type { PodFacts } from '../../../../src/core/policy/match/pod-facts.js';
-import type { ProfileSubject } from '../../../../src/core/policy/match/profile-reference.js';
+import { formatProfileReference, type ProfileSubject } from '../../../../src/core/policy/match/profile-reference.js';
 import { isFor, lifts, stateOf } from '../../../../src/core/policy/rules/compiled-exemption.js';
 import { isInScope } from '../../../../src/core/policy/rules/pod-scope.js';
 import { DEFAULT_BASELINE } from '../../../../src/core/policy/rules/requirement.js';
@@ -26,10 +26,14 @@ interface Question {
 }
 
 /** Who is exempt by which exemption, or why not: each container, and the pod as a whole. */
-function byIndex(rules: RuleSet, { pod, containers, policy, profile, now }: Question): readonly (string | undefined)[] {
+function byIndex(
+  rules: RuleSet,
+  { pod, containers, policy, profile: subject, now }: Question,
+): readonly (string | undefined)[] {
+  const profile = formatProfileReference(subject);
   const imageKeys = containers.flatMap((container) => imageIndexKeys(container.image()));
   const names = containers.map(({ name }) => name);
-  const groups = rules.exemptionsFor({ pod, imageKeys, containers: names, policy, profile });
+  const groups = rules.exemptionsFor({ pod, imageKeys, containers: names, policy, profile, subject });
   return [undefined, ...containers].map((container) => {
     const result = exemptionFor(groups, container, { now, longest: LONGEST });
     return result.ok ? result.exemption.document.reference.name : result.note;
@@ -180,10 +184,11 @@ test('exemptions of one namespace, each for something of its own, are not asked 
       containerOf('side', `ghcr.io/acme/app@sha256:${'7'.padStart(64, '0')}`),
     ];
     const pod = podOf({ labels: { app: 'a7' }, serviceAccount: 'sa-7' });
-    const profile: ProfileSubject = { kind: 'Localhost', path: 'team/7.json' };
+    const subject: ProfileSubject = { kind: 'Localhost', path: 'team/7.json' };
+    const profile = formatProfileReference(subject);
     const imageKeys = containers.flatMap((container) => imageIndexKeys(container.image()));
     const names = containers.map(({ name }) => name);
-    const groups = rules.exemptionsFor({ pod, imageKeys, containers: names, policy: 'p7', profile });
+    const groups = rules.exemptionsFor({ pod, imageKeys, containers: names, policy: 'p7', profile, subject });
     let count = 0;
     while (groups.at(count) !== undefined) count += 1;
     return count;

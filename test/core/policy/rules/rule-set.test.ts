@@ -89,7 +89,8 @@ describe('namespace labels', () => {
     expect(rules.needsNamespaceLabels('shop')).toBe(true);
     expect(rules.namespaceLabels('shop')).toEqual({ tier: 'web', 'kubernetes.io/metadata.name': 'shop' });
     expect(rules.namespaceLabels('other')).toBeUndefined();
-    const query = { imageKeys: [], containers: ['web'], policy: 'p', profile: { kind: 'Unset' } } as const;
+    const unset = { profile: 'Unset', subject: { kind: 'Unset' } } as const;
+    const query = { imageKeys: [], containers: ['web'], policy: 'p', ...unset };
     expect(rules.exemptionsFor({ pod: podOf({ namespaceLabels: { tier: 'web' } }), ...query }).at(0)).toBeDefined();
     expect(rules.exemptionsFor({ pod: podOf(), ...query }).at(0)).toBeUndefined();
   });
