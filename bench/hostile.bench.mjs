@@ -20,17 +20,10 @@ const victim = (seconds) =>
 
 await victim(2);
 
-// What keeps the thread for large reviews busy: where it has the CPU of the thread that answers, as here, that one waits for a time slice.
-const inThread = [
-  ...['fifty thousand volumes', 'a hundred thousand legacy annotations', 'a hundred thousand labels'],
-  ...['a user of two hundred thousand groups', 'the same key fifty thousand times'],
-  'a Deployment of which 40,000 variables are compared',
-];
-
 const beside = (name) => {
   const title = `beside ${name}: p99`;
   return {
-    bars: { [title]: { atMost: 3, ...(inThread.includes(name) ? { today: 3.5 } : {}), unit: '× without' } },
+    bars: { [title]: { atMost: 3, unit: '× without' } },
     measure: async (length) => {
       const seconds = length === 'short' ? 0.6 : 2;
       const rounds = await alternate(length === 'short' ? 3 : 6, {
