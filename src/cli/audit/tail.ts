@@ -7,6 +7,7 @@ import type { ClientCertificateMode, OverQuotaEntry, RefusedLateEntry } from '..
 import type { AuditRecord } from '../../core/audit/record.js';
 import { counted } from '../../core/text/words.js';
 import { readLines } from '../../storage/disk/read-lines.js';
+import { filesInOrder } from '../../storage/records/files-in-order.js';
 import { recordFilesAt } from '../../storage/records/segments.js';
 import { printable } from '../../system/terminal/printable.js';
 import { CliError } from '../output/exit.js';
@@ -51,16 +52,20 @@ async function tail(path: string, options: TailOptions): Promise<void> {
   const positions = new Map<string, number>();
   let last: { readonly record: AuditRecord; readonly line: string }[] = [];
   let holdsRecord = false;
-  for (const file of [...files].reverse()) {
+  for (const { path: file, counted } of [...(await filesInOrder(files))].reverse()) {
     const found: { readonly record: AuditRecord; readonly line: string }[] = [];
     let bytes = 0;
-    await readLines(file, (line, length) => {
-      bytes += length + 1;
-      holdsRecord ||= readRecord(line) !== undefined;
-      const record = wanted(line, options);
-      if (record !== undefined) found.push({ record, line: line.toString() });
-      if (found.length > options.lines) found.shift();
-    });
+    await readLines(
+      file,
+      (line, length) => {
+        bytes += length + 1;
+        holdsRecord ||= readRecord(line) !== undefined;
+        const record = wanted(line, options);
+        if (record !== undefined) found.push({ record, line: line.toString() });
+        if (found.length > options.lines) found.shift();
+      },
+      { limit: counted },
+    );
     positions.set(file, bytes);
     last = [...found, ...last];
     if (last.length >= options.lines && options.follow !== true) break;
@@ -78,7 +83,7 @@ async function follow(path: string, positions: Map<string, number>, options: Tai
   for (;;) {
     await setTimeout(pollMilliseconds);
     const { files } = await recordFilesAt(path);
-    for (const file of files) {
+    for (const { path: file, counted } of await filesInOrder(files)) {
       const from = positions.get(file) ?? 0;
       let done = 0;
       await readLines(
@@ -88,7 +93,7 @@ async function follow(path: string, positions: Map<string, number>, options: Tai
           const record = wanted(line, options);
           if (record !== undefined) print(record, line.toString(), options);
         },
-        { from },
+        { from, limit: counted },
       );
       positions.set(file, from + done);
     }

@@ -24,8 +24,8 @@ What the proof is worth, and against whom: docs/explanation/audit.md.`;
 
 const shows = `What this shows: none of the signed records was changed, left out, put in between or put in another order since it was
 signed, by the process that wrote it.`;
-const notShown = `What it does not show: that the process wrote the truth, or that a whole chain was not made anew with a new key or cut
-at its end. Lines of standard output that were kept elsewhere (--collected) show both, up to the last of them.`;
+const notShown = `What it does not show: that the process wrote the truth, or that no instance was removed, added or made anew with a new
+key as a whole. Lines of standard output that were kept elsewhere (--collected) show that, up to the last of them.`;
 
 interface VerifyCliOptions {
   readonly collected: readonly string[];
@@ -110,7 +110,7 @@ function asText(report: ChainReport): string {
     lines.push('');
   } else if (report.records === 0) lines.push('nothing proven: there are no records', '');
   else if (report.unproven === 0 && report.gaps.length === 0)
-    lines.push(`good: ${what}, nothing changed, nothing missing`, '');
+    lines.push(`good: ${what}, nothing changed, nothing missing in ${length === 1 ? 'it' : 'them'}`, '');
   else if (report.unproven === 0 && report.gaps.every(({ code }) => code === 'running'))
     lines.push(`proven so far: ${what}, nothing changed; ${counted(report.gaps.length, 'instance')} still running`, '');
   else if (report.unproven === 0)

@@ -66,7 +66,7 @@ export class LineSplitter {
 export async function readLines(
   file: string,
   onLine: OnLine,
-  { from = 0, limit = Number.POSITIVE_INFINITY } = {},
+  { from = 0, limit = Number.POSITIVE_INFINITY }: { readonly from?: number; readonly limit?: number | undefined } = {},
 ): Promise<{ readonly rest: Buffer; readonly restLength: number; readonly beyond: number }> {
   const handle = await open(file, 'r');
   try {

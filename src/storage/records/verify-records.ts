@@ -40,6 +40,12 @@ export async function verifyRecordFiles(
     verifier.beginFile(path, folderOf);
     // A file that is being written may end inside a line for a moment: then what was read is not the end of it yet.
     const limit = counted ?? (await settledSize(path));
+    if (counted !== undefined && counted > 0 && (await lstat(path)).size === 0)
+      verifier.addFinding({
+        code: 'missing',
+        message: `the file is empty, and the next segment says that it has ${counted} bytes`,
+        file: path,
+      });
     const { rest, restLength, beyond } = await readLines(path, lineReader(verifier, options), { limit });
     if (restLength > 0) verifier.torn(rest, restLength);
     else if (counted !== undefined && beyond > 0)

@@ -35,14 +35,14 @@ test('verify says that records are good, and what that shows', async () => {
   const { code, stdout } = await runProgram(['audit', 'verify', folder]);
   expect(code).toBe(0);
   expect(steady(stdout)).toMatchInlineSnapshot(`
-"good: 7 records of 1 instance, nothing changed, nothing missing
+"good: 7 records of 1 instance, nothing changed, nothing missing in it
 
   INSTANCE  records 1 to 7, signed up to 7, stopped in order
 
 What this shows: none of the signed records was changed, left out, put in between or put in another order since it was
 signed, by the process that wrote it.
-What it does not show: that the process wrote the truth, or that a whole chain was not made anew with a new key or cut
-at its end. Lines of standard output that were kept elsewhere (--collected) show both, up to the last of them.
+What it does not show: that the process wrote the truth, or that no instance was removed, added or made anew with a new
+key as a whole. Lines of standard output that were kept elsewhere (--collected) show that, up to the last of them.
 "
 `);
 });
@@ -90,8 +90,8 @@ describe('records that no signature covers', () => {
 
 What this shows: none of the signed records was changed, left out, put in between or put in another order since it was
 signed, by the process that wrote it.
-What it does not show: that the process wrote the truth, or that a whole chain was not made anew with a new key or cut
-at its end. Lines of standard output that were kept elsewhere (--collected) show both, up to the last of them.
+What it does not show: that the process wrote the truth, or that no instance was removed, added or made anew with a new
+key as a whole. Lines of standard output that were kept elsewhere (--collected) show that, up to the last of them.
 "
 `);
     expect((await runProgram(['audit', 'verify', folder, '--all-proven'])).code).toBe(1);
@@ -204,7 +204,13 @@ test('verify reads the log of a container, with lines of others in it', async ()
   const mixed = await runProgram(['audit', 'verify', '--mixed', '-'], { stdin: log });
   expect([mixed.code, mixed.stdout.split('\n')[0]]).toEqual([
     0,
-    'good: 7 records of 1 instance, nothing changed, nothing missing',
+    'good: 7 records of 1 instance, nothing changed, nothing missing in it',
+  ]);
+  // As after the log was rotated.
+  const rotated = await runProgram(['audit', 'verify', '--mixed', '-'], { stdin: log.split('\n').slice(4).join('\n') });
+  expect([rotated.code, rotated.stdout]).toEqual([
+    0,
+    expect.stringContaining('records 1 to 3, and the key that they name, are not here'),
   ]);
   const unmarked = log.replace(/"stream":"audit"(?=[^\n]*\n\{"level")/, '"stream":"other"');
   const changed = await runProgram(['audit', 'verify', '--mixed', '-'], { stdin: unmarked });
@@ -295,4 +301,23 @@ test('a record that is appended while a file is read is no finding', async () =>
   const file = await write();
   appendFileSync(file, '');
   expect((await runProgram(['audit', 'verify', file])).code).toBe(0);
+});
+
+test('tail leaves out what stands behind the end that the next segment names', async () => {
+  const log = await AuditLog.open(join(folder, 'audit'), {
+    source: { component: 'serve', version: 'test' },
+    segmentBytes: 1_000,
+  });
+  const { request } = denialEntry();
+  for (const name of ['one', 'two', 'three']) await log.append([denialEntry({ request: { ...request, name } })]);
+  await log.close('done');
+  const inside = join(folder, 'audit', log.status().instance);
+  const [record = ''] = readFileSync(join(inside, '000002.jsonl'), 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('"denial"'));
+  appendFileSync(join(inside, '000001.jsonl'), `${record.replace(/"name":"(one|two|three)"/, '"name":"made-up"')}\n`);
+  expect(readFileSync(join(inside, '000001.jsonl'), 'utf8')).toContain('made-up');
+  const { stdout } = await runProgram(['audit', 'tail', folder, '-n', '100', '-o', 'json']);
+  expect(stdout).toContain('"name":"three"');
+  expect(stdout).not.toContain('made-up');
 });

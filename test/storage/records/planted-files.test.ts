@@ -17,6 +17,9 @@ import { hostname, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { ChainReport } from '../../../src/core/audit/chain/chain-report.js';
 import { KeptElsewhere } from '../../../src/core/audit/chain/kept-elsewhere.js';
+import { SealedLines } from '../../../src/core/audit/chain/sealed-lines.js';
+import type { AuditRecord } from '../../../src/core/audit/record.js';
+import { type DurableFolder, diskFolder } from '../../../src/storage/disk/durable-folder.js';
 import { AuditLog } from '../../../src/storage/records/audit-log.js';
 import type { AuditLogOptions } from '../../../src/storage/records/audit-log-options.js';
 import { recordFilesAt } from '../../../src/storage/records/segments.js';
@@ -213,6 +216,40 @@ test('whole instances that lie elsewhere are said, and together all is good', as
 });
 
 describe('what stands behind the end of a finished segment', () => {
+  /** An instance whose first segment ended with a write that failed. */
+  async function withFailedWrite(): Promise<string> {
+    let isFailing = false;
+    const disk: DurableFolder = {
+      ...diskFolder,
+      async create(path) {
+        const file = await diskFolder.create(path);
+        return {
+          ...file,
+          write(bytes, position) {
+            if (!isFailing) return file.write(bytes, position);
+            isFailing = false;
+            return Promise.reject(Object.assign(new Error('bad block'), { code: 'EIO' }));
+          },
+        };
+      },
+    };
+    const log = await open({ disk });
+    await log.append([denial('before')]);
+    isFailing = true;
+    expect(await log.append([denial('lost')])).toMatchObject({ recorded: false });
+    await log.close('done');
+    return join(store, log.status().instance);
+  }
+
+  /** A line that follows the last one of a file, and is whole by itself. */
+  function appendable(file: string): string {
+    const last = JSON.parse(linesOf(file).at(-1) ?? '') as AuditRecord;
+    const lines = new SealedLines();
+    const { recordId, time, source, seq, hash: prevHash } = last;
+    lines.add(denial('made up'), { recordId, time, source, seq: seq + 1, prevHash });
+    return lines.bytes.toString();
+  }
+
   async function finished(rest: string | Buffer): Promise<ChainReport> {
     const [inside = ''] = await instances(1, { segmentBytes: 2_500 });
     appendFileSync(segment(inside), rest);
@@ -224,10 +261,29 @@ describe('what stands behind the end of a finished segment', () => {
     ['the beginning of one', '{"ha'],
     ['blocks that never reached the disk', '\0'.repeat(5_000)],
     ['both', `{"hash":"half a rec${'\0'.repeat(100)}`],
-  ])('is what a write that failed leaves: %s', async (_, rest) => {
-    const report = await finished(rest);
+  ])('is what a write that failed leaves, where one failed: %s', async (_, rest) => {
+    appendFileSync(segment(await withFailedWrite()), rest);
+    const report = await verify();
     expect(codes(report)).toEqual([]);
     expect(report.notes.join()).toContain('a write that failed left them');
+    expect(codes(await finished(rest))).toEqual(['left-over']);
+  });
+
+  test('is a record that would go on with the chain: of a write that failed, or made up', async () => {
+    const failed = await withFailedWrite();
+    const own = appendable(segment(failed));
+    appendFileSync(segment(failed), own);
+    expect(codes(await verify())).toEqual([]);
+    rmSync(store, { recursive: true });
+    const [inside = ''] = await instances(1, { segmentBytes: 2_500 });
+    appendFileSync(segment(inside), appendable(segment(inside)));
+    expect(codes(await verify())).toEqual(['left-over']);
+  });
+
+  test('an emptied segment is found, where the next one says what it held', async () => {
+    const [inside = ''] = await instances(1, { segmentBytes: 2_500 });
+    truncateSync(segment(inside), 0);
+    expect(codes(await verify())).toEqual(['missing']);
   });
 
   test.each([

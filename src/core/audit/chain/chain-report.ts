@@ -27,7 +27,10 @@ export interface ChainGap {
     | 'segments-before'
     | 'instance-elsewhere'
     | 'head-missing'
-    | 'file-changed';
+    | 'file-changed'
+    | 'records-elsewhere'
+    | 'unfinished'
+    | 'not-collected';
   readonly message: string;
   readonly instance: string;
 }

@@ -13,7 +13,7 @@ import { sayOpenEnds } from './open-ends.js';
 import { ownCheckpoint } from './own-checkpoint.js';
 import { hasItsPart, isPartOfProof } from './proof-parts.js';
 import { parseReadLine, readSealedLine, timeOfReadLine } from './read-sealed-line.js';
-import { firstPrevHash } from './sealed-lines.js';
+import { firstPrevHash, recordStart } from './sealed-lines.js';
 
 /** Where a record says that it stands. `hash` is undefined for one that is not intact. */
 interface Link {
@@ -37,6 +37,7 @@ interface ChainVerifierInput {
 export class ChainVerifier {
   readonly #chains = new Map<string, ChainState>();
   readonly #findings = new ChainFindings();
+  readonly #complete: boolean;
   readonly #kept: KeptElsewhere | undefined;
   readonly #ended: EndedInstances;
   readonly #heads = new InstanceHeads();
@@ -50,6 +51,7 @@ export class ChainVerifier {
   #last: ChainState | undefined;
 
   constructor({ complete, kept }: ChainVerifierInput) {
+    this.#complete = complete;
     this.#kept = kept;
     this.#ended = new EndedInstances(complete);
   }
@@ -107,6 +109,12 @@ export class ChainVerifier {
   torn(bytes: Buffer, length: number): void {
     this.#findings.beginLine();
     if (bytes.includes(0)) this.#hole();
+    else if (this.#last !== undefined && this.#last.stopSeq === 0 && bytes.toString('latin1').startsWith(recordStart))
+      this.#findings.leaveOpen({
+        code: 'unfinished',
+        message: `instance ${this.#last.instance} ends with an unfinished record of ${length} bytes: a crash while writing leaves that, and so does a cut; Seccomply closes it off at its next start`,
+        instance: this.#last.instance,
+      });
     else
       this.#findings.addHere({
         code: 'torn-line',
@@ -119,21 +127,23 @@ export class ChainVerifier {
    * that failed leaves records of this chain that were never acknowledged, an unfinished one, or NUL bytes.
    */
   leftOut(file: string, bytes: Buffer | undefined, length: number): void {
-    const isOurs = bytes !== undefined && this.#last !== undefined && isLeftByWrite(bytes, this.#last);
-    if (isOurs)
-      this.#findings.note(
-        `${file}: ${length} bytes at the end do not count: a write that failed left them, and the next segment says where this one ended`,
-      );
-    else
-      this.#findings.add({
-        code: 'left-over',
-        message: `${length} bytes stand behind the end that the next segment names, and no write that failed leaves such: somebody else added them`,
-        file,
-      });
+    if (bytes !== undefined && this.#last !== undefined && isLeftByWrite(bytes, this.#last))
+      this.#last.leftOver = { file, length, segmentSeq: undefined };
+    else this.#foreignLeftOver(file, length);
+  }
+
+  #foreignLeftOver(file: string, length: number): void {
+    this.#findings.add({
+      code: 'left-over',
+      message: `${length} bytes stand behind the end that the next segment names, and no write that failed left them: somebody else added them`,
+      file,
+    });
   }
 
   finish(): ChainReport {
     const chains = [...this.#chains.values()];
+    for (const { leftOver } of chains)
+      if (leftOver !== undefined) this.#foreignLeftOver(leftOver.file, leftOver.length);
     this.#kept?.check(this.#chains, this.#findings);
     this.#heads.check(this.#chains, this.#findings);
     this.#ended.check(this.#chains, this.#findings);
@@ -317,7 +327,7 @@ export class ChainVerifier {
         instance,
       });
     chain.lacksBeginning = seq > 1;
-    if (seq > 1 && recordType !== 'segment')
+    if (seq > 1 && recordType !== 'segment' && this.#complete)
       this.#findings.addHere({
         code: 'no-beginning',
         message: `the chain begins with record ${seq}: records 1 to ${seq - 1} are missing`,
@@ -327,7 +337,7 @@ export class ChainVerifier {
     else if (seq > 1)
       this.#findings.leaveOpen({
         code: 'segments-before',
-        message: `instance ${instance} begins with record ${seq} here: the segments with records 1 to ${seq - 1}, and the key that they name, are not here (if they lie elsewhere, name that folder, too)`,
+        message: `instance ${instance} begins with record ${seq} here: records 1 to ${seq - 1}, and the key that they name, are not here (if they lie elsewhere, name that folder, too)`,
         instance,
       });
     return chain;
@@ -423,6 +433,7 @@ export class ChainVerifier {
       }
       case 'store':
         if (record.store.state === 'changed') this.#changedBelow(record, chain);
+        this.#excuseLeftOver(record, chain);
         return;
       case 'segment':
         this.#checkSegment(record, chain);
@@ -450,9 +461,23 @@ export class ChainVerifier {
       });
   }
 
+  /** A segment that was left because a write failed, or somebody changed it, is followed by one in which the instance says so. */
+  #excuseLeftOver({ store }: AuditRecord & StoreEntry, chain: ChainState): void {
+    const { leftOver } = chain;
+    if (leftOver === undefined || store.state === 'unreadable') return;
+    chain.leftOver = undefined;
+    this.#findings.note(
+      `${leftOver.file}: ${leftOver.length} bytes at the end do not count: a write that failed left them, and the next segment says where this one ended`,
+    );
+  }
+
   #checkSegment({ segment, seq, prevHash }: AuditRecord & SegmentEntry, chain: ChainState): void {
-    const { instance } = chain;
+    const { instance, leftOver } = chain;
     chain.segmentSeq = seq;
+    if (leftOver?.segmentSeq !== undefined) {
+      chain.leftOver = undefined;
+      this.#foreignLeftOver(leftOver.file, leftOver.length);
+    } else if (leftOver !== undefined) leftOver.segmentSeq = seq;
     const { previous } = segment;
     if (previous === null || (previous.lastSeq === seq - 1 && previous.lastHash === prevHash)) return;
     this.#findings.addHere({

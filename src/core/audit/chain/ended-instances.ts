@@ -69,7 +69,7 @@ export class EndedInstances {
     for (const [instance, found] of this.#ended) {
       const chain = chains.get(instance);
       if (chain === undefined) this.#checkMissing(found, findings);
-      else for (const one of found) checkEnd(chain, one, findings);
+      else for (const one of found) this.#checkEnd(chain, one, findings);
     }
     for (const file of this.#files) this.#checkFile(file, chains, findings);
   }
@@ -84,6 +84,19 @@ export class EndedInstances {
         message: `the chain of instance ${instance} is missing: instance ${foundBy} found ${lastSeq} records of it (if its folder lies elsewhere, name that folder, too)`,
         instance,
       });
+  }
+
+  #checkEnd(chain: ChainState, found: FoundEnd, findings: ChainFindings): void {
+    const { instance, seq, unread } = chain;
+    const { end, foundBy } = found;
+    // Of a stream of lines, a crash takes those that were on disk and not printed yet.
+    if (!this.#complete && end.lastSeq > seq + unread)
+      findings.leaveOpen({
+        code: 'records-elsewhere',
+        message: `instance ${foundBy} found the end of instance ${instance} at record ${end.lastSeq}, and what was given ends with record ${seq}`,
+        instance,
+      });
+    else checkEnd(chain, found, findings);
   }
 
   /** The instance that found an end says so in its own chain, too. */

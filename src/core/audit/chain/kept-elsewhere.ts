@@ -129,6 +129,14 @@ export class KeptElsewhere {
         `${this.#unfinished === 1 ? 'one line' : `${this.#unfinished} lines`} of what was kept elsewhere ${this.#unfinished === 1 ? 'is' : 'are'} not finished and did not count`,
       );
     for (const [instance, kept] of this.#instances) checkInstance(instance, kept, chains.get(instance), findings);
+    if (this.#instances.size === 0) return;
+    for (const instance of chains.keys())
+      if (!this.#instances.has(instance))
+        findings.leaveOpen({
+          code: 'not-collected',
+          message: `nothing of instance ${instance} is among what was kept elsewhere: that it was not made anew as a whole is not shown`,
+          instance,
+        });
   }
 
   /** Whether it is an intact record. */
@@ -160,7 +168,9 @@ export class KeptElsewhere {
       .trimEnd()
       .endsWith('}');
     if (said !== undefined || marks.every((mark) => bytes.includes(mark))) {
-      if (record !== undefined || isFinished) this.#addChanged({ place, ...said });
+      // A log that was cut at its start, or rotated, begins within a line.
+      const isBegun = place?.line !== 1 || bytes.includes(recordStart);
+      if (record !== undefined || (isFinished && isBegun)) this.#addChanged({ place, ...said });
       else this.#unfinished += 1;
     } else if (bytes.includes(recordStart)) this.#unfinished += 1;
   }

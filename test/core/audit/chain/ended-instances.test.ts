@@ -95,3 +95,16 @@ test('what the head signed when a start looked at it is held against the chain',
   const next = seal([segment, start, { ...end, ended: { ...end.ended, head } }, stop, 'sign'], later).lines;
   expect(codes(verified([...cut.lines, ...next]))).toEqual(['tail-cut']);
 });
+
+test('of a stream, what a crash took before it was printed is said not to be here; another or an earlier end is a finding', () => {
+  const whole = seal([...beginning, denial('a'), denial('b')]);
+  const other = seal([...beginning, denial('a'), denial('c')]);
+  const next = finds(whole);
+  const stream = { complete: false };
+  const report = verified([...whole.lines.slice(0, 4), ...next], stream);
+  expect(codes(report)).toEqual([]);
+  expect(gaps(report)).toEqual(['records-elsewhere', 'end-unproven']);
+  expect(codes(verified([...whole.lines.slice(0, 4), ...next]))).toEqual(['ended-differently']);
+  expect(codes(verified([...other.lines, ...next], stream))).toEqual(['ended-differently']);
+  expect(codes(verified([...whole.lines, ...finds(cut)], stream))).toEqual(['ended-differently']);
+});

@@ -135,6 +135,30 @@ test('lines that were kept show the end of a crashed chain where they have the w
   const next = seal([segment, start, endedOf(crashed), stop, 'sign'], later).lines;
   const all = [...crashed.lines, ...next];
   expect(gaps(verified(all))).toEqual(['end-unproven']);
-  expect(gaps(verified(all, { kept: keptOf(crashed.lines) }))).toEqual(['end-unproven']);
+  expect(gaps(verified(all, { kept: keptOf(crashed.lines) }))).toEqual(['not-collected', 'end-unproven']);
   expect(verified(all, { kept: keptOf(all) })).toMatchObject({ findings: [], unproven: 0, gaps: [] });
+});
+
+test('an instance of which nothing was kept is not shown to be the one that it was', () => {
+  const one = seal([...beginning, denial('a'), stop, 'sign']);
+  const planted = seal([...beginning, denial('b'), stop, 'sign'], later);
+  const all = [...one.lines, ...planted.lines];
+  expect(gaps(verified(all))).toEqual([]);
+  expect(verified(all, { kept: keptOf(one.lines) })).toMatchObject({ findings: [], gaps: [{ code: 'not-collected' }] });
+  expect(gaps(verified(all, { kept: keptOf([...one.lines, ...planted.lines.slice(1, 2)]) }))).toEqual([]);
+});
+
+test('a log that begins within a line, and one whose first line was changed', () => {
+  const { lines } = seal([...beginning, denial('a'), stop, 'sign']);
+  for (const cut of [5, 9, 50, 300]) {
+    const kept = new KeptElsewhere();
+    const [first = '', ...rest] = lines;
+    for (const [index, line] of [`2026-11-30T08:00:00Z stdout F ${first.slice(cut)}`, ...rest].entries())
+      kept.addLine(Buffer.from(line), { file: 'x.log', line: index + 1 });
+    expect(verified(lines, { kept }).findings).toEqual([]);
+  }
+  const kept = new KeptElsewhere();
+  for (const [index, line] of lines.entries())
+    kept.addLine(Buffer.from(line.replace('"number":1', '"number":2')), { file: 'x.log', line: index + 1 });
+  expect(verified(lines, { kept }).findings).toMatchObject([{ code: 'kept-changed', line: 1 }]);
 });
