@@ -23,6 +23,7 @@ import { readKept } from '../../../src/storage/records/read-kept.js';
 import { recordFilesAt } from '../../../src/storage/records/segments.js';
 import { verifyRecordFiles } from '../../../src/storage/records/verify-records.js';
 import { denialOf as denial } from '../../core/audit/denial-entry.js';
+import { diskThatWrites, ioError } from '../disk-that-writes.js';
 import { handClock } from './hand-clock.js';
 
 let folder: string;
@@ -213,23 +214,12 @@ test('checkpoints that a log collector kept prove the end of a chain', async () 
 describe('trouble with the disk', () => {
   /** The real disk, which refuses to write while `full` is set, for every file but those the reserve gives way to. */
   function failingDisk(): DurableFolder & { full: boolean } {
-    const disk = {
-      ...diskFolder,
+    const noSpace = (): Error => Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+    const disk: DurableFolder & { full: boolean } = {
+      ...diskThatWrites((bytes, position, real) => (disk.full ? Promise.reject(noSpace()) : real(bytes, position))),
       full: false,
-      async create(path: string) {
-        const file = await diskFolder.create(path);
-        return {
-          ...file,
-          write: (bytes: Buffer, position: number) =>
-            disk.full
-              ? Promise.reject(Object.assign(new Error('no space left'), { code: 'ENOSPC' }))
-              : file.write(bytes, position),
-        };
-      },
       reserve: (path: string, bytes: number) =>
-        disk.full
-          ? Promise.reject(Object.assign(new Error('no space left'), { code: 'ENOSPC' }))
-          : diskFolder.reserve(path, bytes),
+        disk.full ? Promise.reject(noSpace()) : diskFolder.reserve(path, bytes),
     };
     return disk;
   }
@@ -273,23 +263,14 @@ describe('trouble with the disk', () => {
       writing = resolve;
     });
     let armed = false;
-    const disk: DurableFolder = {
-      ...diskFolder,
-      async create(path) {
-        const file = await diskFolder.create(path);
-        return {
-          ...file,
-          write(bytes, position) {
-            if (!armed) return file.write(bytes, position);
-            armed = false;
-            writing();
-            return new Promise((_, reject) => {
-              fail = () => reject(Object.assign(new Error('i/o error'), { code: 'EIO' }));
-            });
-          },
-        };
-      },
-    };
+    const disk = diskThatWrites((bytes, position, real) => {
+      if (!armed) return real(bytes, position);
+      armed = false;
+      writing();
+      return new Promise((_, reject) => {
+        fail = () => reject(ioError());
+      });
+    });
     const log = await open({ clock, disk });
     await log.append([denial('before')]);
     armed = true;
@@ -352,20 +333,11 @@ describe('trouble with the disk', () => {
         new Promise<void>((resolve) => {
           told = resolve;
         }),
-      disk: {
-        ...diskFolder,
-        async create(path) {
-          const file = await diskFolder.create(path);
-          return {
-            ...file,
-            write(bytes, position) {
-              if (!broken.failing) return file.write(bytes, position);
-              told();
-              return Promise.reject(Object.assign(new Error('i/o error'), { code: 'EIO' }));
-            },
-          };
-        },
-      } satisfies DurableFolder,
+      disk: diskThatWrites((bytes, position, real) => {
+        if (!broken.failing) return real(bytes, position);
+        told();
+        return Promise.reject(ioError());
+      }),
     };
     return broken;
   }

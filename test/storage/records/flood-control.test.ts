@@ -2,11 +2,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AuditRecord } from '../../../src/core/audit/record.js';
-import { type DurableFolder, diskFolder } from '../../../src/storage/disk/durable-folder.js';
 import { FloodControl } from '../../../src/storage/records/flood-control.js';
 import type { Receipt } from '../../../src/storage/records/receipt.js';
 import { RecordStore } from '../../../src/storage/records/record-store.js';
 import { denialEntry } from '../../core/audit/denial-entry.js';
+import { diskThatWrites, ioError } from '../disk-that-writes.js';
 import { handClock } from './hand-clock.js';
 
 let folder: string;
@@ -18,19 +18,9 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 /** A flood before a store on the real disk, whose writes can be made to fail. */
 async function flooded(rateLimit = { burst: 100, perSecond: 0 }, maxBytes?: number) {
   const state = { failing: false };
-  const disk: DurableFolder = {
-    ...diskFolder,
-    async create(path) {
-      const file = await diskFolder.create(path);
-      return {
-        ...file,
-        write: (bytes, position) =>
-          state.failing
-            ? Promise.reject(Object.assign(new Error('i/o error'), { code: 'EIO' }))
-            : file.write(bytes, position),
-      };
-    },
-  };
+  const disk = diskThatWrites((bytes, position, real) =>
+    state.failing ? Promise.reject(ioError()) : real(bytes, position),
+  );
   const clock = handClock();
   const counted: string[] = [];
   const options = {

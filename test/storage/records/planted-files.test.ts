@@ -19,12 +19,12 @@ import type { ChainReport } from '../../../src/core/audit/chain/chain-report.js'
 import { KeptElsewhere } from '../../../src/core/audit/chain/kept-elsewhere.js';
 import { SealedLines } from '../../../src/core/audit/chain/sealed-lines.js';
 import type { AuditRecord } from '../../../src/core/audit/record.js';
-import { type DurableFolder, diskFolder } from '../../../src/storage/disk/durable-folder.js';
 import { AuditLog } from '../../../src/storage/records/audit-log.js';
 import type { AuditLogOptions } from '../../../src/storage/records/audit-log-options.js';
 import { recordFilesAt } from '../../../src/storage/records/segments.js';
 import { verifyRecordFiles } from '../../../src/storage/records/verify-records.js';
 import { denialOf as denial } from '../../core/audit/denial-entry.js';
+import { diskThatWrites, ioError } from '../disk-that-writes.js';
 import { handClock } from './hand-clock.js';
 
 let folder: string;
@@ -219,20 +219,11 @@ describe('what stands behind the end of a finished segment', () => {
   /** An instance whose first segment ended with a write that failed. */
   async function withFailedWrite(): Promise<string> {
     let isFailing = false;
-    const disk: DurableFolder = {
-      ...diskFolder,
-      async create(path) {
-        const file = await diskFolder.create(path);
-        return {
-          ...file,
-          write(bytes, position) {
-            if (!isFailing) return file.write(bytes, position);
-            isFailing = false;
-            return Promise.reject(Object.assign(new Error('bad block'), { code: 'EIO' }));
-          },
-        };
-      },
-    };
+    const disk = diskThatWrites((bytes, position, real) => {
+      if (!isFailing) return real(bytes, position);
+      isFailing = false;
+      return Promise.reject(ioError());
+    });
     const log = await open({ disk });
     await log.append([denial('before')]);
     isFailing = true;

@@ -1,8 +1,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DurableFolder, diskFolder } from '../../../src/storage/disk/durable-folder.js';
+import { diskFolder } from '../../../src/storage/disk/durable-folder.js';
 import { SegmentWriter } from '../../../src/storage/records/segment-writer.js';
+
+import { diskThatWrites, ioError } from '../disk-that-writes.js';
 
 let folder: string;
 beforeEach(() => {
@@ -27,21 +29,12 @@ test('a segment that is full is left for the next one, which names how much of i
 test('what a failed write left is cut off, and a segment without records is not named by the next', async () => {
   let fails = 0;
   // Half of the bytes are on disk when it fails.
-  const disk: DurableFolder = {
-    ...diskFolder,
-    async create(path) {
-      const file = await diskFolder.create(path);
-      return {
-        ...file,
-        async write(bytes, position) {
-          if (fails === 0) return file.write(bytes, position);
-          fails -= 1;
-          await file.write(bytes.subarray(0, 2), position);
-          throw new Error('i/o error');
-        },
-      };
-    },
-  };
+  const disk = diskThatWrites(async (bytes, position, real) => {
+    if (fails === 0) return real(bytes, position);
+    fails -= 1;
+    await real(bytes.subarray(0, 2), position);
+    throw ioError();
+  });
   const writer = new SegmentWriter(disk, folder, 1_000);
   await writer.begin();
   await writer.write(Buffer.from('one\n'));

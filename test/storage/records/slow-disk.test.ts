@@ -2,11 +2,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AuditRecord } from '../../../src/core/audit/record.js';
-import { type DurableFolder, diskFolder } from '../../../src/storage/disk/durable-folder.js';
 import { AuditLog } from '../../../src/storage/records/audit-log.js';
 import { recordFilesAt } from '../../../src/storage/records/segments.js';
 import { verifyRecordFiles } from '../../../src/storage/records/verify-records.js';
 import { denialOf } from '../../core/audit/denial-entry.js';
+import { diskThatWrites } from '../disk-that-writes.js';
 import { handClock } from './hand-clock.js';
 
 let folder: string;
@@ -20,25 +20,16 @@ function hangingDisk() {
   let hangs = false;
   let begun: () => void = () => undefined;
   let goOn: (error?: Error) => void = () => undefined;
-  const disk: DurableFolder = {
-    ...diskFolder,
-    async create(path) {
-      const file = await diskFolder.create(path);
-      return {
-        ...file,
-        async write(bytes, position) {
-          if (hangs) {
-            hangs = false;
-            await new Promise<void>((resolve, reject) => {
-              goOn = (error) => (error === undefined ? resolve() : reject(error));
-              begun();
-            });
-          }
-          await file.write(bytes, position);
-        },
-      };
-    },
-  };
+  const disk = diskThatWrites(async (bytes, position, real) => {
+    if (hangs) {
+      hangs = false;
+      await new Promise<void>((resolve, reject) => {
+        goOn = (error) => (error === undefined ? resolve() : reject(error));
+        begun();
+      });
+    }
+    await real(bytes, position);
+  });
   return {
     disk,
     /** Resolves when a write hangs. */
