@@ -1,11 +1,3 @@
-interface LeftOver {
-  readonly file: string;
-  /** Bytes. */
-  readonly length: number;
-  /** The record that begins the segment after it. */
-  segmentSeq: number | undefined;
-}
-
 /** How far the chain of one instance was followed. */
 export interface ChainState {
   readonly instance: string;
@@ -30,8 +22,6 @@ export interface ChainState {
   lacksBeginning: boolean;
   /** The record that begins the segment it is in; 0 for none. */
   segmentSeq: number;
-  /** What stands behind the end of a segment and may be left by a write, until the next segment has said why. */
-  leftOver: LeftOver | undefined;
   /** One of its checkpoints signs its own record, too: it is of a version that leaves a head. */
   leavesHead: boolean;
   /** The stop record; 0 for none. */
@@ -56,7 +46,6 @@ export function newChainState(instance: string, firstSeq: number): ChainState {
     publicKey: undefined,
     lacksBeginning: false,
     segmentSeq: 0,
-    leftOver: undefined,
     leavesHead: false,
     stopSeq: 0,
     stopIsSigned: false,

@@ -8,7 +8,7 @@ import { EndedInstances, type FoundEndedFile } from './ended-instances.js';
 import { type FoundHead, InstanceHeads } from './instance-heads.js';
 import { type InstanceSummary, summaryOf } from './instance-summary.js';
 import type { KeptElsewhere } from './kept-elsewhere.js';
-import { isLeftByWrite } from './left-by-write.js';
+import { LeftOvers } from './left-overs.js';
 import { sayOpenEnds } from './open-ends.js';
 import { ownCheckpoint } from './own-checkpoint.js';
 import { hasItsPart, isPartOfProof } from './proof-parts.js';
@@ -41,6 +41,7 @@ export class ChainVerifier {
   readonly #kept: KeptElsewhere | undefined;
   readonly #ended: EndedInstances;
   readonly #heads = new InstanceHeads();
+  readonly #leftOvers = new LeftOvers(this.#findings);
   readonly #running = new Set<string>();
   /** Whose folder the file that is read lies in, where its name says so. */
   #folderOf: string | undefined;
@@ -122,28 +123,14 @@ export class ChainVerifier {
       });
   }
 
-  /**
-   * Bytes after the last acknowledged record of a segment, which the next segment leaves out; undefined for more than a write has. A write
-   * that failed leaves records of this chain that were never acknowledged, an unfinished one, or NUL bytes.
-   */
+  /** Bytes after the last acknowledged record of a segment, which the next segment leaves out; undefined for more than a write has. */
   leftOut(file: string, bytes: Buffer | undefined, length: number): void {
-    if (bytes !== undefined && this.#last !== undefined && isLeftByWrite(bytes, this.#last))
-      this.#last.leftOver = { file, length, segmentSeq: undefined };
-    else this.#foreignLeftOver(file, length);
-  }
-
-  #foreignLeftOver(file: string, length: number): void {
-    this.#findings.add({
-      code: 'left-over',
-      message: `${length} bytes stand behind the end that the next segment names, and no write that failed left them: somebody else added them`,
-      file,
-    });
+    this.#leftOvers.add(file, bytes, length, this.#last);
   }
 
   finish(): ChainReport {
     const chains = [...this.#chains.values()];
-    for (const { leftOver } of chains)
-      if (leftOver !== undefined) this.#foreignLeftOver(leftOver.file, leftOver.length);
+    this.#leftOvers.check();
     this.#kept?.check(this.#chains, this.#findings);
     this.#heads.check(this.#chains, this.#findings);
     this.#ended.check(this.#chains, this.#findings);
@@ -433,7 +420,7 @@ export class ChainVerifier {
       }
       case 'store':
         if (record.store.state === 'changed') this.#changedBelow(record, chain);
-        this.#excuseLeftOver(record, chain);
+        this.#leftOvers.onStore(chain, record.store);
         return;
       case 'segment':
         this.#checkSegment(record, chain);
@@ -461,23 +448,10 @@ export class ChainVerifier {
       });
   }
 
-  /** A segment that was left because a write failed, or somebody changed it, is followed by one in which the instance says so. */
-  #excuseLeftOver({ store }: AuditRecord & StoreEntry, chain: ChainState): void {
-    const { leftOver } = chain;
-    if (leftOver === undefined || store.state === 'unreadable') return;
-    chain.leftOver = undefined;
-    this.#findings.note(
-      `${leftOver.file}: ${leftOver.length} bytes at the end do not count: a write that failed left them, and the next segment says where this one ended`,
-    );
-  }
-
   #checkSegment({ segment, seq, prevHash }: AuditRecord & SegmentEntry, chain: ChainState): void {
-    const { instance, leftOver } = chain;
+    const { instance } = chain;
     chain.segmentSeq = seq;
-    if (leftOver?.segmentSeq !== undefined) {
-      chain.leftOver = undefined;
-      this.#foreignLeftOver(leftOver.file, leftOver.length);
-    } else if (leftOver !== undefined) leftOver.segmentSeq = seq;
+    this.#leftOvers.onSegment(chain);
     const { previous } = segment;
     if (previous === null || (previous.lastSeq === seq - 1 && previous.lastHash === prevHash)) return;
     this.#findings.addHere({

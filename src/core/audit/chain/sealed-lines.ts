@@ -48,7 +48,7 @@ export class SealedLines {
 
   /** Begins anew, in the same memory: that of a new buffer costs more than to write to it. */
   clear(): void {
-    if (this.#bytes.length > mostKeptBytes) this.letGo();
+    if (this.#bytes.length > mostKeptBytes) this.#bytes = Buffer.allocUnsafeSlow(leastBytes);
     this.#length = 0;
     this.#lengths = [];
   }
@@ -56,8 +56,7 @@ export class SealedLines {
   /** Leaves the memory of `bytes` to whoever still has it. */
   letGo(): void {
     this.#bytes = Buffer.allocUnsafeSlow(leastBytes);
-    this.#length = 0;
-    this.#lengths = [];
+    this.clear();
   }
 
   /** Returns the record's hash. */
