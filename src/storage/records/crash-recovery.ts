@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, readdir, rm, writeFile } from 'node:fs/promises';
+import { access, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { firstPrevHash } from '../../core/audit/chain/sealed-lines.js';
 import type { InstanceEndedEntry, StoreEntry } from '../../core/audit/log-entries.js';
@@ -10,7 +10,7 @@ import { endedFile } from './ended-file.js';
 import { headOf } from './head-file.js';
 import { ownerOf, removeOwner } from './instance-lock.js';
 import { type Tail, tailOf } from './segment-tail.js';
-import { instancesIn, segmentsIn } from './segments.js';
+import { instancesIn, segmentsAndOthersIn } from './segments.js';
 
 export const reserveFile = 'reserve';
 
@@ -54,10 +54,11 @@ async function endedInstance(folder: string, instance: string, self: string): Pr
   if (await isThere(join(inside, endedFile))) return undefined;
   // In this order: a start writes its owner's file before its first segment, so a folder that has neither is one that begins now
   // (or one that ended before its first record), and a folder with a segment has had an owner.
-  const segments = await segmentsIn(inside);
+  const { right: segments, other } = await segmentsAndOthersIn(inside);
   const owner = await ownerOf(inside);
   if (owner === 'alive' || owner === 'elsewhere' || (owner === 'unnamed' && segments.length === 0)) return undefined;
-  await requireRegularFiles(inside);
+  // What else stands where a segment belongs would hide how the chain ended.
+  if (other[0] !== undefined) throw new Error(`${JSON.stringify(other[0])} is no regular file`);
   return {
     entry: await howItEnded(inside, instance, segments),
     async settle() {
@@ -66,13 +67,6 @@ async function endedInstance(folder: string, instance: string, self: string): Pr
       await rm(join(inside, reserveFile), { force: true });
     },
   };
-}
-
-/** What else stands where a segment belongs would hide how the chain ended. */
-async function requireRegularFiles(inside: string): Promise<void> {
-  const entries = await readdir(inside, { withFileTypes: true });
-  const odd = entries.find((entry) => entry.name.endsWith('.jsonl') && !entry.isFile());
-  if (odd !== undefined) throw new Error(`${JSON.stringify(odd.name)} is no regular file`);
 }
 
 /** For where the folder cannot be listed. */

@@ -39,11 +39,6 @@ export async function instancesIn(folder: string): Promise<readonly string[]> {
   return (await instancesAndOthersIn(folder)).right;
 }
 
-/** Names of the files of one instance, in their order. Only regular files: others have no records, and may keep whoever opens them waiting. */
-export async function segmentsIn(instanceFolder: string): Promise<readonly string[]> {
-  return (await segmentsAndOthersIn(instanceFolder)).right;
-}
-
 interface RightAndOther {
   readonly right: readonly string[];
   /** What has such a name and is something else. */
@@ -54,7 +49,8 @@ async function instancesAndOthersIn(folder: string): Promise<RightAndOther> {
   return named(folder, instancePattern, 'isDirectory');
 }
 
-async function segmentsAndOthersIn(instanceFolder: string): Promise<RightAndOther> {
+/** Names of the files of one instance, in their order. Only regular files are right: others have no records, and may keep whoever opens them waiting. */
+export async function segmentsAndOthersIn(instanceFolder: string): Promise<RightAndOther> {
   return named(instanceFolder, segmentPattern, 'isFile');
 }
 

@@ -3,7 +3,7 @@ import type { DocumentNode, Member } from '../document-node.js';
 import type { ProfileTextProblem } from '../document-problem.js';
 import { MAX_PROFILE_LEVELS, MAX_YAML, sizeText } from '../limits.js';
 import { memberPath } from '../path-text.js';
-import { Anchors } from './anchors.js';
+import { Anchors, extraValues } from './anchors.js';
 import { yamlDocuments } from './yaml-documents.js';
 import { shortMessage } from './yaml-package.js';
 
@@ -53,7 +53,7 @@ export function readYamlNodes(text: string): {
     let aliasDepth = 0;
     let isTooDeep = false;
     const convert = (node: unknown, path: string, depth: number): DocumentNode | undefined => {
-      nodes += 1 + (aliasDepth === 0 ? 0 : extraNodes(node));
+      nodes += 1 + (aliasDepth === 0 ? 0 : extraValues(node));
       isTooDeep ||= depth > MAX_PROFILE_LEVELS;
       if (nodes > MAX_NODES || isTooDeep) return undefined;
       if (aliasDepth === 0) anchors.see(node);
@@ -108,11 +108,6 @@ export function readYamlNodes(text: string): {
   if (nodes > MAX_NODES)
     report(0, 'this YAML file has too many values', 'a profile needs a few hundred, without aliases (*name)');
   return { documents, problems };
-}
-
-/** A string that an alias stands for counts as one more node for every hundred characters. */
-function extraNodes(node: unknown): number {
-  return isScalar(node) && typeof node.value === 'string' ? Math.floor(node.value.length / 100) : 0;
 }
 
 function convertScalar(

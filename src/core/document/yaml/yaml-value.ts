@@ -6,7 +6,7 @@ import { MAX_LEVELS, MAX_YAML, sizeText } from '../limits.js';
 import { membersOrNone } from '../members.js';
 import { memberPath } from '../path-text.js';
 import type { Offsets } from '../text-span.js';
-import { Anchors } from './anchors.js';
+import { Anchors, extraValues } from './anchors.js';
 import { yamlDocuments } from './yaml-documents.js';
 import { keyText, shortMessage, startOf, YAML_OPTIONS } from './yaml-package.js';
 
@@ -24,8 +24,6 @@ export interface YamlValue {
 
 /** A list of a whole cluster's objects has so many values; only aliases and merges (`<<`) make more out of a small text. */
 const MAX_VALUES_FROM_ALIASES = 10_000;
-/** A string counts as one more value for every so many characters. */
-const VALUE_LENGTH = 100;
 /** With more errors than this the document is refused as a whole; more warnings are left out. */
 const MAX_PROBLEMS = 100;
 const MAX_GRAMMAR_PROBLEMS = 3;
@@ -196,10 +194,6 @@ class Reader {
     if (this.#errors <= MAX_PROBLEMS) this.problems.push({ code, severity: 'error', offset, path, message, advice });
     else if (this.#errors === MAX_PROBLEMS + 1) this.problems.push(tooManyProblems(MAX_PROBLEMS, offset));
   }
-}
-
-function extraValues(node: unknown): number {
-  return isScalar(node) && typeof node.value === 'string' ? Math.floor(node.value.length / VALUE_LENGTH) : 0;
 }
 
 /** With `_` between the digits, or binary. */

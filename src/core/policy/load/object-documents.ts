@@ -1,6 +1,6 @@
-import type { PolicyTextProblem } from '../../document/document-problem.js';
+import { type PolicyTextProblem, placedProblems } from '../../document/document-problem.js';
 import { readJsonValue } from '../../document/json-value.js';
-import { lineCursor, type Offsets, placeAt, placeCursor, type TextSpan } from '../../document/text-span.js';
+import { lineCursor, type Offsets, placeAt, type TextSpan } from '../../document/text-span.js';
 import { splitYaml } from '../../document/yaml/split-yaml.js';
 import { readYamlValue } from '../../document/yaml/yaml-value.js';
 import type { Place, Problem } from '../../problem/problem.js';
@@ -83,10 +83,8 @@ export function parseObjects(source: string, file: string): ObjectDocuments {
   }
 
   function reportAll(span: TextSpan, base: number, found: readonly PolicyTextProblem[]): void {
-    const place = placeCursor(span);
-    for (const { code, severity, offset, path, message, advice } of [...found].sort((a, b) => a.offset - b.offset))
-      if (problems.length < MAX_PROBLEMS)
-        problems.push(inShort({ code, severity, message, advice, place: place(base + offset, path) }));
+    for (const problem of placedProblems(span, found, base))
+      if (problems.length < MAX_PROBLEMS) problems.push(inShort(problem));
   }
 }
 

@@ -1,4 +1,4 @@
-import type { PolicyTextProblem } from '../../document/document-problem.js';
+import { type PolicyTextProblem, placedProblems } from '../../document/document-problem.js';
 import { readJsonValue } from '../../document/json-value.js';
 import { MAX_FILE, MAX_PLAIN_YAML, sizeText } from '../../document/limits.js';
 import { lineCursor, type Offsets, placeAt, placeCursor, type TextSpan } from '../../document/text-span.js';
@@ -250,9 +250,7 @@ export function readDocuments(source: string, file?: string): ReadText {
   }
 
   function reportAll(span: TextSpan, found: readonly PolicyTextProblem[]): void {
-    const place = placeCursor(span);
-    for (const { code, severity, offset, path, message, advice } of [...found].sort((a, b) => a.offset - b.offset))
-      add({ code, severity, message, advice, place: place(offset, path) });
+    for (const problem of placedProblems(span, found)) add(problem);
   }
 
   function add(problem: Problem): void {
