@@ -67,7 +67,10 @@ export function command(): Command {
       '--out <file>',
       "where to write it; in a folder (a path without an ending like .json), such as the kubelet's seccomp folder, under its path",
     )
-    .option('--name <name>', "the name in the path (default: the catalogue name, or the file's)")
+    .option(
+      '--name <name>',
+      "the name in the path (default: the catalogue name, or the file's); of a file with several profiles, which one",
+    )
     .option('--path', 'print the path only that pods name the profile by')
     .option('-q, --quiet', 'errors only')
     .option('--catalogue <folder>', 'where catalogue names are looked up (default: the shipped profiles)')
@@ -78,7 +81,7 @@ export function command(): Command {
 async function compile(word: string, options: CompileCommandOptions): Promise<void> {
   if (options.runtimeVersion !== undefined && options.runtime === undefined)
     throw new CliError('--runtime-version needs --runtime: whose version is it?');
-  const loaded = await loadProfile(word, options);
+  const loaded = await loadProfile(word, { ...options, isNewName: true });
   const path = () =>
     profilePath(
       nameFor(loaded, options.name),

@@ -35,7 +35,10 @@ export function command(): Command {
     .addOption(
       new Option('--to <format>', 'the format to write').choices(['oci', 'docker', 'spo']).makeOptionMandatory(),
     )
-    .option('--name <name>', "name of the SeccompProfile object (default: the profile's)")
+    .option(
+      '--name <name>',
+      "name of the SeccompProfile object (default: the profile's); of a file with several, which one",
+    )
     .option('--namespace <namespace>', 'namespace of the SeccompProfile object')
     .option('--out <file>', 'where to write it (default: standard output)')
     .addOption(runtimeDefaultOption())
@@ -45,7 +48,7 @@ export function command(): Command {
 }
 
 async function convert(word: string, options: ConvertOptions): Promise<void> {
-  const loaded = await loadProfile(word, options);
+  const loaded = await loadProfile(word, { ...options, isNewName: true });
   await writeResult(
     printed(loaded.profile, loaded.parsed?.name ?? nameOf(loaded.name), options, loaded.name),
     options.out,

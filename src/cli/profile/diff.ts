@@ -11,8 +11,9 @@ import { outputOption } from '../output/output-option.js';
 import { type TableCell, table } from '../output/table.js';
 import { stdoutPaint, writeOut } from '../output/write.js';
 import { bigintsAsText } from './bigints-as-text.js';
+import { profileNamesOption } from './chosen-profile.js';
 import { addConditionOptions, architectureOption, type ConditionOptions, settingOf } from './node-target-options.js';
-import { type LoadedProfile, loadProfile, type SourceOptions } from './profile-source.js';
+import { type LoadedProfile, loadProfiles, type SourcesOptions } from './profile-source.js';
 import { type ProfileReading, readingOption, takeProfile } from './reading.js';
 import { remarkOnReading } from './remark-on-reading.js';
 import { runtimeDefaultOption } from './runtime-default-option.js';
@@ -28,7 +29,7 @@ Examples:
 
 Exit code: 0 when the two decide alike, 1 when they differ, 2 for bad usage or a file that is no profile.`;
 
-interface DiffOptions extends ConditionOptions, SourceOptions {
+interface DiffOptions extends ConditionOptions, SourcesOptions {
   readonly arch?: Architecture;
   readonly reading: ProfileReading;
   readonly output: 'table' | 'json';
@@ -48,6 +49,7 @@ export function command(): Command {
       ),
     )
     .addOption(runtimeDefaultOption())
+    .addOption(profileNamesOption())
     .option('--catalogue <folder>', 'where catalogue names are looked up (default: the shipped profiles)')
     .addOption(outputOption('table', 'json'))
     .addHelpText('after', help)
@@ -55,8 +57,7 @@ export function command(): Command {
 }
 
 async function diff(wordA: string, wordB: string, options: DiffOptions): Promise<void> {
-  const a = await loadProfile(wordA, options);
-  const b = await loadProfile(wordB, options);
+  const [a, b] = (await loadProfiles([wordA, wordB], options)) as [LoadedProfile, LoadedProfile];
   const setting = settingOf(options.arch ?? nativeOf(a.profile), options);
   const read = async (loaded: LoadedProfile): Promise<Profile> => {
     const { profile } = await takeProfile(loaded, options.reading, setting);

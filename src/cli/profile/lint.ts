@@ -2,15 +2,18 @@ import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { MAX_FILE } from '../../core/document/limits.js';
-import { lintProfile } from '../../core/lint/lint.js';
+import type { Linted } from '../../core/lint/lint.js';
+import { type LintFileOptions, lintFile } from '../../core/lint/lint-file.js';
 import { LINT_RULES } from '../../core/lint/lint-rules.js';
 import { predictStart, type StartPrediction } from '../../core/lint/start-prediction.js';
 import type { LintOptions } from '../../core/lint/subject/lint-options.js';
 import type { Problem } from '../../core/problem/problem.js';
 import type { Stage } from '../../core/profile/catalogue.js';
+import { labelOf } from '../../core/profile/read/profile-label.js';
 import type { ContainerRuntime } from '../../core/profile/runtime-default.js';
 import type { Architecture } from '../../core/syscalls/architectures.js';
 import { LIBSECCOMP_VERSIONS } from '../../core/syscalls/syscall-table.js';
+import { counted } from '../../core/text/words.js';
 import { INDEX_FILE, isBesideProfiles } from '../../files/catalogue-files.js';
 import { errnoOf } from '../../system/errno.js';
 import { packageVersion } from '../../system/package-root.js';
@@ -115,10 +118,21 @@ export function command(): Command {
 }
 
 interface Document {
-  /** For places; absent for none. */
+  /** For places. */
   readonly file: string;
   readonly text: string;
-  readonly reading: 'raw' | 'compiled';
+  /** Absent: as what holds the profile says. */
+  readonly reading: 'raw' | 'compiled' | undefined;
+  /** It lies in a folder that was named. */
+  readonly isFound: boolean;
+}
+
+/** One profile or file that was linted, in the JSON output. */
+interface LintedPart {
+  readonly file: string;
+  /** Which profile, where the file holds several or keeps it in an object. */
+  readonly profile?: string;
+  readonly starts?: Readonly<Record<string, StartPrediction>>;
 }
 
 async function lint(words: readonly string[], options: LintCommandOptions): Promise<void> {
@@ -131,21 +145,26 @@ async function lint(words: readonly string[], options: LintCommandOptions): Prom
   for (const word of words.length === 0 ? [options.catalogue ?? shippedProfiles()] : words)
     if (words.length === 1 || !isBesideProfiles(word)) documents.push(...(await documentsOf(word, options)));
   const problems: Problem[] = [];
+  const passedOver: Problem[] = [];
   let unfinished = false;
-  const files: { readonly file: string; readonly starts?: Readonly<Record<string, StartPrediction>> }[] = [];
-  for (const document of documents) {
-    const { file, text, reading } = document;
-    if (await looksLikePods(text)) {
-      problems.push(...(await podProblems(document, options)));
-      files.push({ file });
-      continue;
-    }
-    const linted = lintProfile(text, { ...settings, reading, file });
-    unfinished ||= !linted.isComplete;
+  const files: LintedPart[] = [];
+  for (const { file, text, reading, isFound } of documents) {
+    const linted = lintFile(text, {
+      ...settings,
+      ...(reading === undefined ? {} : { reading }),
+      file,
+      isFound,
+      ...(await knownProfiles(text, options)),
+    });
+    unfinished ||= linted.profiles.some(({ isComplete }) => !isComplete);
     problems.push(...linted.problems);
-    // The security-profiles-operator makes a file of its object; no runtime reads it.
-    const isSpo = linted.parsed.format === 'spo';
-    files.push({ file, ...(reading === 'compiled' || isSpo ? {} : { starts: predictions(linted.parsed, settings) }) });
+    const [first] = linted.passedOver;
+    const isNothing =
+      first !== undefined && linted.profiles.length === 0 && !linted.hasPods && linted.problems.length === 0;
+    // A file that was named on its own was meant to be linted; one of several may be what a shell put in for "*".
+    if (isNothing && !isFound) problems.push(documents.length === 1 ? first : { ...first, severity: 'info' });
+    else passedOver.push(...linted.passedOver);
+    files.push(...partsOf(file, linted.profiles, reading, settings));
   }
   const shown = problems.filter(
     ({ code, severity }) => !options.ignore.includes(code) && (options.quiet !== true || severity === 'error'),
@@ -158,7 +177,7 @@ async function lint(words: readonly string[], options: LintCommandOptions): Prom
   const paint = stdoutPaint();
   const output = problemsOutput(shown, options.output, {
     subject: 'profile lint',
-    files: files.map(({ file }) => file),
+    files: documents.map(({ file }) => file),
     tool: {
       version: packageVersion(),
       rules: LINT_RULES.map(({ id, title, why, fix }) => ({ code: id, title, text: `${why} ${fix}` })),
@@ -170,17 +189,44 @@ async function lint(words: readonly string[], options: LintCommandOptions): Prom
     await writeOut(output);
     return;
   }
-  const verdicts = files.flatMap(({ file, starts = {} }) =>
+  const verdicts = files.flatMap(({ file, profile, starts = {} }) =>
     Object.entries(starts)
       .filter(([, { outcome }]) => outcome !== 'filtered')
       .map(
         ([runtime, start]) =>
-          `${paint('bold', printable(file))}: ${paint('red', `under ${runtime}`)} ${startInWords(start)}\n`,
+          `${paint('bold', printable(profile === undefined ? file : `${file} (${profile})`))}: ${paint('red', `under ${runtime}`)} ${startInWords(start)}\n`,
       ),
   );
-  const count = `${files.length} ${files.length === 1 ? 'file' : 'files'}`;
+  const count = counted(documents.length, 'file');
   const later = unfinished ? '; mend these first, what the rules mean is looked at then' : '';
-  await writeOut(`${output}${verdicts.join('')}${count}: ${tallyText(shown)}${later}\n`);
+  await writeOut(
+    `${output}${verdicts.join('')}${count}: ${tallyText(shown)}${later}${passedOverText(passedOver.length)}\n`,
+  );
+}
+
+function passedOverText(count: number): string {
+  return count === 0 ? '' : `; ${counted(count, 'object')} of other kinds passed over`;
+}
+
+/** What JSON says of a file; a profile that a runtime reads from it comes with what it makes of it. */
+function partsOf(
+  file: string,
+  profiles: readonly Linted[],
+  reading: Document['reading'],
+  settings: LintOptions,
+): readonly LintedPart[] {
+  if (profiles.length === 0) return [{ file }];
+  return profiles.map(({ parsed }) => {
+    const { carrier, name } = parsed;
+    // Of an object somebody makes a file; of the text in a ConfigMap, as it is.
+    const isRead = reading !== 'compiled' && (carrier === 'file' || carrier === 'ConfigMap');
+    const isPart = profiles.length > 1 || carrier === 'ConfigMap' || carrier === 'seccomply';
+    return {
+      file,
+      ...(isPart ? { profile: name ?? labelOf(parsed) } : {}),
+      ...(isRead ? { starts: predictions(parsed, settings) } : {}),
+    };
+  });
 }
 
 function startInWords({ outcome, because }: StartPrediction): string {
@@ -235,7 +281,7 @@ async function settingsFrom(options: LintCommandOptions): Promise<LintOptions> {
 async function factsFromPod(file: string, container: string | undefined): Promise<LintOptions> {
   const { readPods, profiledContainersOf } = await import('../../core/lint/subject/pod-document.js');
   const { containerFacts } = await import('../../core/lint/container-facts.js');
-  const { pods } = readPods(await readText(file), file);
+  const pods = readPods(await readText(file));
   for (const pod of pods) {
     const facts = containerFacts(pod, container);
     if (facts !== undefined) return facts;
@@ -259,8 +305,8 @@ async function documentsOf(word: string, options: LintCommandOptions): Promise<r
     );
   const isSource =
     source.origin === 'catalogue' || (source.origin === 'file' && (await isFile(join(dirname(word), INDEX_FILE))));
-  const reading = options.reading ?? (isSource ? 'compiled' : 'raw');
-  return [{ file: source.file, text: source.text, reading }];
+  const reading = options.reading ?? (isSource ? 'compiled' : undefined);
+  return [{ file: source.file, text: source.text, reading, isFound: false }];
 }
 
 async function folderDocuments(folder: string, options: LintCommandOptions): Promise<readonly Document[]> {
@@ -271,7 +317,8 @@ async function folderDocuments(folder: string, options: LintCommandOptions): Pro
   return Promise.all(
     wanted.map(async (name) => {
       const file = join(folder, name);
-      return { file, text: await readText(file), reading: options.reading ?? (isCatalogue ? 'compiled' : 'raw') };
+      const reading = options.reading ?? (isCatalogue ? 'compiled' : undefined);
+      return { file, text: await readText(file), reading, isFound: true };
     }),
   );
 }
@@ -304,20 +351,12 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-async function looksLikePods(text: string): Promise<boolean> {
-  if (!text.includes('ontainers')) return false;
-  const { isPodDocument } = await import('../../core/lint/subject/pod-document.js');
-  return isPodDocument(text);
-}
-
-async function podProblems({ file, text }: Document, options: LintCommandOptions): Promise<readonly Problem[]> {
-  const { lintPods } = await import('../../core/lint/lint-pods.js');
+/** What pods can name; looked up only where there may be some. */
+async function knownProfiles(text: string, options: LintCommandOptions): Promise<Pick<LintFileOptions, 'catalogue'>> {
+  if (!text.includes('ontainers')) return {};
   const { loadCatalogue } = await import('../../files/profile-catalogue.js');
   const { catalogue } = await loadCatalogue([options.catalogue ?? shippedProfiles()]);
-  return lintPods(text, {
-    file,
-    catalogue: { names: catalogue.names(), isKnownPath: (path) => catalogue.byPath(path) !== undefined },
-  });
+  return { catalogue: { names: catalogue.names(), isKnownPath: (path) => catalogue.byPath(path) !== undefined } };
 }
 
 async function listRules({ output }: LintCommandOptions): Promise<void> {

@@ -6,8 +6,9 @@ import { runtimeDefaultByFamily } from '../../core/profile/runtime-default.js';
 import type { Architecture } from '../../core/syscalls/architectures.js';
 import { CliError } from '../output/exit.js';
 import { baseProblems } from './base-problems.js';
+import { profileNamesOption } from './chosen-profile.js';
 import { addConditionOptions, architectureOption, type ConditionOptions, settingOf } from './node-target-options.js';
-import { loadProfile, type SourceOptions } from './profile-source.js';
+import { loadProfiles, type SourcesOptions } from './profile-source.js';
 import { reportProblems } from './report-problems.js';
 import { runtimeDefaultOption } from './runtime-default-option.js';
 import { writeResult } from './write-result.js';
@@ -24,7 +25,7 @@ Examples:
 
 Exit code: 0 when there is a result, 1 when it cannot be said in a profile, 2 for bad usage or a file that is no profile.`;
 
-interface MergeOptions extends ConditionOptions, SourceOptions {
+interface MergeOptions extends ConditionOptions, SourcesOptions {
   readonly union?: true;
   readonly intersection?: true;
   readonly arch?: Architecture;
@@ -42,6 +43,7 @@ export function command(): Command {
   )
     .option('--out <file>', 'where to write it (default: standard output)')
     .addOption(runtimeDefaultOption())
+    .addOption(profileNamesOption())
     .option('--catalogue <folder>', 'where catalogue names are looked up (default: the shipped profiles)')
     .addHelpText('after', help)
     .action((words: readonly string[], options: MergeOptions) => merge(words, options));
@@ -55,8 +57,7 @@ async function merge(words: readonly string[], options: MergeOptions): Promise<v
   if (words.length < 2) throw new CliError('merge needs two profiles or more');
   if (words.filter((word) => word === '-').length > 1)
     throw new CliError('standard input can be one of the profiles only');
-  const loaded = [];
-  for (const word of words) loaded.push(await loadProfile(word, options));
+  const loaded = await loadProfiles(words, options);
   const profiles = loaded.map(({ origin, profile }) =>
     origin === 'runtime-default' ? runtimeDefaultByFamily(options.runtimeDefault ?? 'containerd') : profile,
   );

@@ -4,7 +4,7 @@ import { MAX_PROFILE_FILE } from '../../core/document/limits.js';
 import { isCatalogueName } from '../../core/profile/logical-name.js';
 import type { Profile } from '../../core/profile/model.js';
 import type { ParsedProfile } from '../../core/profile/read/parsed-profile.js';
-import { parseProfile } from '../../core/profile/read/yaml/parse-profile.js';
+import { readProfileFile } from '../../core/profile/read/yaml/profile-file.js';
 import type { ContainerRuntime } from '../../core/profile/runtime-default.js';
 import { runtimeDefault } from '../../core/profile/runtime-default.js';
 import { didYouMean } from '../../core/text/did-you-mean.js';
@@ -14,6 +14,7 @@ import { readBounded, readStream, UnfitFile } from '../../system/read-bounded.js
 import { CliError, EXIT } from '../output/exit.js';
 import { problemText, tallyText } from '../output/problems.js';
 import { stderrPaint } from '../output/write.js';
+import { chosenProfile } from './chosen-profile.js';
 
 /** What a word on the command line that means a profile leads to. */
 export type ProfileSource =
@@ -32,6 +33,15 @@ export interface SourceOptions {
   readonly catalogue?: string;
   /** Whose default `RuntimeDefault` means. */
   readonly runtimeDefault?: ContainerRuntime;
+  /** Which profile of a file that holds several. */
+  readonly name?: string;
+  /** Whether `name` is also what the result is to be called: then it need not be that of the only profile of a file. */
+  readonly isNewName?: true;
+}
+
+export interface SourcesOptions extends Pick<SourceOptions, 'catalogue' | 'runtimeDefault'> {
+  /** For the files that hold several profiles, one after the other; the last is for all that follow. */
+  readonly name?: readonly string[];
 }
 
 export interface LoadedProfile {
@@ -40,6 +50,8 @@ export interface LoadedProfile {
   readonly profile: Profile;
   /** Absent for the runtime default, which is no document. */
   readonly parsed: ParsedProfile | undefined;
+  /** Whether its file holds others, too. */
+  readonly isOneOfMany?: boolean;
 }
 
 /** The folder of the shipped profiles. */
@@ -79,13 +91,48 @@ export async function loadProfile(word: string, options: SourceOptions = {}): Pr
   const source = await findProfile(word, options);
   const { origin, name } = source;
   if (source.origin === 'runtime-default') return { origin, name, profile: source.profile, parsed: undefined };
-  const parsed = parseProfile(source.text, { file: source.file });
-  if (parsed.profile !== undefined)
-    return { origin, name: origin === 'stdin' ? (parsed.name ?? name) : name, profile: parsed.profile, parsed };
+  const { file } = source;
+  const read = readProfileFile(source.text, { file });
+  const parsed = read.problems.length > 0 ? undefined : chosenProfile(read.profiles, file, options);
+  if (parsed?.profile !== undefined)
+    return {
+      origin,
+      name: origin === 'stdin' || read.profiles.length > 1 ? (parsed.name ?? name) : name,
+      profile: parsed.profile,
+      parsed,
+      isOneOfMany: read.profiles.length > 1,
+    };
+  const found = parsed?.problems ?? [
+    ...read.problems,
+    ...(read.profiles.length > 0 ? [] : read.others.map(({ foreign }) => foreign)),
+  ];
   const paint = stderrPaint();
-  const errors = parsed.problems.filter((problem) => problem.severity === 'error');
-  for (const problem of errors) process.stderr.write(`${problemText(problem, paint)}\n`);
-  throw new CliError(`${source.file} is not a profile that can be used: ${tallyText(errors)}`, EXIT.usage);
+  const errors = found.filter((problem) => problem.severity === 'error');
+  for (const problem of errors.slice(0, MOST_SHOWN)) process.stderr.write(`${problemText(problem, paint)}\n`);
+  throw new CliError(`${file} is not a profile that can be used: ${tallyText(errors)}`, EXIT.usage);
+}
+
+const MOST_SHOWN = 1000;
+
+/** Reads several profiles, in the order of the words. */
+export async function loadProfiles(
+  words: readonly string[],
+  options: SourcesOptions,
+): Promise<readonly LoadedProfile[]> {
+  const loaded: LoadedProfile[] = [];
+  const { name: names = [], catalogue, runtimeDefault } = options;
+  let next = 0;
+  for (const word of words) {
+    const name = names[Math.min(next, names.length - 1)];
+    const one = await loadProfile(word, {
+      ...(catalogue === undefined ? {} : { catalogue }),
+      ...(runtimeDefault === undefined ? {} : { runtimeDefault }),
+      ...(name === undefined ? {} : { name, isNewName: true }),
+    });
+    if (one.isOneOfMany) next += 1;
+    loaded.push(one);
+  }
+  return loaded;
 }
 
 /** The file's name without its folder and ending, for a profile that has no other name. */

@@ -9,8 +9,9 @@ import { outputOption } from '../output/output-option.js';
 import { table } from '../output/table.js';
 import { stdoutPaint, writeOut } from '../output/write.js';
 import { bigintsAsText } from './bigints-as-text.js';
+import { profileNamesOption } from './chosen-profile.js';
 import { addConditionOptions, architectureOption, type ConditionOptions, settingOf } from './node-target-options.js';
-import { loadProfile, type SourceOptions } from './profile-source.js';
+import { loadProfiles, type SourcesOptions } from './profile-source.js';
 import { type ProfileReading, readingOption, takeProfile } from './reading.js';
 import { remarkOnReading } from './remark-on-reading.js';
 import { runtimeDefaultOption } from './runtime-default-option.js';
@@ -28,7 +29,7 @@ Examples:
   $ seccomply profile score web-static cache db-sql RuntimeDefault
   $ seccomply profile score mine.json --cap NET_ADMIN --output json`;
 
-interface ScoreCommandOptions extends ConditionOptions, SourceOptions {
+interface ScoreCommandOptions extends ConditionOptions, SourcesOptions {
   readonly arch?: Architecture;
   readonly runtimeDefault: ContainerRuntime;
   readonly reading: ProfileReading;
@@ -48,6 +49,7 @@ export function command(): Command {
         'resolved',
       ),
     )
+    .addOption(profileNamesOption())
     .option('--catalogue <folder>', 'where catalogue names are looked up (default: the shipped profiles)')
     .addOption(outputOption('table', 'json'))
     .addHelpText('after', help)
@@ -56,8 +58,7 @@ export function command(): Command {
 
 async function score(words: readonly string[], options: ScoreCommandOptions): Promise<void> {
   const scores: { readonly name: string; readonly score: Score }[] = [];
-  for (const word of words) {
-    const loaded = await loadProfile(word, options);
+  for (const loaded of await loadProfiles(words, options)) {
     const setting = settingOf(options.arch ?? nativeOf(loaded.profile), options);
     const { profile } = await takeProfile(loaded, options.reading, setting);
     remarkOnReading(loaded, options.reading);

@@ -10,6 +10,7 @@ import { printable } from '../../system/terminal/printable.js';
 import { CliError, EXIT } from '../output/exit.js';
 import { outputOption } from '../output/output-option.js';
 import { stdoutPaint, writeOut } from '../output/write.js';
+import { profileNameOption } from './chosen-profile.js';
 import { addConditionOptions, architectureOption, type ConditionOptions, settingOf } from './node-target-options.js';
 import { loadProfile, type SourceOptions } from './profile-source.js';
 import { type ProfileReading, readingOption, takeProfile } from './reading.js';
@@ -45,6 +46,7 @@ export function command(): Command {
     )
     .option('--refused', 'name the refused ones of every class, too')
     .addOption(runtimeDefaultOption())
+    .addOption(profileNameOption())
     .option('--catalogue <folder>', 'where catalogue names are looked up (default: the shipped profiles)')
     .addOption(outputOption('table', 'json'))
     .addHelpText('after', help)

@@ -15,6 +15,7 @@ import { CliError } from '../output/exit.js';
 import { outputOption } from '../output/output-option.js';
 import { stderrPaint, writeOut } from '../output/write.js';
 import { answerJson } from './answer-json.js';
+import { profileNameOption } from './chosen-profile.js';
 import {
   addConditionOptions,
   architectureOption,
@@ -96,6 +97,7 @@ export function command(): Command {
           "the node's own architecture, always in the filter (default: SCMP_ARCH_X86_64, or that of a listed --arch with which it cannot share a filter)",
         ).argParser(parseArchitecture),
       )
+      .addOption(profileNameOption())
       .option('--catalogue <folder>', 'where catalogue names are looked up (default: the shipped profiles)')
       .addOption(outputOption('table', 'json')),
   )

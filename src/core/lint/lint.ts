@@ -15,11 +15,17 @@ export interface Linted {
   readonly parsed: ParsedProfile;
 }
 
-/** Reads a profile and finds what is wrong with it (SP001 to SP054, docs/reference/profile-lint.md). Never throws. */
+/** Reads the one profile of a file and finds what is wrong with it (docs/reference/profile-lint.md). Never throws. */
 export function lintProfile(text: string, options: LintOptions & { readonly file?: string } = {}): Linted {
-  const parsed = parseProfile(text, options.file === undefined ? {} : { file: options.file });
+  return lintParsed(parseProfile(text, options.file === undefined ? {} : { file: options.file }), options);
+}
+
+/** The same of a profile that is read. */
+export function lintParsed(parsed: ParsedProfile, options: LintOptions = {}): Linted {
   if (parsed.profile === undefined) return { problems: parsed.problems, isComplete: false, parsed };
-  const subject = new LintSubject(parsed, parsed.profile, options, text.length);
+  // Whoever keeps profiles in objects of Seccomply has them compiled.
+  const reading = options.reading ?? (parsed.carrier === 'seccomply' ? 'compiled' : 'raw');
+  const subject = new LintSubject(parsed, parsed.profile, { ...options, reading }, parsed.length);
   const found: Problem[] = [...parsed.problems];
   for (const rule of LINT_RULES) {
     if (rule.check === undefined || (subject.isCompiled && rule.compiled === 'off')) continue;

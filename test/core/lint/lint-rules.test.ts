@@ -1,14 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { lintProfile } from '../../../src/core/lint/lint.js';
-import { lintPods } from '../../../src/core/lint/lint-pods.js';
+import { lintFile } from '../../../src/core/lint/lint-file.js';
 import { LINT_RULES } from '../../../src/core/lint/lint-rules.js';
 import type { LintExample } from '../../../src/core/lint/subject/lint-rule.js';
-import { isPodDocument } from '../../../src/core/lint/subject/pod-document.js';
 import { formatProblem, type Problem } from '../../../src/core/problem/problem.js';
 
 function problemsOf({ text, options }: LintExample): readonly Problem[] {
-  return isPodDocument(text) ? lintPods(text) : lintProfile(text, options).problems;
+  return lintFile(text, options).problems;
 }
 
 test('there is a rule for every number from SP001 to SP050', () => {

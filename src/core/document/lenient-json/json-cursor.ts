@@ -8,7 +8,7 @@ const C_COMMENT = { detail: { kind: 'c-comment' } } as const;
 /** The text that is being read, how far it has been read, and the mistakes found so far. */
 export class JsonCursor {
   readonly text: string;
-  readonly problems: ProfileTextProblem[] = [];
+  #problems: ProfileTextProblem[] = [];
   /** The offset of what comes next. */
   pos = 0;
   readonly #source: SourceText;
@@ -25,7 +25,14 @@ export class JsonCursor {
   }
 
   add(problem: ProfileTextProblem): void {
-    if (this.problems.length < MAX_PROBLEMS) this.problems.push(problem);
+    if (this.#problems.length < MAX_PROBLEMS) this.#problems.push(problem);
+  }
+
+  /** The mistakes since it was last asked, in the order of the text. */
+  takeProblems(): readonly ProfileTextProblem[] {
+    const taken = this.#problems.sort((a, b) => a.offset - b.offset);
+    this.#problems = [];
+    return taken;
   }
 
   /** Skips white space, and reports comments and remarks while skipping them. */

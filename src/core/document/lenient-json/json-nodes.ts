@@ -1,7 +1,7 @@
 import type { ArrayNode, DocumentNode, Member, ObjectNode, StringNode } from '../document-node.js';
-import type { ProfileTextProblem } from '../document-problem.js';
 import { isDigit, isWordStart } from '../json-characters.js';
 import { MAX_PROFILE_LEVELS } from '../limits.js';
+import type { NodeDocument } from '../node-document.js';
 import { memberPath } from '../path-text.js';
 import { cut, excerpt, JsonCursor } from './json-cursor.js';
 import { readNumber } from './json-number.js';
@@ -9,22 +9,31 @@ import { JsonSeparators } from './json-separators.js';
 import { readString } from './json-string.js';
 import { isProse, readWord, skipStray, takeWord } from './json-word.js';
 
-export interface JsonDocument {
-  /** What could be read, mistakes mended as their advice says; undefined when there is nothing to read. */
-  readonly root: DocumentNode | undefined;
-  readonly problems: readonly ProfileTextProblem[];
-}
-
 /**
  * Reads JSON as RFC 8259 has it, keeps numbers exact and every value's place, and carries on behind a mistake, so that
  * a person sees all of them at once. Never throws; takes time in proportion to the text.
  */
-export function readJsonNodes(text: string): JsonDocument {
+export function readJsonNodes(text: string): NodeDocument {
   const cursor = new JsonCursor(text);
-  const root = new Reader(cursor).document();
-  const { problems } = cursor;
-  problems.sort((a, b) => a.offset - b.offset);
-  return { root, problems };
+  const reader = new Reader(cursor);
+  const root = reader.document();
+  if (root !== undefined) reader.end();
+  return { root, problems: cursor.takeProblems() };
+}
+
+/** The same of a text with several documents one behind the other, as long as `mayGoOn` says so of the one before. */
+export function readJsonStream(text: string, mayGoOn: (root: DocumentNode) => boolean): readonly NodeDocument[] {
+  const cursor = new JsonCursor(text);
+  const reader = new Reader(cursor);
+  const documents: NodeDocument[] = [];
+  for (;;) {
+    const root = reader.document();
+    cursor.skipWhitespace();
+    const isLast = root === undefined || text[cursor.pos] !== '{' || !mayGoOn(root);
+    if (isLast && root !== undefined) reader.end();
+    documents.push({ root, problems: cursor.takeProblems() });
+    if (isLast) return documents;
+  }
 }
 
 class Reader {
@@ -38,9 +47,12 @@ class Reader {
   }
 
   document(): DocumentNode | undefined {
-    if (!this.#findStart()) return undefined;
+    return this.#findStart() ? this.#value('') : undefined;
+  }
+
+  /** Reports what stands behind the document. */
+  end(): void {
     const cursor = this.#cursor;
-    const root = this.#value('');
     cursor.skipWhitespace();
     const c = cursor.text[cursor.pos];
     if (c !== undefined)
@@ -51,14 +63,13 @@ class Reader {
           : `there is text after the end of the document: ${excerpt(cursor.restOfLine())}`,
         c === '{' ? 'a file holds one profile; put the second one into a file of its own' : 'remove it',
       );
-    return root;
   }
 
   /** Goes to the first bracket or quote; false when there is none. */
   #findStart(): boolean {
     const cursor = this.#cursor;
     const { text } = cursor;
-    if (text.charCodeAt(0) === 0xfeff) {
+    if (cursor.pos === 0 && text.charCodeAt(0) === 0xfeff) {
       cursor.report(
         0,
         'the file starts with an invisible byte order mark, which container runtimes refuse',

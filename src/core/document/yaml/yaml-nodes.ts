@@ -2,28 +2,32 @@ import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { DocumentNode, Member } from '../document-node.js';
 import type { ProfileTextProblem } from '../document-problem.js';
 import { MAX_PROFILE_LEVELS, MAX_YAML, sizeText } from '../limits.js';
+import type { NodeDocument } from '../node-document.js';
 import { memberPath } from '../path-text.js';
 import { Anchors, extraValues } from './anchors.js';
 import { yamlDocuments } from './yaml-documents.js';
-import { shortMessage } from './yaml-package.js';
+import { shortMessage, startOf } from './yaml-package.js';
 
 const MAX_NODES = 200_000;
 const MAX_PROBLEMS = 1000;
 
-/** Reads YAML into the same nodes as JSON; of several documents, one for each. Never throws. */
-export function readYamlNodes(text: string): {
-  readonly documents: readonly DocumentNode[];
-  readonly problems: readonly ProfileTextProblem[];
-} {
-  const problems: ProfileTextProblem[] = [];
+/** Reads YAML into the same nodes as JSON; of a text that is not read at all, one document with the reason. Never throws. */
+export function readYamlNodes(text: string): readonly NodeDocument[] {
+  let problems: ProfileTextProblem[] = [];
+  let told = 0;
   const add = (problem: ProfileTextProblem): void => {
-    if (problems.length < MAX_PROBLEMS) problems.push(problem);
+    told += 1;
+    if (told <= MAX_PROBLEMS) problems.push(problem);
   };
   const report = (offset: number, message: string, advice: string): void =>
     add({ code: 'SP001', offset, message, advice });
   if (text.length > MAX_YAML) {
-    report(0, `this YAML file is larger than ${sizeText(MAX_YAML)}`, 'a profile needs a few kilobytes');
-    return { documents: [], problems };
+    report(
+      0,
+      `this YAML file is larger than ${sizeText(MAX_YAML)}`,
+      'a profile needs a few kilobytes; split a file of many objects, or write it as JSON',
+    );
+    return [{ root: undefined, problems }];
   }
   const tooDeep = (offset: number): void =>
     report(
@@ -38,11 +42,12 @@ export function readYamlNodes(text: string): {
   });
   if ('tooDeepAt' in parsed) {
     tooDeep(parsed.tooDeepAt);
-    return { documents: [], problems };
+    return [{ root: undefined, problems }];
   }
-  const documents: DocumentNode[] = [];
+  const documents: NodeDocument[] = [];
   let nodes = 0;
   for (const document of parsed) {
+    problems = [];
     for (const error of document.errors.slice(0, MAX_PROBLEMS))
       report(
         error.pos[0],
@@ -83,7 +88,14 @@ export function readYamlNodes(text: string): {
       const members: Member[] = [];
       const seen = new Set<string>();
       for (const pair of pairs) {
-        if (!isScalar(pair.key)) continue;
+        if (!isScalar(pair.key)) {
+          report(
+            startOf(pair.key) || span.offset,
+            'a key of YAML must be a text here, this is a list or a map',
+            'write a plain key; a text that begins with "{" or "[" needs quotes',
+          );
+          continue;
+        }
         if (aliasDepth === 0) anchors.see(pair.key);
         const key = String(pair.key.value);
         const keyOffset = spanOf(pair.key.range).offset;
@@ -102,12 +114,15 @@ export function readYamlNodes(text: string): {
       return { kind: 'object', ...span, members };
     };
     const root = convert(document.contents, '', 0);
-    if (root !== undefined) documents.push(root);
     if (isTooDeep) tooDeep(spanOf(document.contents?.range).offset);
+    if (nodes > MAX_NODES) {
+      // Nothing of what could not be read whole is to be taken for sound.
+      report(0, 'this YAML file has too many values', 'a profile needs a few hundred, without aliases (*name)');
+      return [{ root: undefined, problems }];
+    }
+    documents.push({ root, problems });
   }
-  if (nodes > MAX_NODES)
-    report(0, 'this YAML file has too many values', 'a profile needs a few hundred, without aliases (*name)');
-  return { documents, problems };
+  return documents;
 }
 
 function convertScalar(

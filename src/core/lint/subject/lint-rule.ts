@@ -1,4 +1,5 @@
 import type { Severity } from '../../problem/problem.js';
+import type { OtherObject } from '../../profile/read/yaml/profile-file.js';
 import type { LintOptions } from './lint-options.js';
 import type { LintSubject } from './lint-subject.js';
 import type { PodSpec } from './pod-document.js';
@@ -31,6 +32,8 @@ export interface LintRule {
   readonly passing: LintExample;
   /** What a profile means. Absent as well as `checkPod`: the reader of documents finds it. */
   readonly check?: (subject: LintSubject) => Iterable<LintFinding>;
+  /** What an object of a manifest says, whether it makes pods or not. */
+  readonly checkObject?: (object: OtherObject) => Iterable<LintFinding>;
   /** How a pod names its profiles. Without a catalogue it is not known which there are. */
   readonly checkPod?: (pod: PodSpec, catalogue?: KnownProfiles) => Iterable<LintFinding>;
 }

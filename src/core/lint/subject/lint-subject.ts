@@ -95,7 +95,7 @@ export class LintSubject {
   }
 
   /** The path of a member of the profile itself: `spec.flags` in a SeccompProfile object. */
-  readonly top = (key: string): string => memberPath(this.parsed.format === 'spo' ? 'spec' : '', key);
+  readonly top = (key: string): string => memberPath(this.parsed.path, key);
 
   namePath({ index, path }: PlacedRule, name: number): string {
     return this.parsed.namePaths[index]?.[name] ?? path;

@@ -1,23 +1,18 @@
 import type { DocumentNode } from '../../document/document-node.js';
-import { memberOf, nodeAt } from '../../document/document-node.js';
-import { readJsonNodes } from '../../document/lenient-json/json-nodes.js';
+import { memberOf } from '../../document/document-node.js';
 import { memberPath } from '../../document/path-text.js';
-import { SourceText } from '../../document/source-text.js';
-import { readYamlNodes } from '../../document/yaml/yaml-nodes.js';
-import type { Place, Problem } from '../../problem/problem.js';
+import type { Place } from '../../problem/problem.js';
+import { type OtherObject, readProfileFile } from '../../profile/read/yaml/profile-file.js';
 
 /** Where the pod's spec is in each kind of object that makes pods. */
 const SPECS: Readonly<Record<string, string>> = {
   Pod: 'spec',
   PodTemplate: 'template.spec',
   CronJob: 'spec.jobTemplate.spec.template.spec',
-  ...Object.fromEntries(
-    ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'ReplicationController', 'Job'].map((kind) => [
-      kind,
-      'spec.template.spec',
-    ]),
-  ),
 };
+
+/** Where other kinds have it, those of other projects among them (Argo's Rollout, Knative's Service). */
+const TEMPLATES = ['spec.template.spec', 'spec.podTemplate.spec', 'spec.jobTemplate.spec.template.spec'];
 
 /** The spec of one pod in a manifest. */
 export interface PodSpec {
@@ -29,54 +24,27 @@ export interface PodSpec {
   placeOf(path: string): Place;
 }
 
-/** Whether a text is a manifest of Kubernetes objects that make pods, rather than a profile. */
-export function isPodDocument(text: string): boolean {
-  const kinds = [...Object.keys(SPECS), 'List', 'PodList'].join('|');
-  return new RegExp(`(?:^|[{,\\s])["']?kind["']?\\s*:\\s*["']?(?:${kinds})["']?\\s*(?:$|[,}#\\r\\n])`, 'm').test(text);
+/** The pod that an object is, or makes; undefined where it makes none. */
+export function podOf({ node, path, identity, placeOf }: OtherObject): PodSpec | undefined {
+  const { kind = '', name = '' } = identity;
+  const own = Object.hasOwn(SPECS, kind) ? SPECS[kind] : undefined;
+  const way =
+    own ??
+    TEMPLATES.find((template) =>
+      ['containers', 'initContainers'].some((key) => isList(at(node, `${template}.${key}`))),
+    );
+  const spec = way === undefined ? undefined : at(node, way);
+  if (way === undefined || spec === undefined) return undefined;
+  return { name: `${kind} ${name}`.trim(), spec, path: path === '' ? way : `${path}.${way}`, placeOf };
 }
 
-/** The pods of a manifest, YAML of several documents or JSON. */
-export function readPods(
-  text: string,
-  file?: string,
-): { readonly pods: readonly PodSpec[]; readonly problems: readonly Problem[] } {
-  const source = new SourceText(text, file);
-  const { documents, problems } = text.trimStart().startsWith('{') ? readJsonDocument(text) : readYamlNodes(text);
-  const pods: PodSpec[] = [];
-  const collect = (root: DocumentNode, node: DocumentNode, path: string): void => {
-    const kind = textAt(node, 'kind');
-    if (kind === 'List' || kind === 'PodList') {
-      const items = at(node, 'items');
-      if (items?.kind !== 'array') return;
-      for (const [i, item] of items.items.entries()) collect(root, item, `${path === '' ? '' : `${path}.`}items[${i}]`);
-      return;
-    }
-    const way = kind === undefined || !Object.hasOwn(SPECS, kind) ? undefined : SPECS[kind];
-    const spec = way === undefined ? undefined : at(node, way);
-    if (way === undefined || spec === undefined) return;
-    pods.push({
-      name: `${kind} ${textAt(node, 'metadata.name') ?? ''}`.trim(),
-      spec,
-      path: path === '' ? way : `${path}.${way}`,
-      placeOf: (wanted) => source.placeAt(nodeAt(root, wanted).offset, wanted),
-    });
-  };
-  for (const root of documents) collect(root, root, '');
-  return {
-    pods,
-    problems: problems.map(({ code, offset, path, message, advice }) => ({
-      code,
-      severity: 'error',
-      message,
-      advice,
-      place: source.placeAt(offset, path),
-    })),
-  };
+/** The pods of a manifest. */
+export function readPods(text: string): readonly PodSpec[] {
+  return readProfileFile(text).others.flatMap((object) => podOf(object) ?? []);
 }
 
-function readJsonDocument(text: string): ReturnType<typeof readYamlNodes> {
-  const { root, problems } = readJsonNodes(text);
-  return { documents: root === undefined ? [] : [root], problems };
+function isList(node: DocumentNode | undefined): boolean {
+  return node?.kind === 'array';
 }
 
 /** The value at a path of keys. */

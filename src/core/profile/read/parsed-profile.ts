@@ -4,14 +4,24 @@ import type { MistakeDetail } from './mistake-detail.js';
 
 export type ProfileFormat = 'oci' | 'docker' | 'containers-common' | 'spo';
 
+/** `seccomply` and `spo`: the SeccompProfile objects of the two, which make a file of it. */
+export type ProfileCarrier = 'file' | 'spo' | 'seccomply' | 'ConfigMap';
+
 export interface ParsedProfile {
   /** The profile; undefined when a mistake leaves its meaning open. */
   readonly profile: Profile | undefined;
   /** What could be read in spite of mistakes: good for finding more of them, never for use on a node. */
   readonly partial: Profile | undefined;
   readonly format: ProfileFormat;
-  /** `metadata.name` of a SeccompProfile object. */
+  /** Of the object that holds it; the key without its ending where it is one of a ConfigMap's files. */
   readonly name: string | undefined;
+  readonly namespace: string | undefined;
+  /** What of a file it is: the whole of it, or part of an object that a cluster keeps. */
+  readonly carrier: ProfileCarrier;
+  /** Where the profile stands in its document: `spec`, `items[2].spec`; empty for a document that is a profile. */
+  readonly path: string;
+  /** Of its document, in characters. */
+  readonly length: number;
   /** In the order of the document. */
   readonly problems: readonly Problem[];
   /** What some of `problems` are, for programs. */

@@ -4,7 +4,7 @@ import { SourceText } from '../../document/source-text.js';
 import type { Problem } from '../../problem/problem.js';
 import { inShort } from '../../text/in-short.js';
 import { shortened } from '../../text/quoted.js';
-import { decodeDocument } from './decode-document.js';
+import { type DecodedDocument, decodeDocument } from './decode-document.js';
 import type { MistakeDetail } from './mistake-detail.js';
 import type { ParsedProfile } from './parsed-profile.js';
 import type { ProfileMistake, Report, UntoldMistake } from './profile-mistake.js';
@@ -28,40 +28,84 @@ const MAX_PROBLEMS = 1000;
 const LONGEST_PATH = 300;
 
 /** Reads a profile with the given reader of text. */
-export function profileOfText(text: string, options: ParseProfileOptions, readNodes: ReadNodes): ParsedProfile {
-  const source = new SourceText(text, options.file);
+export function profileOfText(
+  text: string,
+  options: ParseProfileOptions,
+  readNodes: ReadNodes,
+  places: Places = new SourceText(text, options.file),
+  tally: MistakeTally = tallyOf(options),
+): ParsedProfile {
+  return collectProfile(places, tally, (report) => {
+    const { root, isYaml } = text.length > MAX_PROFILE_FILE ? tooLarge(report) : readNodes(text, report);
+    return { root, document: root && decodeDocument({ node: root, path: '' }, isYaml, report) };
+  });
+}
+
+/** Where offsets of a text stand: a `SourceText`, or the places of a text inside another one. */
+export type Places = Pick<SourceText, 'placeAt'>;
+
+/** How many mistakes have been met, and of how many of each the words are kept. */
+export interface MistakeTally {
+  error: number;
+  remark: number;
+  readonly most: number;
+}
+
+export function tallyOf({ mostProblems }: ParseProfileOptions): MistakeTally {
+  return { error: 0, remark: 0, most: mostProblems ?? MAX_PROBLEMS };
+}
+
+/**
+ * Makes a profile of what `read` gives, and of what it reports. `tally` is of the whole file.
+ */
+export function collectProfile(
+  places: Places,
+  tally: MistakeTally,
+  read: (report: Report) => {
+    readonly root: DocumentNode | undefined;
+    readonly document: DecodedDocument | undefined;
+  },
+): ParsedProfile {
   const problems: { readonly problem: Problem; readonly offset: number }[] = [];
   const details = new Map<Problem, MistakeDetail>();
-  const counts = { error: 0, remark: 0 };
   let isBlocked = false;
+  let isJson = true;
   const report: Report = (finding) => {
     const untold = 'tell' in finding ? finding : untoldOf(finding);
     isBlocked ||= untold.blocks;
-    counts[untold.told] += 1;
-    if (counts[untold.told] > (options.mostProblems ?? MAX_PROBLEMS)) return;
+    if ('code' in finding) {
+      if (finding.code === 'SP001' && finding.detail?.kind !== 'c-comment') isJson = false;
+      // What is missing in a text that cannot be read is not known: it may stand where the reader did not get.
+      if (finding.code === 'SP003' && !isJson) return;
+    }
+    tally[untold.told] += 1;
+    if (tally[untold.told] > tally.most) return;
     const { offset, path, code, message, advice, detail, severity = 'error' } = untold.tell();
-    const place = source.placeAt(offset, path === undefined ? undefined : shortened(path, LONGEST_PATH));
+    const place = places.placeAt(offset, path === undefined ? undefined : shortened(path, LONGEST_PATH));
     const problem = inShort({ code, severity, message, advice, place });
     problems.push({ problem, offset });
     if (detail !== undefined) details.set(problem, detail);
   };
 
-  const { root, isYaml } = text.length > MAX_PROFILE_FILE ? tooLarge(report) : readNodes(text, report);
-  const document = root === undefined ? undefined : decodeDocument(root, isYaml, report);
+  const { root, document } = read(report);
   const decoded = document?.decoded;
   problems.sort((a, b) => a.offset - b.offset);
   return {
     profile: isBlocked ? undefined : decoded?.profile,
     partial: decoded?.profile,
     format: document?.format ?? 'oci',
+    carrier: document?.carrier ?? 'file',
     name: document?.name,
+    namespace: document?.namespace,
+    path: document?.path ?? '',
+    length: document?.length ?? 0,
     problems: problems.map(({ problem }) => problem),
     details,
     rulePaths: decoded?.rulePaths ?? [],
     namePaths: decoded?.namePaths ?? [],
     rulesWithoutNames: decoded?.rulesWithoutNames ?? [],
     has: (path) => root !== undefined && nodeAt(root, path).path === path,
-    placeOf: (path) => (root === undefined ? source.placeAt(0) : source.placeAt(nodeAt(root, path).offset, path)),
+    placeOf: (path) => (root === undefined ? places.placeAt(0) : places.placeAt(nodeAt(root, path).offset, path)),
   };
 }
 
@@ -71,11 +115,14 @@ function untoldOf(mistake: ProfileMistake): UntoldMistake {
 }
 
 function tooLarge(report: Report): ReturnType<ReadNodes> {
-  report({
-    offset: 0,
-    code: 'SP001',
-    message: `this text is larger than ${sizeText(MAX_PROFILE_FILE)}`,
-    advice: 'a profile needs a few kilobytes',
-  });
+  report(TOO_LARGE);
   return { root: undefined, isYaml: false };
 }
+
+/** What is said of a text with more than `MAX_PROFILE_FILE`. */
+export const TOO_LARGE = {
+  offset: 0,
+  code: 'SP001',
+  message: `this text is larger than ${sizeText(MAX_PROFILE_FILE)}`,
+  advice: 'a profile needs a few kilobytes',
+} as const;

@@ -1,28 +1,32 @@
-import { readYamlNodes } from '../../../document/yaml/yaml-nodes.js';
-import { isSpoObject } from '../decode-spo-object.js';
-import { readJson } from '../parse-json-profile.js';
+import { SourceText } from '../../../document/source-text.js';
+import type { Problem } from '../../../problem/problem.js';
+import { listed } from '../../../text/words.js';
 import type { ParsedProfile } from '../parsed-profile.js';
-import { type ParseProfileOptions, profileOfText, type ReadNodes } from '../profile-of-text.js';
-import { looksLikeYaml } from '../text-format.js';
+import { labelOf } from '../profile-label.js';
+import { collectProfile, type ParseProfileOptions, tallyOf } from '../profile-of-text.js';
+import { readProfileFile } from './profile-file.js';
 
 /**
- * Reads a profile in any of the formats in use: those that `parseJsonProfile` reads, and the SeccompProfile object of the
- * security-profiles-operator as YAML. Never throws: mistakes are in `problems`.
+ * Reads the one profile of a file in any of the formats in use, which may hold other things beside it. Never throws: mistakes are in
+ * `problems`, and no profile and more than one are mistakes.
  */
 export function parseProfile(text: string, options: ParseProfileOptions = {}): ParsedProfile {
-  return profileOfText(text, options, looksLikeYaml(text) ? readYaml : readJson);
-}
-
-const readYaml: ReadNodes = (text, report) => {
-  const { documents, problems } = readYamlNodes(text);
-  for (const problem of problems) report(problem);
-  const root = documents.find((node) => node.kind === 'object' && isSpoObject(node)) ?? documents[0];
-  if (root === undefined && problems.length === 0)
-    report({
-      offset: 0,
-      code: 'SP001',
-      message: 'there is nothing in this file but remarks',
-      advice: 'remove the "#" before the profile; lines must end with a line feed, not with a carriage return alone',
+  const { profiles, others, problems } = readProfileFile(text, options);
+  const [first, second] = profiles;
+  if (first !== undefined && second === undefined && problems.length === 0) return first;
+  const found: Problem[] = [...problems];
+  if (second !== undefined)
+    found.push({
+      code: 'SP052',
+      severity: 'error',
+      message: `this file holds ${profiles.length} profiles: ${listed(profiles.map(labelOf))}`,
+      advice: 'put each into a file of its own',
+      place: second.placeOf(''),
     });
-  return { root, isYaml: true };
-};
+  else found.push(...(first?.problems ?? others.map(({ foreign }) => foreign)));
+  const none = collectProfile(new SourceText(text, options.file), tallyOf(options), () => ({
+    root: undefined,
+    document: undefined,
+  }));
+  return { ...none, problems: found };
+}
