@@ -19,7 +19,10 @@ export function lintReference(): string {
 A file is looked at as a runtime reads it from a node (\`--reading raw\`). Profiles of a catalogue are sources that Seccomply compiles first
 (\`--reading compiled\`), which mends some of what the rules find; the rules below say so. Exit code 1 means errors, with \`--strict\` also
 warnings. \`--ignore SP036\` leaves a rule out. \`--output sarif\` is for code scanners, \`junit\` for CI, \`json\` for programs; JSON also says
-for each file whether a container would start with it under runc and crun.
+for each file whether a container would start with it under runc and crun, and for each profile of a file that holds several.
+
+Every profile of a file is linted: documents of a YAML stream, elements of Lists, files in ConfigMaps; pods and workloads for how they name profiles.
+Objects of other kinds are passed over.
 
 Other codes: SP053 is said by \`profile convert\` where a SeccompProfile object cannot hold the profile; PC and PM codes, of compile and merge, are in
 [Profiles](../explanation/profiles.md).

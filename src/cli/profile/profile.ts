@@ -35,7 +35,8 @@ const commands: readonly LazyCommand[] = [
 
 const help = `
 A profile is given as
-  a file        profile.json, ./web.yaml: OCI, Docker's or containers/common's JSON, or a SeccompProfile object
+  a file        profile.json, ./web.yaml: OCI, Docker's or containers/common's JSON, or a SeccompProfile object;
+                of a file with several, --name says which
   -             standard input
   a name        web-static: of the catalogue (seccomply profile list); a file of this very name goes before it
   RuntimeDefault  what the container runtime uses by itself`;

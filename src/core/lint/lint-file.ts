@@ -1,4 +1,5 @@
 import type { Problem } from '../problem/problem.js';
+import { labelOf } from '../profile/read/profile-label.js';
 import { readProfileFile } from '../profile/read/yaml/profile-file.js';
 import { byPlace } from './by-place.js';
 import { type Linted, lintParsed } from './lint.js';
@@ -30,7 +31,7 @@ export function lintFile(text: string, options: LintFileOptions = {}): LintedFil
   const { file, isFound, catalogue, ...settings } = options;
   const read = readProfileFile(text, { ...(file === undefined ? {} : { file }), isFound: isFound === true });
   const profiles = read.profiles.map((parsed) => lintParsed(parsed, settings));
-  const problems: Problem[] = [...read.problems, ...profiles.flatMap((linted) => linted.problems)];
+  const problems: Problem[] = [...read.problems, ...profiles.flatMap((linted) => told(linted, profiles.length > 1))];
   const passedOver: Problem[] = [];
   let hasPods = false;
   for (const object of read.others) {
@@ -44,4 +45,11 @@ export function lintFile(text: string, options: LintFileOptions = {}): LintedFil
     }
   }
   return { problems: problems.sort(byPlace), profiles, hasPods, passedOver };
+}
+
+/** The problems of a profile; among several each says which one it is of. */
+function told({ problems, parsed }: Linted, isOneOfMany: boolean): readonly Problem[] {
+  if (!isOneOfMany) return problems;
+  const label = labelOf(parsed);
+  return problems.map((problem) => ({ ...problem, message: `${label}: ${problem.message}` }));
 }

@@ -31,6 +31,8 @@ import { sp054BaseProfileElsewhere } from './rules/document/sp054-base-profile-e
 import { sp047UnusableProfilePath } from './rules/pods/sp047-unusable-profile-path.js';
 import { sp048ProfileWithoutEffect } from './rules/pods/sp048-profile-without-effect.js';
 import { sp049SharedProfile } from './rules/pods/sp049-shared-profile.js';
+import { sp060AnnotationWithoutEffect } from './rules/pods/sp060-annotation-without-effect.js';
+import { sp061MisplacedProfileField } from './rules/pods/sp061-misplaced-profile-field.js';
 import { sp032CloneNamespaces } from './rules/reach/sp032-clone-namespaces.js';
 import { sp033Clone3Bypass } from './rules/reach/sp033-clone3-bypass.js';
 import { sp034Clone3NotEnosys } from './rules/reach/sp034-clone3-not-enosys.js';
@@ -108,4 +110,6 @@ export const LINT_RULES: readonly LintRule[] = [
   sp051MisplacedKey,
   sp052WrongKind,
   sp054BaseProfileElsewhere,
+  sp060AnnotationWithoutEffect,
+  sp061MisplacedProfileField,
 ];

@@ -267,6 +267,6 @@ describe('output', () => {
   test('--rules lists the rules', async () => {
     const { code, stdout } = await lint(['--rules']);
     expect(code).toBe(0);
-    expect(stdout.split('\n').filter((line) => /^SP0\d\d /.test(line))).toHaveLength(53);
+    expect(stdout.split('\n').filter((line) => /^SP0\d\d /.test(line))).toHaveLength(55);
   });
 });

@@ -1,7 +1,6 @@
 import type { DocumentNode } from '../../document/document-node.js';
 import { memberOf } from '../../document/document-node.js';
 import { memberPath } from '../../document/path-text.js';
-import type { Place } from '../../problem/problem.js';
 import { type OtherObject, readProfileFile } from '../../profile/read/yaml/profile-file.js';
 
 /** Where the pod's spec is in each kind of object that makes pods. */
@@ -21,11 +20,13 @@ export interface PodSpec {
   readonly spec: DocumentNode;
   /** The way to `spec` in its document. */
   readonly path: string;
-  placeOf(path: string): Place;
+  /** What it is part of. */
+  readonly object: OtherObject;
 }
 
 /** The pod that an object is, or makes; undefined where it makes none. */
-export function podOf({ node, path, identity, placeOf }: OtherObject): PodSpec | undefined {
+export function podOf(object: OtherObject): PodSpec | undefined {
+  const { node, path, identity } = object;
   const { kind = '', name = '' } = identity;
   const own = Object.hasOwn(SPECS, kind) ? SPECS[kind] : undefined;
   const way =
@@ -35,7 +36,7 @@ export function podOf({ node, path, identity, placeOf }: OtherObject): PodSpec |
     );
   const spec = way === undefined ? undefined : at(node, way);
   if (way === undefined || spec === undefined) return undefined;
-  return { name: `${kind} ${name}`.trim(), spec, path: path === '' ? way : `${path}.${way}`, placeOf };
+  return { name: `${kind} ${name}`.trim(), spec, path: path === '' ? way : `${path}.${way}`, object };
 }
 
 /** The pods of a manifest. */

@@ -5,7 +5,7 @@ export function looksLikeYaml(text: string): boolean {
   const line = firstLine(text);
   if (line === '' || text.startsWith('#!')) return line === '' && text.trim() !== '';
   // Kubernetes takes objects in JSON with "---" between them.
-  if (line.startsWith('{')) return /^---[ \t]*\r?$/m.test(text);
+  if (line.startsWith('{')) return text.includes('"apiVersion"') && /^---[ \t]*\r?$/m.test(text);
   return /^(?:%YAML|---(?:\s|$))/.test(line) || (YAML_KEY.test(line) && !JSON_MEMBER.test(line));
 }
 

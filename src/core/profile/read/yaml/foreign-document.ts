@@ -45,7 +45,7 @@ function whatItIs(node: DocumentNode, { kind, group }: FileObject['identity']): 
   if (has(node, 'HostConfig') || has(first, 'HostConfig')) return 'what docker inspect prints';
   if (has(node, 'seccomp-profile')) return "the settings of Docker's daemon (daemon.json)";
   if (has(node, 'services')) return 'a Compose file';
-  return node.kind === 'object' ? 'an object without the keys of a profile' : describeNode(node);
+  return node.kind === 'object' ? 'something else than an object of Kubernetes' : describeNode(node);
 }
 
 function adviceFor(node: DocumentNode): string {
