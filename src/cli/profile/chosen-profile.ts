@@ -3,7 +3,13 @@ import type { ParsedProfile } from '../../core/profile/read/parsed-profile.js';
 import { labelOf } from '../../core/profile/read/profile-label.js';
 import { counted, listed } from '../../core/text/words.js';
 import { CliError } from '../output/exit.js';
-import type { SourceOptions } from './profile-source.js';
+
+export interface ProfileChoice {
+  /** Which profile of a file that holds several. */
+  readonly name?: string;
+  /** Whether `name` is also what the result is to be called: then it need not be that of the only profile of a file. */
+  readonly isNewName?: true;
+}
 
 /** `--name` of the commands that ask about one profile. */
 export function profileNameOption(): Option {
@@ -22,7 +28,7 @@ export function profileNamesOption(): Option {
 export function chosenProfile(
   profiles: readonly ParsedProfile[],
   file: string,
-  { name, isNewName }: Pick<SourceOptions, 'name' | 'isNewName'>,
+  { name, isNewName }: ProfileChoice,
 ): ParsedProfile | undefined {
   const [only, second] = profiles;
   if (second === undefined && (name === undefined || isNewName === true || only === undefined)) return only;

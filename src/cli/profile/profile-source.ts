@@ -14,7 +14,7 @@ import { readBounded, readStream, UnfitFile } from '../../system/read-bounded.js
 import { CliError, EXIT } from '../output/exit.js';
 import { problemText, tallyText } from '../output/problems.js';
 import { stderrPaint } from '../output/write.js';
-import { chosenProfile } from './chosen-profile.js';
+import { chosenProfile, type ProfileChoice } from './chosen-profile.js';
 
 /** What a word on the command line that means a profile leads to. */
 export type ProfileSource =
@@ -28,15 +28,11 @@ export type ProfileSource =
     }
   | { readonly origin: 'runtime-default'; readonly name: string; readonly profile: Profile };
 
-export interface SourceOptions {
+export interface SourceOptions extends ProfileChoice {
   /** The folder of the catalogue; the shipped one if absent. */
   readonly catalogue?: string;
   /** Whose default `RuntimeDefault` means. */
   readonly runtimeDefault?: ContainerRuntime;
-  /** Which profile of a file that holds several. */
-  readonly name?: string;
-  /** Whether `name` is also what the result is to be called: then it need not be that of the only profile of a file. */
-  readonly isNewName?: true;
 }
 
 export interface SourcesOptions extends Pick<SourceOptions, 'catalogue' | 'runtimeDefault'> {

@@ -25,7 +25,7 @@ export interface PodSpec {
 }
 
 /** The pod that an object is, or makes; undefined where it makes none. */
-export function podOf(object: OtherObject): PodSpec | undefined {
+export function podMadeBy(object: OtherObject): PodSpec | undefined {
   const { node, path, identity } = object;
   const { kind = '', name = '' } = identity;
   const own = Object.hasOwn(SPECS, kind) ? SPECS[kind] : undefined;
@@ -41,7 +41,7 @@ export function podOf(object: OtherObject): PodSpec | undefined {
 
 /** The pods of a manifest. */
 export function readPods(text: string): readonly PodSpec[] {
-  return readProfileFile(text).others.flatMap((object) => podOf(object) ?? []);
+  return readProfileFile(text).others.flatMap((object) => podMadeBy(object) ?? []);
 }
 
 function isList(node: DocumentNode | undefined): boolean {

@@ -1,7 +1,7 @@
 import { memberPath } from '../../../document/path-text.js';
 import type { OtherObject } from '../../../profile/read/yaml/profile-file.js';
 import type { LintFinding, LintRule } from '../../subject/lint-rule.js';
-import { at, podOf } from '../../subject/pod-document.js';
+import { at, podMadeBy } from '../../subject/pod-document.js';
 import { localhost, podText, WEB } from './example-pod.js';
 
 const POD_KEY = 'seccomp.security.alpha.kubernetes.io/pod';
@@ -23,7 +23,7 @@ export const sp060AnnotationWithoutEffect: LintRule = {
   },
   passing: { text: podText({ securityContext: localhost('profiles/web.json'), containers: [WEB] }) },
   *checkObject(object) {
-    const pod = podOf(object);
+    const pod = podMadeBy(object);
     const ofTemplate = pod?.path.replace(/\.?spec$/, '') ?? object.path;
     for (const path of new Set([object.path, ofTemplate])) yield* annotationsAt(path, object);
   },

@@ -36,6 +36,11 @@ export function foreignDocument({ node, path, identity }: FileObject, isYaml: bo
   };
 }
 
+/** Whether another program's file is known by a key that nothing else has. */
+export function isKnownForeign(node: DocumentNode): boolean {
+  return ['ociVersion', 'seccomp-profile', 'HostConfig'].some((key) => has(node, key));
+}
+
 function whatItIs(node: DocumentNode, { kind, group }: FileObject['identity']): string {
   if (group === 'spdx.softwarecomposition.kubescape.io') return `an object of Kubescape (${kind})`;
   if (kind !== undefined) return `a Kubernetes object of kind ${JSON.stringify(kind.slice(0, 63))}`;

@@ -20,7 +20,7 @@ import { orTemplate } from '../unrendered-template.js';
 import { type EmbeddedProfile, embeddedProfiles } from './embedded-profiles.js';
 import { embeddedText } from './embedded-text.js';
 import { type FileObject, objectsIn } from './file-object.js';
-import { foreignDocument } from './foreign-document.js';
+import { foreignDocument, isKnownForeign } from './foreign-document.js';
 import { innerProfile } from './inner-profile.js';
 
 export interface ProfileFileOptions extends ParseProfileOptions {
@@ -204,7 +204,8 @@ function isProfile({ node, path, identity }: FileObject, { isYaml, options }: Re
   if (node.kind !== 'object')
     return path === '' && !isYaml && options.isFound !== true && innerProfile(node) === undefined;
   if (isSpoObject(node, identity) || hasProfileKey(node)) return true;
-  if (isYaml || path !== '' || identity.kind !== undefined || innerProfile(node) !== undefined) return false;
+  if (isYaml || path !== '' || identity.kind !== undefined) return false;
+  if (isKnownForeign(node) || innerProfile(node) !== undefined) return false;
   return options.isFound !== true || node.members.length === 0 || node.members.some(({ key }) => isNearProfileKey(key));
 }
 

@@ -69,10 +69,10 @@ describe('every profile of a file is read', () => {
       inner(
         'apiVersion: v1\nkind: ConfigMap\ndata:\n  a.json: |\n\n    {\n      "defaultAction": "SCMP_ACT_LOGG"\n    }\n',
       ),
-    ).toMatch(/^7:24: error: .*\(data\["a\.json"\]\.defaultAction\)/);
+    ).toMatch(/^:7:24: error: .*\(data\["a\.json"\]\.defaultAction\)/);
     expect(
       inner('{"apiVersion":"v1","kind":"ConfigMap","data":{"a.json":"{\\n\\"defaultAction\\":\\"SCMP_ACT_LOGG\\"}"}}'),
-    ).toMatch(/^1:56: /);
+    ).toMatch(/^:1:56: /);
   });
 
   test('of more than a file may hold the rest is named as not read', () => {
