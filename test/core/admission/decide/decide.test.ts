@@ -448,7 +448,9 @@ describe('what no profile helps against', () => {
   "container "c" is privileged and so runs unconfined whatever its seccompProfile says, against policy p",
 ]
 `);
-    expect(admitted(strict({ privileged: 'Deny' }), privileged).decision.message).toMatchInlineSnapshot(`"container "c" is privileged and so runs unconfined whatever its seccompProfile says, not allowed by policy p: remove privileged: true and add the capabilities that it needs, or ask for a SeccompExemption that allows Privileged (spec.containers[0].securityContext.privileged)"`);
+    expect(admitted(strict({ privileged: 'Deny' }), privileged).decision.message).toMatchInlineSnapshot(
+      `"container "c" is privileged and so runs unconfined whatever its seccompProfile says, not allowed by policy p: remove privileged: true and add the capabilities that it needs, or ask for a SeccompExemption that allows Privileged (spec.containers[0].securityContext.privileged)"`,
+    );
   });
 
   const mounts = (path: string, more: object = {}, volume: object = {}): object =>
@@ -536,7 +538,9 @@ describe('what no profile helps against', () => {
   });
 
   test('the sentence of host access', () => {
-    expect(admitted(strict({ hostAccess: 'Deny' }), mounts('/var/lib/kubelet')).decision.message).toMatchInlineSnapshot(`"container "c" can write the host's /var/lib/kubelet (the kubelet's folder), not allowed by policy p: remove the mount, or ask for a SeccompExemption that allows HostAccess (spec.containers[0].volumeMounts[0])"`);
+    expect(admitted(strict({ hostAccess: 'Deny' }), mounts('/var/lib/kubelet')).decision.message).toMatchInlineSnapshot(
+      `"container "c" can write the host's /var/lib/kubelet (the kubelet's folder), not allowed by policy p: remove the mount, or ask for a SeccompExemption that allows HostAccess (spec.containers[0].volumeMounts[0])"`,
+    );
   });
 });
 

@@ -489,8 +489,8 @@ describe('exemptions', () => {
 
   test('that are too broad', () => {
     expect(
-  one('match: { namespaces: [perf] }\nallow: [Unset, Unconfined]\nexpires: 2027-01-01T00:00:00Z')
-).toMatchInlineSnapshot(`
+      one('match: { namespaces: [perf] }\nallow: [Unset, Unconfined]\nexpires: 2027-01-01T00:00:00Z'),
+    ).toMatchInlineSnapshot(`
 "p.yaml:14:18: warning: this exemption lets any image run Unconfined (spec.allow[1]) [PL010]
     add images with a digest: ["ghcr.io/acme/profiler@sha256:…"], so that only what was reviewed may do so"
 `);
