@@ -124,7 +124,7 @@ const exemptions = fc.array(
       images,
       containers,
       containerTypes: types,
-      allow: subset('Unconfined', 'Unset', 'Localhost/**'),
+      allow: subset('Unconfined', 'Unset', 'Localhost/**', 'Privileged', 'HostAccess'),
       policies: subset('built-in', 'policy-0', 'policy-1'),
     },
     { requiredKeys: ['match', 'allow'] },
@@ -179,22 +179,28 @@ function pods() {
   const securityContext = maybe({
     seccompProfile: fc.option(profile, { nil: undefined }),
     privileged: fc.boolean(),
-    capabilities: fc.constantFrom({ add: ['NET_ADMIN'] }, { drop: ['ALL'] }),
+    capabilities: fc.constantFrom(
+      ...[['NET_ADMIN'], ['SYS_PTRACE'], ['SYS_MODULE'], ['BPF', 'PERFMON'], ['BPF']].map((add) => ({ add })),
+      { drop: ['ALL'] },
+    ),
   });
   const image = fc.constantFrom(
     ...['nginx', 'nginx:1.27', 'nginx:2', 'docker.io/library/nginx:1.2', 'index.docker.io/nginx', 'acme/app', 'Nginx'],
     ...['ghcr.io/acme/app:1', `ghcr.io/acme/app@${digest}`, 'GHCR.io/acme/redis', 'localhost/redis', 'x//y', digest],
     ...['registry.example.com:5000/a/redis:1', 'quay.io/library/redis'],
   );
-  const mount = fc.record(
-    {
-      name: fc.constantFrom('a', 'b'),
-      mountPath: fc.constant('/mnt'),
-      readOnly: fc.boolean(),
-      subPath: fc.constantFrom('kubelet', './lib//kubelet', 'containerd/containerd.sock'),
-    },
-    { requiredKeys: ['name', 'mountPath'] },
-  );
+  const mount = fc
+    .record(
+      {
+        name: fc.constantFrom('a', 'b'),
+        mountPath: fc.constant('/mnt'),
+        readOnly: fc.boolean(),
+        subPath: fc.constantFrom('kubelet', './lib//kubelet', 'containerd/containerd.sock'),
+        subPathExpr: fc.constantFrom('kubelet', 'lib/x$(A)/y', '$(A)', 'log/$(A)'),
+      },
+      { requiredKeys: ['name', 'mountPath'] },
+    )
+    .map(({ subPathExpr, ...mount }) => (mount.subPath === undefined ? { ...mount, subPathExpr } : mount));
   const container = fc.record(
     { name: fc.constant(''), image, securityContext, volumeMounts: fc.array(mount, { maxLength: 1 }) },
     { requiredKeys: ['name', 'image'] },
@@ -211,9 +217,21 @@ function pods() {
       '/data',
     ],
     ...['/var/lib/kubelet', '/run/docker.sock', '/var/run/crio/crio.sock', '/var/lib/kubelets'],
+    ...[
+      '/proc',
+      '/proc/1',
+      '/proc/self/ns',
+      '/proc/sys/net',
+      '/dev/sda1',
+      '/dev',
+      '/etc/localtime',
+      '/home/x',
+      '/root/.ssh',
+    ],
   );
   const another = fc.oneof(
     hostPath.map((path) => ({ hostPath: { path } })),
+    fc.constant({ hostPath: { path: '/srv/disk', type: 'BlockDevice' } }),
     fc.constant({ emptyDir: {} }),
   );
   const volumes = fc.tuple(hostPath, another).map(([path, second]) => [
@@ -235,6 +253,7 @@ function pods() {
         serviceAccountName: fc.constantFrom('default', 'builder'),
         runtimeClassName: fc.constantFrom('kata-qemu', 'runc'),
         hostPID: fc.boolean(),
+        hostUsers: fc.boolean(),
         volumes,
         os: fc.constantFrom({ name: 'linux' }, { name: 'linux' }, { name: 'windows' }),
       },

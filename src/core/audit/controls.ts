@@ -11,7 +11,9 @@ type ControlEvidence =
   | 'unavailable'
   | 'privileged'
   | 'host-path'
-  | 'host-process-ids';
+  | 'host-process-ids'
+  | 'added-capabilities'
+  | 'proc-mount';
 
 /** A control of a published standard, and what is evidence for it. */
 export interface Control extends ControlReference {
@@ -31,6 +33,8 @@ const anything: readonly ControlEvidence[] = [
   'privileged',
   'host-path',
   'host-process-ids',
+  'added-capabilities',
+  'proc-mount',
 ];
 
 /** The numbers differ between versions of a benchmark: CIS 5.7.2 became 5.6.2 in 1.11. */
@@ -91,6 +95,22 @@ export const controls: readonly Control[] = [
     title: 'Sharing namespaces with the host is not allowed',
     verified: false,
     evidence: ['host-process-ids'],
+  },
+  {
+    standard: 'pss',
+    version: '1.37',
+    id: 'capabilities_baseline',
+    title: 'Adding additional capabilities beyond those listed must be disallowed',
+    verified: false,
+    evidence: ['added-capabilities'],
+  },
+  {
+    standard: 'pss',
+    version: '1.37',
+    id: 'procMount',
+    title: 'The default /proc masks must be used',
+    verified: false,
+    evidence: ['proc-mount'],
   },
   {
     standard: 'cis-kubernetes',
@@ -172,7 +192,9 @@ function evidenceOf({
       if (effective === 'Unset') return 'unset';
       return effective === 'Unconfined' ? 'unconfined' : 'not-allowed';
     case 'host-access':
-      return fieldPath.includes('.volumeMounts[') ? 'host-path' : 'host-process-ids';
+      if (fieldPath.includes('.volumeMounts[')) return 'host-path';
+      if (fieldPath.endsWith('.capabilities.add')) return 'added-capabilities';
+      return fieldPath.endsWith('.procMount') ? 'proc-mount' : 'host-process-ids';
     default:
       return CODES.get(code);
   }

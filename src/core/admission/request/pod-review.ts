@@ -1,9 +1,9 @@
 import { type Members, membersOf, textOf } from '../../document/members.js';
 import { sameJson } from '../../document/same-json.js';
+import { type ExemptionSubject, formatSubject } from '../../policy/match/exemption-pattern.js';
 import { imageIndexKeys } from '../../policy/match/image-pattern.js';
 import type { Labels } from '../../policy/match/label-selector.js';
 import { NAMESPACE_NAME_LABEL, type PodFacts } from '../../policy/match/pod-facts.js';
-import { formatProfileReference, type ProfileSubject } from '../../policy/match/profile-reference.js';
 import type { CompiledPolicy } from '../../policy/rules/compiled-policy.js';
 import type { ExemptionGroup } from '../../policy/rules/exemption-group.js';
 import type { LazyPicks } from '../../policy/rules/lazy-picks.js';
@@ -37,8 +37,8 @@ export interface PodReview {
   readonly podField: ProfileField;
   /** All that match, of every mode, in order. */
   readonly policies: readonly CompiledPolicy[];
-  /** Those that lift the policy's requirement for this profile from some container, in force or not; looked up once for each. */
-  exemptionsLifting(policy: string, subject: ProfileSubject): LazyPicks<ExemptionGroup>;
+  /** Those that lift the policy's requirement for this subject from some container, in force or not; looked up once for each. */
+  exemptionsLifting(policy: string, subject: ExemptionSubject): LazyPicks<ExemptionGroup>;
   /** For a template that is updated: whether its pods' spec stays as it was. */
   isUnchangedTemplate(): boolean;
 }
@@ -61,7 +61,7 @@ export function reviewPod(
     podField: readProfileField(target.spec.securityContext),
     policies: rules.policiesFor(facts, imageKeys),
     exemptionsLifting: (policy, subject) => {
-      const profile = formatProfileReference(subject);
+      const profile = formatSubject(subject);
       const key = `${policy} ${profile}`;
       let lift = lifting.get(key);
       if (lift === undefined) {

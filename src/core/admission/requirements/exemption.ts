@@ -1,5 +1,5 @@
 import type { ContainerFacts } from '../../policy/match/container-match.js';
-import type { ProfileSubject } from '../../policy/match/profile-reference.js';
+import type { ExemptionSubject } from '../../policy/match/exemption-pattern.js';
 import { EXPIRY_WARNING, isFor } from '../../policy/rules/compiled-exemption.js';
 import type { ExemptionGroup, GroupMember } from '../../policy/rules/exemption-group.js';
 import type { LazyPicks } from '../../policy/rules/lazy-picks.js';
@@ -50,7 +50,7 @@ function firstOf(one: GroupMember | undefined, other: GroupMember | undefined): 
 export function exemptionForAll(
   { rules, review, context }: PodEvaluation,
   policy: string,
-  subject: ProfileSubject,
+  subject: ExemptionSubject,
   concerned: readonly ContainerState[],
   isPod: boolean,
 ): ExemptionResult {
@@ -75,15 +75,16 @@ export function addExempted(
 ): void {
   const { expires } = exemption.document.value.spec;
   const { name } = exemption.document.reference;
-  const value = oneLine(finding.requested);
+  const value = oneLine(finding.requested, 200);
+  const [may, be] = finding.code === 'host-access' ? [value, 'reach its node'] : [`may be ${value}`, `be ${value}`];
   findings.add({
     kind: 'exempted',
     exemption: exemptionReference(exemption),
-    message: `${who} may be ${value} in spite of policy ${finding.policy.name}: exemption ${name} allows it until ${expires}`,
+    message: `${who} ${may} in spite of policy ${finding.policy.name}: exemption ${name} allows it until ${expires}`,
     ...finding,
   });
   const left = timeLeft(exemption, context.now);
-  if (left !== undefined) findings.warn(`exemption ${name} lets ${who} be ${value}`, ` only until ${expires}: ${left}`);
+  if (left !== undefined) findings.warn(`exemption ${name} lets ${who} ${be}`, ` only until ${expires}: ${left}`);
 }
 
 function exemptionReference({ document }: GroupMember): NonNullable<Finding['exemption']> {

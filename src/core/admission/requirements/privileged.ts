@@ -5,7 +5,8 @@ import { addExempted, exemptionForAll } from './exemption.js';
 import { containerName } from './finding-list.js';
 import type { PodEvaluation } from './pod-evaluation.js';
 import { containerPlace } from './profile-setting.js';
-import { UNCONFINED_SUBJECT } from './unconfined.js';
+
+const PRIVILEGED = { kind: 'Privileged' } as const;
 
 /** Finds that a container is privileged: no profile holds it. */
 export function checkPrivileged(
@@ -14,7 +15,7 @@ export function checkPrivileged(
   evaluation: PodEvaluation,
   state: ContainerState,
 ): void {
-  const lifted = exemptionForAll(evaluation, policy.name, UNCONFINED_SUBJECT, [state], false);
+  const lifted = exemptionForAll(evaluation, policy.name, PRIVILEGED, [state], false);
   if (evaluation.findings.onlyCounts(lifted.ok ? undefined : mode)) return;
   const who = containerName(state.view.name, state.path);
   const finding = {
@@ -32,7 +33,8 @@ export function checkPrivileged(
     evaluation.findings.violation(finding, {
       who,
       what: 'is privileged and so runs unconfined whatever its seccompProfile says',
-      advice: 'remove privileged: true and add the capabilities that it needs',
+      advice:
+        'remove privileged: true and add the capabilities that it needs, or ask for a SeccompExemption that allows Privileged',
       where: finding.fieldPath,
       note: lifted.note,
     });

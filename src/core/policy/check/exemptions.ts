@@ -64,8 +64,9 @@ function checkTerm(exemption: LoadedExemption, { now, longestExemption }: CheckC
 
 function checkBreadth(exemption: LoadedExemption): Problem[] {
   const { allow, images } = exemption.value.spec;
-  const index = allow.indexOf('Unconfined');
+  const index = allow.findIndex((text) => BROAD.has(text));
   if (index < 0) return [];
+  const what = allow.flatMap((text) => BROAD.get(text) ?? []).join(' and ');
   if (images === undefined)
     return [
       problemAt(
@@ -73,8 +74,8 @@ function checkBreadth(exemption: LoadedExemption): Problem[] {
         `spec.allow[${index}]`,
         'PL010',
         'warning',
-        'this exemption lets any image run Unconfined',
-        'add images with a digest: ["ghcr.io/acme/profiler@sha256:…"], so that only what was reviewed runs so',
+        `this exemption lets any image ${what}`,
+        'add images with a digest: ["ghcr.io/acme/profiler@sha256:…"], so that only what was reviewed may do so',
       ),
     ];
   return images.flatMap((text, at) => {
@@ -86,12 +87,19 @@ function checkBreadth(exemption: LoadedExemption): Problem[] {
         `spec.images[${at}]`,
         'PL010',
         'warning',
-        `this exemption lets ${shown(text)} run Unconfined without a digest: a tag can be moved to another image`,
+        `this exemption lets ${shown(text)} ${what} without a digest: a tag can be moved to another image`,
         `write the digest: ${shown(`${text.replace(/:[^/:]*$/, '')}@sha256:…`)}, or "@sha256:*" to ask for any digest at least`,
       ),
     ];
   });
 }
+
+/** What no profile holds. */
+const BROAD: ReadonlyMap<string, string> = new Map([
+  ['Unconfined', 'run Unconfined'],
+  ['Privileged', 'be privileged'],
+  ['HostAccess', 'reach its node'],
+]);
 
 function checkScope(exemption: LoadedExemption): Problem[] {
   const { match } = exemption.value.spec;

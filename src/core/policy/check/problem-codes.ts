@@ -130,7 +130,7 @@ export const problemCodes: readonly ProblemCode[] = [
   of(
     'PL010',
     'Exemption too broad',
-    'The exemption allows Unconfined without a digest in every image pattern. A tag can be moved to an image that nobody has looked at.',
+    'The exemption allows Unconfined, Privileged or HostAccess without a digest in every image pattern. A tag can be moved to an image that nobody has looked at.',
   ),
   of(
     'PL011',

@@ -5,6 +5,7 @@ import { didYouMean } from '../../text/did-you-mean.js';
 import { capitalized } from '../../text/words.js';
 import type { LoadedExemption, LoadedPolicy } from '../load/loaded-document.js';
 import { PlaceBudget } from '../load/place-budget.js';
+import { EXEMPTION_KEYWORDS } from '../match/exemption-pattern.js';
 import { literalOf, matchesGlob } from '../match/glob.js';
 import { parseProfilePattern, parseProfileReference } from '../match/profile-reference.js';
 import { listText, MAX_OF_A_KIND, notListed } from './check-context.js';
@@ -42,8 +43,9 @@ export function checkProfiles(
     severity: Severity,
     so: string,
   ): Problem => {
+    const keywords = document.value.kind === 'SeccompExemption' ? [...KEYWORDS, ...EXEMPTION_KEYWORDS] : KEYWORDS;
     // In lower case these are well-formed names of catalogue profiles.
-    const meant = KEYWORDS.find((word) => word.toLowerCase() === name.replaceAll('-', '')) ?? didYouMean(name, names);
+    const meant = keywords.find((word) => word.toLowerCase() === name.replaceAll('-', '')) ?? didYouMean(name, names);
     const advice = meant === undefined ? knownText(names) : `did you mean ${meant}? ${capitalized(knownText(names))}`;
     return problemAt(
       document,

@@ -1,4 +1,5 @@
 import type { LoadedExemption } from '../load/loaded-document.js';
+import { coversSubject, type ExemptionSubject, parseExemptionPattern } from '../match/exemption-pattern.js';
 import { compileGlob } from '../match/glob.js';
 import { parseImagePattern } from '../match/image-pattern.js';
 import { parseTime } from '../values/parse-time.js';
@@ -33,6 +34,22 @@ export function celExempt(exemptions: readonly LoadedExemption[], text: string, 
       and(`variables.exemption${index}`, celContainer(spec), celCovers(text, spec.allow, options)),
     ),
   );
+}
+
+/** Whether one of them lets the container `c` be privileged, or reach its node. */
+export function celAllowed(exemptions: readonly LoadedExemption[], subject: ExemptionSubject): string {
+  return or(
+    ...exemptions.map(({ value: { spec } }, index) =>
+      spec.allow.some((text) => covers(text, subject))
+        ? and(`variables.exemption${index}`, celContainer(spec))
+        : 'false',
+    ),
+  );
+}
+
+function covers(text: string, subject: ExemptionSubject): boolean {
+  const pattern = parseExemptionPattern(text);
+  return pattern.ok && coversSubject(pattern.value, subject);
 }
 
 /** Whether one of those that are for whole pods covers a pod's field that no container inherits. */

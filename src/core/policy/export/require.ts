@@ -6,7 +6,7 @@ import { and, celList, celText, not, or } from './cel.js';
 import { containersVariable, fieldOf, skipConditions } from './cel-containers.js';
 import { type CoverOptions, celCovers } from './cel-profile-cover.js';
 import { celScope, type PodPlace, podItself } from './cel-scope.js';
-import { celExempt, celExemptPod, exemptionsFor, exemptionVariables } from './exemptions.js';
+import { celAllowed, celExempt, celExemptPod, exemptionsFor, exemptionVariables } from './exemptions.js';
 
 /** A requirement to export: that of a policy, or the built-in one. */
 export interface ExportedRequirement {
@@ -44,8 +44,8 @@ export function exportRequirement(requirement: ExportedRequirement, options: Req
     if (form === 'unchanged template' && require.templates !== 'Deny') continue;
     const parts: readonly (readonly [RequirementSeverity, readonly Check[]])[] = [
       [whole, profileCheck(requirement, options, exemptions, form)],
-      [lower(whole, require.privileged), privilegedCheck(requirement, exemptions, options)],
-      [lower(whole, require.hostAccess), hostAccessCheck(requirement)],
+      [lower(whole, require.privileged), privilegedCheck(requirement, exemptions)],
+      [lower(whole, require.hostAccess), hostAccessCheck(requirement, exemptions)],
     ];
     for (const action of ['Deny', 'Warn', 'Audit'] as const)
       add(
@@ -115,28 +115,31 @@ function profileCheck(
 function privilegedCheck(
   { require, policy }: ExportedRequirement,
   exemptions: readonly LoadedExemption[],
-  options: RequireOptions,
 ): readonly Check[] {
   if (require.privileged === 'Ignore') return [];
   const ofType = `c.type in ${celList([...new Set(require.containerTypes)])}`;
-  const isExempt = celExempt(exemptions, "'Unconfined'", options);
+  const isExempt = celAllowed(exemptions, { kind: 'Privileged' });
   return [
     {
       wrong: `variables.containers.filter(c, ${and(ofType, "c.privileged == 'yes'", not(isExempt))}).map(c, c.field + ' ' + c.name + ' is privileged')`,
       what: `the policy ${policy} does not allow privileged containers, which run unconfined whatever their profile says`,
-      wayOut: 'remove privileged: true',
+      wayOut: 'remove privileged: true, or ask for a SeccompExemption that allows Privileged',
     },
   ];
 }
 
-function hostAccessCheck({ require, policy }: ExportedRequirement): readonly Check[] {
+function hostAccessCheck(
+  { require, policy }: ExportedRequirement,
+  exemptions: readonly LoadedExemption[],
+): readonly Check[] {
   if (require.hostAccess === 'Ignore') return [];
   const ofType = `c.type in ${celList([...new Set(require.containerTypes)])}`;
   return [
     {
-      wrong: `variables.containers.filter(c, ${and(ofType, "c.host == 'yes'")}).map(c, c.field + ' ' + c.name + ' can reach its node')`,
+      wrong: `variables.containers.filter(c, ${and(ofType, "c.host == 'yes'", not(celAllowed(exemptions, { kind: 'HostAccess' })))}).map(c, c.field + ' ' + c.name + ' can reach its node')`,
       what: `the policy ${policy} does not allow a way around the profile through the node`,
-      wayOut: 'remove the mount of a host path, or hostPID, or have the policy exclude this pod',
+      wayOut:
+        'remove the mount of a host path, hostPID or the capability, or ask for a SeccompExemption that allows HostAccess',
     },
   ];
 }

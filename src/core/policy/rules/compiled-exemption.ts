@@ -5,11 +5,15 @@ import {
   compileContainerMatch,
   matchesContainer,
 } from '../match/container-match.js';
-import type { ProfilePattern, ProfileSubject } from '../match/profile-reference.js';
+import {
+  coversSubject,
+  type ExemptionPattern,
+  type ExemptionSubject,
+  parseExemptionPattern,
+} from '../match/exemption-pattern.js';
 import { ALL_TYPES } from '../values/container-type.js';
 import { parseTime } from '../values/parse-time.js';
 import { compileScope, type PodScope } from './pod-scope.js';
-import { coveredBySome, patternsOf } from './requirement.js';
 
 /** What an exemption is for, and what it lifts. */
 export interface ExemptionTerms {
@@ -17,7 +21,7 @@ export interface ExemptionTerms {
   readonly match: ContainerMatch;
   /** Whether it is for all of a pod's containers. */
   readonly wholePod: boolean;
-  readonly allow: readonly ProfilePattern[];
+  readonly allow: readonly ExemptionPattern[];
   /** Undefined: every policy, and the built-in requirement. */
   readonly policies: ReadonlySet<string> | undefined;
 }
@@ -49,7 +53,10 @@ export function compileTerms({ value }: LoadedExemption): ExemptionTerms {
     scope: compileScope(match),
     match: container,
     wholePod: images === undefined && containers === undefined && container.types === ALL_TYPES,
-    allow: patternsOf(allow),
+    allow: allow.flatMap((text) => {
+      const parsed = parseExemptionPattern(text);
+      return parsed.ok ? [parsed.value] : [];
+    }),
     policies: policies === undefined ? undefined : new Set(policies),
   };
 }
@@ -63,9 +70,10 @@ export function stateOf(
   return expires <= now + longestTerm ? 'in-force' : 'too-far';
 }
 
-/** Whether it lifts this policy's requirement for this profile from whatever it is for, was it in force. */
-export function lifts({ policies, allow }: ExemptionTerms, policy: string, subject: ProfileSubject): boolean {
-  return (policies === undefined || policies.has(policy)) && coveredBySome(allow, subject);
+/** Whether it lifts this policy's requirement for this subject from whatever it is for, was it in force. */
+export function lifts({ policies, allow }: ExemptionTerms, policy: string, subject: ExemptionSubject): boolean {
+  if (policies !== undefined && !policies.has(policy)) return false;
+  return allow.some((pattern) => coversSubject(pattern, subject));
 }
 
 /** Whether it is for this container; `undefined` stands for the pod as a whole. */

@@ -2,9 +2,9 @@ import type { Catalogue } from '../../profile/catalogue.js';
 import type { DocumentSet } from '../load/document-set.js';
 import type { LoadedExemption, LoadedPolicy } from '../load/loaded-document.js';
 import { inPrecedence } from '../load/precedence.js';
+import { type ExemptionSubject, subjectsAllowed } from '../match/exemption-pattern.js';
 import type { Labels } from '../match/label-selector.js';
 import type { PodFacts } from '../match/pod-facts.js';
-import type { ProfileSubject } from '../match/profile-reference.js';
 import { type CompiledExemption, compileExemption, lifts } from './compiled-exemption.js';
 import { type CompiledPolicy, compilePolicy } from './compiled-policy.js';
 import { type ExemptionGroup, groupExemptions } from './exemption-group.js';
@@ -47,7 +47,7 @@ export interface RuleSet {
 
 export interface ExemptionQuery extends Required<IndexQuery> {
   /** What breaks the requirement of `policy` that is to be lifted; `profile` is the same as it is written. */
-  readonly subject: ProfileSubject;
+  readonly subject: ExemptionSubject;
 }
 
 /** Compiles in one go. */
@@ -200,5 +200,5 @@ function policyEntry(policy: LoadedPolicy | undefined): IndexEntry {
 function exemptionEntry(exemption: LoadedExemption | undefined): IndexEntry {
   if (exemption === undefined) return { match: undefined, images: undefined };
   const { match, images, containers, policies, allow } = exemption.value.spec;
-  return { match, images, containers, policies, profiles: allow };
+  return { match, images, containers, policies, profiles: subjectsAllowed(allow) };
 }

@@ -11,11 +11,11 @@ import {
   alternatives,
   containerPattern,
   containerTypes,
+  exemptionPattern,
   type IssueParams,
   imagePattern,
   isTooLong,
   parsedText,
-  profilePattern,
   shapeMeta,
 } from './text-schemas.js';
 import { policyNameShape, sentenceShape, timeShape } from './text-shape.js';
@@ -45,8 +45,8 @@ export const exemptionSchema = z.strictObject({
       containerTypes: alternatives(containerTypes, 4)
         .optional()
         .describe('Only containers of these types. Absent: all types.'),
-      allow: alternatives(profilePattern, 100).describe(
-        'What a matching container may be in spite of the requirements: `Unconfined`, `Unset`, or `"Localhost/team/app.json"`.',
+      allow: alternatives(exemptionPattern, 100).describe(
+        'What a matching container may be in spite of the requirements: `Unconfined` (and with it privileged), `Unset`, `"Localhost/team/app.json"`; `Privileged`: privileged, with a field that is allowed all the same; `HostAccess`: able to reach its node.',
       ),
       policies: alternatives(parsedText('PD014', 253, policyNameShape, parsePolicyName), 1000)
         .optional()

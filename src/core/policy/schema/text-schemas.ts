@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { Parsed } from '../../text/parsed.js';
+import { parseExemptionPattern } from '../match/exemption-pattern.js';
 import { parseGlob } from '../match/glob.js';
 import { parseImagePattern } from '../match/image-pattern.js';
 import { parseProfilePattern, parseProfileReference } from '../match/profile-reference.js';
 import {
   containerShape,
+  exemptionPatternShape,
   imagePatternShape,
   namespaceShape,
   profilePatternShape,
@@ -82,6 +84,8 @@ export const serviceAccountPattern = parsedText('PD011', 317, serviceAccountShap
 export const imagePattern = parsedText('PD010', 1024, imagePatternShape, parseImagePattern);
 export const profileReference = parsedText('PD013', 1034, profileReferenceShape, parseProfileReference);
 export const profilePattern = parsedText('PD013', 1034, profilePatternShape, parseProfilePattern);
+
+export const exemptionPattern = parsedText('PD013', 1034, exemptionPatternShape, parseExemptionPattern);
 
 export const containerTypes = z.enum(['Container', 'Sidecar', 'Init', 'Ephemeral']);
 

@@ -66,10 +66,18 @@ export const profileReferenceShape: TextShape = {
   must: 'RuntimeDefault, the lower case name of a catalogue profile, or Localhost/<path>',
 };
 
+const PROFILE_PATTERN = `RuntimeDefault|Unconfined|Unset|${CATALOGUE_NAME}|[a-z0-9-]*\\*[a-z0-9*-]*|${LOCALHOST}`;
+
 export const profilePatternShape: TextShape = {
-  pattern: `^(?:RuntimeDefault|Unconfined|Unset|${CATALOGUE_NAME}|[a-z0-9-]*\\*[a-z0-9*-]*|${LOCALHOST})$`,
+  pattern: `^(?:${PROFILE_PATTERN})$`,
   not: `${NOT_LOCALHOST}|[^/]\\*\\*|\\*\\*[^/]|^\\*\\*$|^[a-z0-9*-]{64}`,
   must: 'RuntimeDefault, Unconfined, Unset, a catalogue name or a pattern like web-*, or Localhost/team/**',
+};
+
+export const exemptionPatternShape: TextShape = {
+  ...profilePatternShape,
+  pattern: `^(?:Privileged|HostAccess|${PROFILE_PATTERN})$`,
+  must: `Privileged, HostAccess, ${profilePatternShape.must}`,
 };
 
 export const ceilingShape: TextShape = {

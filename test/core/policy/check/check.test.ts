@@ -492,7 +492,7 @@ describe('exemptions', () => {
       one('match: { namespaces: [perf] }\nallow: [Unset, Unconfined]\nexpires: 2027-01-01T00:00:00Z'),
     ).toMatchInlineSnapshot(`
 "p.yaml:14:18: warning: this exemption lets any image run Unconfined (spec.allow[1]) [PL010]
-    add images with a digest: ["ghcr.io/acme/profiler@sha256:…"], so that only what was reviewed runs so"
+    add images with a digest: ["ghcr.io/acme/profiler@sha256:…"], so that only what was reviewed may do so"
 `);
     expect(
       one(
