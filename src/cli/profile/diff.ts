@@ -30,7 +30,7 @@ Exit code: 0 when the two decide alike, 1 when they differ, 2 for bad usage or a
 
 interface DiffOptions extends ConditionOptions, SourceOptions {
   readonly arch?: Architecture;
-  readonly reading: ProfileReading;
+  readonly reading?: ProfileReading;
   readonly output: 'table' | 'json';
 }
 
@@ -42,11 +42,7 @@ export function command(): Command {
       .argument('<b>', 'the other one')
       .addOption(architectureOption("the node's architecture (default: x86_64, unless a lists only others)")),
   )
-    .addOption(
-      readingOption('raw: as a runtime reads the files; resolved: conditions decided; compiled: as on a node').default(
-        'resolved',
-      ),
-    )
+    .addOption(readingOption('resolved'))
     .addOption(runtimeDefaultOption())
     .option('--catalogue <folder>', 'where catalogue names are looked up (default: the shipped profiles)')
     .addOption(outputOption('table', 'json'))
@@ -59,7 +55,7 @@ async function diff(wordA: string, wordB: string, options: DiffOptions): Promise
   const b = await loadProfile(wordB, options);
   const setting = settingOf(options.arch ?? nativeOf(a.profile), options);
   const read = async (loaded: LoadedProfile): Promise<Profile> => {
-    const { profile } = await takeProfile(loaded, options.reading, setting);
+    const { profile } = await takeProfile(loaded, options.reading ?? 'resolved', setting);
     remarkOnReading(loaded, options.reading);
     return profile;
   };

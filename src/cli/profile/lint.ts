@@ -44,8 +44,10 @@ Examples:
 Exit code: 0 without errors, 1 with errors (with --strict: or warnings), 2 for bad usage or a file that cannot be read.
 Every rule with an example: docs/reference/profile-lint.md.`;
 
+type LintReading = NonNullable<LintOptions['reading']>;
+
 interface LintCommandOptions extends ConditionOptions {
-  readonly reading?: 'raw' | 'compiled';
+  readonly reading?: LintReading;
   readonly arch?: Architecture;
   readonly runtime?: 'runc' | 'crun';
   readonly runtimeVersion?: string;
@@ -78,8 +80,8 @@ export function command(): Command {
       .addOption(
         new Option(
           '--reading <how>',
-          'raw: the file goes onto nodes as it is; compiled: Seccomply compiles it first (default: raw, for catalogue profiles compiled)',
-        ).choices(['raw', 'compiled']),
+          'raw: the file goes onto nodes as it is; crio: and CRI-O reads it there; compiled: Seccomply compiles it first (default: raw, for catalogue profiles compiled)',
+        ).choices(['raw', 'crio', 'compiled']),
       )
       .addOption(architectureOption("the node's architecture (default: x86_64, unless the profile lists only others)")),
   )
@@ -104,7 +106,7 @@ export function command(): Command {
     .option('--installed <file>', 'the profile that is on the nodes now, which this one follows')
     .option('--pod <file>', 'a manifest: take capabilities, allowPrivilegeEscalation and probes from its container')
     .option('--container <name>', 'which container of --pod (default: the first)')
-    .addOption(runtimeDefaultOption())
+    .addOption(runtimeDefaultOption('; with crio, files are read as CRI-O reads them'))
     .option('--catalogue <folder>', 'where catalogue names are looked up (default: the shipped profiles)')
     .option('--rules', 'list the rules')
     .addOption(outputOption('table', 'json', 'yaml', 'junit', 'sarif'))
@@ -118,7 +120,7 @@ interface Document {
   /** For places; absent for none. */
   readonly file: string;
   readonly text: string;
-  readonly reading: 'raw' | 'compiled';
+  readonly reading: LintReading;
 }
 
 async function lint(words: readonly string[], options: LintCommandOptions): Promise<void> {
@@ -145,7 +147,10 @@ async function lint(words: readonly string[], options: LintCommandOptions): Prom
     problems.push(...linted.problems);
     // The security-profiles-operator makes a file of its object; no runtime reads it.
     const isSpo = linted.parsed.format === 'spo';
-    files.push({ file, ...(reading === 'compiled' || isSpo ? {} : { starts: predictions(linted.parsed, settings) }) });
+    files.push({
+      file,
+      ...(reading === 'compiled' || isSpo ? {} : { starts: predictions(linted.parsed, { ...settings, reading }) }),
+    });
   }
   const shown = problems.filter(
     ({ code, severity }) => !options.ignore.includes(code) && (options.quiet !== true || severity === 'error'),
@@ -198,7 +203,7 @@ function predictions(
   settings: LintOptions,
 ): Readonly<Record<string, StartPrediction>> {
   const runtimes = settings.runtime === undefined ? (['runc', 'crun'] as const) : [settings.runtime];
-  const { runtimeVersion, architecture, allowPrivilegeEscalation } = settings;
+  const { runtimeVersion, architecture, allowPrivilegeEscalation, capabilities } = settings;
   return Object.fromEntries(
     runtimes.map((runtime) => [
       runtime,
@@ -206,6 +211,8 @@ function predictions(
         runtime,
         ...(runtimeVersion === undefined ? {} : { runtimeVersion }),
         ...(architecture === undefined ? {} : { architecture }),
+        ...(capabilities === undefined ? {} : { capabilities }),
+        reading: settings.reading === 'crio' ? 'crio' : 'raw',
         allowPrivilegeEscalation: allowPrivilegeEscalation ?? false,
       }),
     ]),
@@ -259,8 +266,12 @@ async function documentsOf(word: string, options: LintCommandOptions): Promise<r
     );
   const isSource =
     source.origin === 'catalogue' || (source.origin === 'file' && (await isFile(join(dirname(word), INDEX_FILE))));
-  const reading = options.reading ?? (isSource ? 'compiled' : 'raw');
+  const reading = readingFor(isSource, options);
   return [{ file: source.file, text: source.text, reading }];
+}
+
+function readingFor(isSource: boolean, { reading, runtimeDefault }: LintCommandOptions): LintReading {
+  return reading ?? (isSource ? 'compiled' : runtimeDefault === 'crio' ? 'crio' : 'raw');
 }
 
 async function folderDocuments(folder: string, options: LintCommandOptions): Promise<readonly Document[]> {
@@ -271,7 +282,7 @@ async function folderDocuments(folder: string, options: LintCommandOptions): Pro
   return Promise.all(
     wanted.map(async (name) => {
       const file = join(folder, name);
-      return { file, text: await readText(file), reading: options.reading ?? (isCatalogue ? 'compiled' : 'raw') };
+      return { file, text: await readText(file), reading: readingFor(isCatalogue, options) };
     }),
   );
 }

@@ -31,7 +31,7 @@ Examples:
 interface ScoreCommandOptions extends ConditionOptions, SourceOptions {
   readonly arch?: Architecture;
   readonly runtimeDefault: ContainerRuntime;
-  readonly reading: ProfileReading;
+  readonly reading?: ProfileReading;
   readonly output: 'table' | 'json';
 }
 
@@ -43,11 +43,7 @@ export function command(): Command {
       .addOption(architectureOption("the node's architecture (default: x86_64, unless the profile lists only others)")),
   )
     .addOption(runtimeDefaultOption())
-    .addOption(
-      readingOption('raw: as a runtime reads the file; resolved: conditions decided; compiled: as on a node').default(
-        'resolved',
-      ),
-    )
+    .addOption(readingOption('resolved'))
     .option('--catalogue <folder>', 'where catalogue names are looked up (default: the shipped profiles)')
     .addOption(outputOption('table', 'json'))
     .addHelpText('after', help)
@@ -59,7 +55,7 @@ async function score(words: readonly string[], options: ScoreCommandOptions): Pr
   for (const word of words) {
     const loaded = await loadProfile(word, options);
     const setting = settingOf(options.arch ?? nativeOf(loaded.profile), options);
-    const { profile } = await takeProfile(loaded, options.reading, setting);
+    const { profile } = await takeProfile(loaded, options.reading ?? 'resolved', setting);
     remarkOnReading(loaded, options.reading);
     scores.push({
       name: loaded.name,

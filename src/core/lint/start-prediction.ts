@@ -2,7 +2,7 @@ import { compileEvaluator } from '../filter/evaluate.js';
 import type { Evaluator } from '../filter/evaluator.js';
 import { areTakenAlike } from '../filter/runtime-rules.js';
 import type { Problem } from '../problem/problem.js';
-import { asRuntimesRead } from '../profile/as-runtimes-read.js';
+import { listenerRefusal } from '../profile/listener.js';
 import type { Profile } from '../profile/model.js';
 import type { ParsedProfile } from '../profile/read/parsed-profile.js';
 import { plainVersion, runtimeBase } from '../profile/runtime-base.js';
@@ -30,6 +30,10 @@ export interface StartOptions {
   readonly architecture?: Architecture;
   /** Default true, as in Kubernetes. */
   readonly allowPrivilegeEscalation?: boolean;
+  /** Who reads the file: `crio` CRI-O, which hands the runtime what it makes of it; default the runtime itself. */
+  readonly reading?: 'raw' | 'crio';
+  /** What the container adds: CRI-O looks at it. */
+  readonly capabilities?: readonly string[];
 }
 
 /**
@@ -45,22 +49,25 @@ function notStarted(because: string): StartPrediction {
 }
 
 /** What follows from the document alone. */
-function beforeMeaning(parsed: ParsedProfile, { runtime }: StartOptions): StartPrediction | undefined {
+function beforeMeaning(parsed: ParsedProfile, options: StartOptions): StartPrediction | undefined {
   if (parsed.format === 'spo') return notStarted('a SeccompProfile object is not a file that runtimes read');
   for (const problem of parsed.problems) {
-    const found = problem.severity === 'error' ? ofMistake(problem, parsed, runtime) : undefined;
+    const found = problem.severity === 'error' ? ofMistake(problem, parsed, options) : undefined;
     if (found !== undefined) return found;
   }
-  if (runtime === 'crun' && parsed.rulesWithoutNames.length > 0) return notStarted('a rule has no "names"');
+  if (options.runtime === 'crun' && options.reading !== 'crio' && parsed.rulesWithoutNames.length > 0)
+    return notStarted('a rule has no "names"');
   return undefined;
 }
 
 function ofMistake(
   problem: Problem,
   parsed: ParsedProfile,
-  runtime: StartOptions['runtime'],
+  { runtime, reading }: StartOptions,
 ): StartPrediction | undefined {
-  const isRunc = runtime === 'runc';
+  const isCrio = reading === 'crio';
+  // CRI-O reads JSON as runc does, whatever the runtime is.
+  const isRunc = runtime === 'runc' || isCrio;
   const detail = parsed.details.get(problem);
   switch (detail?.kind) {
     case 'no-names':
@@ -82,7 +89,7 @@ function ofMistake(
         ? notStarted('a key that crun needs stands in another case')
         : undefined;
     case 'empty-name':
-      return isRunc ? notStarted('a syscall name is empty') : undefined;
+      return runtime === 'runc' ? notStarted('a syscall name is empty') : undefined;
     case 'argument-number':
       if (detail.of === 'index') return notStarted('an argument has no such index');
       // crun takes negative values and numbers in quotes.
@@ -95,14 +102,21 @@ function ofMistake(
       return notStarted('it is not JSON');
     case 'SP003':
       return isRunc && !parsed.has('syscalls[0]')
-        ? { outcome: 'unconfined', because: 'without a default action and rules runc takes it for no profile' }
+        ? {
+            outcome: 'unconfined',
+            because: `without a default action and rules ${isCrio ? 'CRI-O' : 'runc'} takes it for no profile`,
+          }
         : notStarted('there is no default action');
+    case 'SP006':
+      return isCrio ? notStarted(`CRI-O refuses two keys for one: ${problem.place?.path ?? ''}`) : undefined;
     case 'SP004':
     case 'SP007':
     case 'SP008':
     case 'SP009':
     case 'SP052':
-      return UNKNOWN_TO_RUNTIMES.test(problem.place?.path ?? '') ? undefined : notStarted(problem.message);
+      return (isCrio ? UNKNOWN_TO_CRIO : UNKNOWN_TO_RUNTIMES).test(problem.place?.path ?? '')
+        ? undefined
+        : notStarted(problem.message);
     default:
       return undefined;
   }
@@ -113,13 +127,17 @@ const CRUN_NEEDS: ReadonlySet<string> = new Set(['defaultAction', 'names', 'acti
 /** The path of a key that runtimes do not know, or of something in it. */
 const UNKNOWN_TO_RUNTIMES = /(?:^|\.)(?:archMap|comment|defaultErrno|errno|excludes|includes)(?![A-Za-z])/;
 
+const UNKNOWN_TO_CRIO = /\.minKernel(?![A-Za-z])/;
+
 /** What follows from what the rules mean to the runtime. */
 function byMeaning(parsed: ParsedProfile, options: StartOptions): StartPrediction | undefined {
   const written = parsed.profile ?? parsed.partial;
   if (written === undefined) return undefined;
-  const profile = asRuntimesRead(written);
   const isRunc = options.runtime === 'runc';
   const native = options.architecture ?? 'SCMP_ARCH_X86_64';
+  const { reading = 'raw', capabilities = [] } = options;
+  const subject = new LintSubject(parsed, written, { architecture: native, reading, capabilities }, 0);
+  const { profile } = subject;
   const foreign = (profile.architectures ?? []).find(
     (name) => isBigEndian(name) !== isBigEndian(native) && name !== 'SCMP_ARCH_NATIVE',
   );
@@ -127,7 +145,6 @@ function byMeaning(parsed: ParsedProfile, options: StartOptions): StartPredictio
   if (profile.architectures?.includes('SCMP_ARCH_NATIVE')) return notStarted('runtimes do not know SCMP_ARCH_NATIVE');
   const unknown = profile.architectures?.find((name) => /_(?:M68K|PARISC|PARISC64|SH|SHEB)$/.test(name));
   if (isRunc && unknown !== undefined) return notStarted(`runc does not know ${unknown}`);
-  const subject = new LintSubject(parsed, written, { architecture: native }, 0);
   const evaluator = areTakenAlike(subject.plain.rules)
     ? subject.evaluator
     : compileEvaluator(subject.plain, { runtime: options.runtime, native, libseccomp: subject.libseccomp });
@@ -166,13 +183,8 @@ function flags(profile: Profile, { runtime, runtimeVersion }: StartOptions): Sta
 }
 
 function notify(profile: Profile, { runtime }: StartOptions): StartPrediction | undefined {
-  if (profile.defaultAction === 'SCMP_ACT_NOTIFY') return notStarted('no syscall can wait for a listener by default');
-  if (runtime === 'crun') return undefined;
-  const rules = profile.rules.filter(({ action, names }) => action === 'SCMP_ACT_NOTIFY' && names.length > 0);
-  if (rules.length > 0 && profile.listenerPath === undefined)
-    return notStarted('SCMP_ACT_NOTIFY has no "listenerPath"');
-  if (rules.some(({ names }) => names.includes('write'))) return notStarted('SCMP_ACT_NOTIFY cannot be on write');
-  return undefined;
+  const refusal = listenerRefusal(profile, runtime);
+  return refusal === undefined ? undefined : notStarted(refusal);
 }
 
 function contradictions({ conflicts }: Evaluator): StartPrediction | undefined {
