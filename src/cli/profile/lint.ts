@@ -28,8 +28,9 @@ import { runtimeDefaultOption } from './runtime-default-option.js';
 const help = `
 A file is linted as a runtime reads it from a node. Profiles of a catalogue (its names, and files in a folder that has an
 index.generated.json) are linted as what they are: sources that Seccomply compiles, which mends some of what the rules find.
---reading says otherwise. Of a folder, files ending in .json, .yaml and .yml are linted, not those of its subfolders. Manifests of pods
-and workloads are looked at for how they name profiles.
+--reading says otherwise. With --runtime-default crio files are linted as CRI-O reads them, which decides conditions itself. Of a
+folder, files ending in .json, .yaml and .yml are linted, not those of its subfolders. Manifests of pods and workloads are looked at
+for how they name profiles.
 
 Without --runtime, --allow-privilege-escalation and the like, everything is assumed that cannot be ruled out.
 

@@ -34,8 +34,7 @@ import { parseArgument, Simulator } from './simulator.js';
 
 const help = `
 Arguments are numbers: decimal, hexadecimal (0x10000000), octal (0o666) or negative (hexadecimal ones behind --);
-those left out are 0. A syscall can be given
-by its number, too. socketcall and ipc are asked under their own names.
+those left out are 0. A syscall can be given by its number, too. socketcall and ipc are asked under their own names.
 A call that is left to a tracer (TRACE) gets ENOSYS where nobody traces the process, which is how containers run.
 
 The answer is what the rules say, and what the filter returns that libseccomp makes of them: under libseccomp without runc's stub, which

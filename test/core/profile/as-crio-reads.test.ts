@@ -1,6 +1,9 @@
+import { compileProfile } from '../../../src/core/compile/compile.js';
 import { predictStart } from '../../../src/core/lint/start-prediction.js';
 import { asCrioReads } from '../../../src/core/profile/as-crio-reads.js';
+import { asRuntimesRead } from '../../../src/core/profile/as-runtimes-read.js';
 import { parseProfile } from '../../../src/core/profile/read/yaml/parse-profile.js';
+import { runtimeDefault } from '../../../src/core/profile/runtime-default.js';
 import { CRIO_READINGS } from './crio-readings.js';
 
 // test/kernel/crio-readings.test.ts puts the same files to Podman.
@@ -23,4 +26,14 @@ test.each(CRIO_READINGS.map((row) => [row.what, row] as const))('%s: what the ru
   const { rules, ...settings } = read;
   const syscalls = rules.filter(({ names }) => names.length > 0).map(({ args: _, ...rule }) => rule);
   expect({ ...settings, syscalls }).toEqual({ syscalls: [], ...handed });
+});
+
+test('what Seccomply puts on a node means the same to CRI-O and to containerd', () => {
+  const target = { architecture: 'SCMP_ARCH_X86_64', capabilities: ['CAP_SYS_ADMIN'], kernel: '6.1' } as const;
+  for (const runtime of ['containerd', 'crio'] as const) {
+    const { profile } = compileProfile(runtimeDefault(runtime), target);
+    if (profile === undefined) throw new Error('not compiled');
+    expect(asCrioReads(profile, target)).toEqual(profile);
+    expect(asRuntimesRead(profile)).toEqual(profile);
+  }
 });
