@@ -2,6 +2,8 @@ import { compileEvaluator } from '../filter/evaluate.js';
 import type { Evaluator } from '../filter/evaluator.js';
 import { areTakenAlike } from '../filter/runtime-rules.js';
 import type { Problem } from '../problem/problem.js';
+import { asCrioReads } from '../profile/as-crio-reads.js';
+import { asRuntimesRead } from '../profile/as-runtimes-read.js';
 import { listenerRefusal } from '../profile/listener.js';
 import type { Profile } from '../profile/model.js';
 import type { ParsedProfile } from '../profile/read/parsed-profile.js';
@@ -11,6 +13,7 @@ import { MAX_ERRNO } from '../syscalls/errno-names.js';
 import { isBigEndian } from '../syscalls/filter-architecture.js';
 import { compareVersions } from '../syscalls/syscall-table.js';
 import { listed } from '../text/words.js';
+import { crioRefusal } from './crio-refusal.js';
 import { allowsNothing } from './subject/allows-nothing.js';
 import { LintSubject } from './subject/lint-subject.js';
 
@@ -41,7 +44,14 @@ export interface StartOptions {
  * two read the same mistakes in different ways.
  */
 export function predictStart(parsed: ParsedProfile, options: StartOptions): StartPrediction {
-  return beforeMeaning(parsed, options) ?? byMeaning(parsed, options) ?? { outcome: 'filtered' };
+  if (parsed.format === 'spo') return notStarted('a SeccompProfile object is not a file that runtimes read');
+  const written = parsed.profile ?? parsed.partial;
+  const isCrio = options.reading === 'crio';
+  const before = isCrio ? crioRefusal(parsed) : beforeMeaning(parsed, options);
+  if (before !== undefined || written === undefined) return before ?? { outcome: 'filtered' };
+  const { architecture = 'SCMP_ARCH_X86_64', capabilities = [] } = options;
+  const profile = isCrio ? asCrioReads(written, { architecture, capabilities }) : asRuntimesRead(written);
+  return byMeaning(parsed, profile, options) ?? { outcome: 'filtered' };
 }
 
 function notStarted(because: string): StartPrediction {
@@ -49,25 +59,21 @@ function notStarted(because: string): StartPrediction {
 }
 
 /** What follows from the document alone. */
-function beforeMeaning(parsed: ParsedProfile, options: StartOptions): StartPrediction | undefined {
-  if (parsed.format === 'spo') return notStarted('a SeccompProfile object is not a file that runtimes read');
+function beforeMeaning(parsed: ParsedProfile, { runtime }: StartOptions): StartPrediction | undefined {
   for (const problem of parsed.problems) {
-    const found = problem.severity === 'error' ? ofMistake(problem, parsed, options) : undefined;
+    const found = problem.severity === 'error' ? ofMistake(problem, parsed, runtime) : undefined;
     if (found !== undefined) return found;
   }
-  if (options.runtime === 'crun' && options.reading !== 'crio' && parsed.rulesWithoutNames.length > 0)
-    return notStarted('a rule has no "names"');
+  if (runtime === 'crun' && parsed.rulesWithoutNames.length > 0) return notStarted('a rule has no "names"');
   return undefined;
 }
 
 function ofMistake(
   problem: Problem,
   parsed: ParsedProfile,
-  { runtime, reading }: StartOptions,
+  runtime: StartOptions['runtime'],
 ): StartPrediction | undefined {
-  const isCrio = reading === 'crio';
-  // CRI-O reads JSON as runc does, whatever the runtime is.
-  const isRunc = runtime === 'runc' || isCrio;
+  const isRunc = runtime === 'runc';
   const detail = parsed.details.get(problem);
   switch (detail?.kind) {
     case 'no-names':
@@ -89,7 +95,7 @@ function ofMistake(
         ? notStarted('a key that crun needs stands in another case')
         : undefined;
     case 'empty-name':
-      return runtime === 'runc' ? notStarted('a syscall name is empty') : undefined;
+      return isRunc ? notStarted('a syscall name is empty') : undefined;
     case 'argument-number':
       if (detail.of === 'index') return notStarted('an argument has no such index');
       // crun takes negative values and numbers in quotes.
@@ -102,21 +108,14 @@ function ofMistake(
       return notStarted('it is not JSON');
     case 'SP003':
       return isRunc && !parsed.has('syscalls[0]')
-        ? {
-            outcome: 'unconfined',
-            because: `without a default action and rules ${isCrio ? 'CRI-O' : 'runc'} takes it for no profile`,
-          }
+        ? { outcome: 'unconfined', because: 'without a default action and rules runc takes it for no profile' }
         : notStarted('there is no default action');
-    case 'SP006':
-      return isCrio ? notStarted(`CRI-O refuses two keys for one: ${problem.place?.path ?? ''}`) : undefined;
     case 'SP004':
     case 'SP007':
     case 'SP008':
     case 'SP009':
     case 'SP052':
-      return (isCrio ? UNKNOWN_TO_CRIO : UNKNOWN_TO_RUNTIMES).test(problem.place?.path ?? '')
-        ? undefined
-        : notStarted(problem.message);
+      return UNKNOWN_TO_RUNTIMES.test(problem.place?.path ?? '') ? undefined : notStarted(problem.message);
     default:
       return undefined;
   }
@@ -127,17 +126,10 @@ const CRUN_NEEDS: ReadonlySet<string> = new Set(['defaultAction', 'names', 'acti
 /** The path of a key that runtimes do not know, or of something in it. */
 const UNKNOWN_TO_RUNTIMES = /(?:^|\.)(?:archMap|comment|defaultErrno|errno|excludes|includes)(?![A-Za-z])/;
 
-const UNKNOWN_TO_CRIO = /\.minKernel(?![A-Za-z])/;
-
 /** What follows from what the rules mean to the runtime. */
-function byMeaning(parsed: ParsedProfile, options: StartOptions): StartPrediction | undefined {
-  const written = parsed.profile ?? parsed.partial;
-  if (written === undefined) return undefined;
+function byMeaning(parsed: ParsedProfile, profile: Profile, options: StartOptions): StartPrediction | undefined {
   const isRunc = options.runtime === 'runc';
   const native = options.architecture ?? 'SCMP_ARCH_X86_64';
-  const { reading = 'raw', capabilities = [] } = options;
-  const subject = new LintSubject(parsed, written, { architecture: native, reading, capabilities }, 0);
-  const { profile } = subject;
   const foreign = (profile.architectures ?? []).find(
     (name) => isBigEndian(name) !== isBigEndian(native) && name !== 'SCMP_ARCH_NATIVE',
   );
@@ -145,6 +137,7 @@ function byMeaning(parsed: ParsedProfile, options: StartOptions): StartPredictio
   if (profile.architectures?.includes('SCMP_ARCH_NATIVE')) return notStarted('runtimes do not know SCMP_ARCH_NATIVE');
   const unknown = profile.architectures?.find((name) => /_(?:M68K|PARISC|PARISC64|SH|SHEB)$/.test(name));
   if (isRunc && unknown !== undefined) return notStarted(`runc does not know ${unknown}`);
+  const subject = new LintSubject(parsed, profile, { architecture: native }, 0);
   const evaluator = areTakenAlike(subject.plain.rules)
     ? subject.evaluator
     : compileEvaluator(subject.plain, { runtime: options.runtime, native, libseccomp: subject.libseccomp });

@@ -113,5 +113,14 @@ export const CRIO_READINGS: readonly CrioReading[] = [
     profile: rule({ includes: { caps: ['CAP_SYS_ADMIN'], minKernel: '4.8' } }),
     handed: NO_CONDITION_MET,
   },
+  { what: 'a kernel without quotes', profile: rule({ includes: { minKernel: 4.8 } }), handed: HOLDS },
+  { what: 'capabilities that are no list', profile: rule({ includes: { caps: 'CAP_CHOWN' } }), handed: 'refused' },
+  { what: 'an archMap that is no list', profile: { ...HOLDS, archMap: {} }, handed: 'refused' },
+  { what: 'a remark that is no text', profile: rule({ comment: 5 }), handed: 'refused' },
+  {
+    what: 'keys in another case',
+    profile: { defaultaction: 'SCMP_ACT_ALLOW', Syscalls: [{ Names: ['mount'], action: 'SCMP_ACT_ERRNO' }] },
+    handed: HOLDS,
+  },
   { what: 'an empty profile', profile: {}, handed: 'nothing' },
 ];
