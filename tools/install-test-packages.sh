@@ -14,6 +14,8 @@ packages=(
   chromium
   # the mirrors of the runtimes' defaults are held against these
   containerd golang-github-containers-common
+  # how CRI-O reads a file is held against it
+  podman
 )
 
 missing=()

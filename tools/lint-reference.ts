@@ -16,7 +16,7 @@ export function lintReference(): string {
 
 \`seccomply profile lint\` reads profiles and says what is wrong with them, each thing with its place, the reason and the fix.
 
-A file is looked at as a runtime reads it from a node (\`--reading raw\`). Profiles of a catalogue are sources that Seccomply compiles first
+A file is looked at as containerd, runc and crun read it from a node (\`--reading raw\`), or as CRI-O does (\`--reading crio\`). Profiles of a catalogue are sources that Seccomply compiles first
 (\`--reading compiled\`), which mends some of what the rules find; the rules below say so. Exit code 1 means errors, with \`--strict\` also
 warnings. \`--ignore SP036\` leaves a rule out. \`--output sarif\` is for code scanners, \`junit\` for CI, \`json\` for programs; JSON also says
 for each file whether a container would start with it under runc and crun, and for each profile of a file that holds several.

@@ -56,7 +56,6 @@ async function convert(word: string, options: ConvertOptions): Promise<void> {
 }
 
 function printed(profile: Profile, name: string, options: ConvertOptions, shown: string): string {
-  if (options.to === 'docker') return printDocker(profile);
   if (options.to === 'spo') {
     const metadata = {
       name: options.name ?? name,
@@ -69,14 +68,18 @@ function printed(profile: Profile, name: string, options: ConvertOptions, shown:
     if (text === undefined) throw new Error('a profile without problems was not printed');
     return text;
   }
+  if (profile.baseProfileName !== undefined)
+    throw new CliError(
+      `${shown} stands on the base profile ${profile.baseProfileName}, which ${options.to === 'oci' ? 'OCI' : "Docker's"} profiles do not have: merge the two (seccomply profile merge --union)`,
+      EXIT.findings,
+    );
+  if (options.to === 'docker') return printDocker(profile);
   if (!isPlain(profile)) throw new CliError(`${shown} ${notInOci(profile)}`, EXIT.findings);
   return printOci(profile);
 }
 
 /** What such a profile has and OCI profiles do not. */
 function notInOci(profile: Profile): string {
-  if (profile.baseProfileName !== undefined)
-    return `stands on the base profile ${profile.baseProfileName}, which OCI profiles do not have: merge the two (seccomply profile merge --union)`;
   const conditions = conditionsPassedOver(profile);
   const what = conditions.length === 0 ? 'names SCMP_ARCH_NATIVE' : `has conditions (${conditions.join(', ')})`;
   return `${what}, which OCI profiles do not have: compile it for a node and a container (seccomply profile compile)`;

@@ -31,7 +31,7 @@ Exit code: 0 when the two decide alike, 1 when they differ, 2 for bad usage or a
 
 interface DiffOptions extends ConditionOptions, SourcesOptions {
   readonly arch?: Architecture;
-  readonly reading: ProfileReading;
+  readonly reading?: ProfileReading;
   readonly output: 'table' | 'json';
 }
 
@@ -43,11 +43,7 @@ export function command(): Command {
       .argument('<b>', 'the other one')
       .addOption(architectureOption("the node's architecture (default: x86_64, unless a lists only others)")),
   )
-    .addOption(
-      readingOption('raw: as a runtime reads the files; resolved: conditions decided; compiled: as on a node').default(
-        'resolved',
-      ),
-    )
+    .addOption(readingOption('resolved'))
     .addOption(runtimeDefaultOption())
     .addOption(profileNamesOption())
     .option('--catalogue <folder>', 'where catalogue names are looked up (default: the shipped profiles)')
@@ -60,7 +56,7 @@ async function diff(wordA: string, wordB: string, options: DiffOptions): Promise
   const [a, b] = (await loadProfiles([wordA, wordB], options)) as [LoadedProfile, LoadedProfile];
   const setting = settingOf(options.arch ?? nativeOf(a.profile), options);
   const read = async (loaded: LoadedProfile): Promise<Profile> => {
-    const { profile } = await takeProfile(loaded, options.reading, setting);
+    const { profile } = await takeProfile(loaded, options.reading ?? 'resolved', setting);
     remarkOnReading(loaded, options.reading);
     return profile;
   };

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { MAX_FILE } from '../../core/document/limits.js';
-import type { Linted } from '../../core/lint/lint.js';
+import { type Linted, lintReading } from '../../core/lint/lint.js';
 import { type LintFileOptions, lintFile } from '../../core/lint/lint-file.js';
 import { LINT_RULES } from '../../core/lint/lint-rules.js';
 import { predictStart, type StartPrediction } from '../../core/lint/start-prediction.js';
@@ -31,9 +31,10 @@ import { runtimeDefaultOption } from './runtime-default-option.js';
 const help = `
 A file is linted as a runtime reads it from a node. Profiles of a catalogue (its names, and files in a folder that has an
 index.generated.json) are linted as what they are: sources that Seccomply compiles, which mends some of what the rules find.
---reading says otherwise. Of a folder, files ending in .json, .yaml and .yml are linted, not those of its subfolders. Every profile of a file
-counts: documents of a YAML stream, elements of Lists, files in ConfigMaps. Manifests of pods and workloads are looked at for how they name
-profiles; objects of other kinds are passed over.
+ --reading says otherwise. With --runtime-default crio files are linted as CRI-O reads them, which decides conditions itself. Of a
+ folder, files ending in .json, .yaml and .yml are linted, not those of its subfolders. Every profile of a file counts: documents of
+ a YAML stream, elements of Lists, files in ConfigMaps. Manifests of pods and workloads are looked at for how they name profiles;
+ objects of other kinds are passed over.
 
 Without --runtime, --allow-privilege-escalation and the like, everything is assumed that cannot be ruled out.
 
@@ -48,8 +49,10 @@ Examples:
 Exit code: 0 without errors, 1 with errors (with --strict: or warnings), 2 for bad usage or a file that cannot be read.
 Every rule with an example: docs/reference/profile-lint.md.`;
 
+type LintReading = NonNullable<LintOptions['reading']>;
+
 interface LintCommandOptions extends ConditionOptions {
-  readonly reading?: 'raw' | 'compiled';
+  readonly reading?: LintReading;
   readonly arch?: Architecture;
   readonly runtime?: 'runc' | 'crun';
   readonly runtimeVersion?: string;
@@ -82,8 +85,8 @@ export function command(): Command {
       .addOption(
         new Option(
           '--reading <how>',
-          'raw: the file goes onto nodes as it is; compiled: Seccomply compiles it first (default: raw, for catalogue profiles compiled)',
-        ).choices(['raw', 'compiled']),
+          'raw: the file goes onto nodes as it is; crio: and CRI-O reads it there; compiled: Seccomply compiles it first (default: raw, for catalogue profiles compiled)',
+        ).choices(['raw', 'crio', 'compiled']),
       )
       .addOption(architectureOption("the node's architecture (default: x86_64, unless the profile lists only others)")),
   )
@@ -108,7 +111,7 @@ export function command(): Command {
     .option('--installed <file>', 'the profile that is on the nodes now, which this one follows')
     .option('--pod <file>', 'a manifest: take capabilities, allowPrivilegeEscalation and probes from its container')
     .option('--container <name>', 'which container of --pod (default: the first)')
-    .addOption(runtimeDefaultOption())
+    .addOption(runtimeDefaultOption('; with crio, files are read as CRI-O reads them'))
     .option('--catalogue <folder>', 'where catalogue names are looked up (default: the shipped profiles)')
     .option('--rules', 'list the rules')
     .addOption(outputOption('table', 'json', 'yaml', 'junit', 'sarif'))
@@ -123,7 +126,7 @@ interface Document {
   readonly file: string;
   readonly text: string;
   /** Absent: as what holds the profile says. */
-  readonly reading: 'raw' | 'compiled' | undefined;
+  readonly reading: LintReading | undefined;
   /** It lies in a folder that was named. */
   readonly isFound: boolean;
 }
@@ -225,7 +228,7 @@ function partsOf(
     return {
       file,
       ...(isPart ? { profile: name ?? labelOf(parsed) } : {}),
-      ...(isRead ? { starts: predictions(parsed, settings) } : {}),
+      ...(isRead ? { starts: predictions(parsed, reading === undefined ? settings : { ...settings, reading }) } : {}),
     };
   });
 }
@@ -245,7 +248,7 @@ function predictions(
   settings: LintOptions,
 ): Readonly<Record<string, StartPrediction>> {
   const runtimes = settings.runtime === undefined ? (['runc', 'crun'] as const) : [settings.runtime];
-  const { runtimeVersion, architecture, allowPrivilegeEscalation } = settings;
+  const { runtimeVersion, architecture, allowPrivilegeEscalation, capabilities } = settings;
   return Object.fromEntries(
     runtimes.map((runtime) => [
       runtime,
@@ -253,6 +256,8 @@ function predictions(
         runtime,
         ...(runtimeVersion === undefined ? {} : { runtimeVersion }),
         ...(architecture === undefined ? {} : { architecture }),
+        ...(capabilities === undefined ? {} : { capabilities }),
+        reading: lintReading(parsed, settings) === 'crio' ? 'crio' : 'raw',
         allowPrivilegeEscalation: allowPrivilegeEscalation ?? false,
       }),
     ]),

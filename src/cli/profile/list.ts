@@ -13,6 +13,7 @@ import { table } from '../output/table.js';
 import { stderrPaint, stdoutPaint, writeOut } from '../output/write.js';
 import { settingOf } from './node-target-options.js';
 import { shippedProfiles } from './profile-source.js';
+import { remarkOnBase } from './remark-on-base.js';
 import { runtimeDefaultOption } from './runtime-default-option.js';
 
 const help = `
@@ -50,9 +51,11 @@ async function list(folders: readonly string[], options: ListOptions): Promise<v
     const entry = catalogue.get(name);
     const file = files.get(name);
     if (entry === undefined || file === undefined) continue;
+    const profile = file.profile();
+    remarkOnBase(name, profile);
     entries.push({
       name,
-      ...allowedBy(file.profile()),
+      ...allowedBy(profile),
       withinRuntimeDefault: entry.withinRuntimeDefault,
       digest: entry.digest,
       file: file.file,

@@ -32,7 +32,7 @@ Examples:
 interface ScoreCommandOptions extends ConditionOptions, SourcesOptions {
   readonly arch?: Architecture;
   readonly runtimeDefault: ContainerRuntime;
-  readonly reading: ProfileReading;
+  readonly reading?: ProfileReading;
   readonly output: 'table' | 'json';
 }
 
@@ -44,11 +44,7 @@ export function command(): Command {
       .addOption(architectureOption("the node's architecture (default: x86_64, unless the profile lists only others)")),
   )
     .addOption(runtimeDefaultOption())
-    .addOption(
-      readingOption('raw: as a runtime reads the file; resolved: conditions decided; compiled: as on a node').default(
-        'resolved',
-      ),
-    )
+    .addOption(readingOption('resolved'))
     .addOption(profileNamesOption())
     .option('--catalogue <folder>', 'where catalogue names are looked up (default: the shipped profiles)')
     .addOption(outputOption('table', 'json'))
@@ -60,7 +56,7 @@ async function score(words: readonly string[], options: ScoreCommandOptions): Pr
   const scores: { readonly name: string; readonly score: Score }[] = [];
   for (const loaded of await loadProfiles(words, options)) {
     const setting = settingOf(options.arch ?? nativeOf(loaded.profile), options);
-    const { profile } = await takeProfile(loaded, options.reading, setting);
+    const { profile } = await takeProfile(loaded, options.reading ?? 'resolved', setting);
     remarkOnReading(loaded, options.reading);
     scores.push({
       name: loaded.name,

@@ -27,7 +27,7 @@ Exit code: 0; 2 for bad usage or a file that is no profile.`;
 
 interface ShowOptions extends ConditionOptions, SourceOptions {
   readonly arch?: Architecture;
-  readonly reading: ProfileReading;
+  readonly reading?: ProfileReading;
   readonly refused?: true;
   readonly output: 'table' | 'json';
 }
@@ -39,11 +39,7 @@ export function command(): Command {
       .argument('<profile>', 'file, catalogue name, RuntimeDefault, or - for standard input')
       .addOption(architectureOption("the node's architecture (default: x86_64, unless the profile lists only others)")),
   )
-    .addOption(
-      readingOption('raw: as a runtime reads the file; resolved: conditions decided; compiled: as on a node').default(
-        'resolved',
-      ),
-    )
+    .addOption(readingOption('resolved'))
     .option('--refused', 'name the refused ones of every class, too')
     .addOption(runtimeDefaultOption())
     .addOption(profileNameOption())
@@ -64,7 +60,7 @@ interface Row {
 async function show(word: string, options: ShowOptions): Promise<void> {
   const loaded = await loadProfile(word, options);
   const setting = settingOf(options.arch ?? nativeOf(loaded.profile), options);
-  const { profile } = await takeProfile(loaded, options.reading, setting);
+  const { profile } = await takeProfile(loaded, options.reading ?? 'resolved', setting);
   remarkOnReading(loaded, options.reading);
   const decisions = decisionsOf(profile, setting.architecture);
   if (decisions.contradictory)

@@ -5,6 +5,9 @@ import type { EvaluationRuntime } from '../../core/filter/runtime-rules.js';
 import { hostOf, type NodeTarget } from '../../core/outcomes/node-target.js';
 import { argumentInWords, callInWords, outcomeInWords } from '../../core/outcomes/outcome-in-words.js';
 import { filterAction, isRefused } from '../../core/profile/filter-action.js';
+import { lacksListener, listenerRefusal } from '../../core/profile/listener.js';
+import type { Profile } from '../../core/profile/model.js';
+import type { ContainerRuntime } from '../../core/profile/runtime-default.js';
 import type { Architecture } from '../../core/syscalls/architectures.js';
 import { MAX_ERRNO } from '../../core/syscalls/errno-names.js';
 import { MULTIPLEXED_CALLS } from '../../core/syscalls/filter-architecture.js';
@@ -26,13 +29,14 @@ import {
 import { type LoadedProfile, loadProfile, type SourceOptions } from './profile-source.js';
 import { defaultReading, type ProfileReading, type ReadProfile, readingOption, takeProfile } from './reading.js';
 import { remarkOnReading } from './remark-on-reading.js';
+import { runtimeDefaultOption } from './runtime-default-option.js';
 import { simulateBatch } from './simulate-batch.js';
 import { parseArgument, Simulator } from './simulator.js';
 
 const help = `
 Arguments are numbers: decimal, hexadecimal (0x10000000), octal (0o666) or negative (hexadecimal ones behind --);
-those left out are 0. A syscall can be given
-by its number, too. socketcall and ipc are asked under their own names.
+those left out are 0. A syscall can be given by its number, too. socketcall and ipc are asked under their own names.
+A call that is left to a tracer (TRACE) gets ENOSYS where nobody traces the process, which is how containers run.
 
 The answer is what the rules say, and what the filter returns that libseccomp makes of them: under libseccomp without runc's stub, which
 answers ENOSYS for syscalls newer than every one that the profile names. Where it is not certain that libseccomp makes that of the
@@ -40,7 +44,7 @@ call, the answer says so, with the reason (docs/explanation/ambiguous-answers.md
 
 A file is taken as a runtime reads it: conditions of Docker's format (includes, excludes, archMap) do not count there, nor do rules that say
 "name" and error numbers given by "errno". Catalogue names and RuntimeDefault have theirs decided, for --arch, --cap and --kernel. --reading says otherwise; compiled is what
-Seccomply puts on a node.
+Seccomply puts on a node. CRI-O does decide them, but for minKernel: --reading crio, which --runtime-default crio means for files.
 
 --batch reads one question a line and writes one answer a line:
   {"arch":"SCMP_ARCH_X86_64","syscall":"socket","args":["2","1","0"]}
@@ -59,6 +63,7 @@ Examples:
 Exit code: 0 when there is an answer, whatever it is; 1 when a line of --batch was not a question; 2 for bad usage or a bad profile.`;
 
 export interface SimulateOptions extends ConditionOptions, SourceOptions {
+  readonly runtimeDefault: ContainerRuntime;
   readonly arch: Architecture;
   readonly native?: Architecture;
   readonly runtime: EvaluationRuntime;
@@ -82,9 +87,7 @@ export function command(): Command {
           .default('runc'),
       )
       .option('--batch <file>', 'answer the questions in a file, one a line; - for standard input')
-      .addOption(
-        readingOption('raw: as a runtime reads the file; resolved: conditions decided; compiled: as on a node'),
-      )
+      .addOption(readingOption('raw for files, else resolved'))
       .addOption(
         new Option(
           '--libseccomp <version>',
@@ -97,6 +100,7 @@ export function command(): Command {
           "the node's own architecture, always in the filter (default: SCMP_ARCH_X86_64, or that of a listed --arch with which it cannot share a filter)",
         ).argParser(parseArchitecture),
       )
+      .addOption(runtimeDefaultOption('; with crio, files are read as CRI-O reads them'))
       .addOption(profileNameOption())
       .option('--catalogue <folder>', 'where catalogue names are looked up (default: the shipped profiles)')
       .addOption(outputOption('table', 'json')),
@@ -123,7 +127,7 @@ async function simulate(
     throw new CliError('the profile and --batch cannot both be read from standard input: put one of them into a file');
   const loaded = await loadProfile(word, options);
   const setting = settingOf(options.native ?? hostOf(options.arch), options);
-  const reading = options.reading ?? (asksForConditions(options) ? 'resolved' : defaultReading(loaded));
+  const reading = options.reading ?? readingFor(loaded, options);
   const read = await takeProfile(loaded, reading, setting);
   const simulator = new Simulator(read, options);
   const about = { loaded, read, reading, simulator, options };
@@ -132,8 +136,10 @@ async function simulate(
   else if (syscall !== undefined) await answerOne(syscall, args, about);
 }
 
-function asksForConditions({ cap, kernel }: SimulateOptions): boolean {
-  return cap.length > 0 || kernel !== undefined;
+/** Whoever says for what conditions are to be decided wants them decided. */
+function readingFor(loaded: LoadedProfile, { cap, kernel, runtimeDefault }: SimulateOptions): ProfileReading {
+  const reading = defaultReading(loaded, runtimeDefault);
+  return reading === 'raw' && (cap.length > 0 || kernel !== undefined) ? 'resolved' : reading;
 }
 
 /** What the person should know before the answer. */
@@ -145,6 +151,7 @@ function remark({ loaded, read, reading, simulator, options }: Omit<Asked, 'name
     process.stderr.write(
       `${paint('red', 'error')}: crun starts no container with ${loaded.name}: ${nameless} has no "names"; the answers leave such rules out\n`,
     );
+  remarkOnListener(loaded.name, read.profile, options.runtime);
   const { rules, defaultAction, defaultErrnoRet } = read.profile;
   const refused = rules.findIndex(
     ({ names, action, errnoRet }) => names.length > 0 && isRefused(filterAction(action, errnoRet)),
@@ -163,6 +170,17 @@ function remark({ loaded, read, reading, simulator, options }: Omit<Asked, 'name
   if (unforetold.length > 0)
     process.stderr.write(
       `${paint('yellow', 'warning')}: it is not foretold that a container starts with ${loaded.name}: libseccomp may refuse its rules on ${unforetold.join(', ')}, or come to no end with them\n`,
+    );
+}
+
+function remarkOnListener(name: string, profile: Profile, runtime: EvaluationRuntime): void {
+  const paint = stderrPaint();
+  const refusal = runtime === 'libseccomp' ? undefined : listenerRefusal(profile, runtime);
+  if (refusal !== undefined)
+    process.stderr.write(`${paint('red', 'error')}: ${runtime} starts no container with ${name}: ${refusal}\n`);
+  else if (runtime === 'crun' && lacksListener(profile))
+    process.stderr.write(
+      `${paint('yellow', 'note')}: ${name} names no listener ("listenerPath"): under crun the calls left to it get ENOSYS\n`,
     );
 }
 

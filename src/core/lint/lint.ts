@@ -23,9 +23,12 @@ export function lintProfile(text: string, options: LintOptions & { readonly file
 /** The same of a profile that is read. */
 export function lintParsed(parsed: ParsedProfile, options: LintOptions = {}): Linted {
   if (parsed.profile === undefined) return { problems: parsed.problems, isComplete: false, parsed };
-  // Whoever keeps profiles in objects of Seccomply has them compiled.
-  const reading = options.reading ?? (parsed.carrier === 'seccomply' ? 'compiled' : 'raw');
-  const subject = new LintSubject(parsed, parsed.profile, { ...options, reading }, parsed.length);
+  const subject = new LintSubject(
+    parsed,
+    parsed.profile,
+    { ...options, reading: lintReading(parsed, options) },
+    parsed.length,
+  );
   const found: Problem[] = [...parsed.problems];
   for (const rule of LINT_RULES) {
     if (rule.check === undefined || (subject.isCompiled && rule.compiled === 'off')) continue;
@@ -39,6 +42,13 @@ export function lintParsed(parsed: ParsedProfile, options: LintOptions = {}): Li
       });
   }
   return { problems: found.sort(byPlace), isComplete: true, parsed };
+}
+
+/** How the nodes come to read the profile: whoever keeps profiles in objects of Seccomply has them compiled. */
+export function lintReading({ carrier }: ParsedProfile, options: LintOptions): NonNullable<LintOptions['reading']> {
+  if (options.reading !== undefined) return options.reading;
+  if (carrier === 'seccomply') return 'compiled';
+  return options.runtimeDefault === 'crio' ? 'crio' : 'raw';
 }
 
 function severityOf({ severity, compiled }: LintRule, isCompiled: boolean): Problem['severity'] {

@@ -2,7 +2,9 @@ import { compileEvaluator } from '../filter/evaluate.js';
 import type { Evaluator } from '../filter/evaluator.js';
 import { areTakenAlike } from '../filter/runtime-rules.js';
 import type { Problem } from '../problem/problem.js';
+import { asCrioReads } from '../profile/as-crio-reads.js';
 import { asRuntimesRead } from '../profile/as-runtimes-read.js';
+import { listenerRefusal } from '../profile/listener.js';
 import type { Profile } from '../profile/model.js';
 import type { ParsedProfile } from '../profile/read/parsed-profile.js';
 import { plainVersion, runtimeBase } from '../profile/runtime-base.js';
@@ -11,6 +13,7 @@ import { MAX_ERRNO } from '../syscalls/errno-names.js';
 import { isBigEndian } from '../syscalls/filter-architecture.js';
 import { compareVersions } from '../syscalls/syscall-table.js';
 import { listed } from '../text/words.js';
+import { crioRefusal } from './crio-refusal.js';
 import { allowsNothing } from './subject/allows-nothing.js';
 import { LintSubject } from './subject/lint-subject.js';
 
@@ -30,6 +33,10 @@ export interface StartOptions {
   readonly architecture?: Architecture;
   /** Default true, as in Kubernetes. */
   readonly allowPrivilegeEscalation?: boolean;
+  /** Who reads the file: `crio` CRI-O, which hands the runtime what it makes of it; default the runtime itself. */
+  readonly reading?: 'raw' | 'crio';
+  /** What the container adds: CRI-O looks at it. */
+  readonly capabilities?: readonly string[];
 }
 
 /**
@@ -37,7 +44,14 @@ export interface StartOptions {
  * two read the same mistakes in different ways.
  */
 export function predictStart(parsed: ParsedProfile, options: StartOptions): StartPrediction {
-  return beforeMeaning(parsed, options) ?? byMeaning(parsed, options) ?? { outcome: 'filtered' };
+  if (parsed.format === 'spo') return notStarted('a SeccompProfile object is not a file that runtimes read');
+  const written = parsed.profile ?? parsed.partial;
+  const isCrio = options.reading === 'crio';
+  const before = isCrio ? crioRefusal(parsed) : beforeMeaning(parsed, options);
+  if (before !== undefined || written === undefined) return before ?? { outcome: 'filtered' };
+  const { architecture = 'SCMP_ARCH_X86_64', capabilities = [] } = options;
+  const profile = isCrio ? asCrioReads(written, { architecture, capabilities }) : asRuntimesRead(written);
+  return byMeaning(parsed, profile, options) ?? { outcome: 'filtered' };
 }
 
 function notStarted(because: string): StartPrediction {
@@ -46,7 +60,6 @@ function notStarted(because: string): StartPrediction {
 
 /** What follows from the document alone. */
 function beforeMeaning(parsed: ParsedProfile, { runtime }: StartOptions): StartPrediction | undefined {
-  if (parsed.format === 'spo') return notStarted('a SeccompProfile object is not a file that runtimes read');
   for (const problem of parsed.problems) {
     const found = problem.severity === 'error' ? ofMistake(problem, parsed, runtime) : undefined;
     if (found !== undefined) return found;
@@ -114,10 +127,7 @@ const CRUN_NEEDS: ReadonlySet<string> = new Set(['defaultAction', 'names', 'acti
 const UNKNOWN_TO_RUNTIMES = /(?:^|\.)(?:archMap|comment|defaultErrno|errno|excludes|includes)(?![A-Za-z])/;
 
 /** What follows from what the rules mean to the runtime. */
-function byMeaning(parsed: ParsedProfile, options: StartOptions): StartPrediction | undefined {
-  const written = parsed.profile ?? parsed.partial;
-  if (written === undefined) return undefined;
-  const profile = asRuntimesRead(written);
+function byMeaning(parsed: ParsedProfile, profile: Profile, options: StartOptions): StartPrediction | undefined {
   const isRunc = options.runtime === 'runc';
   const native = options.architecture ?? 'SCMP_ARCH_X86_64';
   const foreign = (profile.architectures ?? []).find(
@@ -127,7 +137,7 @@ function byMeaning(parsed: ParsedProfile, options: StartOptions): StartPredictio
   if (profile.architectures?.includes('SCMP_ARCH_NATIVE')) return notStarted('runtimes do not know SCMP_ARCH_NATIVE');
   const unknown = profile.architectures?.find((name) => /_(?:M68K|PARISC|PARISC64|SH|SHEB)$/.test(name));
   if (isRunc && unknown !== undefined) return notStarted(`runc does not know ${unknown}`);
-  const subject = new LintSubject(parsed, written, { architecture: native }, 0);
+  const subject = new LintSubject(parsed, profile, { architecture: native }, 0);
   const evaluator = areTakenAlike(subject.plain.rules)
     ? subject.evaluator
     : compileEvaluator(subject.plain, { runtime: options.runtime, native, libseccomp: subject.libseccomp });
@@ -166,13 +176,8 @@ function flags(profile: Profile, { runtime, runtimeVersion }: StartOptions): Sta
 }
 
 function notify(profile: Profile, { runtime }: StartOptions): StartPrediction | undefined {
-  if (profile.defaultAction === 'SCMP_ACT_NOTIFY') return notStarted('no syscall can wait for a listener by default');
-  if (runtime === 'crun') return undefined;
-  const rules = profile.rules.filter(({ action, names }) => action === 'SCMP_ACT_NOTIFY' && names.length > 0);
-  if (rules.length > 0 && profile.listenerPath === undefined)
-    return notStarted('SCMP_ACT_NOTIFY has no "listenerPath"');
-  if (rules.some(({ names }) => names.includes('write'))) return notStarted('SCMP_ACT_NOTIFY cannot be on write');
-  return undefined;
+  const refusal = listenerRefusal(profile, runtime);
+  return refusal === undefined ? undefined : notStarted(refusal);
 }
 
 function contradictions({ conflicts }: Evaluator): StartPrediction | undefined {

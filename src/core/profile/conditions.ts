@@ -11,7 +11,7 @@ export interface Circumstances {
 }
 
 /** The names that `arches` uses: Go's GOARCH, where libseccomp knows one architecture more (x32), and `x86` for 386. */
-const GOARCH: Readonly<Record<Architecture, string>> = {
+export const GOARCH: Readonly<Record<Architecture, string>> = {
   SCMP_ARCH_X86_64: 'amd64',
   SCMP_ARCH_X86: 'x86',
   SCMP_ARCH_X32: 'x32',

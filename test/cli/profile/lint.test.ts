@@ -162,6 +162,76 @@ test('a file is taken as a runtime reads it, unless said otherwise', async () =>
   );
 });
 
+test('on nodes of CRI-O a file is read as CRI-O does', async () => {
+  write(
+    'docker.json',
+    '{"defaultAction":"SCMP_ACT_LOG","syscalls":[{"action":"SCMP_ACT_ERRNO","includes":{"caps":["CAP_BPF"]}},{"name":"acct","action":"SCMP_ACT_ERRNO","errno":"EACCES"}]}',
+  );
+  const raw = await lint(['docker.json']);
+  expect(raw.stdout).toContain('[SP005]');
+  expect(raw.stdout).toContain('under crun a container with it does not start');
+  for (const options of [
+    ['--reading', 'crio'],
+    ['--runtime-default', 'crio'],
+  ]) {
+    const { stdout } = await lint(['docker.json', ...options]);
+    expect(stdout).not.toContain('[SP005]');
+    expect(stdout).not.toContain('does not start');
+  }
+  expect((await lint(['docker.json', '--runtime-default', 'crio', '--reading', 'raw'])).stdout).toContain('[SP005]');
+  write(
+    'twice.json',
+    '{"defaultAction":"SCMP_ACT_LOG","syscalls":[{"name":"acct","names":["bpf"],"action":"SCMP_ACT_LOG"}]}',
+  );
+  expect((await lint(['twice.json', '--reading', 'crio'])).stdout).toContain(
+    'under runc a container with it does not start: CRI-O refuses two keys for one: syscalls[0].name\n',
+  );
+  expect((await lint(['twice.json'])).stdout).not.toContain('does not start');
+});
+
+test("the runtime's own default has no findings of SP005 and SP036", async () => {
+  for (const runtime of ['containerd', 'crio']) {
+    const { stdout } = await runProgram([
+      'profile',
+      'convert',
+      'RuntimeDefault',
+      '--to',
+      'docker',
+      '--runtime-default',
+      runtime,
+    ]);
+    write('default.json', stdout);
+    for (const reading of runtime === 'crio' ? ['compiled', 'crio'] : ['compiled']) {
+      const linted = (await lint(['default.json', '--runtime-default', runtime, '--reading', reading])).stdout;
+      expect(linted).not.toMatch(/SP005|SP036/);
+    }
+    const { code } = await runProgram([
+      'profile',
+      'diff',
+      join(folder, 'default.json'),
+      'RuntimeDefault',
+      '--runtime-default',
+      runtime,
+    ]);
+    expect([runtime, code]).toEqual([runtime, 0]);
+  }
+});
+
+test('SP036 shows a family of sockets that the default does refuse', async () => {
+  const socket = (args: readonly object[]) => ({ names: ['socket'], action: 'SCMP_ACT_ALLOW', args });
+  write('sockets.json', JSON.stringify({ defaultAction: 'SCMP_ACT_ERRNO', syscalls: [socket([])] }));
+  expect((await lint(['sockets.json'])).stdout).toContain('refuses: socket(38) (');
+  expect((await lint(['sockets.json', '--runtime-default', 'crio'])).stdout).toContain('refuses: socket(40) (');
+  const compared = [
+    ['SCMP_CMP_LT', 38],
+    ['SCMP_CMP_EQ', 39],
+    ['SCMP_CMP_GT', 40],
+  ].map(([op, value]) => socket([{ index: 0, op, value }]));
+  write('sockets.json', JSON.stringify({ defaultAction: 'SCMP_ACT_ERRNO', syscalls: compared }));
+  expect((await lint(['sockets.json'])).stdout).not.toContain('[SP036]');
+  expect((await lint(['sockets.json', '--libseccomp', '2.6.1'])).stdout).not.toContain('[SP017]');
+});
+
 test('a manifest is looked at for how it names profiles, with the line', async () => {
   write(
     'deploy.yaml',

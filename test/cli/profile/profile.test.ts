@@ -341,6 +341,7 @@ describe('a base profile in another document', () => {
     ['show', 'web.json'],
     ['score', 'web.json'],
     ['diff', 'web.json', 'base.json'],
+    ['list', 'web.json'],
   ])('%s says that it is missing', async (...args) => {
     expect((await profile(args)).stderr).toBe(
       'warning: web stands on the base profile runc-v1.5.1, whose rules are not in this document: what it lets through is missing here. ' +
@@ -376,6 +377,15 @@ describe('a base profile in another document', () => {
     expect(JSON.parse(stdout).syscalls).toEqual([{ names: ['read', 'uname'], action: 'SCMP_ACT_ALLOW' }]);
   });
 
+  test('convert loses it in no format', async () => {
+    expect((await profile(['convert', 'web.json', '--to', 'spo'])).stdout).toContain('baseProfileName: runc-v1.5.1');
+    for (const format of ['oci', 'docker']) {
+      const { code, stdout, stderr } = await profile(['convert', 'web.json', '--to', format]);
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toContain('web stands on the base profile runc-v1.5.1');
+    }
+  });
+
   test('of an OCI artifact the last word names it', async () => {
     write('web.json', object('web', { baseProfileName: 'oci://ghcr.io/profiles/runc:v1.5.1', ...ALLOWS('uname') }));
     write('runc.json', READ);
@@ -395,6 +405,30 @@ describe('what runtimes do not know, read raw', () => {
         'Write "names", or ask with --reading resolved what is meant.\n',
     );
     expect((await profile(['show', 'name.json', '--refused'])).stdout).toContain('refused with EPERM: mount');
+  });
+
+  test('a file is compared as it is meant, and that is said', async () => {
+    write('name.json', NAME_ONLY);
+    const note =
+      'note: name has keys of other formats (name) and is taken as it is meant (resolved), for --arch, --cap and --kernel. Where the file ' +
+      'itself lies on a node, runc and crun pass over them (--reading raw); CRI-O looks at them, but for minKernel (--reading crio).\n';
+    for (const command of ['show', 'score']) expect((await profile([command, 'name.json'])).stderr).toBe(note);
+    expect((await profile(['diff', 'name.json', 'RuntimeDefault'])).stderr).toBe(note);
+    expect((await profile(['score', 'name.json', '--reading', 'resolved'])).stderr).toBe('');
+    expect((await profile(['score', 'name.json', '--reading', 'crio'])).stderr).toBe('');
+  });
+
+  test('one error number is another one, read raw', async () => {
+    write('a.json', { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['mount'], action: 'SCMP_ACT_ERRNO' }] });
+    write('b.json', {
+      defaultAction: 'SCMP_ACT_ALLOW',
+      syscalls: [{ names: ['mount'], action: 'SCMP_ACT_ERRNO', errno: 'EACCES' }],
+    });
+    expect((await profile(['diff', 'a.json', 'b.json', '--reading', 'raw'])).code).toBe(0);
+    for (const reading of ['crio', 'resolved', 'compiled'])
+      expect((await profile(['diff', 'a.json', 'b.json', '--reading', reading])).stdout).toContain(
+        'refused with EACCES',
+      );
   });
 
   test('convert writes what is meant', async () => {

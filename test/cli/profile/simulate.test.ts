@@ -137,7 +137,7 @@ describe('conditions of Docker’s format', () => {
     expect(code).toBe(0);
     expect(stdout).toBe('bpf: allowed [SCMP_ACT_ALLOW], by rule 0 of docker, line 1 (x86_64, runc)\n');
     expect(stderr).toMatchInlineSnapshot(`
-"note: docker has conditions (includes, excludes, archMap) that a runtime does not know: all its rules hold, and it is wider than it looks. --reading resolved decides them, for --cap and --kernel; --reading compiled asks what Seccomply puts on a node.
+"note: docker has conditions (includes, excludes, archMap) that containerd, runc and crun do not know: all its rules hold, and it is wider than it looks. --reading resolved decides them, for --cap and --kernel; --reading crio as CRI-O does; --reading compiled asks what Seccomply puts on a node.
 "
 `);
   });
@@ -195,6 +195,73 @@ describe('keys of other formats', () => {
     expect(stdout).toContain('refused with EACCES');
     expect(stderr).toBe('');
   });
+});
+
+describe('as CRI-O reads the file', () => {
+  const PROFILE_OF_PODMAN = JSON.stringify({
+    defaultAction: 'SCMP_ACT_ALLOW',
+    syscalls: [
+      { names: ['bpf'], action: 'SCMP_ACT_ERRNO', excludes: { caps: ['CAP_BPF'] } },
+      { name: 'mount', action: 'SCMP_ACT_ERRNO', errno: 'EACCES' },
+      { names: ['ptrace'], action: 'SCMP_ACT_ERRNO', includes: { minKernel: '99.0' } },
+    ],
+  });
+  const NOTE =
+    'note: p asks for a kernel (minKernel) in rule 2, which CRI-O does not look at: it holds on every kernel.\n';
+  beforeEach(() => write('p.json', PROFILE_OF_PODMAN));
+
+  test.each([
+    ['bpf', [], 'bpf: refused with EPERM [SCMP_ACT_ERRNO], by rule 0 of p, line 1 (x86_64, crun)\n'],
+    ['bpf', ['--cap', 'BPF'], 'bpf: allowed [SCMP_ACT_ALLOW], by the default action of p (x86_64, crun)\n'],
+    ['mount', [], 'mount: refused with EACCES [SCMP_ACT_ERRNO], by rule 1 of p, line 1 (x86_64, crun)\n'],
+    ['ptrace', [], 'ptrace: refused with EPERM [SCMP_ACT_ERRNO], by rule 2 of p, line 1 (x86_64, crun)\n'],
+  ])('%s %j', async (syscall, options, line) => {
+    for (const how of [
+      ['--reading', 'crio'],
+      ['--runtime-default', 'crio'],
+    ])
+      expect(await simulate(['p.json', syscall, '--runtime', 'crun', ...how, ...options])).toEqual({
+        code: 0,
+        stdout: line,
+        stderr: NOTE,
+      });
+  });
+
+  test('it says what stops the container', async () => {
+    write(
+      'p.json',
+      JSON.stringify({
+        defaultAction: 'SCMP_ACT_ALLOW',
+        syscalls: [{ name: 'acct', names: ['bpf'], action: 'SCMP_ACT_ERRNO' }],
+      }),
+    );
+    expect((await simulate(['p.json', 'bpf', '--reading', 'crio'])).stderr).toBe(
+      'error: CRI-O starts no container with p: it refuses two keys for one (syscalls[0].name)\n',
+    );
+    write('p.json', JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW', architectures: ['SCMP_ARCH_NATIVE'] }));
+    expect((await simulate(['p.json', 'bpf', '--reading', 'crio'])).stderr).toContain(
+      'no runtime starts a container with p',
+    );
+  });
+
+  test('RuntimeDefault is its own', async () => {
+    expect((await simulate(['RuntimeDefault', 'mount', '--runtime-default', 'crio'])).stdout).toBe(
+      'mount: allowed [SCMP_ACT_ALLOW], by rule 0 of RuntimeDefault (crio) (x86_64, runc)\n',
+    );
+  });
+});
+
+test('calls that are left to a listener which the profile does not name', async () => {
+  write(
+    'p.json',
+    JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['keyctl'], action: 'SCMP_ACT_NOTIFY' }] }),
+  );
+  expect((await simulate(['p.json', 'keyctl'])).stderr).toBe(
+    'error: runc starts no container with p: SCMP_ACT_NOTIFY has no "listenerPath"\n',
+  );
+  expect((await simulate(['p.json', 'keyctl', '--runtime', 'crun'])).stderr).toBe(
+    'note: p names no listener ("listenerPath"): under crun the calls left to it get ENOSYS\n',
+  );
 });
 
 describe('--batch', () => {

@@ -39,6 +39,68 @@ describe('keys that a runtime does not know', () => {
   });
 });
 
+describe('keys that CRI-O does know', () => {
+  const found = (document: object, options: LintOptions = {}) =>
+    lintProfile(JSON.stringify({ defaultAction: 'SCMP_ACT_LOG', ...document }), { reading: 'crio', ...options })
+      .problems.filter(({ code }) => code === 'SP005' || code === 'SP036')
+      .map(({ code, message, place }) => `${code} ${place?.path}: ${message}`);
+  const rule = (more: object) => ({
+    syscalls: [{ names: ['getpid'], action: 'SCMP_ACT_ERRNO', errnoRet: 1, ...more }],
+  });
+  const RESTS = { defaultAction: 'SCMP_ACT_ERRNO' };
+
+  test.each([
+    ['includes', rule({ includes: { caps: ['CAP_BPF'] } })],
+    ['excludes', rule({ excludes: { arches: ['amd64'] } })],
+    ['an archMap', { archMap: [{ architecture: 'SCMP_ARCH_X86_64', subArchitectures: [] }] }],
+    ['name', { syscalls: [{ name: 'getpid', action: 'SCMP_ACT_ERRNO' }] }],
+    ['errno', rule({ errnoRet: undefined, errno: 'EACCES' })],
+    ['defaultErrno', { ...RESTS, defaultErrno: 'ENOSYS' }],
+  ])('%s is no finding', (_, document) => {
+    expect(found({ ...RESTS, ...document })).toEqual([]);
+  });
+
+  test('minKernel is one, for the first rule with it', () => {
+    const allow = (more: object) => ({ names: ['read'], action: 'SCMP_ACT_ALLOW', ...more });
+    expect(
+      found({
+        ...RESTS,
+        syscalls: [allow({}), allow({ excludes: { minKernel: '4.8' } }), allow({ includes: { minKernel: '6.0' } })],
+      }),
+    ).toEqual([
+      'SP005 syscalls[1].excludes.minKernel: 2 rules with "minKernel": CRI-O ignores it, so they hold on every kernel',
+    ]);
+  });
+
+  test('so are a capability that it does not know, and SCMP_ARCH_NATIVE', () => {
+    expect(
+      found({
+        ...RESTS,
+        architectures: ['SCMP_ARCH_NATIVE'],
+        syscalls: [{ names: ['read'], action: 'SCMP_ACT_ALLOW', includes: { caps: ['CAP_BPF', 'sys_admin'] } }],
+      }),
+    ).toEqual([
+      'SP005 architectures[0]: SCMP_ARCH_NATIVE is known to no runtime, and CRI-O hands it on: the container does not start',
+      'SP005 syscalls[0].includes.caps[1]: CRI-O knows no capability "sys_admin": no container has it',
+    ]);
+  });
+
+  test('what a condition closes is not counted as open', () => {
+    const bpf = {
+      ...RESTS,
+      syscalls: [{ names: ['bpf'], action: 'SCMP_ACT_ALLOW', includes: { caps: ['CAP_BPF'] } }],
+    };
+    expect(found(bpf)).toEqual([]);
+    expect(found(bpf, { reading: 'raw' }).map((each) => each.slice(0, 5))).toEqual(['SP036', 'SP005']);
+  });
+});
+
+test('a listener that no rule asks is a finding, since crun connects to it', () => {
+  const text = JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW', listenerPath: '/run/agent.sock', syscalls: [] });
+  expect(codesOf(text)).toContain('SP019 warning');
+  expect(codesOf(text, { runtime: 'runc' })).not.toContain('SP019 warning');
+});
+
 test('answers that are not certain are an error of SP017', () => {
   expect(codesOf(OVERLAPPING)).toContain('SP017 error');
 });

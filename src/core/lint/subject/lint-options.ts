@@ -6,10 +6,10 @@ import type { Architecture } from '../../syscalls/architectures.js';
 /** What is known of the way a profile takes to the node, of the node, and of the container. */
 export interface LintOptions {
   /**
-   * `raw` (default): the file goes onto the node as it is, and the runtime reads it. `compiled`: Seccomply compiles it first, as it
-   * does with catalogue profiles.
+   * `raw` (default): the file goes onto the node as it is, and runc or crun get what containerd reads in it. `crio`: what CRI-O reads in
+   * it. `compiled`: Seccomply compiles it first, as it does with catalogue profiles.
    */
-  readonly reading?: 'raw' | 'compiled';
+  readonly reading?: 'raw' | 'crio' | 'compiled';
   /** The node's own. Absent: x86_64, unless the profile lists only others. */
   readonly architecture?: Architecture;
   readonly kernel?: string;

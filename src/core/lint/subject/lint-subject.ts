@@ -13,6 +13,7 @@ import {
 } from '../../outcomes/node-target.js';
 import type { SyscallDecision, SyscallDecisions } from '../../outcomes/syscall-decisions.js';
 import { decisionFor, decisionsIn, reachOf } from '../../outcomes/syscall-decisions.js';
+import { asCrioReads } from '../../profile/as-crio-reads.js';
 import { asRuntimesRead } from '../../profile/as-runtimes-read.js';
 import { normalCapabilities, resolveConditions } from '../../profile/conditions.js';
 import type { Profile, Rule } from '../../profile/model.js';
@@ -66,14 +67,14 @@ export class LintSubject {
     this.written = written;
     this.options = options;
     this.isCompiled = options.reading === 'compiled';
-    const profile = this.isCompiled ? written : asRuntimesRead(written);
-    this.profile = profile;
     this.native = options.architecture ?? nativeOf(written);
     this.setting = {
       architecture: this.native,
       capabilities: options.capabilities ?? [],
       kernel: options.kernel ?? DEFAULT_KERNEL,
     };
+    const profile = this.read(written);
+    this.profile = profile;
     this.defaultOutcome = outcomeOf(profile.defaultAction, profile.defaultErrnoRet);
     this.rules = profile.rules
       .map((rule, index) => ({
@@ -92,6 +93,12 @@ export class LintSubject {
     for (const placed of this.rules)
       for (const [i, name] of placed.rule.names.entries())
         if (!this.placed.has(name)) this.placed.set(name, { path: this.namePath(placed, i), rule: placed });
+  }
+
+  /** Another profile, as whoever reads this one understands it. */
+  read(profile: Profile): Profile {
+    if (this.isCompiled) return profile;
+    return this.options.reading === 'crio' ? asCrioReads(profile, this.setting) : asRuntimesRead(profile);
   }
 
   /** The path of a member of the profile itself: `spec.flags` in a SeccompProfile object. */

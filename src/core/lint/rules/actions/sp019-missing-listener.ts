@@ -5,13 +5,13 @@ export const sp019MissingListener: LintRule = {
   id: 'SP019',
   severity: 'error',
   title: 'A listener that is not there, or cannot be',
-  why: 'SCMP_ACT_NOTIFY asks a listener. runc refuses a profile with it and without "listenerPath", as the default action, and on write, which runc needs to hand the listener over. Under crun the call gets ENOSYS.',
+  why: 'SCMP_ACT_NOTIFY asks a listener. runc refuses a profile with it and without "listenerPath", as the default action, and on write, which runc needs to hand the listener over. Under crun the call gets ENOSYS; it connects to the listener whether a rule asks it or not, and does not start without it.',
   fix: 'Give "listenerPath" and name the syscalls, or use SCMP_ACT_ERRNO.',
   failing: { text: allowAllBut([refuse(['keyctl'], { action: 'SCMP_ACT_NOTIFY' })]) },
   passing: {
     text: allowAllBut([refuse(['keyctl'], { action: 'SCMP_ACT_NOTIFY' })], { listenerPath: '/run/seccomp-agent.sock' }),
   },
-  *check({ profile, rules, top }) {
+  *check({ profile, rules, top, options }) {
     if (profile.defaultAction === 'SCMP_ACT_NOTIFY')
       yield {
         path: top('defaultAction'),
@@ -30,6 +30,15 @@ export const sp019MissingListener: LintRule = {
           message: 'SCMP_ACT_NOTIFY on write: runc refuses the profile',
           advice: 'Take write out of the rule.',
         };
+    const isAsked = first !== undefined || profile.defaultAction === 'SCMP_ACT_NOTIFY';
+    if (profile.listenerPath !== undefined && !isAsked && options.runtime !== 'runc')
+      yield {
+        path: top('listenerPath'),
+        severity: 'warning',
+        message:
+          '"listenerPath" without SCMP_ACT_NOTIFY: no call asks the listener, and crun starts no container where it is missing',
+        advice: 'Remove "listenerPath".',
+      };
     if (profile.listenerMetadata !== undefined && profile.listenerPath === undefined)
       yield {
         path: top('listenerMetadata'),

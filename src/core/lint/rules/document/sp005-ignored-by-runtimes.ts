@@ -1,3 +1,4 @@
+import { isCrioCapability, rulesAskingForKernel } from '../../../profile/as-crio-reads.js';
 import { saysName } from '../../../profile/as-runtimes-read.js';
 import type { Profile } from '../../../profile/model.js';
 import type { ParsedProfile } from '../../../profile/read/parsed-profile.js';
@@ -10,7 +11,7 @@ export const sp005IgnoredByRuntimes: LintRule = {
   severity: 'error',
   compiled: 'off',
   title: 'Conditions that a runtime passes over',
-  why: 'A runtime that reads this file from a node (Localhost) does not know includes, excludes, archMap, minKernel, name and errno. It ignores them: every rule with a condition holds always, so the profile is far wider than it looks; a rule that says name holds never under runc and stops crun; an errno is EPERM unless errnoRet says more.',
+  why: 'A runtime that reads this file from a node (Localhost) does not know includes, excludes, archMap, minKernel, name and errno. It ignores them: every rule with a condition holds always, so the profile is far wider than it looks; a rule that says name holds never under runc and stops crun; an errno is EPERM unless errnoRet says more. CRI-O and Podman decide them before runc or crun see the profile (--reading crio), all but minKernel, and hand SCMP_ARCH_NATIVE on, which stops the container.',
   fix: 'Compile the profile for the node and the container (seccomply profile compile), and install what comes out.',
   failing: {
     text: JSON.stringify({
@@ -24,7 +25,7 @@ export const sp005IgnoredByRuntimes: LintRule = {
       syscalls: [{ names: ['read'], action: 'SCMP_ACT_ALLOW' }],
     }),
   },
-  check: unknownToRuntimes,
+  check: (subject) => (subject.options.reading === 'crio' ? unknownToCrio(subject) : unknownToRuntimes(subject)),
 };
 
 /** The keys of Docker's and containers/common's formats, each reported once, where it stands first. */
@@ -59,12 +60,38 @@ function* unknownToRuntimes({ parsed, written: profile, top }: LintSubject): Ite
         '"name" is not known to a runtime that reads this file: runc ignores such a rule, crun refuses the profile',
       advice: 'Write "names": [ … ].',
     };
-  const native = profile.architectures?.indexOf('SCMP_ARCH_NATIVE') ?? -1;
+  yield* nativeArchitecture(profile, top);
+}
+
+/** What is left of them where CRI-O reads the file. */
+function* unknownToCrio({ parsed, written: profile, top }: LintSubject): Iterable<LintFinding> {
+  if (parsed.format === 'spo') return;
+  const [kernel, ...more] = rulesAskingForKernel(profile);
+  if (kernel !== undefined)
+    yield {
+      path: `${parsed.rulePaths[kernel]}.${profile.rules[kernel]?.includes?.minKernel === undefined ? 'excludes' : 'includes'}.minKernel`,
+      message: `${counted(more.length + 1, 'rule')} with "minKernel": CRI-O ignores it, so ${more.length === 0 ? 'the rule holds' : 'they hold'} on every kernel`,
+    };
+  for (const [index, { includes, excludes }] of profile.rules.entries()) {
+    for (const [key, condition] of [['includes', includes] as const, ['excludes', excludes] as const]) {
+      const odd = condition?.caps?.findIndex((word) => !isCrioCapability(word)) ?? -1;
+      if (odd >= 0)
+        yield {
+          path: `${parsed.rulePaths[index]}.${key}.caps[${odd}]`,
+          message: `CRI-O knows no capability ${JSON.stringify(condition?.caps?.[odd])}: no container has it`,
+          advice: 'Write it in full and in capitals: "CAP_SYS_ADMIN".',
+        };
+    }
+  }
+  yield* nativeArchitecture(profile, top);
+}
+
+function* nativeArchitecture({ architectures }: Profile, top: LintSubject['top']): Iterable<LintFinding> {
+  const native = architectures?.indexOf('SCMP_ARCH_NATIVE') ?? -1;
   if (native >= 0)
     yield {
       path: `${top('architectures')}[${native}]`,
-      message:
-        'SCMP_ARCH_NATIVE is known to Podman and CRI-O, not to a runtime that reads this file: the container does not start',
+      message: 'SCMP_ARCH_NATIVE is known to no runtime, and CRI-O hands it on: the container does not start',
       advice: 'Write the architectures, or compile the profile for the node.',
     };
 }

@@ -1,4 +1,3 @@
-import { asRuntimesRead } from '../../../profile/as-runtimes-read.js';
 import type { Profile } from '../../../profile/model.js';
 import { allowAllBut, refuse } from '../../subject/example-profile.js';
 import type { LintRule } from '../../subject/lint-rule.js';
@@ -30,9 +29,10 @@ export const sp046ChangedErrnosOnly: LintRule = {
       },
     },
   },
-  *check({ profile, options, top, parsed, isCompiled }) {
+  *check(subject) {
+    const { profile, options, top, parsed } = subject;
     if (options.installed === undefined || options.runtime === 'runc') return;
-    const installed = isCompiled ? options.installed : asRuntimesRead(options.installed);
+    const installed = subject.read(options.installed);
     const same = textOf(profile, false) === textOf(installed, false);
     if (!same || textOf(profile, true) === textOf(installed, true)) return;
     const changed = profile.rules.findIndex((rule, i) => rule.errnoRet !== installed.rules[i]?.errnoRet);
