@@ -3,7 +3,7 @@ import { NAMESPACE_NAME_LABEL } from '../../policy/match/pod-facts.js';
 import type { RuleSet } from '../../policy/rules/rule-set.js';
 import { bareStates, containerStates } from '../decide/container-states.js';
 import type { DecisionContext } from '../decision-context.js';
-import { isMirror, isWindows, namespaceOf, type PodReview, reviewPod } from '../request/pod-review.js';
+import { isMirror, isWindows, namespaceOf, reviewPod } from '../request/pod-review.js';
 import type { RequestFacts } from '../request/request-facts.js';
 import { targetOf } from '../request/review-target.js';
 import { admitRequest } from './admit.js';
@@ -28,16 +28,22 @@ export function explain(rules: RuleSet, request: RequestFacts, context: Decision
   }
   const review = reviewPod(rules, request, target, context.namespaceLabels);
   const { serviceAccount, labels } = review.facts;
-  const skipped = skippedBecause(request, review);
-  const bare = skipped !== undefined;
+  const skipped = isMirror(target.metadata, request)
+    ? 'this is the mirror of a static pod, made by its node'
+    : undefined;
+  const notAssigned = isWindows(target.spec)
+    ? 'this is a Windows pod (spec.os.name), and Windows has no seccomp; what its fields say is judged all the same'
+    : undefined;
+  const bare = skipped !== undefined || notAssigned !== undefined;
   const states = bare ? bareStates(review) : containerStates(rules, 'mutate', review, context, request);
   return {
     subject: { ...subjectOf(request), namespace, serviceAccount, labels },
     namespaceLabels,
     ...(skipped === undefined ? {} : { skipped }),
-    containers: states.map((state) => explainedContainer(rules, review, state, decision, bare)),
-    requirements: bare ? [] : explainedRequirements(rules, review, decision),
-    exemptions: bare ? [] : explainedExemptions(rules, review, decision, context),
+    ...(skipped !== undefined || notAssigned === undefined ? {} : { notAssigned }),
+    containers: states.map((state) => explainedContainer(rules, review, state, bare)),
+    requirements: skipped !== undefined ? [] : explainedRequirements(rules, review, decision),
+    exemptions: skipped !== undefined ? [] : explainedExemptions(rules, review, decision, context),
     ...answers,
   };
 }
@@ -64,9 +70,4 @@ function explainedNamespace(
   const documented = rules.namespaceLabels(namespace);
   if (documented !== undefined) return { source: 'documents', labels: documented, missing: false };
   return { source: 'name-only', labels: nameOnly, missing: rules.needsNamespaceLabels(namespace) };
-}
-
-function skippedBecause(request: RequestFacts, { target }: PodReview): string | undefined {
-  if (isMirror(target.metadata, request)) return 'this is the mirror of a static pod, made by its node';
-  return isWindows(target.spec) ? 'this is a Windows pod (spec.os.name), and Windows has no seccomp' : undefined;
 }

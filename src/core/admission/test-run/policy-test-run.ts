@@ -82,7 +82,7 @@ function checkContainer(
         what: `container ${name}`,
         expected: 'a container of this name',
         got: names === '' ? 'no containers' : names,
-        reasons: explanation.skipped === undefined ? [] : [explanation.skipped],
+        reasons: leftAlone(explanation),
         place,
       },
     ];
@@ -158,8 +158,12 @@ function whyNot(
         : `exemption ${expected.exemption} (${formatPlace(exemption.place)}): ${exemption.outcome}, ${exemption.reason}`,
     );
   }
-  if (explanation.skipped !== undefined) lines.push(explanation.skipped);
-  return lines;
+  return [...lines, ...leftAlone(explanation)];
+}
+
+function leftAlone({ skipped, notAssigned }: Explanation): readonly string[] {
+  const why = skipped ?? notAssigned;
+  return why === undefined ? [] : [why];
 }
 
 function candidateText({ policy, rule, profile, place, outcome, reason }: ExplainedCandidate): string {

@@ -62,7 +62,7 @@ export function exportAdmissionPolicies(documents: DocumentSet, options: ExportO
     gaps: [
       ...assignmentGaps(policies, catalogue),
       ...replaceGaps(policies, exemptions),
-      ...unconfinedGaps(policies, options.baseline),
+      ...unconfinedGaps(policies, exemptions, options.baseline),
       ...exemptionGaps(documents, options),
       ...(exemptions.length === 0 ? [] : [clockGap]),
     ],
@@ -92,14 +92,25 @@ function replaceGaps(policies: readonly LoadedPolicy[], exemptions: readonly Loa
     }));
 }
 
-function unconfinedGaps(policies: readonly LoadedPolicy[], baseline: readonly string[] | 'off'): readonly ExportGap[] {
-  if (baseline !== 'off' && !baseline.includes('Unconfined')) return [];
+/** What a policy itself refuses where one of its rules matches is refused here by the built-in requirement, as far as that goes. */
+function unconfinedGaps(
+  policies: readonly LoadedPolicy[],
+  exemptions: readonly LoadedExemption[],
+  baseline: readonly string[] | 'off',
+): readonly ExportGap[] {
+  const isChanged = baseline === 'off' || baseline.includes('Unconfined');
+  const isLifted = (name: string): boolean =>
+    exemptions.some(
+      ({ value: { spec } }) =>
+        spec.allow.includes('Unconfined') && spec.policies?.includes(BUILT_IN) === true && !spec.policies.includes(name),
+    );
   return policies
     .filter(({ value: { spec } }) => spec.mode === 'Enforce' && (spec.assign ?? []).length > 0)
+    .filter(({ value: { metadata } }) => isChanged || isLifted(metadata.name))
     .map(({ value }) => ({
       document: `SeccompPolicy ${value.metadata.name}`,
       path: 'spec.unconfined',
-      why: 'that a container which a rule is for may not be Unconfined is left to the built-in requirement, which has been changed',
+      why: `that a container which a rule is for may not be Unconfined is left to the built-in requirement, which ${isChanged ? 'has been changed' : 'an exemption lifts without lifting this policy'}`,
       effect: 'refuses less',
     }));
 }
