@@ -73,7 +73,9 @@ export function reviewPod(
   };
 }
 
-function cached<T>(find: (policy: string, subject: ProfileSubject) => T): (policy: string, subject: ProfileSubject) => T {
+function cached<T>(
+  find: (policy: string, subject: ProfileSubject) => T,
+): (policy: string, subject: ProfileSubject) => T {
   const found = new Map<string, T>();
   return (policy, subject) => {
     const key = `${policy} ${formatProfileReference(subject)}`;

@@ -159,7 +159,9 @@ function builtInRefuses(
   if (baseline === 'off' || baseline.includes('Unconfined')) return false;
   return !exemptions.some(
     ({ value: { spec } }) =>
-      spec.allow.includes('Unconfined') && spec.policies?.includes(BUILT_IN) === true && !spec.policies.includes(policy),
+      spec.allow.includes('Unconfined') &&
+      spec.policies?.includes(BUILT_IN) === true &&
+      !spec.policies.includes(policy),
   );
 }
 
