@@ -24,29 +24,38 @@ export function explain(rules: RuleSet, request: RequestFacts, context: Decision
   if (target.is !== 'pod') {
     const subject = { ...subjectOf(request), namespace, serviceAccount: 'default', labels: {} };
     const skipped = target.is === 'nothing' ? target.why : `${target.path}: ${target.why}`;
-    return { subject, namespaceLabels, skipped, containers: [], requirements: [], exemptions: [], ...answers };
+    const isJudged = target.is === 'malformed';
+    return {
+      subject,
+      namespaceLabels,
+      skipped,
+      isJudged,
+      containers: [],
+      requirements: [],
+      exemptions: [],
+      ...answers,
+    };
   }
   const review = reviewPod(rules, request, target, context.namespaceLabels);
   const { serviceAccount, labels } = review.facts;
-  const skipped = isMirror(target.metadata, request)
-    ? 'this is the mirror of a static pod, made by its node'
-    : undefined;
-  const notAssigned = isWindows(target.spec)
-    ? 'this is a Windows pod (spec.os.name), and Windows has no seccomp; what its fields say is judged all the same'
-    : undefined;
-  const bare = skipped !== undefined || notAssigned !== undefined;
+  const isJudged = !isMirror(target.metadata, request);
+  const skipped = !isJudged ? MIRROR : isWindows(target.spec) ? WINDOWS : undefined;
+  const bare = skipped !== undefined;
   const states = bare ? bareStates(review) : containerStates(rules, 'mutate', review, context, request);
   return {
     subject: { ...subjectOf(request), namespace, serviceAccount, labels },
     namespaceLabels,
     ...(skipped === undefined ? {} : { skipped }),
-    ...(skipped !== undefined || notAssigned === undefined ? {} : { notAssigned }),
+    isJudged,
     containers: states.map((state) => explainedContainer(rules, review, state, bare)),
-    requirements: skipped !== undefined ? [] : explainedRequirements(rules, review, decision),
-    exemptions: skipped !== undefined ? [] : explainedExemptions(rules, review, decision, context),
+    requirements: isJudged ? explainedRequirements(rules, review, decision) : [],
+    exemptions: isJudged ? explainedExemptions(rules, review, decision, context) : [],
     ...answers,
   };
 }
+
+const MIRROR = 'this is the mirror of a static pod, made by its node';
+const WINDOWS = 'this is a Windows pod (spec.os.name), and Windows has no seccomp';
 
 function subjectOf(request: RequestFacts): Pick<Explanation['subject'], 'kind' | 'name' | 'operation'> {
   const object = membersOf(request.object);

@@ -24,10 +24,14 @@ export interface ExplanationTextOptions {
 export function explanationText(explanation: Explanation, options: ExplanationTextOptions): string {
   const { mark } = options;
   const blocks = [heading(explanation, mark)];
-  if (explanation.skipped !== undefined) blocks.push(`Nothing is judged: ${explanation.skipped}`);
-  if (explanation.notAssigned !== undefined) blocks.push(`Nothing is assigned: ${explanation.notAssigned}`);
-  const isAsked = explanation.skipped === undefined && explanation.notAssigned === undefined;
-  for (const container of explanation.containers) blocks.push(containerText(container, isAsked, options));
+  const { skipped, isJudged } = explanation;
+  if (skipped !== undefined)
+    blocks.push(
+      isJudged
+        ? `Nothing is assigned: ${skipped}; what its fields say is judged all the same`
+        : `Nothing is judged: ${skipped}`,
+    );
+  for (const container of explanation.containers) blocks.push(containerText(container, skipped === undefined, options));
   if (explanation.requirements.length > 0) blocks.push(requirementsText(explanation.requirements, options));
   if (explanation.exemptions.length > 0) blocks.push(exemptionsText(explanation.exemptions, options));
   if (explanation.patch.length > 0)

@@ -24,10 +24,10 @@ export interface Explanation {
     /** Whether a policy or exemption asks for labels that are not known. */
     readonly missing: boolean;
   };
-  /** Why nothing is judged at all: a mirror pod, a kind that is not ours. */
+  /** Why no rule is asked: a Windows pod, a mirror pod, a kind that is not ours. */
   readonly skipped?: string;
-  /** Why no rule is asked, though what is written is judged: a Windows pod. */
-  readonly notAssigned?: string;
+  /** Whether what the object says is judged: of a Windows pod it is, though nothing is assigned to it. */
+  readonly isJudged: boolean;
   readonly containers: readonly ExplainedContainer[];
   readonly requirements: readonly ExplainedRequirement[];
   readonly exemptions: readonly ExplainedExemption[];

@@ -82,7 +82,7 @@ function checkContainer(
         what: `container ${name}`,
         expected: 'a container of this name',
         got: names === '' ? 'no containers' : names,
-        reasons: leftAlone(explanation),
+        reasons: explanation.skipped === undefined ? [] : [explanation.skipped],
         place,
       },
     ];
@@ -158,12 +158,8 @@ function whyNot(
         : `exemption ${expected.exemption} (${formatPlace(exemption.place)}): ${exemption.outcome}, ${exemption.reason}`,
     );
   }
-  return [...lines, ...leftAlone(explanation)];
-}
-
-function leftAlone({ skipped, notAssigned }: Explanation): readonly string[] {
-  const why = skipped ?? notAssigned;
-  return why === undefined ? [] : [why];
+  if (explanation.skipped !== undefined) lines.push(explanation.skipped);
+  return lines;
 }
 
 function candidateText({ policy, rule, profile, place, outcome, reason }: ExplainedCandidate): string {
