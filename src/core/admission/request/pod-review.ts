@@ -76,8 +76,9 @@ export function reviewPod(
 function cached<T>(
   find: (policy: string, subject: ProfileSubject) => T,
 ): (policy: string, subject: ProfileSubject) => T {
-  const found = new Map<string, T>();
+  let found: Map<string, T> | undefined;
   return (policy, subject) => {
+    found ??= new Map();
     const key = `${policy} ${formatProfileReference(subject)}`;
     const known = found.get(key) ?? find(policy, subject);
     found.set(key, known);

@@ -1,6 +1,6 @@
 import type { ContainerFacts } from '../../policy/match/container-match.js';
 import type { ProfileSubject } from '../../policy/match/profile-reference.js';
-import { EXPIRY_WARNING, isFor } from '../../policy/rules/compiled-exemption.js';
+import { EXPIRY_WARNING, type ExemptionTerm, isFor } from '../../policy/rules/compiled-exemption.js';
 import type { ExemptionGroup, GroupMember } from '../../policy/rules/exemption-group.js';
 import type { LazyPicks } from '../../policy/rules/lazy-picks.js';
 import { oneLine } from '../../text/quoted.js';
@@ -17,12 +17,6 @@ export type ExemptionResult =
   | { readonly ok: false; readonly note: (refuses: boolean) => string | undefined };
 
 export const NOT_EXEMPT: ExemptionResult = { ok: false, note: () => undefined };
-
-export interface ExemptionTerm {
-  readonly now: number;
-  /** The longest term of an exemption, milliseconds. */
-  readonly longest: number;
-}
 
 /** The first by name that is for a container and in force, and the first that is not in force. */
 interface FoundExemptions {

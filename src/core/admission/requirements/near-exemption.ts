@@ -1,11 +1,10 @@
 import { type ContainerFacts, matchesContainer } from '../../policy/match/container-match.js';
 import { formatProfileReference, type ProfileSubject } from '../../policy/match/profile-reference.js';
-import type { ExemptionTerms } from '../../policy/rules/compiled-exemption.js';
+import type { ExemptionTerm, ExemptionTerms } from '../../policy/rules/compiled-exemption.js';
 import { compileScope, isInScope } from '../../policy/rules/pod-scope.js';
 import { coveredBySome } from '../../policy/rules/requirement.js';
 import { ALL_TYPES } from '../../policy/values/container-type.js';
 import type { PodReview } from '../request/pod-review.js';
-import type { ExemptionTerm } from './exemption.js';
 
 /** What an exemption would have to lift. */
 interface Wanted {

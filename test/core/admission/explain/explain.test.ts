@@ -212,6 +212,14 @@ describe('what a container got, as /mutate has it', () => {
   });
 });
 
+test('a policy without a requirement is listed where it refuses Unconfined', () => {
+  const set = rulesOf(policy('p', { assign: [{ profile: 'RuntimeDefault' }] }), { baseline: 'off' });
+  expect(tell(set, pod({ containers: [container('c', 'Unconfined')] })).requirements).toMatchObject([
+    { policy: { name: 'p' }, outcome: 'violated', allows: 'anything but Unconfined where one of its rules matches' },
+  ]);
+  expect(tell(set, pod({ containers: [container('c')] })).requirements).toEqual([]);
+});
+
 test('an exemption in scope that is for none of the containers does not match', () => {
   const set = rulesOf(exemption('tracer', { images: ['ghcr.io/acme/tracer@sha256:*'], allow: ['Unconfined'] }));
   const { exemptions } = tell(set, pod({ containers: [container('c', 'Unconfined')] }));
