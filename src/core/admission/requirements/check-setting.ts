@@ -2,7 +2,7 @@ import { coveredBySome, judgeProfile, type Requirement } from '../../policy/rule
 import type { PolicyMode } from '../../policy/schema/policy-schema.js';
 import { oneLine } from '../../text/quoted.js';
 import { type ContainerState, gives } from '../assign/container-state.js';
-import type { PodReview } from '../request/pod-review.js';
+import { isWindows, type PodReview } from '../request/pod-review.js';
 import { fieldText, type ProfileField, UNSET } from '../request/profile-field.js';
 import { OWN_PROFILE_FOR_DEBUG } from './advice.js';
 import { addExempted, exemptionForAll, NOT_EXEMPT } from './exemption.js';
@@ -51,9 +51,13 @@ export function checkSetting(
     where: setting.where(concerned),
     note: lifted.note,
     ...describe(requirement, evaluation, setting, concerned, verdict),
+    ...(isWindows(evaluation.review.target.spec) ? WINDOWS_ADVICE : {}),
   };
   evaluation.findings.violation(finding, text);
 }
+
+/** The API server takes no field from such a pod. */
+const WINDOWS_ADVICE = { advice: 'remove the field: Windows has no seccomp' };
 
 /** Whether the pod is refused, now or when the template makes it. */
 export function refuses(mode: PolicyMode, { target }: PodReview): boolean {

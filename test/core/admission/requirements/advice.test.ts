@@ -93,3 +93,12 @@ test('a contradiction between policies is for whoever writes them, in every form
       'not-allowed: policies giver and taker contradict each other, so change one of them',
     ]);
 });
+
+test('a Windows pod is told of no profile that it could have', () => {
+  for (const form of ['create', 'template'] as const)
+    for (const one of [container('c', 'Unconfined'), container('c', 'nonsense')])
+      expect(advices(strict, form, one, { os: { name: 'windows' } })).toEqual([
+        expect.stringMatching(/: remove the field: Windows has no seccomp$/),
+        expect.stringMatching(/: remove the field: Windows has no seccomp$/),
+      ]);
+});
