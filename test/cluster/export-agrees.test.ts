@@ -16,7 +16,8 @@ let cluster: ControlPlane;
 let catalogue: Catalogue;
 
 const now = Date.parse('2026-12-20T00:00:00Z');
-const baseline = ['RuntimeDefault', '*', 'Localhost/**', 'Unset'];
+/** With `off` every policy sees to Unconfined itself. */
+const baselines = fc.constantFrom<readonly string[] | 'off'>(['RuntimeDefault', '*', 'Localhost/**', 'Unset'], 'off');
 const longestExemption = 90 * 86_400_000;
 const namespaces = {
   shop: { tier: 'web' },
@@ -304,13 +305,13 @@ async function inBatches<T>(items: readonly T[], size: number, each: (item: T) =
 }
 
 it('the exported policies admit, change and refuse pods as the webhook would', async () => {
-  const context: ExportContext = { catalogue, baseline, now, longestExemption };
   const counts = { admitted: 0, changed: 0, refused: 0, invalid: 0 };
   const sets = fc
-    .sample(fc.tuple(policies(), exemptions), { numRuns: runs(12) * 2 })
+    .sample(fc.tuple(policies(), exemptions, baselines), { numRuns: runs(12) * 2 })
     .filter(([specs, exempt]) => isInSubset(specs, exempt))
     .slice(0, runs(12));
-  for (const [specs, exempt] of sets) {
+  for (const [specs, exempt, baseline] of sets) {
+    const context: ExportContext = { catalogue, baseline, now, longestExemption };
     const documents = documentsOf(specs, exempt);
     const rules = compileRuleSet(documents, { catalogue, baseline, longestExemption });
     await applyExport(cluster, documents, context);
@@ -322,7 +323,7 @@ it('the exported policies admit, change and refuse pods as the webhook would', a
       }
       const { decision, object } = ours(rules, pod);
       const told = JSON.stringify(
-        { specs, exempt, pod, theirs: answer, ours: decision.message ?? decision.findings },
+        { specs, exempt, baseline, pod, theirs: answer, ours: decision.message ?? decision.findings },
         null,
         1,
       );
@@ -340,13 +341,13 @@ it('the exported policies admit, change and refuse pods as the webhook would', a
 }, 900_000);
 
 it('the exported policies warn of and refuse templates as the webhook would', async () => {
-  const context: ExportContext = { catalogue, baseline, now, longestExemption };
   const counts = { warned: 0, silent: 0, refused: 0 };
   const sets = fc
-    .sample(fc.tuple(policies(), exemptions), { numRuns: runs(8) * 2 })
+    .sample(fc.tuple(policies(), exemptions, baselines), { numRuns: runs(8) * 2 })
     .filter(([specs, exempt]) => isInSubset(specs, exempt))
     .slice(0, runs(8));
-  for (const [specs, exempt] of sets) {
+  for (const [specs, exempt, baseline] of sets) {
+    const context: ExportContext = { catalogue, baseline, now, longestExemption };
     const documents = documentsOf(specs, exempt);
     const rules = compileRuleSet(documents, { catalogue, baseline, longestExemption });
     await applyExport(cluster, documents, context);
@@ -376,7 +377,7 @@ it('the exported policies warn of and refuse templates as the webhook would', as
           webhook: 'validate',
         },
       );
-      const told = JSON.stringify({ specs, exempt, pod, answer, warnings, ours: decision });
+      const told = JSON.stringify({ specs, exempt, baseline, pod, answer, warnings, ours: decision });
       if (decision.allowed !== (answer.is === 'admitted')) throw new Error(`they do not agree: ${told}`);
       if (answer.is !== 'admitted') {
         counts.refused += 1;

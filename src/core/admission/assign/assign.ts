@@ -50,21 +50,21 @@ export function winnerOf(policies: readonly CompiledPolicy[], container: Contain
 
 /**
  * @param inherited what the pod's field says
- * @param replaceUnconfined whether an own Unconfined may be repaired, where the policy says so
+ * @param repairs whether an Unconfined may be repaired, where the policy says so
  */
 export function assign(
   { policy, rule }: Winner,
   container: ContainerView,
   inherited: ProfileField,
   catalogue: Catalogue,
-  replaceUnconfined: boolean,
+  repairs: boolean,
 ): AssignmentOutcome {
   const { own } = container;
   const target = targetFor(policy, rule, container, catalogue);
   const effective = own.kind === 'Unset' ? inherited : own;
   if (effective.kind === 'malformed') return { target, action: 'leave' };
   if (effective.kind === 'Unconfined') {
-    if (own.kind === 'Unset' || policy.unconfined !== 'Replace' || !replaceUnconfined)
+    if (policy.unconfined !== 'Replace' || !repairs || (own.kind === 'Unset' && container.type !== 'Ephemeral'))
       return { target, action: 'leave' };
     return target.kind === 'field' ? { target, action: 'write', result: 'replaced' } : { target, action: 'refuse' };
   }

@@ -18,7 +18,8 @@ export function assignmentsOf({ review, states }: PodEvaluation): readonly Assig
   return assignments ?? NONE;
 }
 
-function assignmentOf(state: ContainerState, podField: ProfileField): Assignment | undefined {
+/** Of one container; undefined where it got nothing. */
+export function assignmentOf(state: ContainerState, podField: ProfileField): Assignment | undefined {
   const { winner, outcome, after, rolloutGrace } = state;
   const effective = after.kind === 'Unset' ? podField : after;
   if (outcome !== undefined && winner !== undefined) {

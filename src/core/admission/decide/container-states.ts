@@ -32,8 +32,8 @@ export function containerStates(
     const winner = winnerOf(policies, view);
     let outcome: AssignmentOutcome | undefined;
     if (winner !== undefined) {
-      const repairs =
-        view.own.kind !== 'Unconfined' || mayReplaceUnconfined(rules, review, winner.policy, view, context.now);
+      const isUnconfined = (view.own.kind === 'Unset' ? podField : view.own).kind === 'Unconfined';
+      const repairs = !isUnconfined || mayReplaceUnconfined(rules, review, winner.policy, view, context.now);
       outcome = assign(winner, view, podField, rules.catalogue, repairs);
     }
     const given =

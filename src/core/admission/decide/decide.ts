@@ -45,12 +45,13 @@ const NOTHING: readonly never[] = [];
 function decided(rules: RuleSet, webhook: Webhook, request: RequestFacts, context: DecisionContext): Decision {
   const target = targetOf(request);
   if (target.is === 'nothing') return allowed(webhook);
-  const findings = new FindingList();
   if (target.is === 'malformed') {
+    const findings = new FindingList('create');
     addMalformed(target, findings);
     return concluded(webhook, findings, NOTHING, NOTHING);
   }
   if (isMirror(target.metadata, request)) return allowed(webhook);
+  const findings = new FindingList(target.form);
   const review = reviewPod(rules, request, target, context.namespaceLabels);
   if (review.containers.malformed !== undefined) {
     addMalformed(review.containers.malformed, findings);
@@ -68,7 +69,11 @@ function decided(rules: RuleSet, webhook: Webhook, request: RequestFacts, contex
   enforceRequirements(evaluation, isWindowsPod);
   if (isWindowsPod) return concluded(webhook, findings, NOTHING, NOTHING);
   addDryRunAssignments(evaluation);
-  const annotations = writes(webhook, target) ? annotationPatches(evaluation.states, target.metadata) : NO_PATCHES;
+  // The API server takes nothing but new containers from pods/ephemeralcontainers.
+  const annotations =
+    target.form === 'create' && writes(webhook, target)
+      ? annotationPatches(evaluation.states, target.metadata)
+      : NO_PATCHES;
   if (target.form === 'create' || target.form === 'template') addAnnotationFindings(evaluation, annotations);
   const assignments = target.form === 'template' ? NOTHING : assignmentsOf(evaluation);
   const patch = writes(webhook, target) && !findings.denied ? patchFor(evaluation.states, annotations) : NOTHING;

@@ -3,7 +3,7 @@ import { NAMESPACE_NAME_LABEL } from '../../policy/match/pod-facts.js';
 import type { RuleSet } from '../../policy/rules/rule-set.js';
 import { bareStates, containerStates } from '../decide/container-states.js';
 import type { DecisionContext } from '../decision-context.js';
-import { isMirror, isWindows, namespaceOf, type PodReview, reviewPod } from '../request/pod-review.js';
+import { isMirror, isWindows, namespaceOf, reviewPod } from '../request/pod-review.js';
 import type { RequestFacts } from '../request/request-facts.js';
 import { targetOf } from '../request/review-target.js';
 import { admitRequest } from './admit.js';
@@ -24,23 +24,38 @@ export function explain(rules: RuleSet, request: RequestFacts, context: Decision
   if (target.is !== 'pod') {
     const subject = { ...subjectOf(request), namespace, serviceAccount: 'default', labels: {} };
     const skipped = target.is === 'nothing' ? target.why : `${target.path}: ${target.why}`;
-    return { subject, namespaceLabels, skipped, containers: [], requirements: [], exemptions: [], ...answers };
+    const isJudged = target.is === 'malformed';
+    return {
+      subject,
+      namespaceLabels,
+      skipped,
+      isJudged,
+      containers: [],
+      requirements: [],
+      exemptions: [],
+      ...answers,
+    };
   }
   const review = reviewPod(rules, request, target, context.namespaceLabels);
   const { serviceAccount, labels } = review.facts;
-  const skipped = skippedBecause(request, review);
+  const isJudged = !isMirror(target.metadata, request);
+  const skipped = !isJudged ? MIRROR : isWindows(target.spec) ? WINDOWS : undefined;
   const bare = skipped !== undefined;
   const states = bare ? bareStates(review) : containerStates(rules, 'mutate', review, context, request);
   return {
     subject: { ...subjectOf(request), namespace, serviceAccount, labels },
     namespaceLabels,
     ...(skipped === undefined ? {} : { skipped }),
-    containers: states.map((state) => explainedContainer(rules, review, state, decision, bare)),
-    requirements: bare ? [] : explainedRequirements(rules, review, decision),
-    exemptions: bare ? [] : explainedExemptions(rules, review, decision, context),
+    isJudged,
+    containers: states.map((state) => explainedContainer(rules, review, state, bare)),
+    requirements: isJudged ? explainedRequirements(rules, review, decision) : [],
+    exemptions: isJudged ? explainedExemptions(rules, review, decision, context) : [],
     ...answers,
   };
 }
+
+const MIRROR = 'this is the mirror of a static pod, made by its node';
+const WINDOWS = 'this is a Windows pod (spec.os.name), and Windows has no seccomp';
 
 function subjectOf(request: RequestFacts): Pick<Explanation['subject'], 'kind' | 'name' | 'operation'> {
   const object = membersOf(request.object);
@@ -64,9 +79,4 @@ function explainedNamespace(
   const documented = rules.namespaceLabels(namespace);
   if (documented !== undefined) return { source: 'documents', labels: documented, missing: false };
   return { source: 'name-only', labels: nameOnly, missing: rules.needsNamespaceLabels(namespace) };
-}
-
-function skippedBecause(request: RequestFacts, { target }: PodReview): string | undefined {
-  if (isMirror(target.metadata, request)) return 'this is the mirror of a static pod, made by its node';
-  return isWindows(target.spec) ? 'this is a Windows pod (spec.os.name), and Windows has no seccomp' : undefined;
 }

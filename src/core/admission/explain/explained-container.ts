@@ -5,7 +5,7 @@ import { whyOutOfScope } from '../../policy/rules/pod-scope.js';
 import type { RuleSet } from '../../policy/rules/rule-set.js';
 import { type AssignmentOutcome, assign, type Winner } from '../assign/assign.js';
 import type { ContainerState } from '../assign/container-state.js';
-import type { Decision } from '../decision.js';
+import { assignmentOf } from '../decide/assignments.js';
 import type { PodReview } from '../request/pod-review.js';
 import { fieldText } from '../request/profile-field.js';
 import type { ExplainedCandidate, ExplainedContainer } from './explanation.js';
@@ -14,13 +14,12 @@ export function explainedContainer(
   rules: RuleSet,
   review: PodReview,
   state: ContainerState,
-  decision: Decision,
   bare: boolean,
 ): ExplainedContainer {
   const { view, path, after } = state;
   const { podField } = review;
   const image = formatImage(view.image());
-  const assignment = decision.assignments.find((one) => one.container === view.name && one.containerType === view.type);
+  const assignment = assignmentOf(state, podField);
   const inherited = view.own.kind === 'Unset' && podField.kind !== 'Unset';
   return {
     name: view.name,

@@ -34,18 +34,20 @@ export function explainedExemptions(
     );
     if (used.length > 0)
       return { ...common, outcome: 'applied', reason: used.map(({ message }) => message).join('; ') };
-    return { ...common, outcome: 'not-needed', reason: whyUnused(exemption, review, allow) };
+    const none = whyForNone(exemption, review);
+    if (none !== undefined) return { ...common, outcome: 'not-matching', reason: none };
+    return { ...common, outcome: 'not-needed', reason: whyUnused(exemption, allow) };
   });
 }
 
-function whyUnused(
-  { match, policies }: CompiledExemption,
-  { containers }: PodReview,
-  allow: readonly string[],
-): string {
+/** Undefined where it is for one of the containers. */
+function whyForNone({ match }: CompiledExemption, { containers }: PodReview): string | undefined {
   const why = containers.judged.map((view) => whyNotContainer(match, view, view.type));
-  if (why.length > 0 && why.every((one) => one !== undefined))
-    return `it is for none of the containers: ${containers.judged.map((view, index) => `${view.name}: ${why[index] ?? ''}`).join('; ')}`;
+  if (why.length === 0 || why.some((one) => one === undefined)) return undefined;
+  return `it is for none of the containers: ${containers.judged.map((view, index) => `${view.name}: ${why[index] ?? ''}`).join('; ')}`;
+}
+
+function whyUnused({ policies }: CompiledExemption, allow: readonly string[]): string {
   const lifts = policies === undefined ? '' : `, under ${[...policies].join(', ')}`;
   return `no container breaks a requirement by what it allows: ${allow.join(', ')}${lifts}`;
 }

@@ -1,9 +1,12 @@
 import { whyOutOfScope } from '../../policy/rules/pod-scope.js';
 import type { Requirement } from '../../policy/rules/requirement.js';
 import type { RuleSet } from '../../policy/rules/rule-set.js';
-import type { Decision } from '../decision.js';
+import type { Decision, Finding } from '../decision.js';
 import type { PodReview } from '../request/pod-review.js';
 import type { ExplainedRequirement } from './explanation.js';
+
+/** What a policy without `require` allows. */
+const ONLY_RULES = 'anything but Unconfined where one of its rules matches';
 
 export function explainedRequirements(
   rules: RuleSet,
@@ -11,8 +14,14 @@ export function explainedRequirements(
   decision: Decision,
 ): readonly ExplainedRequirement[] {
   const explained: ExplainedRequirement[] = [];
-  for (const { requirement, document, scope } of rules.allPolicies()) {
-    if (requirement === undefined) continue;
+  for (const { requirement, document, scope, reference, mode } of rules.allPolicies()) {
+    if (requirement === undefined) {
+      const isAbout = ({ code, policy }: Finding): boolean => code === 'unconfined' && policy.name === reference.name;
+      if (!decision.findings.some(isAbout)) continue;
+      const implied = { policy: reference, mode, allows: ONLY_RULES, templates: 'Warn' } as const;
+      explained.push({ ...explainedRequirement(implied, review, decision), place: document.placeOf('spec') });
+      continue;
+    }
     const place = document.placeOf('spec.require');
     const out = whyOutOfScope(scope, review.facts);
     if (out === undefined) explained.push({ ...explainedRequirement(requirement, review, decision), place });
@@ -26,7 +35,7 @@ export function explainedRequirements(
 }
 
 function explainedRequirement(
-  { policy, mode, allows, templates }: Requirement,
+  { policy, mode, allows, templates }: Pick<Requirement, 'policy' | 'mode' | 'allows' | 'templates'>,
   { target }: PodReview,
   { findings }: Decision,
 ): ExplainedRequirement {

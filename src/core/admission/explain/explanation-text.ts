@@ -24,8 +24,14 @@ export interface ExplanationTextOptions {
 export function explanationText(explanation: Explanation, options: ExplanationTextOptions): string {
   const { mark } = options;
   const blocks = [heading(explanation, mark)];
-  if (explanation.skipped !== undefined) blocks.push(`Nothing is judged: ${explanation.skipped}`);
-  for (const container of explanation.containers) blocks.push(containerText(container, options));
+  const { skipped, isJudged } = explanation;
+  if (skipped !== undefined)
+    blocks.push(
+      isJudged
+        ? `Nothing is assigned: ${skipped}; what its fields say is judged all the same`
+        : `Nothing is judged: ${skipped}`,
+    );
+  for (const container of explanation.containers) blocks.push(containerText(container, skipped === undefined, options));
   if (explanation.requirements.length > 0) blocks.push(requirementsText(explanation.requirements, options));
   if (explanation.exemptions.length > 0) blocks.push(exemptionsText(explanation.exemptions, options));
   if (explanation.patch.length > 0)
@@ -56,7 +62,7 @@ function heading({ subject, namespaceLabels }: Explanation, mark: Mark): string 
   return lines.join('\n');
 }
 
-function containerText(container: ExplainedContainer, options: ExplanationTextOptions): string {
+function containerText(container: ExplainedContainer, isAsked: boolean, options: ExplanationTextOptions): string {
   const { mark, nameOf } = options;
   const { name, containerType, path, image, imageRead, before, after, inherited, candidates } = container;
   const read = imageRead === undefined ? ' (no image reference)' : imageRead === image ? '' : ` (${imageRead})`;
@@ -84,7 +90,7 @@ function containerText(container: ExplainedContainer, options: ExplanationTextOp
     lines.push(
       `  ${mark('dim', `${hidden} ${hidden === 1 ? 'policy is' : 'policies are'} for other pods (--all lists them)`)}`,
     );
-  if (candidates.length === 0) lines.push(`  ${mark('dim', 'no policy has a rule for it')}`);
+  if (isAsked && candidates.length === 0) lines.push(`  ${mark('dim', 'no policy has a rule for it')}`);
   return lines.join('\n');
 }
 

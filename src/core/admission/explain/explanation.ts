@@ -24,8 +24,10 @@ export interface Explanation {
     /** Whether a policy or exemption asks for labels that are not known. */
     readonly missing: boolean;
   };
-  /** Why nothing is judged at all: a Windows pod, a mirror pod, a kind that is not ours. */
+  /** Why no rule is asked: a Windows pod, a mirror pod, a kind that is not ours. */
   readonly skipped?: string;
+  /** Whether what the object says is judged: of a Windows pod it is, though nothing is assigned to it. */
+  readonly isJudged: boolean;
   readonly containers: readonly ExplainedContainer[];
   readonly requirements: readonly ExplainedRequirement[];
   readonly exemptions: readonly ExplainedExemption[];
@@ -52,6 +54,7 @@ export interface ExplainedContainer {
   readonly after: string;
   /** Whether `before` comes from the pod's field. */
   readonly inherited: boolean;
+  /** As `/mutate` has it; of a template what its pods will get. */
   readonly assignment?: Assignment;
   /** Every rule of every policy that matches the pod, in order of precedence; policies that do not match the pod as one entry without rule. */
   readonly candidates: readonly ExplainedCandidate[];

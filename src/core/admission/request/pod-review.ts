@@ -7,7 +7,7 @@ import { NAMESPACE_NAME_LABEL, type PodFacts } from '../../policy/match/pod-fact
 import type { CompiledPolicy } from '../../policy/rules/compiled-policy.js';
 import type { ExemptionGroup } from '../../policy/rules/exemption-group.js';
 import type { LazyPicks } from '../../policy/rules/lazy-picks.js';
-import type { RuleSet } from '../../policy/rules/rule-set.js';
+import type { ExemptionQuery, RuleSet } from '../../policy/rules/rule-set.js';
 import type { ContainerView } from './container-view.js';
 import { below, type InputPath } from './input-path.js';
 import { containersOf, type PodContainers } from './pod-containers.js';
@@ -39,6 +39,8 @@ export interface PodReview {
   readonly policies: readonly CompiledPolicy[];
   /** Those that lift the policy's requirement for this subject from some container, in force or not; looked up once for each. */
   exemptionsLifting(policy: string, subject: ExemptionSubject): LazyPicks<ExemptionGroup>;
+  /** Those among which one that was meant to lift it is looked for (`RuleSet.exemptionsNear`). */
+  exemptionsNear(policy: string, subject: ExemptionSubject): readonly ExemptionGroup[];
   /** For a template that is updated: whether its pods' spec stays as it was. */
   isUnchangedTemplate(): boolean;
 }
@@ -53,25 +55,34 @@ export function reviewPod(
   const containers = containersOf(target);
   const imageKeys = rules.asksImages ? imageKeysOf(containers.judged) : NO_KEYS;
   let names: readonly string[] | undefined;
-  const lifting = new Map<string, LazyPicks<ExemptionGroup>>();
+  const queryFor = (policy: string, subject: ExemptionSubject): ExemptionQuery => {
+    names ??= [...new Set(containers.judged.map(({ name }) => name))];
+    return { pod: facts, imageKeys, containers: names, policy, profile: formatSubject(subject), subject };
+  };
+  const lifting = cached((policy, subject) => rules.exemptionsFor(queryFor(policy, subject)));
+  const near = cached((policy, subject) => rules.exemptionsNear(queryFor(policy, subject)));
   return {
     target,
     facts,
     containers,
     podField: readProfileField(target.spec.securityContext),
     policies: rules.policiesFor(facts, imageKeys),
-    exemptionsLifting: (policy, subject) => {
-      const profile = formatSubject(subject);
-      const key = `${policy} ${profile}`;
-      let lift = lifting.get(key);
-      if (lift === undefined) {
-        names ??= [...new Set(containers.judged.map(({ name }) => name))];
-        lift = rules.exemptionsFor({ pod: facts, imageKeys, containers: names, policy, profile, subject });
-        lifting.set(key, lift);
-      }
-      return lift;
-    },
+    exemptionsLifting: lifting,
+    exemptionsNear: near,
     isUnchangedTemplate: () => target.oldSpec !== undefined && sameJson(target.oldSpec, target.spec),
+  };
+}
+
+function cached<T>(
+  find: (policy: string, subject: ExemptionSubject) => T,
+): (policy: string, subject: ExemptionSubject) => T {
+  let found: Map<string, T> | undefined;
+  return (policy, subject) => {
+    found ??= new Map();
+    const key = `${policy} ${formatSubject(subject)}`;
+    const known = found.get(key) ?? find(policy, subject);
+    found.set(key, known);
+    return known;
   };
 }
 

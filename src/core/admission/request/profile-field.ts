@@ -11,7 +11,7 @@ export type ProfileField =
   /** No runtime could make sense of it, or two readers would not read the same: `shown` is what was found, `why` a clause. */
   | { readonly kind: 'malformed'; readonly shown: string; readonly why: string };
 
-const UNSET: ProfileField = { kind: 'Unset' };
+export const UNSET: ProfileField = { kind: 'Unset' };
 export const RUNTIME_DEFAULT: ProfileField = { kind: 'RuntimeDefault' };
 export const UNCONFINED: ProfileField = { kind: 'Unconfined' };
 

@@ -2,7 +2,9 @@ import { coveredBySome, judgeProfile, type Requirement } from '../../policy/rule
 import type { PolicyMode } from '../../policy/schema/policy-schema.js';
 import { oneLine } from '../../text/quoted.js';
 import { type ContainerState, gives } from '../assign/container-state.js';
-import { fieldText, type ProfileField } from '../request/profile-field.js';
+import { isWindows, type PodReview } from '../request/pod-review.js';
+import { fieldText, type ProfileField, UNSET } from '../request/profile-field.js';
+import { OWN_PROFILE_FOR_DEBUG } from './advice.js';
 import { addExempted, exemptionForAll, NOT_EXEMPT } from './exemption.js';
 import type { ViolationText } from './finding-list.js';
 import type { PodEvaluation } from './pod-evaluation.js';
@@ -21,14 +23,14 @@ export function checkSetting(
   concerned: readonly ContainerState[],
   refused: Set<ContainerState>,
 ): void {
-  const { reading, field } = setting;
+  const { field } = setting;
+  const reading = setting.readingFor(concerned);
   const verdict = reading.ok ? judgeProfile(requirement, reading.subject, evaluation.rules.catalogue) : reading.code;
   if (verdict === 'satisfied') return;
-  const refuses = mode === 'Enforce' || (mode === 'Warn' && evaluation.review.target.form === 'template');
-  if (refuses) for (const state of setting.states) refused.add(state);
   const lifted = reading.ok
     ? exemptionForAll(evaluation, requirement.policy.name, reading.subject, concerned, setting.isPod)
     : NOT_EXEMPT;
+  if (!lifted.ok && refuses(mode, evaluation.review)) for (const state of concerned) refused.add(state);
   if (evaluation.findings.onlyCounts(lifted.ok ? undefined : mode)) return;
   const requested = setting.isPod ? fieldText(field) : requestedOf(setting);
   const finding = {
@@ -38,7 +40,7 @@ export function checkSetting(
     effective: effectiveOf(evaluation, setting),
     expected: requirement.allows,
     policy: requirement.policy,
-    ...setting.place(),
+    ...setting.place(concerned),
   };
   if (lifted.ok) {
     addExempted(evaluation, finding, lifted, setting.who());
@@ -46,11 +48,20 @@ export function checkSetting(
   }
   const text: ViolationText = {
     who: setting.who(),
-    where: setting.where(),
+    where: setting.where(concerned),
     note: lifted.note,
-    ...describe(requirement, setting, verdict),
+    ...describe(requirement, evaluation, setting, concerned, verdict),
+    ...(isWindows(evaluation.review.target.spec) ? WINDOWS_ADVICE : {}),
   };
   evaluation.findings.violation(finding, text);
+}
+
+/** The API server takes no field from such a pod. */
+const WINDOWS_ADVICE = { advice: 'remove the field: Windows has no seccomp' };
+
+/** Whether the pod is refused, now or when the template makes it. */
+export function refuses(mode: PolicyMode, { target }: PodReview): boolean {
+  return mode === 'Enforce' || (mode === 'Warn' && target.form === 'template');
 }
 
 function codeOf(verdict: string, field: ProfileField): string {
@@ -70,17 +81,23 @@ function effectiveOf({ review }: PodEvaluation, { field }: ProfileSetting): stri
 /** What is wrong, and what to do about it. */
 function describe(
   requirement: Requirement,
+  { review }: PodEvaluation,
   setting: ProfileSetting,
+  concerned: readonly ContainerState[],
   verdict: string,
-): Pick<ViolationText, 'what' | 'advice'> {
-  const { reading, field, isPod, states } = setting;
-  if (!reading.ok) return { what: oneLine(reading.what, 300), advice: reading.advice };
+): Pick<ViolationText, 'what' | 'advice' | 'changesPolicy'> {
+  const { field, isPod, states } = setting;
+  const isFixed = isPod && review.target.form === 'ephemeral';
+  const reading = setting.readingFor(concerned);
+  if (!reading.ok)
+    return { what: oneLine(reading.what, 300), advice: isFixed ? debugAdvice(requirement) : reading.advice };
   const state = isPod ? undefined : states[0];
   const { winner, outcome } = state ?? {};
   if (winner !== undefined && outcome !== undefined && outcome.action !== 'leave' && gives(outcome, field)) {
     const { policy, rule } = winner;
     const isOwn = policy.reference.name === requirement.policy.name;
     return {
+      changesPolicy: true,
       what: `gets ${rule.profileText} from policy ${policy.reference.name} (rule ${rule.label})`,
       advice: isOwn
         ? 'the policy assigns what it does not allow, so change its assign or its require'
@@ -88,11 +105,16 @@ function describe(
     };
   }
   const value = oneLine(fieldText(field));
-  const advice = adviceFor(requirement);
+  const advice = isFixed ? debugAdvice(requirement) : adviceFor(requirement);
   if (field.kind === 'Unset') return { what: 'has no seccompProfile', advice };
-  const remove = isPod ? "remove it from the pod's securityContext" : 'remove it';
-  if (field.kind === 'Unconfined')
-    return { what: 'has seccompProfile Unconfined', advice: `${remove} or ${advice}, or ask for a SeccompExemption` };
+  if (field.kind === 'Unconfined') {
+    const remove = isPod ? "remove it from the pod's securityContext" : 'remove it';
+    const helps = !isFixed && removalHelps(requirement, isPod ? UNSET : review.podField, concerned);
+    return {
+      what: 'has seccompProfile Unconfined',
+      advice: `${helps ? `${remove} or ` : ''}${advice}, or ask for a SeccompExemption`,
+    };
+  }
   if (verdict === 'over-ceiling') {
     const ceiling = requirement.ceiling === undefined ? '' : ceilingText(requirement);
     return { what: `has seccompProfile ${value}, which may allow what ${ceiling} refuses`, advice };
@@ -100,13 +122,36 @@ function describe(
   return { what: `has seccompProfile ${value}`, advice };
 }
 
+/** Whether those without the field then get a profile, or need none; `inherited` is what they have instead. */
+function removalHelps(
+  { profiles }: Requirement,
+  inherited: ProfileField,
+  concerned: readonly ContainerState[],
+): boolean {
+  if (inherited.kind === 'Unconfined') return false;
+  return (
+    concerned.every(({ winner }) => winner !== undefined) ||
+    (profiles !== undefined && coveredBySome(profiles, { kind: 'Unset' }))
+  );
+}
+
 function ceilingText({ ceiling }: Requirement): string {
   return ceiling?.kind === 'Catalogue' ? ceiling.name : 'RuntimeDefault';
 }
 
-function adviceFor({ profiles, ceiling, allows }: Requirement): string {
-  const allowsDefault =
+function adviceFor(requirement: Requirement): string {
+  return allowsDefault(requirement) ? 'set type RuntimeDefault' : `allowed is ${oneLine(requirement.allows)}`;
+}
+
+function debugAdvice(requirement: Requirement): string {
+  return allowsDefault(requirement)
+    ? OWN_PROFILE_FOR_DEBUG
+    : `give the debug container a profile of its own: allowed is ${oneLine(requirement.allows)}`;
+}
+
+function allowsDefault({ profiles, ceiling }: Requirement): boolean {
+  return (
     (profiles === undefined || coveredBySome(profiles, { kind: 'RuntimeDefault' })) &&
-    (ceiling === undefined || ceiling.kind === 'RuntimeDefault');
-  return allowsDefault ? 'set type RuntimeDefault' : `allowed is ${oneLine(allows)}`;
+    (ceiling === undefined || ceiling.kind === 'RuntimeDefault')
+  );
 }

@@ -35,7 +35,7 @@ export function enforceRequirements(evaluation: PodEvaluation, settersOnly: bool
   if (rules.builtIn !== undefined)
     checkRequirement(rules.builtIn, evaluation, settings, settersOnly, refused, hostAccess);
   if (settersOnly) return;
-  for (const one of settings) if (one.field.kind === 'Unconfined') checkUnconfined(evaluation, one, refused);
+  for (const state of unconfinedRefused(evaluation, settings, refused)) refused.add(state);
   for (const state of states) {
     const { outcome } = state;
     if (outcome === undefined || outcome.action === 'leave') continue;
@@ -48,6 +48,21 @@ export function enforceRequirements(evaluation: PodEvaluation, settersOnly: bool
     else if (outcome.target.kind === 'field' && outcome.result !== 'kept') addAvailability(evaluation, state);
   }
 }
+
+/** The containers that policies refuse for an Unconfined that no requirement refuses. */
+function unconfinedRefused(
+  evaluation: PodEvaluation,
+  settings: readonly ProfileSetting[],
+  refused: ReadonlySet<ContainerState>,
+): readonly ContainerState[] {
+  const unconfined = settings.filter(({ mayBeUnconfined }) => mayBeUnconfined);
+  if (unconfined.length === 0) return NONE;
+  return evaluation.review.policies
+    .filter(({ rules }) => rules.length > 0)
+    .flatMap((policy) => unconfined.flatMap((one) => checkUnconfined(policy, evaluation, one, refused)));
+}
+
+const NONE: readonly never[] = [];
 
 function checkRequirement(
   requirement: Requirement,

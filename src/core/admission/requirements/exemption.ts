@@ -1,44 +1,46 @@
 import type { ContainerFacts } from '../../policy/match/container-match.js';
 import type { ExemptionSubject } from '../../policy/match/exemption-pattern.js';
-import { EXPIRY_WARNING, isFor } from '../../policy/rules/compiled-exemption.js';
+import { EXPIRY_WARNING, type ExemptionTerm, isFor } from '../../policy/rules/compiled-exemption.js';
 import type { ExemptionGroup, GroupMember } from '../../policy/rules/exemption-group.js';
 import type { LazyPicks } from '../../policy/rules/lazy-picks.js';
 import { oneLine } from '../../text/quoted.js';
 import type { ContainerState } from '../assign/container-state.js';
 import type { Finding } from '../decision.js';
+import { nearExemption } from './near-exemption.js';
 import type { PodEvaluation } from './pod-evaluation.js';
 
-/** Whether an exemption lifts a requirement, or why one that was meant for it does not. */
+/** Whether exemptions lift a requirement, or why one that was meant for it does not. */
 export type ExemptionResult =
-  | { readonly ok: true; readonly exemption: GroupMember }
-  | { readonly ok: false; readonly note: string | undefined };
+  /** In the order of names, each once. */
+  | { readonly ok: true; readonly exemptions: readonly GroupMember[] }
+  /** `note` looks further where the answer is a refusal. */
+  | { readonly ok: false; readonly note: (refuses: boolean) => string | undefined };
 
-export const NOT_EXEMPT: ExemptionResult = { ok: false, note: undefined };
+export const NOT_EXEMPT: ExemptionResult = { ok: false, note: () => undefined };
 
-interface ExemptionTerm {
-  readonly now: number;
-  /** The longest term of an exemption, milliseconds. */
-  readonly longest: number;
+/** The first by name that is for a container and in force, and the first that is not in force. */
+interface FoundExemptions {
+  readonly inForce: GroupMember | undefined;
+  readonly idle: GroupMember | undefined;
 }
 
-/** Asks those that lift the requirement, in the order of names, for one container; without a container, for the pod as a whole. */
+/** Asks those that lift the requirement for one container; without a container, for the pod as a whole. */
 export function exemptionFor(
   groups: LazyPicks<ExemptionGroup>,
   container: ContainerFacts | undefined,
   { now, longest }: ExemptionTerm,
-): ExemptionResult {
-  let exemption: GroupMember | undefined;
+): FoundExemptions {
+  let inForce: GroupMember | undefined;
   let idle: GroupMember | undefined;
   for (let index = 0; ; index += 1) {
     const group = groups.at(index);
-    if (group === undefined || (exemption !== undefined && exemption.rank < group.firstRank)) break;
+    if (group === undefined || (inForce !== undefined && inForce.rank < group.firstRank)) break;
     if (!isFor(group.terms, container)) continue;
-    const { inForce, other } = group.standingAt(now, longest);
-    exemption = firstOf(exemption, inForce);
-    idle = firstOf(idle, other);
+    const standing = group.standingAt(now, longest);
+    inForce = firstOf(inForce, standing.inForce);
+    idle = firstOf(idle, standing.other);
   }
-  if (exemption !== undefined) return { ok: true, exemption };
-  return { ok: false, note: idle === undefined ? undefined : noteOf(idle, now, longest) };
+  return { inForce, idle };
 }
 
 function firstOf(one: GroupMember | undefined, other: GroupMember | undefined): GroupMember | undefined {
@@ -54,37 +56,49 @@ export function exemptionForAll(
   concerned: readonly ContainerState[],
   isPod: boolean,
 ): ExemptionResult {
-  const exemptions = review.exemptionsLifting(policy, subject);
+  const groups = review.exemptionsLifting(policy, subject);
   const term = { now: context.now, longest: rules.longestExemption };
-  if (isPod && concerned.length === 0) return exemptionFor(exemptions, undefined, term);
-  let first: ExemptionResult | undefined;
-  for (const { view } of concerned) {
-    const one = exemptionFor(exemptions, view, term);
-    if (!one.ok) return one;
-    first ??= one;
+  const containers = isPod && concerned.length === 0 ? [undefined] : concerned.map(({ view }) => view);
+  const exemptions = new Set<GroupMember>();
+  let idle: GroupMember | undefined;
+  const open: (ContainerFacts | undefined)[] = [];
+  for (const container of containers) {
+    const found = exemptionFor(groups, container, term);
+    if (found.inForce !== undefined) exemptions.add(found.inForce);
+    else {
+      open.push(container);
+      idle = firstOf(idle, found.idle);
+    }
   }
-  return first ?? NOT_EXEMPT;
+  if (open.length === 0) return { ok: true, exemptions: [...exemptions].sort((a, b) => a.rank - b.rank) };
+  const note = (refuses: boolean): string | undefined => {
+    if (idle !== undefined) return noteOf(idle, term);
+    return refuses ? nearExemption({ review, policy, subject, containers: open }, term) : undefined;
+  };
+  return { ok: false, note };
 }
 
-/** Finds what an exemption lets through, and warns where it ends soon. */
+/** Finds what exemptions let through, and warns where one ends soon. */
 export function addExempted(
   { findings, context }: PodEvaluation,
   finding: Omit<Finding, 'kind' | 'message'>,
-  { exemption }: Extract<ExemptionResult, { ok: true }>,
+  { exemptions }: Extract<ExemptionResult, { ok: true }>,
   who: string,
 ): void {
-  const { expires } = exemption.document.value.spec;
-  const { name } = exemption.document.reference;
   const value = oneLine(finding.requested, 200);
   const [may, be] = finding.code === 'host-access' ? [value, 'reach its node'] : [`may be ${value}`, `be ${value}`];
-  findings.add({
-    kind: 'exempted',
-    exemption: exemptionReference(exemption),
-    message: `${who} ${may} in spite of policy ${finding.policy.name}: exemption ${name} allows it until ${expires}`,
-    ...finding,
-  });
-  const left = timeLeft(exemption, context.now);
-  if (left !== undefined) findings.warn(`exemption ${name} lets ${who} ${be}`, ` only until ${expires}: ${left}`);
+  for (const exemption of exemptions) {
+    const { expires } = exemption.document.value.spec;
+    const { name } = exemption.document.reference;
+    findings.add({
+      kind: 'exempted',
+      exemption: exemptionReference(exemption),
+      message: `${who} ${may} in spite of policy ${finding.policy.name}: exemption ${name} allows it until ${expires}`,
+      ...finding,
+    });
+    const left = timeLeft(exemption, context.now);
+    if (left !== undefined) findings.warn(`exemption ${name} lets ${who} ${be}`, ` only until ${expires}: ${left}`);
+  }
 }
 
 function exemptionReference({ document }: GroupMember): NonNullable<Finding['exemption']> {
@@ -100,7 +114,8 @@ function timeLeft({ expires }: GroupMember, now: number): string | undefined {
   return days === 0 ? 'less than a day left' : `${days} day${days === 1 ? '' : 's'} left`;
 }
 
-function noteOf({ document, expires: end }: GroupMember, now: number, longest: number): string {
+/** Why one that is for it does not count. */
+export function noteOf({ document, expires: end }: GroupMember, { now, longest }: ExemptionTerm): string {
   const { name } = document.reference;
   const { expires } = document.value.spec;
   return end <= now

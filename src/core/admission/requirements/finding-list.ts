@@ -1,6 +1,8 @@
 import type { DocumentReference } from '../../policy/load/loaded-document.js';
+import type { GroupMember } from '../../policy/rules/exemption-group.js';
 import { quoted, shortened } from '../../text/quoted.js';
 import type { Finding } from '../decision.js';
+import type { PodTarget } from '../request/review-target.js';
 
 /** The parts of a violation's sentence. */
 export interface ViolationText {
@@ -12,15 +14,21 @@ export interface ViolationText {
   readonly relation?: string;
   /** What to do about it. */
   readonly advice: string;
+  /** The advice is for whoever writes the policies, not for whoever writes the pod. */
+  readonly changesPolicy?: boolean;
   /** Where it stands and whether it is inherited. */
   readonly where: string;
-  /** `exemption legacy-profiler expired at …`. */
-  readonly note?: string | undefined;
+  /** `exemption legacy-profiler expired at …`; looked for only where the sentence is needed. */
+  readonly note?: (refuses: boolean) => string | undefined;
+}
+
+interface SentenceText extends Omit<ViolationText, 'note'> {
+  readonly note: string | undefined;
 }
 
 interface Entry {
   readonly finding: Finding;
-  readonly text: ViolationText | undefined;
+  readonly text: SentenceText | undefined;
 }
 
 const NONE: readonly never[] = [];
@@ -42,6 +50,12 @@ export class FindingList {
   #denials = 0;
   #omittedDenials = 0;
   #omittedWarnings = 0;
+  readonly #form: PodTarget['form'];
+
+  /** @param form of what is judged: advice about a pod that runs has to start with another pod */
+  constructor(form: PodTarget['form']) {
+    this.#form = form;
+  }
 
   get denied(): boolean {
     return this.#denials > 0;
@@ -64,19 +78,31 @@ export class FindingList {
     return true;
   }
 
-  violation(finding: Omit<Finding, 'kind' | 'message'>, text: ViolationText): void {
+  violation(finding: Omit<Finding, 'kind' | 'message'>, given: ViolationText): void {
     const { mode, policy } = finding;
-    if (mode === 'Warn') this.warn(`${text.who} ${text.what}`, `, against policy ${policy.name}`);
+    if (mode === 'Warn') this.warn(`${given.who} ${given.what}`, `, against policy ${policy.name}`);
     if (mode === 'Enforce') this.#denials += 1;
     if (mode === 'Enforce' ? this.#denials > MOST_FINDINGS : this.#isFull()) {
       if (mode === 'Enforce') this.#omittedDenials += 1;
       return;
     }
+    const text = {
+      ...given,
+      advice: this.#form === 'update' && given.changesPolicy !== true ? forNewPod(given.advice) : given.advice,
+      note: given.note?.(mode === 'Enforce'),
+    };
     this.#entries.push({ finding: { kind: 'violation', message: sentence(text, [policy]), ...finding }, text });
   }
 
   add(finding: Finding): void {
     if (!this.#isFull()) this.#entries.push({ finding, text: undefined });
+  }
+
+  /** Whether an exemption is known to let pass what a field says. */
+  isExempted(fieldPath: string, { document: { reference } }: GroupMember): boolean {
+    return this.#entries.some(
+      ({ finding }) => finding.fieldPath === fieldPath && finding.exemption?.name === reference.name,
+    );
   }
 
   /** A warning of about 120 characters: `head` gives way to `tail` where both are long. */
@@ -110,7 +136,7 @@ export class FindingList {
 
   /** One line with every violation that denies; the same one under several policies stands once. */
   denial(): string {
-    const groups = new Map<string, { readonly text: ViolationText; readonly policies: DocumentReference[] }>();
+    const groups = new Map<string, { readonly text: SentenceText; readonly policies: DocumentReference[] }>();
     for (const { finding, text } of this.#entries) {
       if (finding.kind !== 'violation' || finding.mode !== 'Enforce' || text === undefined) continue;
       const key = `${finding.fieldPath} ${finding.code === 'over-ceiling' ? 'not-allowed' : finding.code} ${text.what}`;
@@ -136,8 +162,12 @@ export class FindingList {
   }
 }
 
+function forNewPod(advice: string): string {
+  return `create the pod again, since one that runs cannot be changed, and ${advice}`;
+}
+
 function sentence(
-  { who, what, relation = 'not allowed by', advice, where, note }: ViolationText,
+  { who, what, relation = 'not allowed by', advice, where, note }: SentenceText,
   policies: readonly DocumentReference[],
 ): string {
   const names = policies.map(({ name }) => name);

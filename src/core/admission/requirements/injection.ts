@@ -19,8 +19,8 @@ export function checkInjection(
   const { winner, view, path, rolloutGrace, after } = state;
   const { form } = review.target;
   if (webhook !== 'validate' || form === 'template' || winner === undefined || rolloutGrace !== undefined) return;
-  if (refused.has(state) && (form === 'update' || view.own.kind === 'Unconfined')) return;
   const effective = after.kind === 'Unset' ? review.podField : after;
+  if (refused.has(state) && (form === 'update' || effective.kind === 'Unconfined')) return;
   const { policy, rule } = winner;
   const finding = {
     code: 'not-injected',
@@ -54,8 +54,7 @@ export function checkInjection(
     who,
     what: `has ${has}`,
     relation: `and not ${rule.profileText} as assigned by`,
-    advice:
-      'not injected: the mutating webhook did not run, or another webhook changed it after ours; create the pod again',
+    advice: `not injected: the mutating webhook did not run, or another webhook changed it after ours; ${form === 'ephemeral' ? 'add the debug container again' : 'create the pod again'}`,
     where: `${path}.${PROFILE_FIELD}`,
     note: lifted.note,
   });

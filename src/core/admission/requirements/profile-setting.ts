@@ -13,20 +13,54 @@ export const PROFILE_FIELD = 'securityContext.seccompProfile';
 /** One field that sets a profile, or a container that has none; its text is made only when it is needed. */
 export abstract class ProfileSetting {
   readonly field: ProfileField;
-  readonly reading: FieldReading;
   /** Whose profile it is; more than one only for the pod's field. */
   readonly states: readonly ContainerState[];
   abstract readonly isPod: boolean;
+  readonly #catalogue: Catalogue;
+  #reading: FieldReading | undefined;
 
-  constructor(field: ProfileField, reading: FieldReading, states: readonly ContainerState[]) {
+  constructor(field: ProfileField, states: readonly ContainerState[], { catalogue }: RuleSet) {
     this.field = field;
-    this.reading = reading;
     this.states = states;
+    this.#catalogue = catalogue;
   }
 
-  abstract place(): Pick<Finding, 'container' | 'containerType' | 'image' | 'fieldPath' | 'inheritedBy'>;
+  /** What it means for some of `states`: the worst that it means for one of them, whatever their order. */
+  readingFor(concerned: readonly ContainerState[]): FieldReading {
+    if (concerned.length < this.states.length) return this.#worst(concerned);
+    this.#reading ??= this.#worst(this.states);
+    return this.#reading;
+  }
+
+  /** Whether it can mean Unconfined for one of `states`. */
+  get mayBeUnconfined(): boolean {
+    const reading = this.readingFor(this.states);
+    return reading.ok ? reading.subject.kind === 'Unconfined' : this.states.length > 1;
+  }
+
+  isUnconfinedFor(state: ContainerState): boolean {
+    const reading = readingOf(this.field, state, this.#catalogue);
+    return reading.ok && reading.subject.kind === 'Unconfined';
+  }
+
+  #worst(states: readonly ContainerState[]): FieldReading {
+    let worst = readingOf(this.field, states[0], this.#catalogue);
+    for (let index = 1; index < states.length; index += 1)
+      worst = worseOf(worst, readingOf(this.field, states[index], this.#catalogue));
+    return worst;
+  }
+
+  abstract place(
+    concerned: readonly ContainerState[],
+  ): Pick<Finding, 'container' | 'containerType' | 'image' | 'fieldPath' | 'inheritedBy'>;
   abstract who(): string;
-  abstract where(): string;
+  abstract where(concerned: readonly ContainerState[]): string;
+}
+
+function worseOf(one: FieldReading, other: FieldReading): FieldReading {
+  if (one.ok && other.ok) return other.subject.kind === 'Unconfined' ? other : one;
+  if (one.ok || other.ok) return one.ok ? other : one;
+  return one.what <= other.what ? one : other;
 }
 
 /** @param settersOnly without the containers that have no profile */
@@ -52,17 +86,17 @@ class PodSetting extends ProfileSetting {
   override readonly isPod = true;
   readonly #fieldPath: string;
 
-  constructor(field: ProfileField, inheriting: readonly ContainerState[], path: string, { catalogue }: RuleSet) {
-    super(field, readingForAll(field, inheriting, catalogue), inheriting);
+  constructor(field: ProfileField, inheriting: readonly ContainerState[], path: string, rules: RuleSet) {
+    super(field, inheriting, rules);
     this.#fieldPath = `${path}.${PROFILE_FIELD}`;
   }
 
-  override place() {
+  override place(concerned: readonly ContainerState[]) {
     return {
       container: 'pod',
       containerType: 'Pod',
       fieldPath: this.#fieldPath,
-      inheritedBy: this.states.map(({ view }) => view.name),
+      inheritedBy: concerned.map(({ view }) => view.name),
     } as const;
   }
 
@@ -70,9 +104,9 @@ class PodSetting extends ProfileSetting {
     return 'the pod';
   }
 
-  override where(): string {
-    if (this.states.length === 0) return `${this.#fieldPath}, inherited by no container`;
-    return `${this.#fieldPath}, inherited by ${quotedList(this.states.map(({ view }) => view.name))}`;
+  override where(concerned: readonly ContainerState[]): string {
+    if (concerned.length === 0) return `${this.#fieldPath}, inherited by no container`;
+    return `${this.#fieldPath}, inherited by ${quotedList(concerned.map(({ view }) => view.name))}`;
   }
 }
 
@@ -80,8 +114,8 @@ class ContainerSetting extends ProfileSetting {
   override readonly isPod = false;
   readonly #state: ContainerState;
 
-  constructor(state: ContainerState, { catalogue }: RuleSet) {
-    super(state.after, readingOf(state.after, state, catalogue), [state]);
+  constructor(state: ContainerState, rules: RuleSet) {
+    super(state.after, [state], rules);
     this.#state = state;
   }
 
@@ -97,16 +131,6 @@ class ContainerSetting extends ProfileSetting {
     const whose = this.field.kind === 'Unset' ? "neither its own nor the pod's" : 'its own field';
     return `${this.#state.path}.${PROFILE_FIELD}, ${whose}`;
   }
-}
-
-/** A pod's field has to be readable for every container that inherits it. */
-function readingForAll(field: ProfileField, inheriting: readonly ContainerState[], catalogue: Catalogue): FieldReading {
-  let reading = readingOf(field, inheriting[0], catalogue);
-  for (const state of inheriting) {
-    if (!reading.ok) break;
-    reading = readingOf(field, state, catalogue);
-  }
-  return reading;
 }
 
 /** The container as a finding names it. To be spread last: the engine takes many times as long for an object when members are added after a spread. */

@@ -44,7 +44,10 @@ export function exportAdmissionPolicies(documents: DocumentSet, options: ExportO
       (value.spec.assign ?? []).flatMap(({ profile, stage }) => (stage === 'Enforce' ? [] : [profile])),
     ),
   );
-  const requirements = [...builtIn(options.baseline), ...policies.flatMap((policy) => requirementOf(policy))];
+  const requirements = [
+    ...builtIn(options.baseline),
+    ...policies.flatMap((policy) => requirementOf(policy, exemptions, options.baseline)),
+  ];
   const choice = choiceOf(policies, { catalogue, exemptions });
   const made = requirements.flatMap((requirement) =>
     exportRequirement(requirement, {
@@ -62,7 +65,6 @@ export function exportAdmissionPolicies(documents: DocumentSet, options: ExportO
     gaps: [
       ...assignmentGaps(policies, catalogue),
       ...replaceGaps(policies, exemptions),
-      ...unconfinedGaps(policies, options.baseline),
       ...exemptionGaps(documents, options),
       ...(exemptions.length === 0 ? [] : [clockGap]),
     ],
@@ -89,18 +91,6 @@ function replaceGaps(policies: readonly LoadedPolicy[], exemptions: readonly Loa
       path: 'spec.unconfined',
       why: 'a container that an exemption allows to be Unconfined is not repaired, even where it does not lift every requirement',
       effect: 'refuses more',
-    }));
-}
-
-function unconfinedGaps(policies: readonly LoadedPolicy[], baseline: readonly string[] | 'off'): readonly ExportGap[] {
-  if (baseline !== 'off' && !baseline.includes('Unconfined')) return [];
-  return policies
-    .filter(({ value: { spec } }) => spec.mode === 'Enforce' && (spec.assign ?? []).length > 0)
-    .map(({ value }) => ({
-      document: `SeccompPolicy ${value.metadata.name}`,
-      path: 'spec.unconfined',
-      why: 'that a container which a rule is for may not be Unconfined is left to the built-in requirement, which has been changed',
-      effect: 'refuses less',
     }));
 }
 
@@ -141,21 +131,38 @@ function builtIn(baseline: readonly string[] | 'off'): readonly ExportedRequirem
       match: undefined,
       require: builtInRequire,
       profiles: baseline,
+      refusesUnconfined: undefined,
+      unconfined: 'Deny',
     },
   ];
 }
 
-function requirementOf({ value: { metadata, spec } }: LoadedPolicy): readonly ExportedRequirement[] {
-  if (spec.require === undefined) return [];
-  return [
-    {
-      policy: metadata.name,
-      mode: spec.mode,
-      match: spec.match,
-      require: spec.require,
-      profiles: profilesOf(spec.require),
-    },
-  ];
+function requirementOf(
+  { value: { metadata, spec } }: LoadedPolicy,
+  exemptions: readonly LoadedExemption[],
+  baseline: readonly string[] | 'off',
+): readonly ExportedRequirement[] {
+  const { mode, match, assign = [], require = builtInRequire, unconfined } = spec;
+  const refusesUnconfined =
+    assign.length > 0 && !builtInRefuses(metadata.name, exemptions, baseline) ? assign : undefined;
+  if (spec.require === undefined && refusesUnconfined === undefined) return [];
+  const profiles = profilesOf(require);
+  return [{ policy: metadata.name, mode, match, require, profiles, refusesUnconfined, unconfined }];
+}
+
+/** Whether the built-in requirement refuses every Unconfined that the policy refuses. */
+function builtInRefuses(
+  policy: string,
+  exemptions: readonly LoadedExemption[],
+  baseline: readonly string[] | 'off',
+): boolean {
+  if (baseline === 'off' || baseline.includes('Unconfined')) return false;
+  return !exemptions.some(
+    ({ value: { spec } }) =>
+      spec.allow.includes('Unconfined') &&
+      spec.policies?.includes(BUILT_IN) === true &&
+      !spec.policies.includes(policy),
+  );
 }
 
 /** What is allowed by name and, where there is a ceiling, by content: only these kinds can be under one. */

@@ -210,9 +210,13 @@ function outcome(
   const to = celText(effective);
   const has = "(c.own == 'Unset' ? variables.pod : c.own)";
   const cases: string[] = [`${has} == 'Unset' ? ${to}`];
+  // Of a pod that runs the inherited field cannot be repaired, so the new container gets one of its own.
+  const repairable = rule.containerTypes.includes('Ephemeral')
+    ? "(c.own == 'Unconfined' || c.type == 'Ephemeral')"
+    : "c.own == 'Unconfined'";
   cases.push(
     policy.unconfined === 'Replace'
-      ? `${has} == 'Unconfined' ? (${and("c.own == 'Unconfined'", not(mayBeUnconfined))} ? ${to} : '')`
+      ? `${has} == 'Unconfined' ? (${and(repairable, not(mayBeUnconfined))} ? ${to} : '')`
       : `${has} == 'Unconfined' ? ''`,
   );
   if (policy.existing === 'Override') cases.push(`${has} != ${to} && ${wellFormed(has)} ? ${to}`);

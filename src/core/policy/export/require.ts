@@ -1,12 +1,19 @@
 import type { Manifest } from '../crd/manifest.js';
 import type { LoadedExemption } from '../load/loaded-document.js';
-import type { PolicyMatch, PolicyMode, PolicyRequirement, RequirementSeverity } from '../schema/policy-schema.js';
+import type {
+  AssignRule,
+  PolicyMatch,
+  PolicyMode,
+  PolicyRequirement,
+  PolicySpec,
+  RequirementSeverity,
+} from '../schema/policy-schema.js';
 import type { Choice } from './assign.js';
 import { and, celList, celText, not, or } from './cel.js';
 import { containersVariable, fieldOf, skipConditions } from './cel-containers.js';
 import { type CoverOptions, celCovers } from './cel-profile-cover.js';
 import { celScope, type PodPlace, podItself } from './cel-scope.js';
-import { celAllowed, celExempt, celExemptPod, exemptionsFor, exemptionVariables } from './exemptions.js';
+import { celAllowed, celContainer, celExempt, celExemptPod, exemptionsFor, exemptionVariables } from './exemptions.js';
 
 /** A requirement to export: that of a policy, or the built-in one. */
 export interface ExportedRequirement {
@@ -17,6 +24,10 @@ export interface ExportedRequirement {
   readonly require: PolicyRequirement;
   /** What the containers of the policy may end up with; undefined: it requires no profile. */
   readonly profiles: readonly string[] | undefined;
+  /** The rules that a container which stays Unconfined may not match; undefined where the built-in requirement sees to it. */
+  readonly refusesUnconfined: readonly AssignRule[] | undefined;
+  /** What the policy says of it. */
+  readonly unconfined: PolicySpec['unconfined'];
 }
 
 export interface RequireOptions extends CoverOptions {
@@ -44,6 +55,7 @@ export function exportRequirement(requirement: ExportedRequirement, options: Req
     if (form === 'unchanged template' && require.templates !== 'Deny') continue;
     const parts: readonly (readonly [RequirementSeverity, readonly Check[]])[] = [
       [whole, profileCheck(requirement, options, exemptions, form)],
+      [form === 'pod' ? 'Deny' : 'Warn', unconfinedCheck(requirement, options, exemptions, form)],
       [lower(whole, require.privileged), privilegedCheck(requirement, exemptions)],
       [lower(whole, require.hostAccess), hostAccessCheck(requirement, exemptions)],
     ];
@@ -108,6 +120,35 @@ function profileCheck(
       wrong: `${own} + ${unset} + ${wholePod}`,
       what: `the policy ${policy} does not allow this seccomp profile`,
       wayOut: `allowed: ${profiles.join(', ')}`,
+    },
+  ];
+}
+
+/** What stays Unconfined where a rule matches, as far as the policy's own requirement does not judge it. */
+function unconfinedCheck(
+  { require, profiles, policy, mode, unconfined, refusesUnconfined }: ExportedRequirement,
+  options: RequireOptions,
+  exemptions: readonly LoadedExemption[],
+  form: Form,
+): readonly Check[] {
+  if (refusesUnconfined === undefined) return [];
+  const isJudged = form === 'pod' || require.templates !== 'Ignore';
+  const judges = isJudged ? profiles !== undefined : require.profiles?.includes('Unconfined') === true;
+  const others = judges ? not(`c.type in ${celList([...new Set(require.containerTypes)])}`) : 'true';
+  const refused = and(
+    others,
+    or(...refusesUnconfined.map((rule) => celContainer(rule))),
+    not(celExempt(exemptions, "'Unconfined'", options)),
+  );
+  // Outside mode Enforce such a rule would replace it.
+  const isReplaced = mode !== 'Enforce' && unconfined === 'Replace';
+  const own = `variables.containers.filter(c, ${and(isReplaced ? 'false' : "c.own == 'Unconfined'", refused)}).map(c, c.field + ' ' + c.name + ' has Unconfined')`;
+  const heirs = `variables.containers.filter(c, ${and("c.own == 'Unset'", refused)}).map(c, c.field + ' ' + c.name + ' inherits Unconfined')`;
+  return [
+    {
+      wrong: `${own} + (variables.pod == 'Unconfined' ? ${heirs} : [])`,
+      what: `the policy ${policy} does not let containers that its rules match run unconfined`,
+      wayOut: 'remove the profile, and the first rule that matches gives one',
     },
   ];
 }

@@ -35,6 +35,12 @@ export interface CompiledExemption extends ExemptionTerms {
 /** `in-force` while now < expires ≤ now + the longest term. */
 export type ExemptionState = 'in-force' | 'expired' | 'too-far';
 
+/** What decides whether one is in force: the time, and the longest that it may last, in milliseconds. */
+export interface ExemptionTerm {
+  readonly now: number;
+  readonly longest: number;
+}
+
 export const EXPIRY_WARNING = 14 * 24 * 60 * 60 * 1000;
 
 export function compileExemption(document: LoadedExemption): CompiledExemption {

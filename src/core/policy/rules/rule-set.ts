@@ -40,6 +40,8 @@ export interface RuleSet {
   policiesFor(pod: PodFacts, imageKeys: readonly string[]): readonly CompiledPolicy[];
   /** The exemptions, in force or not, that lift a requirement for some container, in the order of their first names. */
   exemptionsFor(query: ExemptionQuery): LazyPicks<ExemptionGroup>;
+  /** Those among which one that was meant for it is looked for: at most 64, whether or not they match. */
+  exemptionsNear(query: ExemptionQuery): readonly ExemptionGroup[];
   /** Every policy, in order of precedence: for explaining, which looks at what did not match too. */
   allPolicies(): readonly CompiledPolicy[];
   allExemptions(): readonly CompiledExemption[];
@@ -93,6 +95,7 @@ function* compiling(documents: DocumentSet, options: RuleSetOptions): Generator<
   return new IndexedRuleSet(documents, options, policies, policyIndex, exemptions, groups, exemptionIndex, needs);
 }
 
+const MOST_NEAR = 64;
 const NO_EXEMPTIONS = new LazyPicks<ExemptionGroup>([], () => undefined);
 
 class IndexedRuleSet implements RuleSet {
@@ -163,6 +166,14 @@ class IndexedRuleSet implements RuleSet {
       if (group === undefined || !lifts(group.terms, query.policy, query.subject)) return undefined;
       return isInScope(group.terms.scope, query.pod) ? group : undefined;
     });
+  }
+
+  exemptionsNear(query: ExemptionQuery): readonly ExemptionGroup[] {
+    if (this.#exemptionGroups.length <= MOST_NEAR) return this.#exemptionGroups;
+    return this.#exemptionIndex
+      .candidates(query)
+      .slice(0, MOST_NEAR)
+      .flatMap((rank) => this.#exemptionGroups[rank] ?? []);
   }
 
   allPolicies(): readonly CompiledPolicy[] {

@@ -575,7 +575,8 @@ describe('exemptions', () => {
     [{ containers: ['d'] }, false],
     [{ containerTypes: ['Init'] }, false],
     [{ allow: ['Unset'] }, false],
-    [{ policies: ['built-in'] }, true],
+    [{ policies: ['built-in', 'all'] }, true],
+    [{ policies: ['built-in'] }, false],
     [{ policies: ['all'] }, false],
     [{ match: { namespaces: ['other'] } }, false],
     [{ match: { namespaces: ['sh*'], podSelector: { matchLabels: { a: 'b' } } } }, false],
@@ -914,7 +915,7 @@ describe('templates', () => {
     const deployment = workload(kinds[0]);
     expect(admitted(rules('Ignore'), deployment).decision.findings).toEqual([]);
     expect(admitted(rules('Deny'), deployment).decision.message).toMatchInlineSnapshot(
-      `"container "c" has seccompProfile Unconfined, not allowed by policy p: remove it or set type RuntimeDefault, or ask for a SeccompExemption (spec.template.spec.containers[0].securityContext.seccompProfile, its own field)"`,
+      `"container "c" has seccompProfile Unconfined, not allowed by policy p: set type RuntimeDefault, or ask for a SeccompExemption (spec.template.spec.containers[0].securityContext.seccompProfile, its own field)"`,
     );
     const request = requestOf(deployment, {
       kind: { group: 'apps', version: 'v1', kind: 'Deployment' },

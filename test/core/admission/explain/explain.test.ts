@@ -1,12 +1,16 @@
 import { requestFor } from '../../../../src/core/admission/explain/admit.js';
 import { explain } from '../../../../src/core/admission/explain/explain.js';
 import type { Explanation } from '../../../../src/core/admission/explain/explanation.js';
+import { explanationText } from '../../../../src/core/admission/explain/explanation-text.js';
 import type { RuleSet } from '../../../../src/core/policy/rules/rule-set.js';
-import { container, exemption, NOW, namespace, pod, policy, requestOf, rulesOf } from '../support.js';
+import { container, exemption, NOW, namespace, pathIn, pod, policy, requestOf, rulesOf } from '../support.js';
 
 const ALL = ['Container', 'Sidecar', 'Init', 'Ephemeral'];
 const tell = (rules: RuleSet, object: unknown): Explanation =>
   explain(rules, requestFor(object), { now: NOW, namespaceLabels: undefined });
+
+const textOf = (explanation: Explanation): string =>
+  explanationText(explanation, { mark: (_, text) => text, nameOf: (effective) => effective, all: true });
 
 const rules = rulesOf(
   policy('all', { assign: [{ name: 'everything', containerTypes: ALL, profile: 'RuntimeDefault' }] }) +
@@ -160,7 +164,71 @@ test('what is skipped says why', () => {
   const windows = tell(rules, pod({ os: { name: 'windows' }, containers: [container('c')] }));
   expect(windows.skipped).toBe('this is a Windows pod (spec.os.name), and Windows has no seccomp');
   expect(windows.containers).toMatchObject([{ name: 'c', before: 'Unset', candidates: [] }]);
-  expect(tell(rules, { apiVersion: 'v1', kind: 'ConfigMap' }).skipped).toBe('ConfigMap has no pod that is judged here');
+  const map = tell(rules, { apiVersion: 'v1', kind: 'ConfigMap' });
+  expect([map.skipped, map.isJudged]).toEqual(['ConfigMap has no pod that is judged here', false]);
+});
+
+test('of a Windows pod what is written is judged, and the text says no more than that', () => {
+  const told = tell(rules, pod({ os: { name: 'windows' }, containers: [container('c', 'Unconfined')] }));
+  expect(told.decision.allowed).toBe(false);
+  expect(told.requirements.map(({ policy: { name }, outcome }) => [name, outcome])).toContainEqual(['web', 'violated']);
+  const text = textOf(told);
+  expect(text).toMatch(/^Nothing is assigned: this is a Windows pod .*; what its fields say is judged all the same$/m);
+  expect(text).not.toMatch(/Nothing is judged|no policy has a rule/);
+  expect(textOf(tell(rules, { apiVersion: 'v1', kind: 'ConfigMap' }))).toMatch(/^Nothing is judged: /m);
+});
+
+describe('what a container got, as /mutate has it', () => {
+  const of = (profile: string, spec: object = {}) => rulesOf(policy('p', { assign: [{ profile }], ...spec }));
+  const WEB = pathIn('web-static');
+  const template = (one: object) => ({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'd', namespace: 'shop' },
+    spec: { template: { spec: { containers: [one] } } },
+  });
+  test.each([
+    [of('web-static'), container('c'), 'injected', `Localhost/${WEB}`],
+    [of('web-static'), container('c', 'RuntimeDefault'), 'replaced', `Localhost/${WEB}`],
+    [of('RuntimeDefault', { unconfined: 'Replace' }), container('c', 'Unconfined'), 'replaced', 'RuntimeDefault'],
+    [of('web-static'), container('c', `Localhost/${WEB}`), 'unchanged', `Localhost/${WEB}`],
+    [of('web-static', { existing: 'Keep' }), container('c', 'RuntimeDefault'), 'kept', 'RuntimeDefault'],
+    [of('coming'), container('c'), 'fallback', 'RuntimeDefault'],
+    [of('coming', { unavailable: 'Deny' }), container('c'), undefined, undefined],
+    [of('web-static'), container('c', 'Unconfined'), undefined, undefined],
+  ])('%#: %j %s', (set, one, result, effective) => {
+    for (const object of [pod({ containers: [one] }), template(one)]) {
+      const [told] = tell(set, object).containers;
+      expect([told?.assignment?.result, told?.assignment?.effective]).toEqual([result, effective]);
+    }
+  });
+
+  test('two containers of one name each have their own', () => {
+    const { containers } = tell(
+      of('web-static'),
+      pod({ containers: [container('c'), container('c', `Localhost/${WEB}`)] }),
+    );
+    expect(containers.map(({ assignment }) => assignment?.result)).toEqual(['injected', 'unchanged']);
+  });
+});
+
+test('a policy without a requirement is listed where it refuses Unconfined', () => {
+  const set = rulesOf(policy('p', { assign: [{ profile: 'RuntimeDefault' }] }), { baseline: 'off' });
+  expect(tell(set, pod({ containers: [container('c', 'Unconfined')] })).requirements).toMatchObject([
+    { policy: { name: 'p' }, outcome: 'violated', allows: 'anything but Unconfined where one of its rules matches' },
+  ]);
+  expect(tell(set, pod({ containers: [container('c')] })).requirements).toEqual([]);
+});
+
+test('an exemption in scope that is for none of the containers does not match', () => {
+  const set = rulesOf(exemption('tracer', { images: ['ghcr.io/acme/tracer@sha256:*'], allow: ['Unconfined'] }));
+  const { exemptions } = tell(set, pod({ containers: [container('c', 'Unconfined')] }));
+  expect(exemptions).toMatchObject([
+    {
+      outcome: 'not-matching',
+      reason: 'it is for none of the containers: c: images: none matches docker.io/library/c:1',
+    },
+  ]);
 });
 
 test('templates', () => {

@@ -114,6 +114,35 @@ test('says what it cannot say', () => {
   expect(made.renewBefore).toBe('2027-02-01T00:00:00Z');
 });
 
+test('what a policy refuses of Unconfined itself is written where the built-in requirement does not see to it', () => {
+  const assigns = policy('a', '{ assign: [{ profile: plain, containers: [web] }] }');
+  const lifts = (policies: string) => `
+apiVersion: seccomply.dev/v1alpha1
+kind: SeccompExemption
+metadata: { name: e }
+spec: { match: { namespaces: [perf] }, allow: [Unconfined], policies: [${policies}], reason: x, owner: x, expires: "2027-02-01T00:00:00Z" }
+---`;
+  const names = (text: string, more = {}) =>
+    namesOf(exported(text, more)).filter((name) => name.includes('seccomply-a-'));
+  const own = ['ValidatingAdmissionPolicy seccomply-a-deny', 'ValidatingAdmissionPolicy seccomply-a-templates-warn'];
+  expect(names(assigns)).toEqual([]);
+  expect(names(assigns, { baseline: 'off' })).toEqual(own);
+  expect(names(assigns, { baseline: ['*', 'Unconfined'] })).toEqual(own);
+  expect(names(assigns + lifts('built-in'))).toEqual(own);
+  expect(names(assigns + lifts('built-in, a'))).toEqual([]);
+  expect(gapsOf(exported(assigns, { baseline: 'off' }))).toEqual([]);
+});
+
+test('a debug container that inherits Unconfined is repaired where the rule names Ephemeral', () => {
+  const mutation = (types: string) =>
+    JSON.stringify(
+      exported(policy('a', `{ unconfined: Replace, assign: [{ profile: plain, containerTypes: [${types}] }] }`))
+        .objects[0],
+    );
+  expect(mutation('Container')).not.toContain("c.type == 'Ephemeral'");
+  expect(mutation('Container, Ephemeral')).toContain("(c.own == 'Unconfined' || c.type == 'Ephemeral')");
+});
+
 test('an exemption in force is written into what it lifts, with its date, and no other', () => {
   const text = exemption('good', '2027-02-01T00:00:00Z') + exemption('far', '2027-12-01T00:00:00Z');
   const annotations = exported(text).objects.map(({ metadata }) => metadata.annotations?.['seccomply.dev/exemptions']);

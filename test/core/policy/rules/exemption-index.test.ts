@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { exemptionFor } from '../../../../src/core/admission/requirements/exemption.js';
+import { exemptionFor, noteOf } from '../../../../src/core/admission/requirements/exemption.js';
 import { documentSet } from '../../../../src/core/policy/load/document-set.js';
 import { parseDocuments } from '../../../../src/core/policy/load/parse-documents.js';
 import type { ContainerFacts } from '../../../../src/core/policy/match/container-match.js';
@@ -35,8 +35,8 @@ function byIndex(
   const names = containers.map(({ name }) => name);
   const groups = rules.exemptionsFor({ pod, imageKeys, containers: names, policy, profile, subject });
   return [undefined, ...containers].map((container) => {
-    const result = exemptionFor(groups, container, { now, longest: LONGEST });
-    return result.ok ? result.exemption.document.reference.name : result.note;
+    const { inForce, idle } = exemptionFor(groups, container, { now, longest: LONGEST });
+    return inForce?.document.reference.name ?? (idle && noteOf(idle, { now, longest: LONGEST }));
   });
 }
 
