@@ -115,9 +115,14 @@ export class LintSubject {
     return isLetThrough(this.defaultOutcome);
   }
 
-  /** The filter for each ABI of the node that it has, the node's own first. */
+  /** The ABIs of the node that the filter has, the node's own first. */
+  get architectures(): readonly Architecture[] {
+    return filterArchitecturesOf(this.plain, this.native);
+  }
+
+  /** The filter for each of them. */
   get filters(): readonly SyscallDecisions[] {
-    return filterArchitecturesOf(this.plain, this.native).map((architecture) => this.on(architecture));
+    return this.architectures.map((architecture) => this.on(architecture));
   }
 
   on(architecture: Architecture): SyscallDecisions {

@@ -1,5 +1,5 @@
 import { argumentInWords } from '../../../outcomes/outcome-in-words.js';
-import { isPointer } from '../../../risk/arguments.js';
+import { isPointer } from '../../../syscalls/syscall-arguments.js';
 import { listed } from '../../../text/words.js';
 import { equal, refuseAllBut } from '../../subject/example-profile.js';
 import type { LintRule } from '../../subject/lint-rule.js';
