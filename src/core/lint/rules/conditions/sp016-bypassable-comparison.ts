@@ -1,4 +1,4 @@
-import { isLetThrough } from '../../../compile/verdicts.js';
+import { isLetThrough, sameOutcome } from '../../../compile/verdicts.js';
 import { argumentInWords } from '../../../outcomes/outcome-in-words.js';
 import type { Argument } from '../../../profile/model.js';
 import { bypassableBits } from '../../../risk/bypass.js';
@@ -37,6 +37,8 @@ function* bypassable(subject: LintSubject): Iterable<LintFinding> {
   for (const { rule, outcome } of subject.rules)
     for (const name of rule.names) (isLetThrough(outcome) ? passing : refusing).add(name);
   for (const { rule, path, outcome } of everyRule(subject)) {
+    // Runtimes skip it.
+    if (sameOutcome(outcome, subject.defaultOutcome)) continue;
     const passes = isLetThrough(outcome);
     // Getting past a refusal gains nothing where everything else is refused, too; and the other way round.
     const hasOther = (name: string) => defaultLetsThrough !== passes || (passes ? refusing : passing).has(name);
