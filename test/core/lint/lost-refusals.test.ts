@@ -98,3 +98,16 @@ test('a refusal of one address is an error where others are let through', () => 
   expect(found(textOf([refuse('chroot', when('EQ', 0, 0))], 'SCMP_ACT_ALLOW'), /SP018/)).toEqual(['SP018 warning']);
   expect(found(textOf([allow('chroot', address)]), /SP018/)).toEqual(['SP018 warning']);
 });
+
+test('a misspelt key is an error where rules are lost with it', () => {
+  const rule = { names: ['mount'], action: 'SCMP_ACT_ERRNO', args: [] };
+  const text = (syscalls: object, more: object = {}) =>
+    JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW', ...syscalls, ...more });
+  const { names, args, ...rest } = rule;
+  expect(found(text({ syscall: [rule] }), /SP051/)).toEqual(['SP051 error']);
+  expect(found(text({ syscalls: [{ ...rest, nams: names }] }), /SP051/)).toEqual(['SP051 error']);
+  expect(found(text({ syscalls: [{ ...rest, names, arg: args }] }), /SP051/)).toEqual(['SP051 error']);
+  expect(found(text({ syscalls: [rule], syscall: [] }), /SP051/)).toEqual(['SP051 warning']);
+  expect(found(text({ syscalls: [{ ...rule, errnoRett: 1 }] }), /SP051/)).toEqual(['SP051 warning']);
+  expect(found(text({ syscalls: [rule] }, { purpose: 'x' }), /SP051/)).toEqual(['SP051 info']);
+});
