@@ -1,5 +1,5 @@
 /* probe x86_64|i386 NR:A0:A1:A2:A3:A4:A5 …: makes each call in a child of its own and prints `NR RESULT ERRNO`, or `NR killed
-   SIGNAL`. Arguments are decimal or hex; -1 is all ones. A 64-bit program that makes i386 calls by int 0x80, so that it also
+   SIGNAL`. Arguments are decimal or hex; -1 is all ones, @TEXT the address of the text (the lowest 2 GiB, for i386 too). A 64-bit program that makes i386 calls by int 0x80, so that it also
    starts under profiles which no 32-bit program does. */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -26,12 +26,18 @@ static long call_i386(const unsigned long *part) {
 int main(int argc, char **argv) {
   struct answer { long result; int error; } *answer =
       mmap(0, sizeof *answer, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  char *texts = mmap(0, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
   int is_i386 = argc > 1 && strcmp(argv[1], "i386") == 0;
   for (int i = 2; i < argc; i += 1) {
     unsigned long part[7] = {0};
     char *at = argv[i];
     for (int n = 0; n < 7 && at != NULL && *at != 0; n += 1) {
-      part[n] = at[0] == '-' ? -strtoul(at + 1, &at, 0) : strtoul(at, &at, 0);
+      if (*at == '@') {
+        size_t length = strcspn(at += 1, ":");
+        part[n] = (unsigned long)memcpy(texts, at, length);
+        texts += length + 1;
+        at += length;
+      } else part[n] = at[0] == '-' ? -strtoul(at + 1, &at, 0) : strtoul(at, &at, 0);
       if (*at == ':') at += 1;
     }
     fflush(stdout);

@@ -3,14 +3,14 @@ import { AMBIGUITY_WORDS } from '../../core/filter/ambiguity-words.js';
 import type { SyscallAnswer } from '../../core/filter/evaluator.js';
 import type { EvaluationRuntime } from '../../core/filter/runtime-rules.js';
 import { hostOf, type NodeTarget } from '../../core/outcomes/node-target.js';
-import { argumentInWords, callInWords, outcomeInWords } from '../../core/outcomes/outcome-in-words.js';
+import { callInWords, conditionsInWords, outcomeInWords } from '../../core/outcomes/outcome-in-words.js';
 import { filterAction, isRefused } from '../../core/profile/filter-action.js';
 import { lacksListener, listenerRefusal } from '../../core/profile/listener.js';
 import type { Profile } from '../../core/profile/model.js';
 import type { ContainerRuntime } from '../../core/profile/runtime-default.js';
 import type { Architecture } from '../../core/syscalls/architectures.js';
 import { MAX_ERRNO } from '../../core/syscalls/errno-names.js';
-import { MULTIPLEXED_CALLS } from '../../core/syscalls/filter-architecture.js';
+import { enteredOn, isBigEndian, MULTIPLEXED_CALLS } from '../../core/syscalls/filter-architecture.js';
 import { isSyscallName, LIBSECCOMP_VERSIONS, syscallName, syscallNames } from '../../core/syscalls/syscall-table.js';
 import { didYouMean } from '../../core/text/did-you-mean.js';
 import { byNumber, listed } from '../../core/text/words.js';
@@ -143,7 +143,10 @@ function readingFor(loaded: LoadedProfile, { cap, kernel, runtimeDefault }: Simu
 }
 
 /** What the person should know before the answer. */
-function remark({ loaded, read, reading, simulator, options }: Omit<Asked, 'name'>, setting: NodeTarget): void {
+function remark(
+  { loaded, read, reading, simulator, options }: Omit<Asked, 'name' | 'arch'>,
+  setting: NodeTarget,
+): void {
   remarkOnReading(loaded, reading);
   const paint = stderrPaint();
   const [nameless] = loaded.parsed?.rulesWithoutNames ?? [];
@@ -160,6 +163,12 @@ function remark({ loaded, read, reading, simulator, options }: Omit<Asked, 'name
     process.stderr.write(
       `${paint('red', 'error')}: no runtime starts a container with ${loaded.name}: libseccomp takes no errno above ${MAX_ERRNO} ` +
         `${refused < 0 ? '(defaultErrnoRet)\n' : `(rule ${simulator.ruleIndex(refused)}); the answers leave such rules out\n`}`,
+    );
+  const native = simulator.nativeFor(options.arch);
+  const foreign = read.profile.architectures?.find((each) => isBigEndian(each) !== isBigEndian(native));
+  if (foreign !== undefined)
+    process.stderr.write(
+      `${paint('red', 'error')}: no runtime starts a container with ${loaded.name} on a node of ${native}: ${foreign} has the other byte order\n`,
     );
   for (const conflict of simulator.conflicts(setting.architecture).slice(0, 3))
     process.stderr.write(
@@ -192,9 +201,15 @@ interface Asked {
   readonly options: SimulateOptions;
   /** Of the syscall, also where it was given by its number. */
   readonly name: string;
+  /** The ABI that the call comes through. */
+  readonly arch: Architecture;
 }
 
-async function answerOne(syscall: string, words: readonly string[], about: Omit<Asked, 'name'>): Promise<void> {
+async function answerOne(
+  syscall: string,
+  words: readonly string[],
+  about: Omit<Asked, 'name' | 'arch'>,
+): Promise<void> {
   const { simulator, options } = about;
   if (words.length > 6) throw new CliError(`a syscall has at most six arguments, these are ${words.length}`);
   const args = words.map((word, index) => {
@@ -214,10 +229,11 @@ async function answerOne(syscall: string, words: readonly string[], about: Omit<
     await writeOut(`${answerJson(answer)}\n`);
     return;
   }
-  const name = number === undefined ? syscall : (syscallName(options.arch, number) ?? `syscall ${number}`);
-  const where = `${options.arch.replace('SCMP_ARCH_', '').toLowerCase()}, ${options.runtime}`;
+  const arch = number === undefined ? options.arch : enteredOn(options.arch, number);
+  const name = number === undefined ? syscall : (syscallName(arch, number) ?? `syscall ${number}`);
+  const where = `${arch.replace('SCMP_ARCH_', '').toLowerCase()}, ${options.runtime}`;
   await writeOut(
-    `${callInWords(name, words.length === 0 ? undefined : args)}: ${outcomeInWords(answer)} [${answer.action}], ${deciding(answer, { ...about, name })} (${where})${ambiguity(answer)}\n`,
+    `${callInWords(name, words.length === 0 ? undefined : args)}: ${outcomeInWords(answer)} [${answer.action}], ${deciding(answer, { ...about, name, arch })} (${where})${ambiguity(answer)}\n`,
   );
 }
 
@@ -230,24 +246,24 @@ function unknownSyscall(name: string, architecture: Architecture): string {
 }
 
 function deciding(answer: SyscallAnswer, asked: Asked): string {
-  const { read, loaded, options } = asked;
+  const { loaded, options, arch } = asked;
   switch (answer.rule) {
     case 'default':
       return `by the default action of ${loaded.name}`;
     case 'stub':
       return "by runc's stub: the syscall is newer than every one that the profile names";
     case 'architecture': {
-      const host = hostOf(options.arch);
+      const host = hostOf(arch);
       const other =
         host !== 'SCMP_ARCH_X86_64' && options.native === undefined ? `; on a ${host} node: --native ${host}` : '';
-      return `because the filter of ${loaded.name} does not have ${options.arch}${other}`;
+      return `because the filter of ${loaded.name} does not have ${arch}${other}`;
     }
     default:
-      return `by ${ruleInWords(read, answer.rule, asked)}`;
+      return `by ${ruleInWords(asked, answer.rule)}`;
   }
 }
 
-function ruleInWords(read: ReadProfile, index: number, { loaded, name }: Asked): string {
+function ruleInWords({ read, loaded, name }: Asked, index: number): string {
   const { ruleIndexes } = read;
   const rule = ruleIndexes === undefined ? read.profile.rules[index] : loaded.profile.rules[index];
   const path = ruleIndexes === undefined ? undefined : loaded.parsed?.rulePaths[index];
@@ -255,7 +271,7 @@ function ruleInWords(read: ReadProfile, index: number, { loaded, name }: Asked):
   const source = `rule ${index} of ${ruleIndexes === undefined ? 'the compiled ' : ''}${loaded.name}`;
   // A call through socketcall or ipc is decided by a rule on the call inside, with other arguments.
   const conditions = rule?.names.includes(name)
-    ? rule.args.map(argumentInWords).join(' and ')
+    ? conditionsInWords(rule.args)
     : `on ${rule?.names.filter((each) => MULTIPLEXED_CALLS.get(each)?.entry === name).join(', ')}`;
   return `${source}${line === undefined ? '' : `, line ${line}`}${conditions === '' ? '' : `: ${conditions}`}`;
 }

@@ -47,8 +47,15 @@ export class Simulator {
     return this.read.ruleIndexes?.[index] ?? index;
   }
 
+  /** The node's own architecture where calls come from this one. */
+  nativeFor(architecture: Architecture): Architecture {
+    if (this.options.native !== undefined) return this.options.native;
+    const listed = this.read.profile.architectures?.includes(architecture) ?? false;
+    return listed && isBigEndian(architecture) ? hostOf(architecture) : 'SCMP_ARCH_X86_64';
+  }
+
   private evaluatorFor(architecture: Architecture): Evaluator {
-    const native = this.options.native ?? this.nativeFor(architecture);
+    const native = this.nativeFor(architecture);
     const known = this.evaluators.get(native);
     if (known !== undefined) return known;
     const { runtime, libseccomp } = this.options;
@@ -59,11 +66,6 @@ export class Simulator {
     });
     this.evaluators.set(native, made);
     return made;
-  }
-
-  private nativeFor(architecture: Architecture): Architecture {
-    const listed = this.read.profile.architectures?.includes(architecture) ?? false;
-    return listed && isBigEndian(architecture) ? hostOf(architecture) : 'SCMP_ARCH_X86_64';
   }
 
   private inDocument(answer: SyscallAnswer): SyscallAnswer {

@@ -7,11 +7,13 @@ import type { Architecture } from '../syscalls/architectures.js';
 import { ARCHITECTURES } from '../syscalls/architectures.js';
 import { errnoName } from '../syscalls/errno-names.js';
 import { syscallNames } from '../syscalls/syscall-table.js';
+import { byNumber, listed } from '../text/words.js';
 import { addRuntimeBase } from './add-runtime-base.js';
 import { type AmbiguousSyscall, ambiguousSyscalls, evaluatorOf } from './ambiguous-syscalls.js';
 import { addAnchor } from './anchor.js';
 import { compiledArchitectures, existsNowhere } from './architectures.js';
 import { ENOSYS_OUTCOME, resolveClone3 } from './clone3.js';
+import { lostRefusals } from './lost-refusals.js';
 import type { VerdictTable } from './verdicts.js';
 import { type ActionOutcome, isLetThrough, outcomeOf, sameOutcome, type Verdict, verdictsOf } from './verdicts.js';
 
@@ -61,6 +63,18 @@ export function verdictTable(
       severity: 'warning',
       message: `the rule that gives ${name} ${describeOutcome(outcome)} never decides, because a rule without conditions gives it ${describeOutcome(winner)}; it is left out`,
       advice: 'Remove the rule that is not meant.',
+    });
+  }
+  for (const { rule, names, by, always } of lostRefusals(rules, defaultOutcome)) {
+    const [refusal, passing] = [rules[rule], rules[by]];
+    if (refusal === undefined || passing === undefined) continue;
+    problems.push({
+      code: 'PC02',
+      severity: 'warning',
+      message: `the rule that gives ${listed(names.map((i) => refusal.names[i] ?? ''))} ${describeOutcome(defaultOutcome)} does what the default does and is left out, and a rule ${
+        always ? 'without conditions' : 'whose conditions the same calls can meet'
+      } gives ${byNumber(names.length, 'it', 'them')} ${describeOutcome(outcomeOf(passing.action, passing.errnoRet))}`,
+      advice: 'Remove the rule that is not meant, or narrow the one that lets through.',
     });
   }
   if (problems.some((problem) => problem.severity === 'error')) return { table: undefined, problems };

@@ -111,7 +111,7 @@ export function conditionsKey(args: readonly Argument[]): string {
 }
 
 /** Each is a rule of its own; an empty one holds always. A mask of 0 asks nothing, and libseccomp passes it over. */
-function alternativesOf(args: readonly Argument[]): readonly (readonly Argument[])[] {
+export function alternativesOf(args: readonly Argument[]): readonly (readonly Argument[])[] {
   const indices = new Set(args.map((arg) => arg.index));
   const alternatives = indices.size === args.length ? [args] : args.map((arg) => [arg]);
   return alternatives.map((each) => each.filter((arg) => arg.op !== 'SCMP_CMP_MASKED_EQ' || arg.value !== 0n));

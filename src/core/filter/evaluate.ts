@@ -1,7 +1,14 @@
 import { actionOf, BAD_ARCHITECTURE, ENOSYS, filterAction, isRefused } from '../profile/filter-action.js';
 import type { Action, Profile } from '../profile/model.js';
 import type { Architecture } from '../syscalls/architectures.js';
-import { FILTER_ARCHITECTURES, hasTable, isBigEndian } from '../syscalls/filter-architecture.js';
+import {
+  enteredOn,
+  FILTER_ARCHITECTURES,
+  hasTable,
+  isBigEndian,
+  isX86Family,
+  X32_BIT,
+} from '../syscalls/filter-architecture.js';
 import {
   isKnownTo,
   LIBSECCOMP_VERSIONS,
@@ -210,22 +217,10 @@ function hasBadErrno(profile: Profile, byDefault: number, libseccomp: string): b
   });
 }
 
-/** x32 and x86_64 are one architecture to the kernel, told apart by the number. */
-function enteredOn(asked: Architecture, number: number): Architecture {
-  if (!isX86Family(asked)) return asked;
-  return number >= X32_BIT ? 'SCMP_ARCH_X32' : 'SCMP_ARCH_X86_64';
-}
-
-function isX86Family(architecture: Architecture): boolean {
-  return architecture === 'SCMP_ARCH_X86_64' || architecture === 'SCMP_ARCH_X32';
-}
-
 /** How runc's stub tells x32 from x86_64: a number without this bit may still be above what libseccomp takes for x32. */
 function hasX32Bit(number: number): boolean {
   return (number & X32_BIT) !== 0;
 }
-
-const X32_BIT = 0x4000_0000;
 
 /** The native architecture first, then those of the profile that can be in one filter with it and have a table here. */
 function filterArchitectures(profile: Profile, native: Architecture): readonly Architecture[] {

@@ -44,6 +44,12 @@ export function argumentInWords(arg: Argument): string {
   return `arg${arg.index} ${SIGNS[arg.op] ?? arg.op} ${number(arg.value)}`;
 }
 
+/** The conditions of a rule. Where an argument stands twice, runtimes take each for a rule of its own. */
+export function conditionsInWords(args: readonly Argument[]): string {
+  const isEach = new Set(args.map(({ index }) => index)).size < args.length;
+  return args.map(argumentInWords).join(isEach ? ' or ' : ' and ');
+}
+
 function comparisonInWords({ argument, operator, mask, datum }: Comparison): string {
   return argumentInWords(
     operator === 'SCMP_CMP_MASKED_EQ'

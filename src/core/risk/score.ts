@@ -12,7 +12,7 @@ import type { RiskClass } from '../syscalls/risk-class.js';
 import { DANGEROUS, RISK_CLASSES } from '../syscalls/risk-class.js';
 import { classOf, riskOf } from '../syscalls/risk-syscalls.js';
 import { syscallNames, syscallNumber } from '../syscalls/syscall-table.js';
-import { canBeBypassed } from './arguments.js';
+import { bypassableBits } from './bypass.js';
 import type { Exploit, ExploitCall, ExploitStep } from './exploits.js';
 import { EXPLOITS } from './exploits.js';
 
@@ -204,7 +204,7 @@ const WITHOUT_CAPABILITY = 0.3;
 function sortKey(profile: Profile, filters: readonly SyscallDecisions[], options: ScoreOptions): number {
   const native = filters[0];
   if (native === undefined) return 0;
-  const bypassed = bypassable(profile);
+  const bypassed = bypassable(profile, native.architecture);
   let exposure = 0;
   let everything = 0;
   for (const name of syscallNames(native.architecture)) {
@@ -222,11 +222,12 @@ function share(decision: SyscallDecision, canBypass: boolean): number {
   return canBypass ? BYPASSED : FILTERED;
 }
 
-function bypassable(profile: Profile): ReadonlySet<string> {
+function bypassable(profile: Profile, architecture: Architecture): ReadonlySet<string> {
   const names = new Set<string>();
   for (const { names: syscalls, action, args } of profile.rules) {
     for (const name of syscalls)
-      if (args.some((arg) => canBeBypassed(name, arg, isLetThrough({ action })))) names.add(name);
+      if (args.some((arg) => bypassableBits(architecture, name, arg, isLetThrough({ action })) !== undefined))
+        names.add(name);
   }
   return names;
 }

@@ -42,6 +42,19 @@ export function hasTable(architecture: string): architecture is Architecture {
   return Object.hasOwn(FILTER_ARCHITECTURES, architecture);
 }
 
+/** In the numbers of x32's syscalls. */
+export const X32_BIT = 0x4000_0000;
+
+/** x32 and x86_64 are one architecture to the kernel, told apart by the number. */
+export function enteredOn(asked: Architecture, number: number): Architecture {
+  if (!isX86Family(asked)) return asked;
+  return number >= X32_BIT ? 'SCMP_ARCH_X32' : 'SCMP_ARCH_X86_64';
+}
+
+export function isX86Family(architecture: Architecture): boolean {
+  return architecture === 'SCMP_ARCH_X86_64' || architecture === 'SCMP_ARCH_X32';
+}
+
 export interface MultiplexedCall {
   readonly entry: 'socketcall' | 'ipc';
   readonly call: bigint;

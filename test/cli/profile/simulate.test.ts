@@ -420,6 +420,41 @@ SCMP_ARCH_X86_64 has no syscall "reed"
     );
   });
 
+  test.each([
+    [['SCMP_ARCH_X86_64', 'SCMP_ARCH_S390X'], [], 'SCMP_ARCH_X86_64', 'SCMP_ARCH_S390X'],
+    [['SCMP_ARCH_S390X'], [], 'SCMP_ARCH_X86_64', 'SCMP_ARCH_S390X'],
+    [['SCMP_ARCH_S390X', 'SCMP_ARCH_AARCH64'], ['--arch', 's390x'], 'SCMP_ARCH_S390X', 'SCMP_ARCH_AARCH64'],
+    [['SCMP_ARCH_X86_64', 'SCMP_ARCH_PPC'], ['--runtime', 'crun'], 'SCMP_ARCH_X86_64', 'SCMP_ARCH_PPC'],
+  ])(
+    'tells that no runtime starts a container with architectures of two byte orders: %j %j',
+    async (architectures, options, native, foreign) => {
+      write('orders.json', JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW', architectures }));
+      const { code, stderr } = await simulate(['orders.json', 'read', ...options]);
+      expect([code, stderr]).toEqual([
+        0,
+        `error: no runtime starts a container with orders on a node of ${native}: ${foreign} has the other byte order\n`,
+      ]);
+    },
+  );
+
+  test('names the ABI that the filter lacks', async () => {
+    write('p.json', PROFILE);
+    const { stdout } = await simulate(['p.json', '0x40000027', '--runtime', 'crun']);
+    expect(stdout).toBe(
+      'getpid: kills the thread [SCMP_ACT_KILL_THREAD], because the filter of p does not have SCMP_ARCH_X32 (x32, crun)\n',
+    );
+  });
+
+  test('of an argument that stands twice each condition is enough', async () => {
+    const twice = [38, 40].map((value) => ({ index: 0, value, op: 'SCMP_CMP_NE' }));
+    const rules = [
+      { names: ['socket'], action: 'SCMP_ACT_ALLOW', args: [...twice, { index: 1, value: 1, op: 'SCMP_CMP_EQ' }] },
+    ];
+    write('twice.json', JSON.stringify({ defaultAction: 'SCMP_ACT_ERRNO', syscalls: rules }));
+    const { stdout } = await simulate(['twice.json', 'socket', '38']);
+    expect(stdout).toContain('by rule 0 of twice, line 1: arg0 != 38 or arg0 != 40 or arg1 == 1 (x86_64, runc)');
+  });
+
   test('the profile and the questions cannot both be standard input', async () => {
     expect(await simulate(['-', '--batch', '-'])).toMatchObject({ code: 2, stdout: '' });
   });

@@ -1,5 +1,6 @@
 import { excessIn } from '../../compare/ceiling.js';
 import { compiledArchitectures } from '../../compile/architectures.js';
+import { type LostRefusal, lostRefusals } from '../../compile/lost-refusals.js';
 import { type ActionOutcome, isLetThrough, outcomeOf } from '../../compile/verdicts.js';
 import { memberPath } from '../../document/path-text.js';
 import { compileEvaluator } from '../../filter/evaluate.js';
@@ -60,6 +61,7 @@ export class LintSubject {
   private readonly byArchitecture = new Map<Architecture, SyscallDecisions>();
   private readonly placed = new Map<string, { readonly path: string; readonly rule: PlacedRule }>();
   private evaluatorMade: Evaluator | undefined;
+  private lostMade: readonly LostRefusal[] | undefined;
 
   constructor(parsed: ParsedProfile, written: Profile, options: LintOptions, length: number) {
     this.parsed = parsed;
@@ -122,9 +124,14 @@ export class LintSubject {
     return isLetThrough(this.defaultOutcome);
   }
 
-  /** The filter for each ABI of the node that it has, the node's own first. */
+  /** The ABIs of the node that the filter has, the node's own first. */
+  get architectures(): readonly Architecture[] {
+    return filterArchitecturesOf(this.plain, this.native);
+  }
+
+  /** The filter for each of them. */
   get filters(): readonly SyscallDecisions[] {
-    return filterArchitecturesOf(this.plain, this.native).map((architecture) => this.on(architecture));
+    return this.architectures.map((architecture) => this.on(architecture));
   }
 
   on(architecture: Architecture): SyscallDecisions {
@@ -154,6 +161,15 @@ export class LintSubject {
       ...(libseccomp === undefined ? {} : { libseccomp }),
     });
     return this.evaluatorMade;
+  }
+
+  /** Refusals that runtimes skip; positions among `rules`. */
+  get lostRefusals(): readonly LostRefusal[] {
+    this.lostMade ??= lostRefusals(
+      this.rules.map(({ rule }) => rule),
+      this.defaultOutcome,
+    );
+    return this.lostMade;
   }
 
   get libseccomp(): string {

@@ -12,6 +12,9 @@ export interface WrittenString {
   readonly path: string;
 }
 
+/** Without these, rules or their conditions are lost. */
+const CARRIES_RULES: ReadonlySet<string> = new Set(['syscalls', 'names', 'args']);
+
 /**
  * The members of an object by their known keys. A key in another case is taken for the known one, as Go does, and reported, as are
  * keys that are not known and values of another kind than the one that is asked for.
@@ -99,7 +102,7 @@ export class Fields {
         offset: member.keyOffset,
         path: this.pathOf(member.key),
         code: 'SP051',
-        severity: near === undefined ? 'info' : 'warning',
+        severity: near === undefined ? 'info' : CARRIES_RULES.has(near) && !this.has(near) ? 'error' : 'warning',
         message: `${JSON.stringify(shortened(member.key, 60))} is not a key that belongs here; runtimes ignore it`,
         advice: near === undefined ? 'remove it' : `did you mean "${near}"?`,
       };

@@ -149,4 +149,27 @@ describe('a SeccompProfile object', () => {
 ]
 `);
   });
+
+  test.each([
+    ['SCMP_ACT_ERRNO', 1],
+    ['SCMP_ACT_TRACE', 1],
+    ['SCMP_ACT_ERRNO', undefined],
+    ['SCMP_ACT_KILL_PROCESS', 38],
+    ['SCMP_ACT_LOG', 0],
+  ] as const)('leaves out a number that changes nothing: %s with %s', (defaultAction, defaultErrnoRet) => {
+    const number = defaultErrnoRet === undefined ? {} : { defaultErrnoRet };
+    const { text, problems } = printSpo({ defaultAction, ...number, rules: [] }, { name: 'x' });
+    expect(problems).toEqual([]);
+    expect(text).not.toContain('defaultErrnoRet');
+  });
+
+  test.each([
+    ['SCMP_ACT_ERRNO', 0, 'unlisted syscalls would get EPERM (1)'],
+    ['SCMP_ACT_TRACE', 38, 'of unlisted syscalls a tracer would be told 1'],
+  ] as const)('says what a number would become: %s with %s', (defaultAction, defaultErrnoRet, what) => {
+    const { problems } = printSpo({ defaultAction, defaultErrnoRet, rules: [] }, { name: 'x' });
+    expect(problems.map(({ message }) => message)).toEqual([
+      `a SeccompProfile object cannot hold defaultErrnoRet ${defaultErrnoRet}: ${what}`,
+    ]);
+  });
 });

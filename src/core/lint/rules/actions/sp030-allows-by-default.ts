@@ -9,7 +9,7 @@ export const sp030AllowsByDefault: LintRule = {
   severity: 'warning',
   title: 'Everything is allowed but a list',
   why: 'A list of refusals is never complete: syscalls that are not on it stay open, those of future kernels among them.',
-  fix: 'Refuse by default and allow what the program needs; seccomply profile diff against RuntimeDefault says what is open now.',
+  fix: 'Refuse by default and allow what the program needs; seccomply profile diff against RuntimeDefault says what is open now. What is then not on the list fails: record the program first, or try the list with SCMP_ACT_LOG as the default.',
   failing: { text: allowAllBut([refuse(['keyctl'])]) },
   passing: { text: JSON.stringify({ defaultAction: 'SCMP_ACT_ERRNO', syscalls: [BASIC_RULE] }) },
   *check(subject) {

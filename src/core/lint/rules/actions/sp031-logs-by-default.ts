@@ -5,7 +5,7 @@ export const sp031LogsByDefault: LintRule = {
   severity: 'warning',
   title: 'Nothing is refused, only logged',
   why: 'With SCMP_ACT_LOG as the default the profile watches. Where it stands for good it protects nothing, and fills the log.',
-  fix: "Use it for a limited time (stages Record and Complain do that within the runtime's default), then refuse by default.",
+  fix: "Use it for a limited time (stages Record and Complain do that within the runtime's default), then refuse by default. What was not seen until then fails.",
   failing: { text: JSON.stringify({ defaultAction: 'SCMP_ACT_LOG' }) },
   passing: { text: JSON.stringify({ defaultAction: 'SCMP_ACT_LOG' }), options: { stage: 'Record' } },
   *check({ profile, options, top }) {

@@ -1,6 +1,6 @@
+import { holdsAlways } from '../../../compile/lost-refusals.js';
 import { isLetThrough, sameOutcome } from '../../../compile/verdicts.js';
 import { outcomeInWords } from '../../../outcomes/outcome-in-words.js';
-import type { Argument } from '../../../profile/model.js';
 import { byNumber, listed } from '../../../text/words.js';
 import { equal, refuseAllBut } from '../../subject/example-profile.js';
 import type { LintFinding, LintRule } from '../../subject/lint-rule.js';
@@ -10,7 +10,7 @@ export const sp013ShadowedRule: LintRule = {
   id: 'SP013',
   severity: 'error',
   title: 'A rule that never decides',
-  why: 'A rule without conditions beats every rule with conditions on the same syscall, whatever their order, and the first of several without conditions wins. The others vanish without a word. Where the lost rule refuses, the profile is wider than it reads.',
+  why: 'A rule without conditions beats every rule with conditions on the same syscall, whatever their order, and the first of several without conditions wins. The others vanish without a word. So does a rule that refuses as the default does, where another rule lets its calls through. Where the lost rule refuses, the profile is wider than it reads.',
   fix: 'Take the syscall out of the rule without conditions, or remove the other rule.',
   failing: {
     text: refuseAllBut([
@@ -27,7 +27,10 @@ export const sp013ShadowedRule: LintRule = {
       },
     ]),
   },
-  check: shadowed,
+  *check(subject) {
+    yield* shadowed(subject);
+    yield* skipped(subject);
+  },
 };
 
 function* shadowed(subject: LintSubject): Iterable<LintFinding> {
@@ -60,7 +63,21 @@ function* shadowed(subject: LintSubject): Iterable<LintFinding> {
   }
 }
 
-/** A mask of 0 asks nothing. */
-function holdsAlways(args: readonly Argument[]): boolean {
-  return args.every((arg) => arg.op === 'SCMP_CMP_MASKED_EQ' && arg.value === 0n);
+/** Rules that do what the default does. */
+function* skipped(subject: LintSubject): Iterable<LintFinding> {
+  const { parsed, rules } = subject;
+  for (const { rule, names: indexes, by, always } of subject.lostRefusals) {
+    const [placed, passing] = [rules[rule], rules[by]];
+    if (placed === undefined || passing === undefined) continue;
+    const names = listed(indexes.map((i) => placed.rule.names[i] ?? ''));
+    const line = parsed.placeOf(passing.path).line;
+    const what = always
+      ? `has no conditions, so ${byNumber(indexes.length, 'the syscall is', 'the syscalls are')} ${outcomeInWords(passing.outcome)} always`
+      : `lets through calls that this one was to refuse`;
+    yield {
+      path: subject.namePath(placed, indexes[0] ?? 0),
+      message: `this rule never decides for ${names}: runtimes skip a rule that does what the default does, and the rule in line ${line} ${what}`,
+      advice: `Take ${names} out of the rule in line ${line}, or give it conditions that leave out what is to be refused.`,
+    };
+  }
 }

@@ -1,6 +1,9 @@
-import { isLetThrough } from '../../../compile/verdicts.js';
+import { isLetThrough, sameOutcome } from '../../../compile/verdicts.js';
 import { argumentInWords } from '../../../outcomes/outcome-in-words.js';
-import { canBeBypassed } from '../../../risk/arguments.js';
+import type { Argument } from '../../../profile/model.js';
+import { bypassableBits } from '../../../risk/bypass.js';
+import type { Architecture } from '../../../syscalls/architectures.js';
+import { FILTER_ARCHITECTURES } from '../../../syscalls/filter-architecture.js';
 import { listed } from '../../../text/words.js';
 import { allowAllBut, equal } from '../../subject/example-profile.js';
 import type { LintFinding, LintRule } from '../../subject/lint-rule.js';
@@ -12,8 +15,8 @@ export const sp016BypassableComparison: LintRule = {
   id: 'SP016',
   severity: 'error',
   title: 'A comparison that a high bit gets around',
-  why: 'A filter sees 64 bits of every argument; of an int the kernel looks at 32. A caller sets a bit above them: the comparison fails, and the kernel does what it would have done without that bit.',
-  fix: 'Compare the low half only: "op": "SCMP_CMP_MASKED_EQ", "value": 4294967295, "valueTwo": the value.',
+  why: 'A filter sees 64 bits of every argument; of an int the kernel looks at 32, of a mode at 16 or fewer. A caller sets a bit above them: the comparison comes out otherwise, and the kernel does what it would have done without that bit.',
+  fix: 'Compare those bits only: "op": "SCMP_CMP_MASKED_EQ", "value": 4294967295 (the message says how many bits count), "valueTwo": the value.',
   failing: { text: allowAllBut([{ names: ['socket'], action: 'SCMP_ACT_ERRNO', args: [equal(0, 38)] }]) },
   passing: {
     text: allowAllBut([
@@ -34,24 +37,58 @@ function* bypassable(subject: LintSubject): Iterable<LintFinding> {
   for (const { rule, outcome } of subject.rules)
     for (const name of rule.names) (isLetThrough(outcome) ? passing : refusing).add(name);
   for (const { rule, path, outcome } of everyRule(subject)) {
+    // Runtimes skip it.
+    if (sameOutcome(outcome, subject.defaultOutcome)) continue;
     const passes = isLetThrough(outcome);
     // Getting past a refusal gains nothing where everything else is refused, too; and the other way round.
     const hasOther = (name: string) => defaultLetsThrough !== passes || (passes ? refusing : passing).has(name);
-    for (const [i, arg] of rule.args.entries()) {
-      const names = rule.names.filter((name) => hasOther(name) && canBeBypassed(name, arg, passes));
-      if (names.length === 0) continue;
-      // Nobody is worse off for what a runtime's own default does, too.
-      const usual = runtimeFilteringAlike(subject, rule);
-      yield {
-        path: `${path}.args[${i}]`,
-        ...(usual === undefined ? {} : { severity: 'warning' }),
-        message: `the kernel looks at the low 32 bits of argument ${arg.index} of ${listed(names)}, ${argumentInWords(arg)} at all 64: with a high bit set a call ${
-          passes ? 'meets this condition that should not' : 'gets past this rule'
-        }${usual === undefined ? '' : ` (the default of ${usual} is so, too)`}`,
-        ...(arg.op === 'SCMP_CMP_EQ'
-          ? { advice: `Write "op": "SCMP_CMP_MASKED_EQ", "value": 4294967295, "valueTwo": ${arg.value & 0xffffffffn}.` }
-          : {}),
-      };
-    }
+    const names = rule.names.filter(hasOther);
+    for (const [i, arg] of rule.args.entries())
+      for (const { bits, architecture, names: bypassed } of bypasses(subject, names, arg, passes)) {
+        // Nobody is worse off for what a runtime's own default does, too.
+        const usual = runtimeFilteringAlike(subject, rule);
+        const where = architecture === subject.native ? '' : ` on ${architecture}`;
+        const more = arg.op === 'SCMP_CMP_MASKED_EQ' ? 'more' : `all ${FILTER_ARCHITECTURES[architecture].bits}`;
+        yield {
+          path: `${path}.args[${i}]`,
+          ...(usual === undefined ? {} : { severity: 'warning' }),
+          message: `the kernel looks at the low ${bits} bits of argument ${arg.index} of ${listed(bypassed)}${where}, ${argumentInWords(arg)} at ${more}: with a high bit set a call ${
+            passes ? 'meets this condition that should not' : 'gets past this rule'
+          }${usual === undefined ? '' : ` (the default of ${usual} is so, too)`}`,
+          ...adviceFor(arg, bits),
+        };
+      }
   }
+}
+
+interface Bypass {
+  readonly bits: number;
+  readonly architecture: Architecture;
+  readonly names: readonly string[];
+}
+
+/** The names that have the same number of bits on the same architecture, that where the fewest count. */
+function bypasses({ architectures }: LintSubject, names: readonly string[], arg: Argument, passes: boolean): Bypass[] {
+  const groups = new Map<string, { readonly bits: number; readonly architecture: Architecture; names: string[] }>();
+  for (const name of names) {
+    let least: Omit<Bypass, 'names'> | undefined;
+    for (const architecture of architectures) {
+      const bits = bypassableBits(architecture, name, arg, passes);
+      if (bits !== undefined && (least === undefined || bits < least.bits)) least = { bits, architecture };
+    }
+    if (least === undefined) continue;
+    const key = `${least.bits} ${least.architecture}`;
+    const group = groups.get(key) ?? { ...least, names: [] };
+    groups.set(key, group);
+    group.names.push(name);
+  }
+  return [...groups.values()];
+}
+
+function adviceFor({ op, value, valueTwo }: Argument, bits: number): { readonly advice?: string } {
+  if (op !== 'SCMP_CMP_EQ' && op !== 'SCMP_CMP_MASKED_EQ') return {};
+  const kept = (1n << BigInt(bits)) - 1n;
+  const [mask, datum] = op === 'SCMP_CMP_EQ' ? [kept, value & kept] : [value & kept, valueTwo & value & kept];
+  // A mask of 0 asks nothing.
+  return mask === 0n ? {} : { advice: `Write "op": "SCMP_CMP_MASKED_EQ", "value": ${mask}, "valueTwo": ${datum}.` };
 }

@@ -32,9 +32,12 @@ export const sp017UncertainRules: LintRule = {
 function* uncertain(subject: LintSubject): Iterable<LintFinding> {
   const { native, evaluator, rules, parsed } = subject;
   const unforetold = new Set(evaluator.unforetold);
+  // No rule without conditions, which starts nothing (SP023): with those for the runtime all is certain.
+  const startsNothing =
+    !subject.defaultLetsThrough && rules.every(({ rule, outcome }) => !isLetThrough(outcome) || rule.args.length > 0);
   const said = new Set<string>();
   for (const { architecture, name, args, reason, rules: concerned } of evaluator.ambiguousCalls) {
-    if (said.has(`${name} ${reason}`)) continue;
+    if (said.has(`${name} ${reason}`) || (reason === 'foreign-name' && startsNothing)) continue;
     said.add(`${name} ${reason}`);
     const placed = concerned.flatMap((index) => rules[index] ?? []);
     const lines = placed.map(({ path }) => String(parsed.placeOf(path).line));

@@ -7,7 +7,7 @@ export const sp010PretendedSuccess: LintRule = {
   severity: 'warning',
   title: 'The call seems to succeed and is not made',
   why: 'errnoRet 0 tells the program that all went well, and nothing was done: it goes on with data that is not there.',
-  fix: 'Write 1 (EPERM) or 38 (ENOSYS), unless a program is to be deceived on purpose.',
+  fix: 'Write 1 (EPERM) or 38 (ENOSYS), unless a program is to be deceived on purpose: one that lived with the pretence sees an error then.',
   failing: { text: allowAllBut([refuse(['keyctl'], { errnoRet: 0 })]) },
   passing: { text: allowAllBut([refuse(['keyctl'], { errnoRet: 1 })]) },
   *check({ profile, rules, top }) {

@@ -1,3 +1,4 @@
+import { sameOutcome } from '../../../compile/verdicts.js';
 import { outcomeInWords } from '../../../outcomes/outcome-in-words.js';
 import { listed } from '../../../text/words.js';
 import { allowAllBut, refuse } from '../../subject/example-profile.js';
@@ -17,10 +18,13 @@ export const sp044RedundantRule: LintRule = {
 
 function* redundant(subject: LintSubject): Iterable<LintFinding> {
   const { rules, defaultOutcome } = subject;
+  // SP013 tells of them.
+  const lost = new Set(subject.lostRefusals.map(({ rule }) => rules[rule]));
   const settled = new Map<string, string>();
   for (const placed of rules) {
     const { rule, path, outcome } = placed;
-    if (outcome.action === defaultOutcome.action && outcome.errno === defaultOutcome.errno) {
+    if (lost.has(placed)) continue;
+    if (sameOutcome(outcome, defaultOutcome)) {
       yield {
         path,
         message: `this rule does what the default does (${outcomeInWords(outcome)}): runtimes skip it${rule.args.length > 0 ? ', and its conditions with it' : ''}`,

@@ -10,7 +10,7 @@ export const sp032CloneNamespaces: LintRule = {
   severity: 'warning',
   title: 'clone can make namespaces',
   why: 'With CLONE_NEWUSER among its flags, clone gives a process all capabilities over new namespaces, from which most kernel exploits of containers start.',
-  fix: 'Allow clone with "index": 0 (on s390x 1), "op": "SCMP_CMP_MASKED_EQ", "value": 2114060288, "valueTwo": 0.',
+  fix: 'Allow clone with "index": 0 (on s390x 1), "op": "SCMP_CMP_MASKED_EQ", "value": 2114060288, "valueTwo": 0. Programs that make sandboxes of their own (browsers, bubblewrap, rootless engines) fail then.',
   failing: { text: refuseAllBut([allow(['clone'])]) },
   passing: { text: refuseAllBut([FILTERED_CLONE, NO_CLONE3]) },
   *check(subject) {

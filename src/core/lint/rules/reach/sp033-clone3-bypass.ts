@@ -9,7 +9,7 @@ export const sp033Clone3Bypass: LintRule = {
   compiled: 'warning',
   title: 'clone3 is the way around a filtered clone',
   why: 'clone3 has its flags in memory, where no filter can look. Beside a clone whose flags are filtered it does what was to be refused.',
-  fix: 'Give clone3 SCMP_ACT_ERRNO with errnoRet 38: programs then use clone.',
+  fix: 'Give clone3 SCMP_ACT_ERRNO with errnoRet 38: programs then use clone. What needs clone3 itself fails: CRIU, engines that start processes inside a cgroup.',
   failing: { text: refuseAllBut([FILTERED_CLONE, allow(['clone3'])]) },
   passing: { text: refuseAllBut([FILTERED_CLONE, NO_CLONE3]) },
   *check(subject) {

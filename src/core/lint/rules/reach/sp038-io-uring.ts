@@ -8,7 +8,7 @@ export const sp038IoUring: LintRule = {
   severity: 'warning',
   title: 'io_uring goes past the filter',
   why: 'Operations on an io_uring are made by the kernel: opening files, sockets and the like through it does not meet the filter, and it has been the richest source of kernel exploits of its years.',
-  fix: 'Refuse io_uring_setup, io_uring_enter and io_uring_register; programs go back to other calls.',
+  fix: 'Refuse io_uring_setup, io_uring_enter and io_uring_register with errnoRet 38; most programs go back to other calls, more slowly, and those without another way fail.',
   failing: { text: refuseAllBut([allow(['io_uring_setup', 'io_uring_enter'])]) },
   passing: { text: refuseAllBut([allow(['epoll_wait'])]) },
   *check(subject) {

@@ -9,7 +9,7 @@ export const sp027UnlistedAbi: LintRule = {
   compiled: 'off',
   title: 'Callers of another ABI of the node are killed',
   why: 'A 64-bit kernel takes calls of 32-bit programs, too. An ABI that is not in "architectures" is not left alone: its callers are killed with SIGSYS, even where the profile only logs.',
-  fix: 'List the sub-architectures, or leave them out on purpose; seccomply profile compile completes the list.',
+  fix: 'List the sub-architectures, or leave them out on purpose; seccomply profile compile completes the list. Each is more of the kernel to attack, and on 32-bit x86 socketcall and ipc hide their arguments.',
   failing: { text: allowAllBut([refuse(['keyctl'])], { architectures: ['SCMP_ARCH_X86_64'] }) },
   passing: {
     text: allowAllBut([refuse(['keyctl'])], { architectures: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_X32'] }),

@@ -9,7 +9,7 @@ export const sp045RefusedFlags: LintRule = {
   compiled: 'off',
   title: 'Flags that a runtime does not take',
   why: 'runc before 1.2 does not start a container whose profile has any "flags"; SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs 1.5. crun takes them, and where the kernel does not, it silently goes on without any.',
-  fix: 'Remove the flags, or compile the profile with --runtime and --runtime-version of the nodes.',
+  fix: 'Remove the flags, or compile the profile with --runtime and --runtime-version of the nodes. Without SECCOMP_FILTER_FLAG_LOG refusals are not logged; without SECCOMP_FILTER_FLAG_SPEC_ALLOW kernels before 5.16 slow the container down.',
   failing: {
     text: allowAllBut([refuse(['keyctl'])], { flags: ['SECCOMP_FILTER_FLAG_LOG'] }),
     options: { runtime: 'runc', runtimeVersion: '1.1.15' },

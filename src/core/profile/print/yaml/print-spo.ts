@@ -1,7 +1,13 @@
 import { stringify } from 'yaml';
 import type { Problem } from '../../../problem/problem.js';
-import type { Profile } from '../../model.js';
+import type { Action, Profile } from '../../model.js';
 import { ociRule, ociSettings } from '../oci-object.js';
+
+/** What becomes of syscalls that no rule names, where the number is lost. */
+const WITHOUT_ERRNO: Readonly<Partial<Record<Action, string>>> = {
+  SCMP_ACT_ERRNO: 'unlisted syscalls would get EPERM (1)',
+  SCMP_ACT_TRACE: 'of unlisted syscalls a tracer would be told 1',
+};
 
 const INT64_MAX = 0x7fff_ffff_ffff_ffffn;
 
@@ -36,10 +42,11 @@ function spoProblems(profile: Profile): readonly Problem[] {
   };
   if (profile.archMap !== undefined || profile.rules.some((rule) => rule.includes ?? rule.excludes))
     refuse('a SeccompProfile object has no conditions on rules and no archMap', 'compile the profile first');
-  const errno = profile.defaultErrnoRet;
-  if (errno !== undefined && !(profile.defaultAction === 'SCMP_ACT_ERRNO' && errno === 1))
+  const { defaultErrnoRet: errno, defaultAction } = profile;
+  // Without a number it is 1; other actions have none.
+  if (errno !== undefined && errno !== 1 && Object.hasOwn(WITHOUT_ERRNO, defaultAction))
     refuse(
-      `a SeccompProfile object cannot hold defaultErrnoRet ${errno}: unlisted syscalls would get EPERM (1)`,
+      `a SeccompProfile object cannot hold defaultErrnoRet ${errno}: ${WITHOUT_ERRNO[defaultAction]}`,
       'keep this profile as OCI JSON, or name the syscalls in rules with errnoRet',
     );
   if (profile.rules.some((rule) => rule.args.some((arg) => arg.value > INT64_MAX || arg.valueTwo > INT64_MAX)))
