@@ -1,13 +1,9 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import {
-  type ComparableProfile,
-  catalogueFacts,
-  comparable,
-  isComparableWithin,
-  isWithinRuntimeDefault,
-} from '../core/compare/catalogue-facts.js';
+import { catalogueFacts, isWithinRuntimeDefault } from '../core/compare/catalogue-facts.js';
+import { type ComparableProfile, comparable } from '../core/compare/comparable.js';
+import { isComparableWithin } from '../core/compare/within.js';
 import { MAX_PROFILE_FILE } from '../core/document/limits.js';
 import type { Problem } from '../core/problem/problem.js';
 import type { Catalogue } from '../core/profile/catalogue.js';

@@ -1,12 +1,9 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  catalogueFacts,
-  comparable,
-  isComparableWithin,
-  isWithinRuntimeDefault,
-} from '../../src/core/compare/catalogue-facts.js';
+import { catalogueFacts, isWithinRuntimeDefault } from '../../src/core/compare/catalogue-facts.js';
+import { comparable } from '../../src/core/compare/comparable.js';
+import { isComparableWithin } from '../../src/core/compare/within.js';
 import { loadCatalogue } from '../../src/files/profile-catalogue.js';
 
 let folder: string;

@@ -1,9 +1,5 @@
-import {
-  type ComparableProfile,
-  catalogueFacts,
-  comparable,
-  isWithinRuntimeDefault,
-} from '../../core/compare/catalogue-facts.js';
+import { catalogueFacts, isWithinRuntimeDefault } from '../../core/compare/catalogue-facts.js';
+import { type ComparableProfile, comparable } from '../../core/compare/comparable.js';
 import { membersOrNone } from '../../core/document/members.js';
 import { pathText } from '../../core/document/path-text.js';
 import { SERVER_METADATA } from '../../core/policy/schema/metadata-schema.js';

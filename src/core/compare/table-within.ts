@@ -20,14 +20,24 @@ import type { Argument } from '../profile/model.js';
  */
 export function isTableWithin(a: VerdictTable, b: VerdictTable): boolean {
   if (a.architectures.some((architecture) => !b.architectures.includes(architecture))) return false;
-  const unnamedA: Verdict = { kind: 'always', outcome: a.defaultOutcome };
-  const unnamedB: Verdict = { kind: 'always', outcome: b.defaultOutcome };
   const budget = searchBudget();
-  if (!isVerdictWithin(unnamedA, a.defaultOutcome, unnamedB, b.defaultOutcome, budget)) return false;
-  for (const name of new Set([...a.byName.keys(), ...b.byName.keys()])) {
+  const unnamed = { kind: 'always', outcome: a.defaultOutcome } as const;
+  const unnamedB = { kind: 'always', outcome: b.defaultOutcome } as const;
+  if (!isVerdictWithin(unnamed, a.defaultOutcome, unnamedB, b.defaultOutcome, budget)) return false;
+  return areSyscallsWithin(new Set([...a.byName.keys(), ...b.byName.keys()]), a, b, budget);
+}
+
+/** The same of these syscalls alone, where the architectures of `a` have them. */
+export function areSyscallsWithin(
+  names: Iterable<string>,
+  a: VerdictTable,
+  b: VerdictTable,
+  budget: SearchBudget,
+): boolean {
+  for (const name of names) {
     if (existsNowhere(name, a.architectures)) continue;
-    const inA = a.byName.get(name) ?? unnamedA;
-    const inB = b.byName.get(name) ?? unnamedB;
+    const inA = a.byName.get(name) ?? { kind: 'always', outcome: a.defaultOutcome };
+    const inB = b.byName.get(name) ?? { kind: 'always', outcome: b.defaultOutcome };
     if (!isVerdictWithin(inA, a.defaultOutcome, inB, b.defaultOutcome, budget)) return false;
   }
   return true;

@@ -1,6 +1,7 @@
 import { clusterCatalogue } from '../../../src/cluster/policies/cluster-catalogue.js';
 import { isOnNodes, readProfileObject } from '../../../src/cluster/policies/profile-object.js';
-import { catalogueFacts, comparable } from '../../../src/core/compare/catalogue-facts.js';
+import { catalogueFacts } from '../../../src/core/compare/catalogue-facts.js';
+import { comparable } from '../../../src/core/compare/comparable.js';
 import { formatProblem } from '../../../src/core/problem/problem.js';
 import { catalogueOf } from '../../../src/core/profile/catalogue-of.js';
 import { parseProfile } from '../../../src/core/profile/read/yaml/parse-profile.js';
