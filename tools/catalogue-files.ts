@@ -119,7 +119,7 @@ function indexText(profiles: ReadonlyMap<string, Profile>, files: ReadonlyMap<st
   const tables = new Map([...profiles].map(([name, profile]) => [name, comparable(profile)]));
   const entries = [...profiles].sort(([a], [b]) => (a < b ? -1 : 1));
   const index = {
-    version: 1,
+    version: 2,
     profiles: Object.fromEntries(
       entries.map(([name, profile]) => [
         name,

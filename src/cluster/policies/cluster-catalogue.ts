@@ -60,6 +60,7 @@ function entryOf(object: ProfileObject): readonly CatalogueProfile[] {
     digest: read.digest,
     available: isOnNodes(object),
     withinRuntimeDefault: read.withinRuntimeDefault,
+    refusesNothing: read.refusesNothing,
   };
   return [{ ...entry, mentionedCapabilities: read.mentionedCapabilities }];
 }

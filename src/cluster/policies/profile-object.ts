@@ -11,7 +11,7 @@ import { MAX_INSTRUCTIONS, partsOf } from '../../core/profile/filter-size.js';
 import { classAmong } from '../../core/profile/logical-name.js';
 import type { Profile } from '../../core/profile/model.js';
 import { parseJsonProfile } from '../../core/profile/read/parse-json-profile.js';
-import type { ContainerRuntime } from '../../core/profile/runtime-default.js';
+import type { NodeDefault } from '../../core/profile/runtime-default.js';
 
 /** What a `SeccompProfile` object says, read once for each content. */
 export interface ProfileObject {
@@ -24,6 +24,7 @@ export interface ProfileObject {
         readonly profile: Profile;
         readonly digest: string;
         readonly mentionedCapabilities: readonly string[];
+        readonly refusesNothing: boolean;
         readonly withinRuntimeDefault: boolean;
         readonly stages: readonly Stage[];
         /** Classes kept on the nodes, the one without capabilities first. */
@@ -55,11 +56,7 @@ const MAX_PROBLEMS = 100;
  * Reads a `SeccompProfile` as the API server sends it. Never throws. Nothing in its status is believed but the counts of nodes.
  * @param before the version before: its profile is not read again where only the status is another, as every node makes it
  */
-export function readProfileObject(
-  object: unknown,
-  before?: ProfileObject,
-  runtime: ContainerRuntime = 'containerd',
-): ProfileObject {
+export function readProfileObject(object: unknown, before?: ProfileObject, nodes: NodeDefault = 'any'): ProfileObject {
   const raw = membersOrNone(object);
   const metadata = membersOrNone(raw.metadata);
   const name = typeof metadata.name === 'string' ? metadata.name : '';
@@ -95,7 +92,7 @@ export function readProfileObject(
     tables ??= { made: comparable(profile) };
     return tables.made;
   };
-  const withinRuntimeDefault = isWithinRuntimeDefault(tablesOf(), runtime);
+  const withinRuntimeDefault = isWithinRuntimeDefault(tablesOf(), nodes);
   const isApproved = spec.approval?.digest === facts.digest;
   return {
     ...head,

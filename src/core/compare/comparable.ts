@@ -31,7 +31,7 @@ export function comparable(profile: Profile): ComparableProfile {
   let units: ReadonlyMap<string, readonly Rule[]> | undefined;
   const made: Comparable = {
     profile,
-    hosts: [...new Set([...EVERYWHERE, ...mentionedArchitectures(profile)])],
+    hosts: hostsOf(profile),
     get units() {
       units ??= unitsOf(profile);
       return units;
@@ -47,12 +47,14 @@ export function comparable(profile: Profile): ComparableProfile {
   return EVERYWHERE.every((host) => made.tableOn(host) !== undefined) ? made : undefined;
 }
 
-function mentionedArchitectures(profile: Profile): readonly Architecture[] {
+/** The kinds of nodes that a profile is judged on. */
+export function hostsOf(profile: Profile): readonly Architecture[] {
   const listed = [
     ...(profile.architectures ?? []),
     ...(profile.archMap ?? []).flatMap((entry) => [entry.architecture, ...entry.subArchitectures]),
   ];
-  return [...listed.filter(hasTable).filter((name) => !OF_X86_64.has(name)), ...askedArchitectures(profile)];
+  const mentioned = listed.filter(hasTable).filter((name) => !OF_X86_64.has(name));
+  return [...new Set([...EVERYWHERE, ...mentioned, ...askedArchitectures(profile)])];
 }
 
 function unitsOf({ rules }: Profile): ReadonlyMap<string, readonly Rule[]> {

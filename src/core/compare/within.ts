@@ -1,18 +1,18 @@
 import { evaluatorOf } from '../compile/ambiguous-syscalls.js';
 import { compiledArchitectures, existsNowhere } from '../compile/architectures.js';
-import { classVerdicts } from '../compile/class-verdicts.js';
-import { outcomeOf, type VerdictTable, verdictsOf } from '../compile/verdicts.js';
-import { searchBudget } from '../filter/call-set.js';
-import { normalCapabilities, resolveConditions } from '../profile/conditions.js';
-import type { Profile, Rule } from '../profile/model.js';
+import type { SearchBudget } from '../filter/call-set.js';
+import type { Rule } from '../profile/model.js';
 import { ARCHITECTURES, type Architecture } from '../syscalls/architectures.js';
 import { addTo } from '../text/multimap.js';
+import { classTable } from './class-table.js';
 import type { Comparable, ComparableProfile } from './comparable.js';
 import { classesKey, classesOf, NO_CONDITIONS, type SyscallClass } from './syscall-classes.js';
 import { areSyscallsWithin, isTableWithin } from './table-within.js';
 
 /** Rules that are looked at, over all classes: profiles are compared while a pod waits. */
 const MOST_STEPS = 200_000;
+/** What comparing arguments may take in all classes together. */
+const MOST_SEARCH = 200_000;
 /** What a class costs beside its rules: the runtime's base. */
 const STEPS_OF_CLASS = 50;
 /** The same where a filter has to be made to see whether its rules contradict each other. */
@@ -39,7 +39,7 @@ interface Group {
 class Comparison {
   readonly #a: Comparable;
   readonly #b: Comparable;
-  readonly #budget = searchBudget();
+  readonly #search: SearchBudget = { steps: MOST_SEARCH };
   #steps = MOST_STEPS;
 
   constructor(a: Comparable, b: Comparable) {
@@ -101,26 +101,10 @@ class Comparison {
         other !== undefined &&
         table.architectures.every((name) => other.architectures.includes(name)) &&
         !(mayContradict && evaluatorOf(other, host).conflicts.length > 0) &&
-        areSyscallsWithin(names, table, other, this.#budget)
+        areSyscallsWithin(names, table, other, this.#search)
       );
     });
   }
-}
-
-/** What these rules of a profile come to in one class; undefined where they contradict each other. */
-function classTable(
-  profile: Profile,
-  rules: readonly Rule[],
-  host: Architecture,
-  { capabilities, kernel }: SyscallClass,
-): VerdictTable | undefined {
-  const circumstances = { architecture: host, capabilities: normalCapabilities(capabilities), kernel };
-  const defaultOutcome = outcomeOf(profile.defaultAction, profile.defaultErrnoRet);
-  const verdicts = verdictsOf(resolveConditions({ ...profile, rules }, circumstances), defaultOutcome);
-  if (verdicts.conflicts.length > 0) return undefined;
-  const architectures = compiledArchitectures(profile, host).names;
-  const { byName } = classVerdicts(verdicts.byName, defaultOutcome, architectures, { architecture: host });
-  return { defaultOutcome, byName, architectures };
 }
 
 function rulesOn({ units }: Comparable, names: readonly string[]): readonly Rule[] {

@@ -26,10 +26,11 @@ const ARCHITECTURE_OF: ReadonlyMap<string, Architecture> = new Map(
   ARCHITECTURES.map((architecture) => [GOARCH[architecture], architecture]),
 );
 
-/** The architectures that the `arches` of the profile's conditions name, as far as there are tables for them. */
+/** The architectures that the profile's conditions speak of, as far as there are tables for them: what `excludes` names leaves all others. */
 export function askedArchitectures({ rules }: Profile): readonly Architecture[] {
-  const asked = rules.flatMap(({ includes, excludes }) => [...(includes?.arches ?? []), ...(excludes?.arches ?? [])]);
-  return [...new Set(asked)].flatMap((name) => ARCHITECTURE_OF.get(name) ?? []);
+  if (rules.some(({ excludes }) => (excludes?.arches ?? []).length > 0)) return ARCHITECTURES;
+  const asked = new Set(rules.flatMap(({ includes }) => includes?.arches ?? []));
+  return [...asked].flatMap((name) => ARCHITECTURE_OF.get(name) ?? []);
 }
 
 /**

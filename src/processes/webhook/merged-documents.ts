@@ -44,7 +44,7 @@ export class MergedDocuments {
     this.#profiles = new Informer<KubeObject, ProfileObject>(client, seccomplyKinds.profiles, {
       namespace: 'all',
       pageSize: PROFILE_PAGE,
-      keep: (object, before) => readProfileObject(object, before),
+      keep: (object, before) => readProfileObject(object, before, options.config.runtimeDefault),
       onSettled: () => this.#onProfiles(),
       onProblem: logWatchError(options.log, 'seccompprofiles'),
     });

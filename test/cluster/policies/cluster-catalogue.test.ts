@@ -138,6 +138,7 @@ test('files beside objects: of one name the object counts, also when it may not 
       digest: digestOf(text),
       available: true,
       withinRuntimeDefault: true,
+      refusesNothing: false,
       mentionedCapabilities: [],
     })),
     { within: () => false },

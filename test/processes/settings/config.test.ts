@@ -70,6 +70,11 @@ const values: { readonly [N in SettingName]: readonly (readonly [string, unknown
     ['RuntimeDefault', ['RuntimeDefault']],
     ['*,Unset', ['*', 'Unset']],
   ],
+  runtimeDefault: [
+    ['any', 'any'],
+    ['containerd', 'containerd'],
+    ['crio', 'crio'],
+  ],
   longestExemption: [
     ['1d', 86_400_000],
     ['48h', 172_800_000],

@@ -2,7 +2,7 @@ import { coveredBySome, judgeProfile, type Requirement } from '../../policy/rule
 import type { PolicyMode } from '../../policy/schema/policy-schema.js';
 import { oneLine } from '../../text/quoted.js';
 import { type ContainerState, gives } from '../assign/container-state.js';
-import { fieldText, type ProfileField } from '../request/profile-field.js';
+import { fieldText } from '../request/profile-field.js';
 import { addExempted, exemptionForAll, NOT_EXEMPT } from './exemption.js';
 import type { ViolationText } from './finding-list.js';
 import type { PodEvaluation } from './pod-evaluation.js';
@@ -32,7 +32,7 @@ export function checkSetting(
   if (evaluation.findings.onlyCounts(lifted.ok ? undefined : mode)) return;
   const requested = setting.isPod ? fieldText(field) : requestedOf(setting);
   const finding = {
-    code: codeOf(verdict, field),
+    code: codeOf(verdict, setting),
     mode,
     requested,
     effective: effectiveOf(evaluation, setting),
@@ -53,8 +53,8 @@ export function checkSetting(
   evaluation.findings.violation(finding, text);
 }
 
-function codeOf(verdict: string, field: ProfileField): string {
-  if (field.kind === 'Unconfined') return 'unconfined';
+function codeOf(verdict: string, { field, reading }: ProfileSetting): string {
+  if (reading.ok && reading.subject.kind === 'Unconfined') return 'unconfined';
   return field.kind === 'Unset' ? 'unset' : verdict;
 }
 
@@ -80,8 +80,14 @@ function describe(
   if (winner !== undefined && outcome !== undefined && outcome.action !== 'leave' && gives(outcome, field)) {
     const { policy, rule } = winner;
     const isOwn = policy.reference.name === requirement.policy.name;
+    const what = `gets ${rule.profileText} from policy ${policy.reference.name} (rule ${rule.label})`;
+    if (reading.refusesNothing !== undefined)
+      return {
+        what: `${what}, and that refuses nothing, so it counts as Unconfined`,
+        advice: 'assign another profile, or give the rule stage Record or Complain, or ask for a SeccompExemption',
+      };
     return {
-      what: `gets ${rule.profileText} from policy ${policy.reference.name} (rule ${rule.label})`,
+      what,
       advice: isOwn
         ? 'the policy assigns what it does not allow, so change its assign or its require'
         : `policies ${policy.reference.name} and ${requirement.policy.name} contradict each other, so change one of them`,
@@ -91,13 +97,24 @@ function describe(
   const advice = adviceFor(requirement);
   if (field.kind === 'Unset') return { what: 'has no seccompProfile', advice };
   const remove = isPod ? "remove it from the pod's securityContext" : 'remove it';
-  if (field.kind === 'Unconfined')
-    return { what: 'has seccompProfile Unconfined', advice: `${remove} or ${advice}, or ask for a SeccompExemption` };
+  if (reading.subject.kind === 'Unconfined')
+    return {
+      what: `has seccompProfile ${unconfinedText(setting)}`,
+      advice: `${remove} or ${advice}, or ask for a SeccompExemption`,
+    };
   if (verdict === 'over-ceiling') {
     const ceiling = requirement.ceiling === undefined ? '' : ceilingText(requirement);
     return { what: `has seccompProfile ${value}, which may allow what ${ceiling} refuses`, advice };
   }
   return { what: `has seccompProfile ${value}`, advice };
+}
+
+/** What the field says, and why it counts as Unconfined where it does not say so. */
+export function unconfinedText({ field, reading }: ProfileSetting): string {
+  const value = oneLine(fieldText(field));
+  return reading.ok && reading.refusesNothing !== undefined
+    ? `${value}, and ${reading.refusesNothing} refuses nothing, so it counts as Unconfined`
+    : value;
 }
 
 function ceilingText({ ceiling }: Requirement): string {

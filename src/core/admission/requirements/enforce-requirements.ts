@@ -35,7 +35,8 @@ export function enforceRequirements(evaluation: PodEvaluation, settersOnly: bool
   if (rules.builtIn !== undefined)
     checkRequirement(rules.builtIn, evaluation, settings, settersOnly, refused, hostAccess);
   if (settersOnly) return;
-  for (const one of settings) if (one.field.kind === 'Unconfined') checkUnconfined(evaluation, one, refused);
+  for (const one of settings)
+    if (one.reading.ok && one.reading.subject.kind === 'Unconfined') checkUnconfined(evaluation, one, refused);
   for (const state of states) {
     const { outcome } = state;
     if (outcome === undefined || outcome.action === 'leave') continue;

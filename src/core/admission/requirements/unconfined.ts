@@ -2,9 +2,11 @@ import type { ProfileSubject } from '../../policy/match/profile-reference.js';
 import type { CompiledPolicy } from '../../policy/rules/compiled-policy.js';
 import { coveredBySome, judgeProfile, judgesProfiles, type Requirement } from '../../policy/rules/requirement.js';
 import type { RuleSet } from '../../policy/rules/rule-set.js';
-import type { ContainerState } from '../assign/container-state.js';
+import { type ContainerState, gives } from '../assign/container-state.js';
 import type { ContainerView } from '../request/container-view.js';
 import type { PodReview } from '../request/pod-review.js';
+import { fieldText } from '../request/profile-field.js';
+import { unconfinedText } from './check-setting.js';
 import { addExempted, exemptionFor, exemptionForAll } from './exemption.js';
 import type { PodEvaluation } from './pod-evaluation.js';
 import type { ProfileSetting } from './profile-setting.js';
@@ -22,6 +24,8 @@ export function checkUnconfined(
   for (const state of setting.states) {
     const policy = state.winner?.policy;
     if (policy === undefined || refused.has(state)) continue;
+    // A profile that refuses nothing, as the policy itself has it.
+    if (state.outcome !== undefined && gives(state.outcome, setting.field)) continue;
     const profiles = policy.requirement?.profiles;
     if (profiles !== undefined && coveredBySome(profiles, UNCONFINED_SUBJECT)) continue;
     const mode = review.target.form === 'template' ? 'Warn' : 'Enforce';
@@ -29,8 +33,8 @@ export function checkUnconfined(
     const finding = {
       code: 'unconfined',
       mode,
-      requested: 'Unconfined',
-      effective: 'Unconfined',
+      requested: fieldText(setting.field),
+      effective: fieldText(setting.field),
       expected: state.winner?.rule.profileText ?? '',
       policy: policy.reference,
       ...setting.place(),
@@ -40,7 +44,7 @@ export function checkUnconfined(
     else
       evaluation.findings.violation(finding, {
         who: setting.who(),
-        what: 'has seccompProfile Unconfined',
+        what: `has seccompProfile ${unconfinedText(setting)}`,
         advice: `remove it, and the policy gives ${finding.expected}`,
         where: setting.where(),
         note: lifted.note,

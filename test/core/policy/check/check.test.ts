@@ -16,7 +16,13 @@ const catalogue: Catalogue = {
   names: () => Object.keys(profiles).sort(),
   get: (name) =>
     Object.hasOwn(profiles, name)
-      ? { name, digest: '0'.repeat(64), available: true, withinRuntimeDefault: profiles[name] === true }
+      ? {
+          name,
+          digest: '0'.repeat(64),
+          available: true,
+          withinRuntimeDefault: profiles[name] === true,
+          refusesNothing: name === 'audit-log',
+        }
       : undefined,
   pathOf: (name) => `seccomply/${name}.json`,
   byPath: () => undefined,

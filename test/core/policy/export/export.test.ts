@@ -8,7 +8,13 @@ const catalogue: Catalogue = {
   names: () => ['asking', 'plain'],
   get: (name) =>
     name === 'plain' || name === 'asking'
-      ? { name, digest: '0'.repeat(64), available: name === 'plain', withinRuntimeDefault: name === 'plain' }
+      ? {
+          name,
+          digest: '0'.repeat(64),
+          available: name === 'plain',
+          withinRuntimeDefault: name === 'plain',
+          refusesNothing: false,
+        }
       : undefined,
   pathOf: (name, stage, capabilities) =>
     name === 'plain'
