@@ -284,6 +284,7 @@ test('the defaults of the controller', () => {
     data: '.seccomply',
     baseline: ['RuntimeDefault', '*', 'Localhost/**', 'Unset'],
     longestExemption: 90 * 86_400_000,
+    runtimeDefault: 'any',
     namespace: 'seccomply-system',
     certificates: 'self-managed',
     interval: 10_000,

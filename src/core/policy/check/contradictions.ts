@@ -95,7 +95,7 @@ function contradiction(
   const { what, fix } = {
     profiles: {
       what: `and require.profiles of ${other} does not allow that`,
-      fix: `add ${JSON.stringify(assigned)} to require.profiles of ${otherName}`,
+      fix: `${subject.kind === 'Unconfined' ? `give the rule ${LOGGING_STAGE}, ` : ''}add ${JSON.stringify(assigned)} to require.profiles of ${otherName}`,
     },
     ceiling: {
       what: `and that allows more than require.ceiling of ${other}, ${ceiling}`,
