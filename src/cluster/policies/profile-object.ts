@@ -1,4 +1,4 @@
-import { catalogueFacts, isWithinRuntimeDefault } from '../../core/compare/catalogue-facts.js';
+import { catalogueFacts, widerThanDefault } from '../../core/compare/catalogue-facts.js';
 import { type ComparableProfile, comparable } from '../../core/compare/comparable.js';
 import { membersOrNone } from '../../core/document/members.js';
 import { pathText } from '../../core/document/path-text.js';
@@ -92,7 +92,8 @@ export function readProfileObject(object: unknown, before?: ProfileObject, nodes
     tables ??= { made: comparable(profile) };
     return tables.made;
   };
-  const withinRuntimeDefault = isWithinRuntimeDefault(tablesOf(), nodes);
+  const wider = widerThanDefault(tablesOf(), nodes);
+  const withinRuntimeDefault = wider === undefined;
   const isApproved = spec.approval?.digest === facts.digest;
   return {
     ...head,
@@ -105,7 +106,7 @@ export function readProfileObject(object: unknown, before?: ProfileObject, nodes
       approved: withinRuntimeDefault || isApproved,
       comparable: tablesOf,
     },
-    problems: [...problems, ...approvalProblems(facts.digest, withinRuntimeDefault, spec.approval, file)],
+    problems: [...problems, ...approvalProblems(facts.digest, wider, spec.approval, file)],
   };
 }
 
@@ -138,16 +139,15 @@ function classesOf(
 
 function approvalProblems(
   digest: string,
-  withinRuntimeDefault: boolean,
+  wider: string | undefined,
   approval: SeccompProfileObject['spec']['approval'],
   file: string,
 ): readonly Problem[] {
-  if (withinRuntimeDefault || approval?.digest === digest) return [];
+  if (wider === undefined || approval?.digest === digest) return [];
   const advice = `Look at it (seccomply profile diff RuntimeDefault ${file.slice(file.lastIndexOf('/') + 1).split('@')[0]}); then, with the verb approve, set spec.approval.digest to ${digest}.`;
-  const message =
-    approval === undefined
-      ? "it allows more than the container runtime's default, and nobody has approved that"
-      : "it allows more than the container runtime's default, and the approval is for another content";
+  const message = `it allows more than ${wider}, and ${
+    approval === undefined ? 'nobody has approved that' : 'the approval is for another content'
+  }`;
   return [{ code: 'PF20', severity: 'error', message, advice, place: { file, path: 'spec.approval' } }];
 }
 

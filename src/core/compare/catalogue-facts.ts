@@ -9,7 +9,8 @@ import {
 } from '../profile/runtime-default.js';
 import { type ComparableProfile, comparable } from './comparable.js';
 import { refusesNothing } from './refuses-nothing.js';
-import { isComparableWithin } from './within.js';
+import { widerText } from './wider-text.js';
+import { widerThan } from './within.js';
 
 /** What a catalogue keeps of a profile beside its name. */
 export interface CatalogueFacts {
@@ -31,11 +32,20 @@ const defaults = new Map<ContainerRuntime, ComparableProfile>();
 
 /** Whether the profile allows nothing that the default of the nodes refuses. */
 export function isWithinRuntimeDefault(profile: ComparableProfile, nodes: NodeDefault): boolean {
-  return runtimesOf(nodes).every((runtime) => {
-    if (!defaults.has(runtime)) defaults.set(runtime, comparable(runtimeDefault(runtime)));
-    return isComparableWithin(profile, defaults.get(runtime));
-  });
+  return widerThanDefault(profile, nodes) === undefined;
 }
+
+/** Whose default it is not within, and where: `the default of CRI-O (mount, on Linux before 4.8)`. */
+export function widerThanDefault(profile: ComparableProfile, nodes: NodeDefault): string | undefined {
+  for (const runtime of runtimesOf(nodes)) {
+    if (!defaults.has(runtime)) defaults.set(runtime, comparable(runtimeDefault(runtime)));
+    const wider = widerThan(profile, defaults.get(runtime));
+    if (wider !== undefined) return `the default of ${NAMES[runtime]} (${widerText(wider)})`;
+  }
+  return undefined;
+}
+
+const NAMES: Readonly<Record<ContainerRuntime, string>> = { containerd: 'containerd', crio: 'CRI-O' };
 
 /** Every runtime whose default counts. */
 export function runtimesOf(nodes: NodeDefault): readonly ContainerRuntime[] {

@@ -5,8 +5,10 @@ import { MULTIPLEXED_CALLS } from '../syscalls/filter-architecture.js';
 /** A kind of container on a kind of kernel, as far as the conditions on some rules tell such kinds apart. */
 export interface SyscallClass {
   readonly capabilities: readonly string[];
-  /** `<major>.<minor>`. */
+  /** `<major>.<minor>`: one of its kernels. */
   readonly kernel: string;
+  /** Which kernels are in it, `before 4.8`, where the rules tell kernels apart. */
+  readonly kernels?: string;
 }
 
 /** The class of rules without conditions. */
@@ -26,8 +28,15 @@ export function classesOf(rules: readonly Rule[]): readonly SyscallClass[] | und
   if (capabilities.length > MOST_CAPABILITIES || kernels.length > MOST_KERNELS) return undefined;
   let subsets: readonly (readonly string[])[] = [[]];
   for (const capability of capabilities) subsets = [...subsets, ...subsets.map((subset) => [...subset, capability])];
-  const sides = kernels.length === 0 ? [NO_CONDITIONS.kernel] : ['0.0', ...kernels];
-  return sides.flatMap((kernel) => subsets.map((subset) => ({ capabilities: subset, kernel })));
+  const [first] = kernels;
+  const sides =
+    first === undefined
+      ? [{ kernel: NO_CONDITIONS.kernel }]
+      : [
+          { kernel: '0.0', kernels: `before ${first}` },
+          ...kernels.map((kernel) => ({ kernel, kernels: `from ${kernel} on` })),
+        ];
+  return sides.flatMap((side) => subsets.map((subset) => ({ capabilities: subset, ...side })));
 }
 
 /** The same for rules whose conditions ask about the same. */
@@ -54,5 +63,6 @@ function askedBy(rules: readonly Rule[]): {
       if (condition?.minKernel !== undefined) kernels.add(versionOf(condition.minKernel).join('.'));
     }
   }
-  return { capabilities: [...capabilities].sort(), kernels: [...kernels].sort() };
+  const ascending = new Intl.Collator('en', { numeric: true });
+  return { capabilities: [...capabilities].sort(), kernels: [...kernels].sort(ascending.compare) };
 }

@@ -13,34 +13,38 @@ import { comparisonOf } from '../filter/comparison.js';
 import { mayBeLetThrough } from '../outcomes/syscall-decisions.js';
 import type { Argument } from '../profile/model.js';
 
+export const ANY_OTHER_SYSCALL = '(any other)';
+
 /**
- * Whether nothing that `b` refuses is allowed by `a`, on any architecture of `a`. Yes is certain; no can also mean that the
- * filters on some argument cannot be compared. A call that a tracer or a listener may let through counts as allowed in `a` and as
- * refused in `b`.
+ * A syscall of which `a` allows what `b` refuses, on some architecture of `a`; undefined when there is none, and that is certain. It can also
+ * be one where the filters on some argument cannot be compared. A call that a tracer or a listener may let through counts as allowed in
+ * `a` and as refused in `b`. A syscall of an ABI that `b` does not have counts as `(any other)`.
  */
-export function isTableWithin(a: VerdictTable, b: VerdictTable): boolean {
-  if (a.architectures.some((architecture) => !b.architectures.includes(architecture))) return false;
+export function widerInTable(a: VerdictTable, b: VerdictTable): string | undefined {
+  if (a.architectures.some((architecture) => !b.architectures.includes(architecture))) return ANY_OTHER_SYSCALL;
   const budget = searchBudget();
+  const names = new Set([...a.byName.keys(), ...b.byName.keys()]);
+  const named = widerSyscall(names, a, b, budget);
+  if (named !== undefined) return named;
   const unnamed = { kind: 'always', outcome: a.defaultOutcome } as const;
   const unnamedB = { kind: 'always', outcome: b.defaultOutcome } as const;
-  if (!isVerdictWithin(unnamed, a.defaultOutcome, unnamedB, b.defaultOutcome, budget)) return false;
-  return areSyscallsWithin(new Set([...a.byName.keys(), ...b.byName.keys()]), a, b, budget);
+  return isVerdictWithin(unnamed, a.defaultOutcome, unnamedB, b.defaultOutcome, budget) ? undefined : ANY_OTHER_SYSCALL;
 }
 
-/** The same of these syscalls alone, where the architectures of `a` have them. */
-export function areSyscallsWithin(
+/** The first of these syscalls that is not so, of those that the architectures of `a` have. */
+export function widerSyscall(
   names: Iterable<string>,
   a: VerdictTable,
   b: VerdictTable,
   budget: SearchBudget,
-): boolean {
+): string | undefined {
   for (const name of names) {
     if (existsNowhere(name, a.architectures)) continue;
     const inA = a.byName.get(name) ?? { kind: 'always', outcome: a.defaultOutcome };
     const inB = b.byName.get(name) ?? { kind: 'always', outcome: b.defaultOutcome };
-    if (!isVerdictWithin(inA, a.defaultOutcome, inB, b.defaultOutcome, budget)) return false;
+    if (!isVerdictWithin(inA, a.defaultOutcome, inB, b.defaultOutcome, budget)) return name;
   }
-  return true;
+  return undefined;
 }
 
 function isVerdictWithin(
