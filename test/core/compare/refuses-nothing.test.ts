@@ -60,7 +60,10 @@ test.each<readonly [string, Profile]>([
   ['some arguments', profile('SCMP_ACT_ALLOW', { names: ['mount'], args: [arg('SCMP_CMP_EQ', 5n)] })],
   ['clone with namespaces', profile('SCMP_ACT_ALLOW', { names: ['clone'], args: [arg('SCMP_CMP_EQ', 0x20000n)] })],
   ['what a tracer decides', profile('SCMP_ACT_ALLOW', { names: ['mount'], action: 'SCMP_ACT_TRACE' })],
-  ['one name alone', profile('SCMP_ACT_ERRNO', { names: everyName.filter((name) => name !== 'mount'), action: 'SCMP_ACT_ALLOW' })],
+  [
+    'one name alone',
+    profile('SCMP_ACT_ERRNO', { names: everyName.filter((name) => name !== 'mount'), action: 'SCMP_ACT_ALLOW' }),
+  ],
   ['everything', profile('SCMP_ACT_ERRNO')],
   [
     'one or the other',
