@@ -12,6 +12,7 @@ import { findCall, type SearchBudget, searchBudget } from '../filter/call-set.js
 import { comparisonOf } from '../filter/comparison.js';
 import { mayBeLetThrough } from '../outcomes/syscall-decisions.js';
 import type { Argument } from '../profile/model.js';
+import { FILTER_ARCHITECTURES, hasTable, MULTIPLEXED_CALLS } from '../syscalls/filter-architecture.js';
 
 export const ANY_OTHER_SYSCALL = '(any other)';
 
@@ -43,8 +44,21 @@ export function widerSyscall(
     const inA = a.byName.get(name) ?? { kind: 'always', outcome: a.defaultOutcome };
     const inB = b.byName.get(name) ?? { kind: 'always', outcome: b.defaultOutcome };
     if (!isVerdictWithin(inA, a.defaultOutcome, inB, b.defaultOutcome, budget)) return name;
+    const multiplexer = MULTIPLEXED_CALLS.get(name)?.entry;
+    if (multiplexer !== undefined && opensMultiplexer(multiplexer, inA, a, b)) return multiplexer;
   }
   return undefined;
+}
+
+/** Whether the rules on a call inside a multiplexer open that, too, where `b` closes it by a rule of its own. */
+function opensMultiplexer(multiplexer: string, call: Verdict, a: VerdictTable, b: VerdictTable): boolean {
+  const own = a.byName.get(multiplexer);
+  const isClosed = own?.kind === 'always' && !mayBeLetThrough(own.outcome);
+  if (isClosed || !b.byName.has(multiplexer) || alwaysPasses(b.byName.get(multiplexer), b.defaultOutcome)) return false;
+  if (!a.architectures.some((name) => hasTable(name) && FILTER_ARCHITECTURES[name].multiplexed)) return false;
+  return call.kind === 'always'
+    ? mayBeLetThrough(call.outcome)
+    : call.rules.some(({ outcome }) => mayBeLetThrough(outcome));
 }
 
 function isVerdictWithin(

@@ -191,6 +191,20 @@ test('ABIs that the outer profile leaves out count, on every kind of node', () =
   }
 });
 
+test('a multiplexer that the outer profile closes is not opened by the rules on its calls', () => {
+  const socket: Rule = {
+    names: ['socket'],
+    action: 'SCMP_ACT_ALLOW',
+    args: [{ index: 0, value: 1n, valueTwo: 0n, op: 'SCMP_CMP_EQ' }],
+  };
+  const closed: Rule = { names: ['socketcall'], action: 'SCMP_ACT_ERRNO', errnoRet: 13, args: [] };
+  const withRules = (...rules: readonly Rule[]) => comparable({ ...narrow, rules: [...narrow.rules, ...rules] });
+  expect(isComparableWithin(withRules(socket), withRules(socket, closed))).toBe(false);
+  expect(isComparableWithin(withRules(socket, closed), withRules(socket, closed))).toBe(true);
+  expect(isComparableWithin(withRules(socket, closed), withRules(socket))).toBe(true);
+  expect(isComparableWithin(withRules(socket), withRules(socket))).toBe(true);
+});
+
 test('what the default itself opens for a capability, a kernel or an architecture is within it', () => {
   for (const runtime of ['containerd', 'crio'] as const) {
     expect(isWithinRuntimeDefault(comparable(runtimeDefault(runtime)), runtime)).toBe(true);

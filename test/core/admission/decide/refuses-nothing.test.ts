@@ -78,7 +78,9 @@ describe('a rule assigns a profile that refuses nothing', () => {
   test('at stage Enforce its container is Unconfined, and the refusal names the rule', () => {
     const { decision } = verdict(assigning('Enforce'));
     expect(decision.allowed).toBe(false);
-    expect(decision.message).toMatchInlineSnapshot(`"container "web" gets audit-log from policy trial (rule 0), and that refuses nothing, so it counts as Unconfined, not allowed by policy built-in: assign another profile, or give the rule stage Record or Complain, or ask for a SeccompExemption (spec.containers[0].securityContext.seccompProfile, its own field)"`);
+    expect(decision.message).toMatchInlineSnapshot(
+      `"container "web" gets audit-log from policy trial (rule 0), and that refuses nothing, so it counts as Unconfined, not allowed by policy built-in: assign another profile, or give the rule stage Record or Complain, or ask for a SeccompExemption (spec.containers[0].securityContext.seccompProfile, its own field)"`,
+    );
   });
 
   test.each(['Record', 'Complain'])('at stage %s it is a profile like others', (stage) => {
