@@ -1,12 +1,9 @@
 // The files of profiles/ as they should be, from the recipes and from the recordings in the provenance files.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import {
-  catalogueFacts,
-  comparable,
-  isComparableWithin,
-  isWithinRuntimeDefault,
-} from '../src/core/compare/catalogue-facts.js';
+import { catalogueFacts, isWithinRuntimeDefault } from '../src/core/compare/catalogue-facts.js';
+import { comparable } from '../src/core/compare/comparable.js';
+import { isComparableWithin } from '../src/core/compare/within.js';
 import { isPlain } from '../src/core/profile/is-plain.js';
 import type { Profile } from '../src/core/profile/model.js';
 import { printDocker } from '../src/core/profile/print/print-docker.js';
@@ -122,7 +119,7 @@ function indexText(profiles: ReadonlyMap<string, Profile>, files: ReadonlyMap<st
   const tables = new Map([...profiles].map(([name, profile]) => [name, comparable(profile)]));
   const entries = [...profiles].sort(([a], [b]) => (a < b ? -1 : 1));
   const index = {
-    version: 1,
+    version: 2,
     profiles: Object.fromEntries(
       entries.map(([name, profile]) => [
         name,

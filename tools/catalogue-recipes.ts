@@ -41,8 +41,11 @@ export const RECIPES: readonly Recipe[] = [
     kind: 'written',
     name: 'runtime-default-plus',
     description:
-      "containerd's default without what containers hardly ever need: tracing, 16-bit segments, device nodes, rare socket families, x32.",
-    sources: ['runtime-default-containerd, less the names in tools/catalogue-written.ts'],
+      'The defaults of containerd and CRI-O together, without what containers hardly ever need: tracing, 16-bit segments, device nodes, rare socket families, x32.',
+    sources: [
+      'runtime-default-containerd, less the names in tools/catalogue-written.ts',
+      'runtime-default-crio: what it refuses beyond that, and its socket rules',
+    ],
   },
   {
     kind: 'recorded',

@@ -1,13 +1,9 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import {
-  type ComparableProfile,
-  catalogueFacts,
-  comparable,
-  isComparableWithin,
-  isWithinRuntimeDefault,
-} from '../core/compare/catalogue-facts.js';
+import { catalogueFacts, isWithinRuntimeDefault, runtimesOf } from '../core/compare/catalogue-facts.js';
+import { type ComparableProfile, comparable } from '../core/compare/comparable.js';
+import { isComparableWithin } from '../core/compare/within.js';
 import { MAX_PROFILE_FILE } from '../core/document/limits.js';
 import type { Problem } from '../core/problem/problem.js';
 import type { Catalogue } from '../core/profile/catalogue.js';
@@ -15,7 +11,7 @@ import { type CatalogueProfile, catalogueOf } from '../core/profile/catalogue-of
 import { isCatalogueName } from '../core/profile/logical-name.js';
 import type { Profile } from '../core/profile/model.js';
 import { parseProfile } from '../core/profile/read/yaml/parse-profile.js';
-import type { ContainerRuntime } from '../core/profile/runtime-default.js';
+import type { NodeDefault } from '../core/profile/runtime-default.js';
 import { fileTrouble } from '../system/errno.js';
 import { readBounded } from '../system/read-bounded.js';
 import { INDEX_FILE, isBesideProfiles } from './catalogue-files.js';
@@ -23,8 +19,8 @@ import { FolderWalk } from './policies/folder-walk.js';
 import { type IndexedProfile, readIndex } from './profile-index.js';
 
 export interface LoadCatalogueOptions {
-  /** Whose default the profiles are held against; default containerd's. */
-  readonly runtimeDefault?: ContainerRuntime;
+  /** Whose default the profiles are held against; default any's. */
+  readonly runtimeDefault?: NodeDefault;
 }
 
 export interface CatalogueFile {
@@ -63,11 +59,11 @@ export async function loadCatalogue(
     if (first === undefined) found.set(entry.name, entry);
     else if (first.digest !== entry.digest) problems.push(sameName(entry.name, first.file, file));
   }
-  const runtime = options.runtimeDefault ?? 'containerd';
+  const nodes = options.runtimeDefault ?? 'any';
   const entries = [...found.values()];
   return {
     catalogue: catalogueOf(
-      entries.map((entry) => profileOf(entry, runtime)),
+      entries.map((entry) => profileOf(entry, nodes)),
       { within: (a, b) => isEntryWithin(found.get(a), found.get(b)) },
     ),
     files: new Map(entries.map((entry) => [entry.name, entry])),
@@ -78,20 +74,23 @@ export async function loadCatalogue(
 interface Entry extends CatalogueFile {
   readonly digest: string;
   readonly mentionedCapabilities: readonly string[];
+  readonly refusesNothing: boolean;
   /** What the index says, when the file is as it was when the index was made. */
   readonly indexed: IndexedProfile | undefined;
   comparable(): ComparableProfile;
 }
 
-function profileOf(entry: Entry, runtime: ContainerRuntime): CatalogueProfile {
-  let within = entry.indexed?.withinRuntimeDefault[runtime];
+function profileOf(entry: Entry, nodes: NodeDefault): CatalogueProfile {
+  const { indexed } = entry;
+  let within = indexed && runtimesOf(nodes).every((runtime) => indexed.withinRuntimeDefault[runtime]);
   return {
     name: entry.name,
     digest: entry.digest,
     available: true,
     mentionedCapabilities: entry.mentionedCapabilities,
+    refusesNothing: entry.refusesNothing,
     get withinRuntimeDefault() {
-      within ??= isWithinRuntimeDefault(entry.comparable(), runtime);
+      within ??= isWithinRuntimeDefault(entry.comparable(), nodes);
       return within;
     },
   };

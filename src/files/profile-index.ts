@@ -5,7 +5,7 @@ import { errnoOf, messageOf } from '../system/errno.js';
 import { readBounded } from '../system/read-bounded.js';
 
 const indexSchema = z.object({
-  version: z.literal(1),
+  version: z.literal(2),
   profiles: z.record(
     z.string(),
     z.object({
@@ -13,6 +13,7 @@ const indexSchema = z.object({
       sha256: z.string(),
       digest: z.string(),
       mentionedCapabilities: z.array(z.string()),
+      refusesNothing: z.boolean(),
       withinRuntimeDefault: z.object({ containerd: z.boolean(), crio: z.boolean() }),
       /** The other profiles of the index that refuse nothing this one allows. */
       within: z.array(z.string()),

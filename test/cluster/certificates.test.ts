@@ -126,6 +126,7 @@ const controller = (port: number, more: Partial<ControllerOptions> = {}): Promis
     webhookUrl: new URL(`https://127.0.0.1:${port}`),
     baseline: 'off',
     longestExemption: 90 * 86_400_000,
+    runtimeDefault: 'any',
     admissionPolicies: false,
     log,
     recordLines: (lines) => void records.push(...lines.toString().trimEnd().split('\n')),

@@ -50,6 +50,7 @@ async function start(identity: string): Promise<Controller> {
     certificates: 'self-managed',
     webhookUrl: new URL(`https://127.0.0.1:${await freePort()}`),
     baseline: ['RuntimeDefault', '*', 'Localhost/**', 'Unset'],
+    runtimeDefault: 'any',
     longestExemption: 90 * 86_400_000,
     admissionPolicies: false,
     log,

@@ -1,12 +1,9 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  catalogueFacts,
-  comparable,
-  isComparableWithin,
-  isWithinRuntimeDefault,
-} from '../../src/core/compare/catalogue-facts.js';
+import { catalogueFacts, isWithinRuntimeDefault } from '../../src/core/compare/catalogue-facts.js';
+import { comparable } from '../../src/core/compare/comparable.js';
+import { isComparableWithin } from '../../src/core/compare/within.js';
 import { loadCatalogue } from '../../src/files/profile-catalogue.js';
 
 let folder: string;
@@ -56,6 +53,19 @@ describe('the shipped catalogue', () => {
       }
     }
   });
+});
+
+test('within the default means within every default, unless the nodes have one', async () => {
+  const within = async (runtimeDefault?: 'any' | 'containerd' | 'crio') => {
+    const { catalogue } = await loadCatalogue(['profiles'], runtimeDefault === undefined ? {} : { runtimeDefault });
+    return ['runtime-default-plus', 'runtime-default-containerd', 'runtime-default-crio'].map(
+      (name) => catalogue.get(name)?.withinRuntimeDefault,
+    );
+  };
+  expect(await within()).toEqual([true, false, false]);
+  expect(await within('any')).toEqual([true, false, false]);
+  expect(await within('containerd')).toEqual([true, true, false]);
+  expect(await within('crio')).toEqual([true, false, true]);
 });
 
 test('a file is a profile under its own name, a folder one for each file; other files are passed over', async () => {

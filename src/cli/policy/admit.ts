@@ -65,7 +65,7 @@ async function run(options: AdmitOptions): Promise<void> {
   const now = options.now ?? Date.now();
   const input = await readSubjects(options.filename);
   const { documents, source } = await policiesFor(options.policies, now);
-  const catalogue = await catalogueFor(options.profiles);
+  const catalogue = await catalogueFor(options);
   const rules = compileRuleSet(documents, { catalogue, ...options });
   const admitted = input.subjects.map((subject): Admitted => {
     const namespaceLabels = labelsOfNamespace(subject.namespace, options.namespaceLabels, input, rules);

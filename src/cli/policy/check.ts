@@ -65,7 +65,7 @@ async function run(given: readonly string[], options: CheckOptions): Promise<voi
   const onDisk = files.map(({ path }) => path).filter((path) => path !== standardInput);
   const tests = await loadPolicyTests([...new Set(onDisk.map((path) => dirname(path)))]);
   const found = checkPolicies(documents, {
-    catalogue: await catalogueFor(options.profiles),
+    catalogue: await catalogueFor(options),
     baseline: options.baseline,
     longestExemption: options.longestExemption,
     now,

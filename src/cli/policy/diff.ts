@@ -55,7 +55,7 @@ export function command(): Command {
 async function run(before: string, after: string, options: DiffOptions): Promise<void> {
   const now = options.now ?? Date.now();
   const input = await readSubjects(options.filename);
-  const catalogue = await catalogueFor(options.profiles);
+  const catalogue = await catalogueFor(options);
   const rulesOf = async (path: string): Promise<RuleSet> => {
     const { documents } = await policiesFor([path], now);
     return compileRuleSet(documents, { catalogue, ...options });

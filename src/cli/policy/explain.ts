@@ -57,7 +57,7 @@ async function run(options: ExplainOptions): Promise<void> {
   const now = options.now ?? Date.now();
   const input = await readSubjects(options.filename);
   const { documents, source } = await policiesFor(options.policies, now);
-  const catalogue = await catalogueFor(options.profiles);
+  const catalogue = await catalogueFor(options);
   const rules = compileRuleSet(documents, { catalogue, ...options });
   const stories = input.subjects.map(({ request, namespace }) =>
     explain(rules, request, {

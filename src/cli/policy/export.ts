@@ -51,7 +51,7 @@ async function run(paths: readonly string[], options: ExportCliOptions): Promise
   const now = options.now ?? Date.now();
   const { documents } = await policiesFor(paths, now);
   const exported = exportAdmissionPolicies(documents, {
-    catalogue: await catalogueFor(options.profiles),
+    catalogue: await catalogueFor(options),
     baseline: options.baseline,
     longestExemption: options.longestExemption,
     now,

@@ -11,6 +11,7 @@ import { packageRoot } from '../../system/package-root.js';
 import { CliError } from '../output/exit.js';
 import { problemText } from '../output/problems.js';
 import { stderrPaint } from '../output/write.js';
+import type { RuleOptions } from './rule-options.js';
 
 /** The policies that a command works with; the demo set, as `serve` has it, when no path is given. Problems that are errors end the command. */
 export async function policiesFor(
@@ -42,9 +43,9 @@ export function insteadText(notes: readonly Problem[]): string {
   return `; ${note.message} (${formatPlace(note.place)})${others}`;
 }
 
-/** The catalogue at these paths, or the one that comes with the program. */
-export async function catalogueFor(paths: readonly string[] | undefined): Promise<Catalogue> {
-  const { catalogue, problems } = await loadCatalogue(paths ?? [join(packageRoot(), 'profiles')]);
+/** The catalogue of `--profiles`, or the one that comes with the program. */
+export async function catalogueFor(options: Pick<RuleOptions, 'profiles' | 'runtimeDefault'>): Promise<Catalogue> {
+  const { catalogue, problems } = await loadCatalogue(options.profiles ?? [join(packageRoot(), 'profiles')], options);
   refuseErrors(problems, 'these profiles cannot be used');
   return catalogue;
 }

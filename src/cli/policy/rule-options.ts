@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { parseTime } from '../../core/policy/values/parse-time.js';
+import type { NodeDefault } from '../../core/profile/runtime-default.js';
 import { defaultOf, settings } from '../../processes/settings/settings.js';
 
 /** How policies are read and judged, by the options that all commands for policies share with `serve`. */
@@ -7,12 +8,13 @@ export interface RuleOptions {
   readonly profiles?: readonly string[];
   readonly baseline: readonly string[] | 'off';
   readonly longestExemption: number;
+  readonly runtimeDefault: NodeDefault;
   /** Milliseconds since 1970; absent: when the command runs. */
   readonly now?: number;
 }
 
 export function ruleOptions(): readonly Option[] {
-  const { baseline, longestExemption } = settings;
+  const { baseline, longestExemption, runtimeDefault } = settings;
   return [
     pathsOption(
       '--profiles <path>',
@@ -24,6 +26,9 @@ export function ruleOptions(): readonly Option[] {
     new Option('--longest-exemption <span>', 'how far ahead an exemption may end')
       .argParser(reading(longestExemption.read))
       .default(defaultValue('longestExemption', longestExemption.read), defaultOf('longestExemption', 'serve')),
+    new Option('--runtime-default <runtime>', 'whose default the nodes have: containerd, crio, or any of them')
+      .argParser(reading(runtimeDefault.read))
+      .default(defaultValue('runtimeDefault', runtimeDefault.read), defaultOf('runtimeDefault', 'serve')),
     new Option('--now <time>', 'the time to judge exemptions by, as 2027-01-31T00:00:00Z').argParser(time),
   ];
 }
@@ -57,7 +62,7 @@ function reading<T>(read: Reader<T>): (value: string) => T {
   };
 }
 
-function defaultValue<T>(name: 'baseline' | 'longestExemption', read: Reader<T>): T {
+function defaultValue<T>(name: 'baseline' | 'longestExemption' | 'runtimeDefault', read: Reader<T>): T {
   const result = read(defaultOf(name, 'serve'));
   if (!result.ok) throw new Error(`the default of ${name} ${result.reason}`);
   return result.value;

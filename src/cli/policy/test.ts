@@ -54,7 +54,7 @@ export function command(): Command {
 async function run(paths: readonly string[], options: TestOptions): Promise<void> {
   const { files, suites, problems: inTests } = await loadPolicyTests(paths);
   const problems: Problem[] = [...inTests];
-  const catalogue = await catalogueFor(options.profiles);
+  const catalogue = await catalogueFor(options);
   const sets = new Map<string, RuleSet | undefined>();
   const results: Result[] = [];
   const now = options.now ?? Date.now();

@@ -5,18 +5,22 @@ import { compileProfile } from '../../core/compile/compile.js';
 import type { Stage } from '../../core/profile/catalogue.js';
 import { capabilityClass, isCatalogueName, logicalDigest, profilePath } from '../../core/profile/logical-name.js';
 import { printOci } from '../../core/profile/print/print-oci.js';
+import { type ContainerRuntime, runtimeDefaultByFamily } from '../../core/profile/runtime-default.js';
 import type { Architecture } from '../../core/syscalls/architectures.js';
 import { CliError } from '../output/exit.js';
 import { writeOut } from '../output/write.js';
 import { addConditionOptions, architectureOption, type ConditionOptions, settingOf } from './node-target-options.js';
 import { type LoadedProfile, loadProfile, type SourceOptions } from './profile-source.js';
 import { reportProblems } from './report-problems.js';
+import { runtimeDefaultOption } from './runtime-default-option.js';
 import { writeResult } from './write-result.js';
 
 const help = `
 The result is plain OCI JSON that means the same under runc and crun: conditions decided, sub-architectures complete, what the
 runtime itself needs allowed, ENOSYS for syscalls newer than the profile. The same input gives the same bytes. What changes
 on the way is said on standard error (docs/explanation/profiles.md lists the codes).
+
+The logging stages stay within the default of the node's runtime: on CRI-O nodes, --runtime-default crio.
 
 Without --runtime and --allow-privilege-escalation the file fits all of them: one path serves nodes of different kinds.
 
@@ -30,6 +34,7 @@ Examples:
 Exit code: 0 when it is compiled, 1 when the profile cannot be, 2 for bad usage or a file that is no profile.`;
 
 interface CompileCommandOptions extends ConditionOptions, SourceOptions {
+  readonly runtimeDefault: ContainerRuntime;
   readonly arch: Architecture;
   readonly runtime?: 'runc' | 'crun';
   readonly runtimeVersion?: string;
@@ -63,6 +68,7 @@ export function command(): Command {
         .default('Enforce', 'enforce')
         .argParser(parseStage),
     )
+    .addOption(runtimeDefaultOption())
     .option(
       '--out <file>',
       "where to write it; in a folder (a path without an ending like .json), such as the kubelet's seccomp folder, under its path",
@@ -96,6 +102,7 @@ async function compile(word: string, options: CompileCommandOptions): Promise<vo
   const { profile, problems } = compileProfile(loaded.profile, {
     ...settingOf(options.arch, options),
     stage: options.stage,
+    runtimeDefault: runtimeDefaultByFamily(options.runtimeDefault),
     ...(options.runtime === undefined ? {} : { runtime: options.runtime }),
     ...(options.runtimeVersion === undefined ? {} : { runtimeVersion: options.runtimeVersion }),
     ...(options.allowPrivilegeEscalation === undefined

@@ -1,4 +1,5 @@
-import { type ComparableProfile, isComparableWithin } from '../../core/compare/catalogue-facts.js';
+import type { ComparableProfile } from '../../core/compare/comparable.js';
+import { isComparableWithin } from '../../core/compare/within.js';
 import type { Catalogue, CatalogueEntry } from '../../core/profile/catalogue.js';
 import { type CatalogueProfile, catalogueOf } from '../../core/profile/catalogue-of.js';
 import { classAmong, nameInProfilePath } from '../../core/profile/logical-name.js';
@@ -59,6 +60,7 @@ function entryOf(object: ProfileObject): readonly CatalogueProfile[] {
     digest: read.digest,
     available: isOnNodes(object),
     withinRuntimeDefault: read.withinRuntimeDefault,
+    refusesNothing: read.refusesNothing,
   };
   return [{ ...entry, mentionedCapabilities: read.mentionedCapabilities }];
 }

@@ -1,9 +1,5 @@
-import {
-  type ComparableProfile,
-  catalogueFacts,
-  comparable,
-  isWithinRuntimeDefault,
-} from '../../core/compare/catalogue-facts.js';
+import { catalogueFacts, widerThanDefault } from '../../core/compare/catalogue-facts.js';
+import { type ComparableProfile, comparable } from '../../core/compare/comparable.js';
 import { membersOrNone } from '../../core/document/members.js';
 import { pathText } from '../../core/document/path-text.js';
 import { SERVER_METADATA } from '../../core/policy/schema/metadata-schema.js';
@@ -15,7 +11,7 @@ import { MAX_INSTRUCTIONS, partsOf } from '../../core/profile/filter-size.js';
 import { classAmong } from '../../core/profile/logical-name.js';
 import type { Profile } from '../../core/profile/model.js';
 import { parseJsonProfile } from '../../core/profile/read/parse-json-profile.js';
-import type { ContainerRuntime } from '../../core/profile/runtime-default.js';
+import type { NodeDefault } from '../../core/profile/runtime-default.js';
 
 /** What a `SeccompProfile` object says, read once for each content. */
 export interface ProfileObject {
@@ -28,6 +24,7 @@ export interface ProfileObject {
         readonly profile: Profile;
         readonly digest: string;
         readonly mentionedCapabilities: readonly string[];
+        readonly refusesNothing: boolean;
         readonly withinRuntimeDefault: boolean;
         readonly stages: readonly Stage[];
         /** Classes kept on the nodes, the one without capabilities first. */
@@ -59,11 +56,7 @@ const MAX_PROBLEMS = 100;
  * Reads a `SeccompProfile` as the API server sends it. Never throws. Nothing in its status is believed but the counts of nodes.
  * @param before the version before: its profile is not read again where only the status is another, as every node makes it
  */
-export function readProfileObject(
-  object: unknown,
-  before?: ProfileObject,
-  runtime: ContainerRuntime = 'containerd',
-): ProfileObject {
+export function readProfileObject(object: unknown, before?: ProfileObject, nodes: NodeDefault = 'any'): ProfileObject {
   const raw = membersOrNone(object);
   const metadata = membersOrNone(raw.metadata);
   const name = typeof metadata.name === 'string' ? metadata.name : '';
@@ -99,7 +92,8 @@ export function readProfileObject(
     tables ??= { made: comparable(profile) };
     return tables.made;
   };
-  const withinRuntimeDefault = isWithinRuntimeDefault(tablesOf(), runtime);
+  const wider = widerThanDefault(tablesOf(), nodes);
+  const withinRuntimeDefault = wider === undefined;
   const isApproved = spec.approval?.digest === facts.digest;
   return {
     ...head,
@@ -112,7 +106,7 @@ export function readProfileObject(
       approved: withinRuntimeDefault || isApproved,
       comparable: tablesOf,
     },
-    problems: [...problems, ...approvalProblems(facts.digest, withinRuntimeDefault, spec.approval, file)],
+    problems: [...problems, ...approvalProblems(facts.digest, wider, spec.approval, file)],
   };
 }
 
@@ -145,16 +139,15 @@ function classesOf(
 
 function approvalProblems(
   digest: string,
-  withinRuntimeDefault: boolean,
+  wider: string | undefined,
   approval: SeccompProfileObject['spec']['approval'],
   file: string,
 ): readonly Problem[] {
-  if (withinRuntimeDefault || approval?.digest === digest) return [];
+  if (wider === undefined || approval?.digest === digest) return [];
   const advice = `Look at it (seccomply profile diff RuntimeDefault ${file.slice(file.lastIndexOf('/') + 1).split('@')[0]}); then, with the verb approve, set spec.approval.digest to ${digest}.`;
-  const message =
-    approval === undefined
-      ? "it allows more than the container runtime's default, and nobody has approved that"
-      : "it allows more than the container runtime's default, and the approval is for another content";
+  const message = `it allows more than ${wider}, and ${
+    approval === undefined ? 'nobody has approved that' : 'the approval is for another content'
+  }`;
   return [{ code: 'PF20', severity: 'error', message, advice, place: { file, path: 'spec.approval' } }];
 }
 

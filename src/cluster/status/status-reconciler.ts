@@ -1,5 +1,6 @@
 import { names } from '../../core/manifests/names.js';
 import { fromClusterObject } from '../../core/policy/load/cluster-object.js';
+import type { NodeDefault } from '../../core/profile/runtime-default.js';
 import type { KubeClient } from '../../kubernetes/client.js';
 import { Informer } from '../../kubernetes/informer.js';
 import { isKubeError } from '../../kubernetes/kube-error.js';
@@ -23,6 +24,8 @@ export interface StatusReconcilerOptions {
   readonly baseline: readonly string[] | 'off';
   /** Milliseconds. */
   readonly longestExemption: number;
+  /** Whose default the profiles are held against; default any's. */
+  readonly runtimeDefault?: NodeDefault;
   readonly onProblem: (message: string) => void;
   /** Told after each pass, with what the cluster's documents are now. */
   readonly onDocuments?: (documents: ClusterDocuments) => void;
@@ -70,7 +73,7 @@ export class StatusReconciler {
       pageSize: PROFILE_PAGE,
       keep: (object, before) => ({
         object: withoutManagers(object),
-        read: readProfileObject(object, before?.read),
+        read: readProfileObject(object, before?.read, options.runtimeDefault),
       }),
     });
   }

@@ -12,25 +12,53 @@ import { findCall, type SearchBudget, searchBudget } from '../filter/call-set.js
 import { comparisonOf } from '../filter/comparison.js';
 import { mayBeLetThrough } from '../outcomes/syscall-decisions.js';
 import type { Argument } from '../profile/model.js';
+import { FILTER_ARCHITECTURES, hasTable, MULTIPLEXED_CALLS } from '../syscalls/filter-architecture.js';
+
+export const ANY_OTHER_SYSCALL = '(any other)';
 
 /**
- * Whether nothing that `b` refuses is allowed by `a`, on any architecture of `a`. Yes is certain; no can also mean that the
- * filters on some argument cannot be compared. A call that a tracer or a listener may let through counts as allowed in `a` and as
- * refused in `b`.
+ * A syscall of which `a` allows what `b` refuses, on some architecture of `a`; undefined when there is none, and that is certain. It can also
+ * be one where the filters on some argument cannot be compared. A call that a tracer or a listener may let through counts as allowed in
+ * `a` and as refused in `b`. A syscall of an ABI that `b` does not have counts as `(any other)`.
  */
-export function isTableWithin(a: VerdictTable, b: VerdictTable): boolean {
-  if (a.architectures.some((architecture) => !b.architectures.includes(architecture))) return false;
-  const unnamedA: Verdict = { kind: 'always', outcome: a.defaultOutcome };
-  const unnamedB: Verdict = { kind: 'always', outcome: b.defaultOutcome };
+export function widerInTable(a: VerdictTable, b: VerdictTable): string | undefined {
+  if (a.architectures.some((architecture) => !b.architectures.includes(architecture))) return ANY_OTHER_SYSCALL;
   const budget = searchBudget();
-  if (!isVerdictWithin(unnamedA, a.defaultOutcome, unnamedB, b.defaultOutcome, budget)) return false;
-  for (const name of new Set([...a.byName.keys(), ...b.byName.keys()])) {
+  const names = new Set([...a.byName.keys(), ...b.byName.keys()]);
+  const named = widerSyscall(names, a, b, budget);
+  if (named !== undefined) return named;
+  const unnamed = { kind: 'always', outcome: a.defaultOutcome } as const;
+  const unnamedB = { kind: 'always', outcome: b.defaultOutcome } as const;
+  return isVerdictWithin(unnamed, a.defaultOutcome, unnamedB, b.defaultOutcome, budget) ? undefined : ANY_OTHER_SYSCALL;
+}
+
+/** The first of these syscalls that is not so, of those that the architectures of `a` have. */
+export function widerSyscall(
+  names: Iterable<string>,
+  a: VerdictTable,
+  b: VerdictTable,
+  budget: SearchBudget,
+): string | undefined {
+  for (const name of names) {
     if (existsNowhere(name, a.architectures)) continue;
-    const inA = a.byName.get(name) ?? unnamedA;
-    const inB = b.byName.get(name) ?? unnamedB;
-    if (!isVerdictWithin(inA, a.defaultOutcome, inB, b.defaultOutcome, budget)) return false;
+    const inA = a.byName.get(name) ?? { kind: 'always', outcome: a.defaultOutcome };
+    const inB = b.byName.get(name) ?? { kind: 'always', outcome: b.defaultOutcome };
+    if (!isVerdictWithin(inA, a.defaultOutcome, inB, b.defaultOutcome, budget)) return name;
+    const multiplexer = MULTIPLEXED_CALLS.get(name)?.entry;
+    if (multiplexer !== undefined && opensMultiplexer(multiplexer, inA, a, b)) return multiplexer;
   }
-  return true;
+  return undefined;
+}
+
+/** Whether the rules on a call inside a multiplexer open that, too, where `b` closes it by a rule of its own. */
+function opensMultiplexer(multiplexer: string, call: Verdict, a: VerdictTable, b: VerdictTable): boolean {
+  const own = a.byName.get(multiplexer);
+  const isClosed = own?.kind === 'always' && !mayBeLetThrough(own.outcome);
+  if (isClosed || !b.byName.has(multiplexer) || alwaysPasses(b.byName.get(multiplexer), b.defaultOutcome)) return false;
+  if (!a.architectures.some((name) => hasTable(name) && FILTER_ARCHITECTURES[name].multiplexed)) return false;
+  return call.kind === 'always'
+    ? mayBeLetThrough(call.outcome)
+    : call.rules.some(({ outcome }) => mayBeLetThrough(outcome));
 }
 
 function isVerdictWithin(

@@ -8,11 +8,11 @@ import { ARCHITECTURES } from '../syscalls/architectures.js';
 import { errnoName } from '../syscalls/errno-names.js';
 import { syscallNames } from '../syscalls/syscall-table.js';
 import { byNumber, listed } from '../text/words.js';
-import { addRuntimeBase } from './add-runtime-base.js';
 import { type AmbiguousSyscall, ambiguousSyscalls, evaluatorOf } from './ambiguous-syscalls.js';
 import { addAnchor } from './anchor.js';
-import { compiledArchitectures, existsNowhere } from './architectures.js';
-import { ENOSYS_OUTCOME, resolveClone3 } from './clone3.js';
+import { compiledArchitectures } from './architectures.js';
+import { classVerdicts } from './class-verdicts.js';
+import { ENOSYS_OUTCOME } from './clone3.js';
 import { lostRefusals } from './lost-refusals.js';
 import type { VerdictTable } from './verdicts.js';
 import { type ActionOutcome, isLetThrough, outcomeOf, sameOutcome, type Verdict, verdictsOf } from './verdicts.js';
@@ -97,10 +97,8 @@ export function verdictTable(
     });
   }
 
-  const byName = new Map([...verdicts.byName].filter(([name]) => !existsNowhere(name, architectures.names)));
-  const cloneIsFiltered = byName.get('clone')?.kind === 'when';
-  problems.push(...addRuntimeBase(byName, defaultOutcome, options));
-  problems.push(...resolveClone3(byName, defaultOutcome, cloneIsFiltered));
+  const { byName, problems: ofClass } = classVerdicts(verdicts.byName, defaultOutcome, architectures.names, options);
+  problems.push(...ofClass);
   addAnchor(byName, architectures.names);
   const portable = portableDefault(byName, defaultOutcome, architectures.names);
   problems.push(...portable.problems);

@@ -8,8 +8,10 @@ export interface CatalogueEntry {
   readonly digest: string;
   /** False while the profile is not on the nodes that count: the policy's `unavailable` decides then. */
   readonly available: boolean;
-  /** Whether everything this profile allows is allowed by the container runtime's default too. */
+  /** Whether everything this profile allows is allowed by the container runtime's default too, by each that the nodes may have. */
   readonly withinRuntimeDefault: boolean;
+  /** Whether some container with it may run as if it had no profile: to a requirement it is Unconfined then. */
+  readonly refusesNothing: boolean;
 }
 
 /** What the policy engine asks about catalogue profiles. The profile engine answers; tests answer by table. */

@@ -1,4 +1,4 @@
-import type { Architecture } from '../syscalls/architectures.js';
+import { ARCHITECTURES, type Architecture } from '../syscalls/architectures.js';
 import type { Condition, Profile, Rule } from './model.js';
 
 /** What Docker's conditions are resolved against: the machine and the container. */
@@ -21,6 +21,17 @@ export const GOARCH: Readonly<Record<Architecture, string>> = {
   SCMP_ARCH_S390X: 's390x',
   SCMP_ARCH_RISCV64: 'riscv64',
 };
+
+const ARCHITECTURE_OF: ReadonlyMap<string, Architecture> = new Map(
+  ARCHITECTURES.map((architecture) => [GOARCH[architecture], architecture]),
+);
+
+/** The architectures that the profile's conditions speak of, as far as there are tables for them: what `excludes` names leaves all others. */
+export function askedArchitectures({ rules }: Profile): readonly Architecture[] {
+  if (rules.some(({ excludes }) => (excludes?.arches ?? []).length > 0)) return ARCHITECTURES;
+  const asked = new Set(rules.flatMap(({ includes }) => includes?.arches ?? []));
+  return [...asked].flatMap((name) => ARCHITECTURE_OF.get(name) ?? []);
+}
 
 /**
  * The rules that hold, without their conditions: all that `includes` asks for must be so, and nothing of what `excludes` names

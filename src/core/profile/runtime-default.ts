@@ -17,7 +17,10 @@ import {
   SOCKET_FAMILIES,
 } from './runtime-default-table.js';
 
-export type ContainerRuntime = 'containerd' | 'crio';
+export const CONTAINER_RUNTIMES = ['containerd', 'crio'] as const;
+export type ContainerRuntime = (typeof CONTAINER_RUNTIMES)[number];
+/** Whose default the nodes have; `any`: it is not known, so what is within the default is within that of each. */
+export type NodeDefault = ContainerRuntime | 'any';
 
 /** What `RuntimeDefault` means under a container runtime, as a logical profile with conditions: its decisions, in a shape of our own. */
 export function runtimeDefault(runtime: ContainerRuntime): Profile {

@@ -100,7 +100,7 @@ async function start(options: AdmissionProcessOptions, undo: (() => unknown)[]):
   );
   const [certificates, catalogue, records, clientAuthorities] = await Promise.all([
     options.certificates ?? openCertificates(config, log),
-    loadCatalogue(config.profiles ?? [join(packageRoot(), 'profiles')]),
+    loadCatalogue(config.profiles ?? [join(packageRoot(), 'profiles')], config),
     opening,
     config.clientCa === undefined ? undefined : openClientCa(config.clientCa),
   ]);

@@ -4,7 +4,15 @@ import type { Log } from '../../system/log.js';
 import type { RotationTimes } from '../../tls/authority/rotation.js';
 import type { Config } from '../settings/config.js';
 
-type Setting = 'namespace' | 'listen' | 'data' | 'certificates' | 'webhookUrl' | 'baseline' | 'longestExemption';
+type Setting =
+  | 'namespace'
+  | 'listen'
+  | 'data'
+  | 'certificates'
+  | 'webhookUrl'
+  | 'baseline'
+  | 'longestExemption'
+  | 'runtimeDefault';
 
 export interface ControllerOptions extends Pick<Config<'controller'>, Setting> {
   readonly client: KubeClient;

@@ -94,6 +94,14 @@ export const settings = {
     default: 'RuntimeDefault,*,Localhost/**,Unset',
     description: 'What the built-in requirement allows on every container, beside the policies; off takes it away.',
   },
+  runtimeDefault: {
+    processes: judging,
+    takes: 'RUNTIME',
+    read: oneOfWords('any', 'containerd', 'crio'),
+    default: 'any',
+    description:
+      'Whose default RuntimeDefault means on the nodes: containerd, crio, or any of them. A profile is within it when it allows nothing that the default refuses; any asks for both.',
+  },
   longestExemption: {
     processes: judging,
     takes: 'SPAN',

@@ -50,7 +50,7 @@ export async function openClusterSide({ config, environment, log }: ClusterSideO
   const namespaces = new ClusterNamespaces(client, { onProblem: logWatchError(log, 'namespaces') });
   namespaces.start();
   // Profiles of files count only where some were given: the nodes have what the SeccompProfile objects say.
-  const files = config.profiles === undefined ? undefined : await loadCatalogue(config.profiles);
+  const files = config.profiles === undefined ? undefined : await loadCatalogue(config.profiles, config);
   const documents = new MergedDocuments(client, { config, log, namespace, files });
   const certificates = await clusterCertificates(client, namespace, config, log);
   const uid = await clusterUid(client, log);

@@ -5,7 +5,7 @@ import type { ProfileObject } from '../../cluster/policies/profile-object.js';
 import { isOnNodes, PROFILE_PAGE, readProfileObject } from '../../cluster/policies/profile-object.js';
 import type { ClusterPolicyWatch } from '../../cluster/policies/watch-cluster-policies.js';
 import { watchClusterPolicies } from '../../cluster/policies/watch-cluster-policies.js';
-import { comparable } from '../../core/compare/catalogue-facts.js';
+import { comparable } from '../../core/compare/comparable.js';
 import { names } from '../../core/manifests/names.js';
 import type { Catalogue } from '../../core/profile/catalogue.js';
 import type { PolicyLoad } from '../../files/policies/load-policies.js';
@@ -44,7 +44,7 @@ export class MergedDocuments {
     this.#profiles = new Informer<KubeObject, ProfileObject>(client, seccomplyKinds.profiles, {
       namespace: 'all',
       pageSize: PROFILE_PAGE,
-      keep: (object, before) => readProfileObject(object, before),
+      keep: (object, before) => readProfileObject(object, before, options.config.runtimeDefault),
       onSettled: () => this.#onProfiles(),
       onProblem: logWatchError(options.log, 'seccompprofiles'),
     });

@@ -1,6 +1,7 @@
 import { clusterCatalogue } from '../../../src/cluster/policies/cluster-catalogue.js';
 import { isOnNodes, readProfileObject } from '../../../src/cluster/policies/profile-object.js';
-import { catalogueFacts, comparable } from '../../../src/core/compare/catalogue-facts.js';
+import { catalogueFacts } from '../../../src/core/compare/catalogue-facts.js';
+import { comparable } from '../../../src/core/compare/comparable.js';
 import { formatProblem } from '../../../src/core/problem/problem.js';
 import { catalogueOf } from '../../../src/core/profile/catalogue-of.js';
 import { parseProfile } from '../../../src/core/profile/read/yaml/parse-profile.js';
@@ -34,7 +35,7 @@ test('a profile within the runtime default is approved; a wider one is when its 
   );
   expect(readProfileObject(object('a', wide)).problems.map(formatProblem)).toMatchInlineSnapshot(`
 [
-  "cluster:seccompprofiles/a@3: error: it allows more than the container runtime's default, and nobody has approved that (spec.approval) [PF20]
+  "cluster:seccompprofiles/a@3: error: it allows more than the default of containerd (kexec_load), and nobody has approved that (spec.approval) [PF20]
     Look at it (seccomply profile diff RuntimeDefault a); then, with the verb approve, set spec.approval.digest to ed657723beac2108ab3f6ad53be4ad3be63a5482403b4d2e40c4270d88c5010e.",
 ]
 `);
@@ -137,6 +138,7 @@ test('files beside objects: of one name the object counts, also when it may not 
       digest: digestOf(text),
       available: true,
       withinRuntimeDefault: true,
+      refusesNothing: false,
       mentionedCapabilities: [],
     })),
     { within: () => false },
@@ -173,4 +175,39 @@ test('an object with more in it than a filter can have is told so, and nothing i
   expect(readProfileObject(object('a', `${small}${' '.repeat(256 * 1024)}`)).problems.map(({ code }) => code)).toEqual([
     'PD009',
   ]);
+});
+
+const ruled = (rule: object, defaultAction = 'SCMP_ACT_ERRNO'): string =>
+  JSON.stringify({ defaultAction, syscalls: [{ action: 'SCMP_ACT_ALLOW', ...rule }] });
+
+test.each([
+  [{ names: ['mount'], includes: { caps: ['CAP_NET_RAW'] } }],
+  [{ names: ['mount'], includes: { minKernel: '6.19' } }],
+  [{ names: ['mount'], excludes: { minKernel: '6.0' } }],
+  [{ names: ['mount'], includes: { arches: ['ppc64le'] } }],
+])('a rule that only some containers or nodes see needs approval: %j', (rule) => {
+  const { read, problems } = readProfileObject(object('a', ruled(rule)));
+  expect(read).toMatchObject({ approved: false, withinRuntimeDefault: false });
+  expect(problems.map(({ code }) => code)).toContain('PF20');
+});
+
+test('what is within one default and not within the other needs approval, unless the nodes are known', () => {
+  const onlyUnderCrio = object('a', ruled({ names: ['mount'] }));
+  expect(readProfileObject(onlyUnderCrio).read?.approved).toBe(false);
+  expect(readProfileObject(onlyUnderCrio, undefined, 'containerd').read?.approved).toBe(false);
+  expect(readProfileObject(onlyUnderCrio, undefined, 'crio').read?.approved).toBe(true);
+  const onlyUnderContainerd = object('a', ruled({ names: ['mseal'] }));
+  expect(readProfileObject(onlyUnderContainerd).read?.approved).toBe(false);
+  expect(readProfileObject(onlyUnderContainerd).problems.map(({ message }) => message)).toEqual([
+    'it allows more than the default of CRI-O (mseal), and nobody has approved that',
+  ]);
+  expect(readProfileObject(onlyUnderContainerd, undefined, 'containerd').read?.approved).toBe(true);
+});
+
+test('the catalogue knows of each object whether it refuses nothing', () => {
+  const allowAll = '{"defaultAction":"SCMP_ACT_LOG"}';
+  const approved = readProfileObject(object('all', allowAll, { approval: { digest: digestOf(allowAll) } }));
+  const catalogue = clusterCatalogue([approved, readProfileObject(object('small', small))]);
+  expect(catalogue.get('all')?.refusesNothing).toBe(true);
+  expect(catalogue.get('small')?.refusesNothing).toBe(false);
 });

@@ -16,6 +16,7 @@ export interface Entry {
   readonly name: string;
   readonly available?: boolean;
   readonly withinRuntimeDefault?: boolean;
+  readonly refusesNothing?: boolean;
   /** Names of those that it is within. */
   readonly within?: readonly string[];
   /** A capability that changes its path. */
@@ -28,6 +29,7 @@ export const ENTRIES: readonly Entry[] = [
   { name: 'net-service' },
   { name: 'wide', withinRuntimeDefault: false },
   { name: 'coming', available: false },
+  { name: 'audit-log', withinRuntimeDefault: false, refusesNothing: true },
 ];
 
 /** `seccomply/<name>.<32 hex>.json`, with the stage and capability class in the last digits. */
@@ -39,11 +41,17 @@ export function pathIn(name: string, stage: Stage = 'Enforce', capability = fals
 /** A catalogue by table, through the same interface as the real one. */
 export function catalogueOf(entries: readonly Entry[] = ENTRIES): Catalogue {
   const byName = new Map(entries.map((entry) => [entry.name, entry]));
-  const entryOf = ({ name, available = true, withinRuntimeDefault = true }: Entry): CatalogueEntry => ({
+  const entryOf = ({
+    name,
+    available = true,
+    withinRuntimeDefault = true,
+    refusesNothing = false,
+  }: Entry): CatalogueEntry => ({
     name,
     digest: '0'.repeat(64),
     available,
     withinRuntimeDefault,
+    refusesNothing,
   });
   const pathOf: Catalogue['pathOf'] = (name, stage, added) => {
     const entry = byName.get(name);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { comparable, isComparableWithin } from '../../../src/core/compare/catalogue-facts.js';
+import { comparable } from '../../../src/core/compare/comparable.js';
+import { isComparableWithin } from '../../../src/core/compare/within.js';
 import { compileProfile } from '../../../src/core/compile/compile.js';
 import { compileEvaluator } from '../../../src/core/filter/evaluate.js';
 import type { Argument, Profile, Rule } from '../../../src/core/profile/model.js';

@@ -7,6 +7,7 @@ const profile = (name: string, mentionedCapabilities: readonly string[] = []): C
   digest: name.repeat(4),
   available: true,
   withinRuntimeDefault: true,
+  refusesNothing: false,
   mentionedCapabilities,
 });
 const caps = Array.from({ length: 14 }, (_, i) => `CAP_${String.fromCharCode(65 + i)}`);

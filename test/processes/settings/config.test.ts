@@ -70,6 +70,11 @@ const values: { readonly [N in SettingName]: readonly (readonly [string, unknown
     ['RuntimeDefault', ['RuntimeDefault']],
     ['*,Unset', ['*', 'Unset']],
   ],
+  runtimeDefault: [
+    ['any', 'any'],
+    ['containerd', 'containerd'],
+    ['crio', 'crio'],
+  ],
   longestExemption: [
     ['1d', 86_400_000],
     ['48h', 172_800_000],
@@ -279,6 +284,7 @@ test('the defaults of the controller', () => {
     data: '.seccomply',
     baseline: ['RuntimeDefault', '*', 'Localhost/**', 'Unset'],
     longestExemption: 90 * 86_400_000,
+    runtimeDefault: 'any',
     namespace: 'seccomply-system',
     certificates: 'self-managed',
     interval: 10_000,

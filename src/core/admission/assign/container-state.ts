@@ -27,7 +27,12 @@ export interface RolloutGrace {
 
 /** What a field means to the requirements, or why it is a violation whatever they say. */
 export type FieldReading =
-  | { readonly ok: true; readonly subject: ProfileSubject }
+  | {
+      readonly ok: true;
+      readonly subject: ProfileSubject;
+      /** A catalogue profile that counts as Unconfined, whatever its name. */
+      readonly refusesNothing?: string;
+    }
   | {
       readonly ok: false;
       readonly code: 'unknown-type' | 'not-allowed';
@@ -83,7 +88,10 @@ function catalogueReading(
       what: `has the ${found.stage} stage of ${found.entry.name}, which no rule assigned to it`,
       advice: 'remove the field: only a rule with that stage may assign it',
     };
-  return { ok: true, subject: { kind: 'Catalogue', name: found.entry.name } };
+  const { name, refusesNothing } = found.entry;
+  if (refusesNothing && found.stage === 'Enforce')
+    return { ok: true, subject: { kind: 'Unconfined' }, refusesNothing: name };
+  return { ok: true, subject: { kind: 'Catalogue', name } };
 }
 
 /** The rule that gave this very container this field, now or under the set before. */

@@ -1,7 +1,7 @@
 import { coveredBySome, judgeProfile, type Requirement } from '../../policy/rules/requirement.js';
 import type { PolicyMode } from '../../policy/schema/policy-schema.js';
 import { oneLine } from '../../text/quoted.js';
-import { type ContainerState, gives } from '../assign/container-state.js';
+import { type ContainerState, type FieldReading, gives } from '../assign/container-state.js';
 import { isWindows, type PodReview } from '../request/pod-review.js';
 import { fieldText, type ProfileField, UNSET } from '../request/profile-field.js';
 import { OWN_PROFILE_FOR_DEBUG } from './advice.js';
@@ -34,7 +34,7 @@ export function checkSetting(
   if (evaluation.findings.onlyCounts(lifted.ok ? undefined : mode)) return;
   const requested = setting.isPod ? fieldText(field) : requestedOf(setting);
   const finding = {
-    code: codeOf(verdict, field),
+    code: codeOf(verdict, field, reading),
     mode,
     requested,
     effective: effectiveOf(evaluation, setting),
@@ -64,8 +64,8 @@ export function refuses(mode: PolicyMode, { target }: PodReview): boolean {
   return mode === 'Enforce' || (mode === 'Warn' && target.form === 'template');
 }
 
-function codeOf(verdict: string, field: ProfileField): string {
-  if (field.kind === 'Unconfined') return 'unconfined';
+function codeOf(verdict: string, field: ProfileField, reading: FieldReading): string {
+  if (reading.ok && reading.subject.kind === 'Unconfined') return 'unconfined';
   return field.kind === 'Unset' ? 'unset' : verdict;
 }
 
@@ -96,9 +96,16 @@ function describe(
   if (winner !== undefined && outcome !== undefined && outcome.action !== 'leave' && gives(outcome, field)) {
     const { policy, rule } = winner;
     const isOwn = policy.reference.name === requirement.policy.name;
+    const what = `gets ${rule.profileText} from policy ${policy.reference.name} (rule ${rule.label})`;
+    if (reading.refusesNothing !== undefined)
+      return {
+        changesPolicy: true,
+        what: `${what}, and that refuses nothing, so it counts as Unconfined`,
+        advice: 'assign another profile, or give the rule stage Record or Complain, or ask for a SeccompExemption',
+      };
     return {
       changesPolicy: true,
-      what: `gets ${rule.profileText} from policy ${policy.reference.name} (rule ${rule.label})`,
+      what,
       advice: isOwn
         ? 'the policy assigns what it does not allow, so change its assign or its require'
         : `policies ${policy.reference.name} and ${requirement.policy.name} contradict each other, so change one of them`,
@@ -107,11 +114,11 @@ function describe(
   const value = oneLine(fieldText(field));
   const advice = isFixed ? debugAdvice(requirement) : adviceFor(requirement);
   if (field.kind === 'Unset') return { what: 'has no seccompProfile', advice };
-  if (field.kind === 'Unconfined') {
+  if (reading.subject.kind === 'Unconfined') {
     const remove = isPod ? "remove it from the pod's securityContext" : 'remove it';
     const helps = !isFixed && removalHelps(requirement, isPod ? UNSET : review.podField, concerned);
     return {
-      what: 'has seccompProfile Unconfined',
+      what: `has seccompProfile ${unconfinedText(field, reading)}`,
       advice: `${helps ? `${remove} or ` : ''}${advice}, or ask for a SeccompExemption`,
     };
   }
@@ -133,6 +140,14 @@ function removalHelps(
     concerned.every(({ winner }) => winner !== undefined) ||
     (profiles !== undefined && coveredBySome(profiles, { kind: 'Unset' }))
   );
+}
+
+/** What the field says, and why it counts as Unconfined where it does not say so. */
+export function unconfinedText(field: ProfileField, reading: FieldReading): string {
+  const value = oneLine(fieldText(field));
+  return reading.ok && reading.refusesNothing !== undefined
+    ? `${value}, and ${reading.refusesNothing} refuses nothing, so it counts as Unconfined`
+    : value;
 }
 
 function ceilingText({ ceiling }: Requirement): string {

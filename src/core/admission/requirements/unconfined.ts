@@ -3,11 +3,12 @@ import { type CompiledPolicy, ruleFor } from '../../policy/rules/compiled-policy
 import { coveredBySome, judgeProfile, judgesProfiles } from '../../policy/rules/requirement.js';
 import type { RuleSet } from '../../policy/rules/rule-set.js';
 import type { PolicyMode } from '../../policy/schema/policy-schema.js';
-import type { ContainerState } from '../assign/container-state.js';
+import { type ContainerState, gives } from '../assign/container-state.js';
 import type { ContainerView } from '../request/container-view.js';
 import type { PodReview } from '../request/pod-review.js';
 import { fieldText } from '../request/profile-field.js';
 import { OWN_PROFILE_FOR_DEBUG } from './advice.js';
+import { unconfinedText } from './check-setting.js';
 import { addExempted, exemptionFor, exemptionForAll } from './exemption.js';
 import type { PodEvaluation } from './pod-evaluation.js';
 import type { ProfileSetting } from './profile-setting.js';
@@ -28,7 +29,11 @@ export function checkUnconfined(
 ): readonly ContainerState[] {
   const { findings, review } = evaluation;
   const concerned = setting.states.filter(
-    (state) => !refused.has(state) && setting.isUnconfinedFor(state) && refusesUnconfined(policy, state.view, review),
+    (state) =>
+      !refused.has(state) &&
+      setting.isUnconfinedFor(state) &&
+      !gaveIt(policy, state, setting) &&
+      refusesUnconfined(policy, state.view, review),
   );
   if (concerned.length === 0) return NONE;
   const mode = modeOf(policy, review);
@@ -54,7 +59,7 @@ export function checkUnconfined(
   const isGiven = concerned.every(({ winner }) => winner?.policy === policy);
   findings.violation(finding, {
     who: setting.who(),
-    what: `has seccompProfile ${value}`,
+    what: `has seccompProfile ${unconfinedText(setting.field, setting.readingFor(concerned))}`,
     advice:
       setting.isPod && review.target.form === 'ephemeral'
         ? OWN_PROFILE_FOR_DEBUG
@@ -68,6 +73,11 @@ export function checkUnconfined(
 }
 
 const NONE: readonly never[] = [];
+
+/** A profile that refuses nothing, assigned by the policy itself. */
+function gaveIt(policy: CompiledPolicy, { winner, outcome }: ContainerState, { field }: ProfileSetting): boolean {
+  return winner?.policy === policy && outcome !== undefined && gives(outcome, field);
+}
 
 /** A template's pods are refused, the template is warned of. */
 function modeOf({ mode }: CompiledPolicy, { target }: PodReview): PolicyMode {

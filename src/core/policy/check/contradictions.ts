@@ -4,7 +4,7 @@ import {
   coversProfile,
   formatProfileReference,
   type ProfilePattern,
-  type ProfileReference,
+  type ProfileSubject,
   parseProfilePattern,
 } from '../match/profile-reference.js';
 import { pairsAmong } from './candidate-pairs.js';
@@ -33,34 +33,40 @@ export function checkContradictions(
   const problems: Problem[] = [];
   for (const rule of enforced.flatMap(({ rules }) => rules)) {
     if (unreachable.has(rule)) continue;
-    if (builtIn !== undefined && !builtIn.some((pattern) => coversProfile(pattern, rule.profile)))
-      problems.push(contradictsBuiltIn(rule, builtIn));
+    const subject = subjectOf(rule, context.catalogue);
+    const isRefusedByBuiltIn = builtIn?.every((pattern) => !coversProfile(pattern, subject)) === true;
+    if (builtIn !== undefined && isRefusedByBuiltIn) problems.push(contradictsBuiltIn(rule, subject, builtIn));
     let found: { readonly requirement: CheckedRequirement; readonly why: Refusal } | undefined;
     let fallback: CheckedRequirement | undefined;
     pairs.candidates(rule, (requirement) => {
       if (found !== undefined || !targetsMeet(requirement, rule)) return;
-      const why = refusal(requirement, rule.profile, context.catalogue);
+      const why = refusal(requirement, subject, context.catalogue);
       if (why !== undefined) found = { requirement, why };
       else if (isRefusedMeanwhile(rule, requirement, context.catalogue)) fallback ??= requirement;
     });
-    if (found !== undefined) problems.push(contradiction(rule, found.requirement, found.why));
+    if (found !== undefined) problems.push(contradiction(rule, subject, found.requirement, found.why));
     else if (fallback !== undefined) problems.push(refusedMeanwhile(rule, fallback));
+    if (subject.kind === 'Unconfined' && found === undefined && !isRefusedByBuiltIn) problems.push(givesNoFilter(rule));
   }
   return { problems, isBounded: pairs.isExhausted };
 }
 
 type Refusal = 'profiles' | 'ceiling' | 'unknown-content';
 
+/** What a rule assigns, as requirements see it: at stage Enforce a profile that refuses nothing is Unconfined. */
+function subjectOf({ profile, rule }: CheckedRule, catalogue: Catalogue): ProfileSubject {
+  const isUnconfined =
+    profile.kind === 'Catalogue' && rule.stage === 'Enforce' && catalogue.get(profile.name)?.refusesNothing === true;
+  return isUnconfined ? { kind: 'Unconfined' } : profile;
+}
+
 /** Why a requirement refuses what a rule assigns; undefined when it does not, or when that is not known. */
-function refusal(
-  requirement: CheckedRequirement,
-  profile: ProfileReference,
-  catalogue: Catalogue,
-): Refusal | undefined {
+function refusal(requirement: CheckedRequirement, profile: ProfileSubject, catalogue: Catalogue): Refusal | undefined {
   const { profiles, ceiling } = requirement;
   if (profiles !== undefined && !profiles.some((pattern) => coversProfile(pattern, profile))) return 'profiles';
   if (ceiling === undefined) return undefined;
   if (profile.kind === 'Localhost') return 'unknown-content';
+  if (profile.kind === 'Unconfined') return 'ceiling';
   if (profile.kind !== 'Catalogue') return undefined;
   const entry = catalogue.get(profile.name);
   if (entry === undefined) return undefined;
@@ -73,9 +79,14 @@ function refusal(
   return isWithin ? undefined : 'ceiling';
 }
 
-function contradiction(rule: CheckedRule, requirement: CheckedRequirement, why: Refusal): Problem {
+function contradiction(
+  rule: CheckedRule,
+  subject: ProfileSubject,
+  requirement: CheckedRequirement,
+  why: Refusal,
+): Problem {
   const { policy } = rule;
-  const assigned = formatProfileReference(rule.profile);
+  const assigned = formatProfileReference(subject);
   const isOwn = requirement.policy === policy;
   const isAlways = targetCovers(requirement, rule);
   const other = isOwn ? 'this policy' : documentText(requirement.policy.loaded);
@@ -84,7 +95,7 @@ function contradiction(rule: CheckedRule, requirement: CheckedRequirement, why: 
   const { what, fix } = {
     profiles: {
       what: `and require.profiles of ${other} does not allow that`,
-      fix: `add ${JSON.stringify(assigned)} to require.profiles of ${otherName}`,
+      fix: `${subject.kind === 'Unconfined' ? `give the rule ${LOGGING_STAGE}, ` : ''}add ${JSON.stringify(assigned)} to require.profiles of ${otherName}`,
     },
     ceiling: {
       what: `and that allows more than require.ceiling of ${other}, ${ceiling}`,
@@ -100,20 +111,38 @@ function contradiction(rule: CheckedRule, requirement: CheckedRequirement, why: 
     `spec.assign[${rule.index}].profile`,
     'PL004',
     isAlways ? 'error' : 'warning',
-    `${ruleText(rule)} assigns ${assigned}, ${what}: ${isAlways ? 'every container that the rule matches' : 'a container that both are for'} is refused`,
+    `${assignsText(rule, subject)}, ${what}: ${isAlways ? 'every container that the rule matches' : 'a container that both are for'} is refused`,
     `${fix}, assign another profile${isOwn ? '' : ', or keep the two apart with spec.match'}`,
   );
 }
 
-function contradictsBuiltIn(rule: CheckedRule, builtIn: readonly ProfilePattern[]): Problem {
+function contradictsBuiltIn(rule: CheckedRule, subject: ProfileSubject, builtIn: readonly ProfilePattern[]): Problem {
   const allowed = builtIn.map(patternText).join(', ');
   return problemAt(
     rule.policy.loaded,
     `spec.assign[${rule.index}].profile`,
     'PL004',
     'error',
-    `${ruleText(rule)} assigns ${formatProfileReference(rule.profile)}, which the built-in requirement does not allow: every container that the rule matches is refused`,
-    `assign one of ${allowed}, or widen the built-in requirement with --baseline`,
+    `${assignsText(rule, subject)}, ${subject.kind === 'Unconfined' ? 'and the built-in requirement does not allow that' : 'which the built-in requirement does not allow'}: every container that the rule matches is refused`,
+    `${subject.kind === 'Unconfined' ? `give the rule ${LOGGING_STAGE}, ` : ''}assign one of ${allowed}, or widen the built-in requirement with --baseline`,
+  );
+}
+
+function assignsText(rule: CheckedRule, { kind }: ProfileSubject): string {
+  const text = `${ruleText(rule)} assigns ${formatProfileReference(rule.profile)}`;
+  return kind === 'Unconfined' ? `${text}, which refuses nothing and so counts as Unconfined` : text;
+}
+
+const LOGGING_STAGE = 'stage: Record or Complain';
+
+function givesNoFilter(rule: CheckedRule): Problem {
+  return problemAt(
+    rule.policy.loaded,
+    `spec.assign[${rule.index}].profile`,
+    'PL022',
+    'warning',
+    `${assignsText(rule, { kind: 'Unconfined' })}: its containers run as if they had no profile`,
+    `assign another profile, or give the rule ${LOGGING_STAGE}, which keep within RuntimeDefault`,
   );
 }
 

@@ -179,6 +179,11 @@ export const problemCodes: readonly ProblemCode[] = [
     'Requirement by service account',
     'The requirement holds, or does not hold, by the service account of the pod. The author of a pod may name every service account of its namespace.',
   ),
+  of(
+    'PL022',
+    'Refuses nothing',
+    'The profile lets every syscall through, for some containers or on some nodes at least, and so it counts as Unconfined: its name in a requirement or an exemption allows nothing but its logging stages, as a ceiling it limits nothing, and a container that gets it at stage Enforce runs as if it had none.',
+  ),
   of('PT001', 'Not a test', 'A file that ends in `.test.yaml` holds something other than a PolicyTest.'),
   of('PT002', 'Test without a pod', 'The test has no pod, has two, or the pod has no spec.'),
   of('PT003', 'Test that cannot fail', 'The test expects nothing, or what contradicts itself.'),

@@ -28,7 +28,8 @@ export function checkProfiles(
     severity: Severity,
     message: string,
     advice: string,
-  ): Problem => ({ code: 'PL005', severity, message, advice, place: places.placeOf(document, path) });
+    code = 'PL005',
+  ): Problem => ({ code, severity, message, advice, place: places.placeOf(document, path) });
   const names = catalogue.names();
   const problems: Problem[] = [];
   let notTold = 0;
@@ -75,7 +76,12 @@ export function checkProfiles(
     else if (name === undefined && glob !== undefined && !names.some((one) => matchesGlob(glob, one))) {
       const message = `no profile in the catalogue is called anything like ${JSON.stringify(text)}`;
       add(() => problemAt(document, pathText(path), 'warning', message, knownText(names)));
-    } else matching.add(text);
+    } else {
+      const meant = glob === undefined ? [] : names.filter((one) => matchesGlob(glob, one));
+      const nothing = meant.filter((one) => catalogue.get(one)?.refusesNothing === true);
+      if (nothing.length === 0 || nothing.length < meant.length) matching.add(text);
+      else add(() => problemAt(document, pathText(path), 'warning', allowsNothing(nothing), OR_UNCONFINED, 'PL022'));
+    }
   };
   for (const policy of policies) {
     const { assign = [], require, unavailable } = policy.value.spec;
@@ -83,6 +89,17 @@ export function checkProfiles(
       reference(policy, ['spec', 'assign', index, 'profile'], profile, `: ${INSTEAD[unavailable]}`);
     if (require?.ceiling !== undefined)
       reference(policy, ['spec', 'require', 'ceiling'], require.ceiling, ': nothing can be held against it');
+    if (require?.ceiling !== undefined && catalogue.get(require.ceiling)?.refusesNothing === true)
+      add(() =>
+        problemAt(
+          policy,
+          'spec.require.ceiling',
+          'warning',
+          `${require.ceiling} refuses nothing, so as a ceiling it limits nothing`,
+          'choose a profile that refuses something, for example RuntimeDefault, or remove the ceiling',
+          'PL022',
+        ),
+      );
     for (const [index, text] of (require?.profiles ?? []).entries())
       pattern(policy, ['spec', 'require', 'profiles', index], text);
   }
@@ -91,6 +108,13 @@ export function checkProfiles(
       pattern(exemption, ['spec', 'allow', index], text);
   return notTold === 0 ? problems : [...problems, notListed('PL005', notTold)];
 }
+
+function allowsNothing(names: readonly string[]): string {
+  const verbs = names.length === 1 ? 'refuses nothing, so it counts' : 'refuse nothing, so they count';
+  return `${listText(names)} ${verbs} as Unconfined: named here, only the logging stages of a rule are allowed`;
+}
+
+const OR_UNCONFINED = 'remove the name, or write Unconfined where that is meant';
 
 type Path = readonly PropertyKey[];
 

@@ -38,7 +38,8 @@ export function profileStatus(): JsonSchema {
       },
       withinRuntimeDefault: {
         type: 'boolean',
-        description: "Whether everything that it allows is allowed by the container runtime's default, too.",
+        description:
+          "Whether everything that it allows, in whatever container and on whatever node, is allowed by every container runtime's default that the nodes may have, too.",
       },
       approved: {
         type: 'boolean',

@@ -5,7 +5,7 @@ import type { LoadedExemption, LoadedPolicy } from '../load/loaded-document.js';
 import type { PolicyRequirement } from '../schema/policy-schema.js';
 import { BUILT_IN } from '../values/built-in.js';
 import { assignmentGaps, choiceOf, exportAssignment } from './assign.js';
-import type { ExportGap } from './cel-profile-cover.js';
+import { asksForCapabilities, type ExportGap, isUnconfined } from './cel-profile-cover.js';
 import { isInForce } from './exemptions.js';
 import { type ExportedRequirement, exportRequirement } from './require.js';
 
@@ -64,6 +64,7 @@ export function exportAdmissionPolicies(documents: DocumentSet, options: ExportO
     objects: [...exportAssignment(policies, { catalogue, exemptions, labels }), ...made],
     gaps: [
       ...assignmentGaps(policies, catalogue),
+      ...stageGaps(staged, catalogue),
       ...replaceGaps(policies, exemptions),
       ...exemptionGaps(documents, options),
       ...(exemptions.length === 0 ? [] : [clockGap]),
@@ -78,6 +79,18 @@ const clockGap: ExportGap = {
   why: 'CEL has no clock: an exemption ends when the export is made again',
   effect: 'refuses less',
 };
+
+/** Of a profile that refuses nothing only the logging stages are allowed, and these cannot be told from the other by such a path. */
+function stageGaps(staged: ReadonlySet<string>, catalogue: Catalogue): readonly ExportGap[] {
+  return [...staged]
+    .filter((name) => isUnconfined(catalogue, name) && asksForCapabilities(catalogue, name))
+    .map((name) => ({
+      document: 'every policy',
+      path: 'spec.assign',
+      why: `${name} refuses nothing, and its path depends on the capabilities that a container adds: its logging stages are not allowed either`,
+      effect: 'refuses more',
+    }));
+}
 
 /** A repair has to know which requirements an exemption lifts; here a container that might be exempt is left as it is. */
 function replaceGaps(policies: readonly LoadedPolicy[], exemptions: readonly LoadedExemption[]): readonly ExportGap[] {

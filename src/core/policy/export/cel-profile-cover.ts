@@ -1,4 +1,4 @@
-import type { Catalogue } from '../../profile/catalogue.js';
+import type { Catalogue, Stage } from '../../profile/catalogue.js';
 import { matchesGlob } from '../match/glob.js';
 import { type ProfilePattern, parseProfilePattern } from '../match/profile-reference.js';
 import { and, celOneOf, celText, escapePattern, not, or } from './cel.js';
@@ -50,20 +50,46 @@ export function celCovers(text: string, patterns: readonly string[], options: Co
   );
 }
 
-function expressionsOf(pattern: ProfilePattern, { catalogue, staged, isAllowed }: CoverOptions): readonly string[] {
-  if (pattern.kind === 'Localhost') return [];
-  if (pattern.kind !== 'Catalogue') return [pattern.kind];
-  return catalogue
-    .names()
-    .filter((name) => matchesGlob(pattern.glob, name) && (isAllowed === undefined || isAllowed(name)))
-    .flatMap((name) => pathsOf(catalogue, name, staged.has(name)).map((path) => `Localhost/${path}`));
+function expressionsOf(pattern: ProfilePattern, options: CoverOptions): readonly string[] {
+  const { catalogue, staged, isAllowed } = options;
+  switch (pattern.kind) {
+    case 'Localhost':
+      return [];
+    case 'Catalogue':
+      return catalogue
+        .names()
+        .filter((name) => matchesGlob(pattern.glob, name) && (isAllowed === undefined || isAllowed(name)))
+        .flatMap((name) => {
+          const stages = staged.has(name) ? EVERY_STAGE : (['Enforce'] as const);
+          if (!isUnconfined(catalogue, name)) return pathsOf(catalogue, name, stages);
+          // Under a path that depends on capabilities the stages cannot be told apart.
+          return asksForCapabilities(catalogue, name) ? [] : pathsOf(catalogue, name, stages.slice(1));
+        });
+    case 'Unconfined':
+      return [
+        pattern.kind,
+        ...catalogue
+          .names()
+          .filter((name) => isUnconfined(catalogue, name))
+          .flatMap((name) => pathsOf(catalogue, name, ['Enforce'])),
+      ];
+    default:
+      return [pattern.kind];
+  }
 }
 
-/** Every path under which a catalogue profile may stand, as regular expressions. */
-function pathsOf(catalogue: Catalogue, name: string, staged: boolean): readonly string[] {
-  if (asksForCapabilities(catalogue, name)) return [`seccomply/${escapePattern(name)}\\.[0-9a-f]{32}\\.json`];
-  return (staged ? (['Enforce', 'Complain', 'Record'] as const) : (['Enforce'] as const)).flatMap((stage) => {
+const EVERY_STAGE: readonly Stage[] = ['Enforce', 'Complain', 'Record'];
+
+/** Whether the profile counts as Unconfined, but for its logging stages where a rule assigns them. */
+export function isUnconfined(catalogue: Catalogue, name: string): boolean {
+  return catalogue.get(name)?.refusesNothing === true;
+}
+
+/** The fields under which a catalogue profile may stand, as regular expressions. */
+function pathsOf(catalogue: Catalogue, name: string, stages: readonly Stage[]): readonly string[] {
+  if (asksForCapabilities(catalogue, name)) return [`Localhost/seccomply/${escapePattern(name)}\\.[0-9a-f]{32}\\.json`];
+  return stages.flatMap((stage) => {
     const path = catalogue.pathOf(name, stage, []);
-    return path === undefined ? [] : [escapePattern(path)];
+    return path === undefined ? [] : [`Localhost/${escapePattern(path)}`];
   });
 }

@@ -48,12 +48,12 @@ const requireSchema = z.strictObject({
   profiles: alternatives(profilePattern, 1000)
     .optional()
     .describe(
-      'What a container may end up with: `RuntimeDefault`, `Unconfined`, `Unset`, catalogue names (`"*"` for any), `"Localhost/team/**"`. Absent: the built-in requirement only.',
+      'What a container may end up with: `RuntimeDefault`, `Unconfined`, `Unset`, catalogue names (`"*"` for any), `"Localhost/team/**"`. A profile that refuses nothing counts as Unconfined, whatever its name. Absent: the built-in requirement only.',
     ),
   ceiling: parsedText('PD013', 63, ceilingShape, parseCeiling)
     .optional()
     .describe(
-      '`RuntimeDefault` or a catalogue name. Judged by content: nothing that this profile refuses may be allowed.',
+      '`RuntimeDefault` or a catalogue name. Judged by content: nothing that this profile refuses may be allowed, whatever the container adds and the node is.',
     ),
   containerTypes: alternatives(containerTypes, 4)
     .default(['Container', 'Sidecar', 'Init', 'Ephemeral'])
@@ -97,7 +97,7 @@ export const policySchema = z.strictObject({
         .enum(['Tighten', 'Keep', 'Override'])
         .default('Tighten')
         .describe(
-          'What to do where the container already has a profile: replace it if the assigned one is known to be tighter, keep it, or always replace it.',
+          'What to do where the container already has a profile: replace it if the assigned one is known to be tighter (within every runtime default that the nodes may have, or within the other catalogue profile), keep it, or always replace it.',
         ),
       unconfined: z
         .enum(['Deny', 'Replace'])

@@ -16,7 +16,13 @@ const catalogue: Catalogue = {
   names: () => Object.keys(profiles).sort(),
   get: (name) =>
     Object.hasOwn(profiles, name)
-      ? { name, digest: '0'.repeat(64), available: true, withinRuntimeDefault: profiles[name] === true }
+      ? {
+          name,
+          digest: '0'.repeat(64),
+          available: true,
+          withinRuntimeDefault: profiles[name] === true,
+          refusesNothing: false,
+        }
       : undefined,
   pathOf: (name) => `seccomply/${name}.json`,
   byPath: () => undefined,
@@ -655,4 +661,67 @@ test('every code that the sources use is explained', () => {
     .filter((file) => file.endsWith('.ts') && !file.endsWith('problem-codes.ts'))
     .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/'(P[DLT]\d{3})'/g)].map(([, code]) => code));
   expect([...new Set(used)].sort()).toEqual(problemCodes.map(({ code }) => code).sort());
+});
+
+describe('profiles that refuse nothing', () => {
+  const open: Catalogue = {
+    ...catalogue,
+    get: (name) => {
+      const entry = catalogue.get(name);
+      return entry && { ...entry, refusesNothing: name === 'audit-log' };
+    },
+  };
+  const assigning = (more: string, rest = ''): string =>
+    policy('trial', `assign: [{ containerTypes: ${ALL}, profile: audit-log${more} }]\n${rest}`);
+  const told = (texts: readonly string[], changes: Partial<CheckContext> = {}): string =>
+    found(texts, { catalogue: open, ...changes })
+      .filter(({ code }) => code === 'PL004' || code === 'PL022')
+      .map(formatProblem)
+      .join('\n');
+
+  test('a rule that assigns one, against the built-in requirement and against one of a policy', () => {
+    expect(told([assigning('')])).toMatchInlineSnapshot(`
+"p.yaml:5:78: error: rule 0 assigns audit-log, which refuses nothing and so counts as Unconfined, and the built-in requirement does not allow that: every container that the rule matches is refused (spec.assign[0].profile) [PL004]
+    give the rule stage: Record or Complain, assign one of RuntimeDefault, *, Localhost/**, Unset, or widen the built-in requirement with --baseline"
+`);
+    expect(told([assigning('', 'require: { profiles: ["*"] }')], { baseline: 'off' })).toMatchInlineSnapshot(`
+"p.yaml:5:78: error: rule 0 assigns audit-log, which refuses nothing and so counts as Unconfined, and require.profiles of this policy does not allow that: every container that the rule matches is refused (spec.assign[0].profile) [PL004]
+    give the rule stage: Record or Complain, add "Unconfined" to require.profiles of this policy, assign another profile"
+`);
+  });
+
+  test('a rule that assigns one where nothing is required', () => {
+    expect(told([assigning('')], { baseline: 'off' })).toMatchInlineSnapshot(`
+"p.yaml:5:78: warning: rule 0 assigns audit-log, which refuses nothing and so counts as Unconfined: its containers run as if they had no profile (spec.assign[0].profile) [PL022]
+    assign another profile, or give the rule stage: Record or Complain, which keep within RuntimeDefault"
+`);
+    expect(told([assigning('')], { baseline: ['Unconfined'] })).toContain('PL022');
+  });
+
+  test('with a logging stage there is nothing to say', () => {
+    for (const stage of ['Record', 'Complain'])
+      expect(told([assigning(`, stage: ${stage}`, 'require: { profiles: ["*"] }')])).toBe('');
+  });
+
+  test('one that a requirement or an exemption names', () => {
+    const requiring = policy('strict', 'require: { profiles: [RuntimeDefault, audit-log, "audit-*", "*"] }');
+    expect(told([requiring])).toMatchInlineSnapshot(`
+"p.yaml:5:41: warning: audit-log refuses nothing, so it counts as Unconfined: named here, only the logging stages of a rule are allowed (spec.require.profiles[1]) [PL022]
+    remove the name, or write Unconfined where that is meant
+p.yaml:5:52: warning: audit-log refuses nothing, so it counts as Unconfined: named here, only the logging stages of a rule are allowed (spec.require.profiles[2]) [PL022]
+    remove the name, or write Unconfined where that is meant"
+`);
+    const exempting = exemption(
+      'tracer',
+      'match: { namespaces: [perf] }\nallow: [audit-log]\nexpires: 2027-01-31T00:00:00Z',
+    );
+    expect(told([EVERYTHING, exempting])).toMatchInlineSnapshot(`
+"p.yaml:14:11: warning: audit-log refuses nothing, so it counts as Unconfined: named here, only the logging stages of a rule are allowed (spec.allow[0]) [PL022]
+    remove the name, or write Unconfined where that is meant"
+`);
+    expect(told([policy('under', 'require: { ceiling: audit-log }')])).toMatchInlineSnapshot(`
+"p.yaml:5:23: warning: audit-log refuses nothing, so as a ceiling it limits nothing (spec.require.ceiling) [PL022]
+    choose a profile that refuses something, for example RuntimeDefault, or remove the ceiling"
+`);
+  });
 });

@@ -8,7 +8,13 @@ const catalogue: Catalogue = {
   names: () => ['asking', 'plain'],
   get: (name) =>
     name === 'plain' || name === 'asking'
-      ? { name, digest: '0'.repeat(64), available: name === 'plain', withinRuntimeDefault: name === 'plain' }
+      ? {
+          name,
+          digest: '0'.repeat(64),
+          available: name === 'plain',
+          withinRuntimeDefault: name === 'plain',
+          refusesNothing: false,
+        }
       : undefined,
   pathOf: (name, stage, capabilities) =>
     name === 'plain'
@@ -152,4 +158,39 @@ test('an exemption in force is written into what it lifts, with its date, and no
 test('the same documents give the same objects', () => {
   const text = policy('a', '{ assign: [{ profile: plain }], require: { profiles: ["*"] } }');
   expect(exported(text)).toEqual(exported(text));
+});
+
+describe('a profile that refuses nothing', () => {
+  const open: Catalogue = {
+    ...catalogue,
+    get: (name) => {
+      const entry = catalogue.get(name);
+      return entry && { ...entry, refusesNothing: true };
+    },
+  };
+  const built = (text: string, more: Partial<typeof options> = {}) =>
+    JSON.stringify(exported(text, { ...more, catalogue: open }).objects.filter(({ kind }) => kind.startsWith('Valid')));
+
+  test('is allowed by no name', () => {
+    for (const name of ['"*"', 'plain', '"pl*"'])
+      expect(built(policy('p', `{ require: { profiles: [RuntimeDefault, ${name}] } }`))).not.toMatch(
+        /seccomply\/plain/,
+      );
+  });
+
+  test('is allowed with Unconfined, by a requirement and by an exemption', () => {
+    const text = built(policy('p', '{ require: { profiles: [Unconfined] } }'), { baseline: [] });
+    expect(text).toMatch(/seccomply\/plain[^|]*enforce/);
+    expect(text).toMatch(/seccomply\/asking[^|]*\[0-9a-f\]/);
+    expect(built(exemption('e', '2026-12-31T00:00:00Z'))).toMatch(/seccomply\/plain[^|]*enforce/);
+  });
+
+  test('is allowed at the logging stages that a rule assigns, where its path tells them apart', () => {
+    const text = `${policy('p', '{ assign: [{ profile: plain, stage: Record }, { profile: asking, stage: Complain }], require: { profiles: ["*"] } }')}`;
+    expect(built(text)).toMatch(/seccomply\/plain[^|]*record/);
+    expect(built(text)).not.toMatch(/seccomply\/plain[^|]*enforce|seccomply\/asking[^|]*\[0-9a-f\]/);
+    expect(gapsOf(exported(text, { catalogue: open }))).toContainEqual(
+      expect.stringContaining('asking refuses nothing'),
+    );
+  });
 });

@@ -63,7 +63,9 @@ describe('mistakes in a test file', () => {
 const catalogue: Catalogue = {
   names: () => ['web-static'],
   get: (name) =>
-    name === 'web-static' ? { name, digest: 'a'.repeat(64), available: true, withinRuntimeDefault: true } : undefined,
+    name === 'web-static'
+      ? { name, digest: 'a'.repeat(64), available: true, withinRuntimeDefault: true, refusesNothing: false }
+      : undefined,
   pathOf: (name) => `seccomply/${name}.${'a'.repeat(32)}.json`,
   byPath: (path) => {
     const entry = path === `seccomply/web-static.${'a'.repeat(32)}.json` ? catalogue.get('web-static') : undefined;
