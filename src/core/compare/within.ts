@@ -27,7 +27,7 @@ export interface Wider {
 
 /**
  * Whether nothing that `b` refuses is allowed by `a`, whatever a container adds and whatever the kernel is: each syscall is compared in every
- * class that the rules on it, in either profile, tell apart, and on x86_64, aarch64 and every architecture that `a` mentions.
+ * class that the rules on it tell apart (kernels older than clusters have only where `a` asks about them), and on x86_64, aarch64 and every architecture that `a` mentions.
  * Yes is certain; no can also mean that there is too much to compare.
  */
 export function isComparableWithin(a: ComparableProfile, b: ComparableProfile): boolean {
@@ -96,13 +96,12 @@ class Comparison {
 
   #groupsOf(units: readonly string[]): readonly Group[] {
     const byKey = new Map<string, string[]>();
-    for (const unit of units)
-      addTo(byKey, classesKey([...rulesOn(this.#a, [unit]), ...rulesOn(this.#b, [unit])]), unit);
+    for (const unit of units) addTo(byKey, classesKey(rulesOn(this.#a, [unit]), rulesOn(this.#b, [unit])), unit);
     return [...byKey].map(([key, members]) => {
       const a = rulesOn(this.#a, members);
       const b = rulesOn(this.#b, members);
       const names = new Set([...a, ...b].flatMap((rule) => rule.names));
-      return { names, a, b, classes: key === '' ? ONE : classesOf([...a, ...b]) };
+      return { names, a, b, classes: key === '' ? ONE : classesOf(a, b) };
     });
   }
 
