@@ -77,7 +77,7 @@ class Reader {
       );
       return false;
     }
-    if (c === '{' || c === '[' || c === '"') return true;
+    if (c === '{' || c === '[' || c === '"' || BARE_VALUE.test(text.slice(start, start + 100))) return true;
     const brace = text.indexOf('{', start);
     if (brace < 0) {
       cursor.report(
@@ -278,6 +278,7 @@ class Reader {
         offset,
         `values are nested more than ${MAX_PROFILE_LEVELS} deep`,
         'a profile needs no more than five levels',
+        { detail: { kind: 'beyond-limits' } },
       );
     this.#isTooDeepReported = true;
     let pos = offset;
@@ -296,6 +297,9 @@ class Reader {
     return { kind: 'literal', offset, end: cursor.pos, value: null };
   }
 }
+
+/** A document of one word or number. */
+const BARE_VALUE = /^(?:null|true|false|-?\d+)\s*$/;
 
 function isValueStart(text: string, at: number): boolean {
   const c = text[at] ?? '';

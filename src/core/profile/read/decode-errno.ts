@@ -26,15 +26,14 @@ export function decodeErrno(
 function decodeNumber(fields: Fields, key: NumberKey): number | undefined {
   const node = fields.value(key);
   if (node === undefined) return undefined;
-  const integer = node.kind === 'number' ? node.integer : undefined;
-  if (integer === undefined || integer < 0n || integer > 0xffffffffn) {
+  const integer = node.kind === 'number' && !node.text.startsWith('-') ? node.integer : undefined;
+  if (integer === undefined || integer > 0xffffffffn) {
     fields.report({
       offset: node.offset,
       path: fields.pathOf(key),
       code: 'SP009',
       message: `"${key}" must be a whole number from 0 to ${MAX_ERRNO}, this is ${describeNode(node)}`,
       advice: numberAdvice(node),
-      ...(isInQuotes(node) ? { detail: { kind: 'errno-in-quotes' } } : {}),
     });
     return undefined;
   }
@@ -75,7 +74,6 @@ function reportTooLarge(fields: Fields, key: NumberKey | NameKey, node: Document
     code: 'SP009',
     message: `"${key}" is larger than ${MAX_ERRNO}: libseccomp refuses it and the container does not start`,
     advice: 'write an error number of Linux, for example 1 (EPERM) or 38 (ENOSYS)',
-    detail: { kind: 'errno-too-large' },
     blocks: false,
   });
 }

@@ -1,6 +1,5 @@
 import type { DocumentNode } from '../../document/document-node.js';
 import { shortened } from '../../text/quoted.js';
-import type { MistakeDetail } from './mistake-detail.js';
 import type { Report } from './profile-mistake.js';
 
 /** What a value is, for the end of "this is …". */
@@ -26,7 +25,6 @@ export function reportKind(
   code: string,
   expected: string,
   report: Report,
-  detail?: MistakeDetail,
 ): void {
   report({
     offset: node.offset,
@@ -34,6 +32,5 @@ export function reportKind(
     code,
     message: `this must be ${expected.split(':')[0]}, it is ${describeNode(node)}`,
     advice: `write ${expected}`,
-    ...(detail === undefined ? {} : { detail }),
   });
 }

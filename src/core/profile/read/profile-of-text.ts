@@ -60,6 +60,7 @@ export function profileOfText(text: string, options: ParseProfileOptions, readNo
     rulePaths: decoded?.rulePaths ?? [],
     namePaths: decoded?.namePaths ?? [],
     rulesWithoutNames: decoded?.rulesWithoutNames ?? [],
+    root,
     has: (path) => root !== undefined && nodeAt(root, path).path === path,
     placeOf: (path) => (root === undefined ? source.placeAt(0) : source.placeAt(nodeAt(root, path).offset, path)),
   };
@@ -76,6 +77,7 @@ function tooLarge(report: Report): ReturnType<ReadNodes> {
     code: 'SP001',
     message: `this text is larger than ${sizeText(MAX_PROFILE_FILE)}`,
     advice: 'a profile needs a few kilobytes',
+    detail: { kind: 'beyond-limits' },
   });
   return { root: undefined, isYaml: false };
 }
