@@ -183,13 +183,17 @@ async function lint(words: readonly string[], options: LintCommandOptions): Prom
   await writeOut(`${output}${verdicts.join('')}${count}: ${tallyText(shown)}${later}\n`);
 }
 
+const START_IN_WORDS: Readonly<Record<StartPrediction['outcome'], string>> = {
+  filtered: 'a container with it starts',
+  unconfined: 'a container with it runs without any filter',
+  'not started': 'a container with it does not start',
+  'not always started': 'a container with it does not always start',
+  hangs: 'a container with it hangs',
+  'not foretold': 'it is not known whether a container with it starts',
+};
+
 function startInWords({ outcome, because }: StartPrediction): string {
-  const what =
-    outcome === 'unconfined'
-      ? 'a container with it runs without any filter'
-      : outcome === 'hangs'
-        ? 'a container with it hangs'
-        : 'a container with it does not start';
+  const what = START_IN_WORDS[outcome];
   return because === undefined ? what : `${what}: ${because}`;
 }
 
@@ -198,7 +202,7 @@ function predictions(
   settings: LintOptions,
 ): Readonly<Record<string, StartPrediction>> {
   const runtimes = settings.runtime === undefined ? (['runc', 'crun'] as const) : [settings.runtime];
-  const { runtimeVersion, architecture, allowPrivilegeEscalation } = settings;
+  const { runtimeVersion, architecture, libseccomp, allowPrivilegeEscalation } = settings;
   return Object.fromEntries(
     runtimes.map((runtime) => [
       runtime,
@@ -206,6 +210,7 @@ function predictions(
         runtime,
         ...(runtimeVersion === undefined ? {} : { runtimeVersion }),
         ...(architecture === undefined ? {} : { architecture }),
+        ...(libseccomp === undefined ? {} : { libseccomp }),
         allowPrivilegeEscalation: allowPrivilegeEscalation ?? false,
       }),
     ]),

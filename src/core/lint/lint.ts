@@ -15,7 +15,7 @@ export interface Linted {
   readonly parsed: ParsedProfile;
 }
 
-/** Reads a profile and finds what is wrong with it (SP001 to SP054, docs/reference/profile-lint.md). Never throws. */
+/** Reads a profile and finds what is wrong with it (SP001 to SP058, docs/reference/profile-lint.md). Never throws. */
 export function lintProfile(text: string, options: LintOptions & { readonly file?: string } = {}): Linted {
   const parsed = parseProfile(text, options.file === undefined ? {} : { file: options.file });
   if (parsed.profile === undefined) return { problems: parsed.problems, isComplete: false, parsed };

@@ -48,7 +48,7 @@ export function predictStart(parsed: ParsedProfile, options: StartOptions): Star
     if (problem.code !== 'SP001') continue;
     const kind = parsed.details.get(problem)?.kind;
     if (kind === 'beyond-limits') return { outcome: 'not foretold', because: problem.message };
-    if (kind !== 'c-comment' || isRunc) return notStarted('it is not JSON');
+    if (kind === undefined || isRunc) return notStarted('it is not JSON');
   }
   if (parsed.root === undefined) return notStarted('it is not JSON');
   const { root, refusals } = isRunc ? readAsRunc(parsed.root) : readAsCrun(parsed.root);
@@ -125,7 +125,10 @@ function emptyNames({ rules }: Profile, { runtime }: StartOptions): StartPredict
 }
 
 /** libseccomp is asked about the names that it knows. */
-function errnos({ defaultAction, defaultErrnoRet, rules }: Profile, { runtime }: StartOptions): StartPrediction | undefined {
+function errnos(
+  { defaultAction, defaultErrnoRet, rules }: Profile,
+  { runtime }: StartOptions,
+): StartPrediction | undefined {
   const newest = LIBSECCOMP_VERSIONS.at(-1) ?? '';
   const all = [{ action: defaultAction, errnoRet: defaultErrnoRet, names: undefined }, ...rules];
   for (const { action, errnoRet, names } of all) {

@@ -19,13 +19,7 @@ export function describeNode(node: DocumentNode): string {
 }
 
 /** `expected`: what the value must be, with an example behind a colon. */
-export function reportKind(
-  node: DocumentNode,
-  path: string,
-  code: string,
-  expected: string,
-  report: Report,
-): void {
+export function reportKind(node: DocumentNode, path: string, code: string, expected: string, report: Report): void {
   report({
     offset: node.offset,
     path,

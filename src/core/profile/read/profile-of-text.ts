@@ -34,7 +34,13 @@ export function profileOfText(text: string, options: ParseProfileOptions, readNo
   const details = new Map<Problem, MistakeDetail>();
   const counts = { error: 0, remark: 0 };
   let isBlocked = false;
+  let isJson = true;
   const report: Report = (finding) => {
+    if ('code' in finding) {
+      isJson &&= finding.code !== 'SP001' || finding.detail !== undefined;
+      // What is missing from a text that no runtime reads may be what was not read of it.
+      if (finding.code === 'SP003' && !isJson) return;
+    }
     const untold = 'tell' in finding ? finding : untoldOf(finding);
     isBlocked ||= untold.blocks;
     counts[untold.told] += 1;
