@@ -8,6 +8,7 @@ import { plainVersion, startNeeds } from '../profile/runtime-base.js';
 import { profileOfDocument } from '../profile/runtime-read/profile-of-document.js';
 import { readAsCrun } from '../profile/runtime-read/read-as-crun.js';
 import { readAsRunc } from '../profile/runtime-read/read-as-runc.js';
+import { isUnknownArchitecture } from '../profile/unknown-architecture.js';
 import type { Architecture } from '../syscalls/architectures.js';
 import { MAX_ERRNO } from '../syscalls/errno-names.js';
 import { isBigEndian } from '../syscalls/filter-architecture.js';
@@ -94,29 +95,19 @@ function byMeaning(parsed: ParsedProfile, profile: Profile, options: StartOption
   );
 }
 
-function architectures(
-  profile: Profile,
-  native: Architecture,
-  { runtime, runtimeVersion, libseccomp }: StartOptions,
-): StartPrediction | undefined {
+function architectures(profile: Profile, native: Architecture, options: StartOptions): StartPrediction | undefined {
+  const { libseccomp } = options;
   const names = profile.architectures ?? [];
   const foreign = names.find((name) => isBigEndian(name) !== isBigEndian(native));
   if (foreign !== undefined) return notStarted(`${foreign} has another byte order than the node`);
-  const isBefore = (wanted: string) =>
-    runtimeVersion === undefined || compareVersions(plainVersion(runtimeVersion), wanted) < 0;
-  const unknown = names.find(
-    (name) =>
-      UNKNOWN_TO_RUNC.test(name) || (isBefore('1.2') && /_(?:RISCV64|LOONGARCH64)$/.test(name) && name !== native),
-  );
-  if (runtime === 'runc' && unknown !== undefined) return notStarted(`runc does not know ${unknown}`);
+  const unknown = names.find((name) => isUnknownArchitecture(name, options));
+  if (unknown !== undefined) return notStarted(`${options.runtime} does not know ${unknown}`);
   const isNew = names.find((name) => /_(?:LOONGARCH64|M68K|SH|SHEB)$/.test(name) && name !== native);
   if (isNew === undefined || (libseccomp !== undefined && compareVersions(libseccomp, '2.6') >= 0)) return undefined;
   return libseccomp === undefined
     ? { outcome: 'not foretold', because: `libseccomp before 2.6 does not know ${isNew}` }
     : notStarted(`libseccomp ${libseccomp} does not know ${isNew}`);
 }
-
-const UNKNOWN_TO_RUNC = /_(?:M68K|PARISC|PARISC64|SH|SHEB)$/;
 
 function emptyNames({ rules }: Profile, { runtime }: StartOptions): StartPrediction | undefined {
   return runtime === 'runc' && rules.some(({ names }) => names.includes(''))

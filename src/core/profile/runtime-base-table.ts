@@ -110,7 +110,7 @@ export const RUNTIME_BASE: readonly RuntimeBaseRow[] = [
       rarely: 'close_range fstat umask',
       unlessErrno: { fchown: [EPERM, EINVAL], statx: [EINVAL, ENOSYS] },
     },
-    instead: { statx: 'fstat' },
+    instead: {},
   },
   {
     runtime: 'crun',

@@ -37,7 +37,7 @@ function decodeNumber(fields: Fields, key: NumberKey): number | undefined {
     });
     return undefined;
   }
-  if (integer > BigInt(MAX_ERRNO)) reportTooLarge(fields, key, node);
+  if (integer > BigInt(MAX_ERRNO)) reportTooLarge(fields, key, node, Number(integer & 0xffffn));
   return Number(integer);
 }
 
@@ -45,7 +45,7 @@ function decodeName(fields: Fields, key: NameKey, node: DocumentNode): number | 
   if (node.kind === 'string') {
     const number = /^\d{1,10}$/.test(node.value) ? Number(node.value) : errnoNumber(node.value);
     if (number !== undefined) {
-      if (number > MAX_ERRNO) reportTooLarge(fields, key, node);
+      if (number > MAX_ERRNO) reportTooLarge(fields, key, node, number);
       return number;
     }
   }
@@ -67,12 +67,16 @@ function errnoNumber(name: string): number | undefined {
   return Object.hasOwn(ERRNO_NUMBERS, name) ? ERRNO_NUMBERS[name] : undefined;
 }
 
-function reportTooLarge(fields: Fields, key: NumberKey | NameKey, node: DocumentNode): void {
+/** `taken`: what is left of the number in a runtime. */
+function reportTooLarge(fields: Fields, key: NumberKey | NameKey, node: DocumentNode, taken: number): void {
   fields.report({
     offset: node.offset,
     path: fields.pathOf(key),
     code: 'SP009',
-    message: `"${key}" is larger than ${MAX_ERRNO}: libseccomp refuses it and the container does not start`,
+    message:
+      taken > MAX_ERRNO
+        ? `"${key}" is larger than ${MAX_ERRNO}: libseccomp refuses it and the container does not start`
+        : `"${key}" is larger than ${MAX_ERRNO}: runtimes take its low 16 bits, ${taken}`,
     advice: 'write an error number of Linux, for example 1 (EPERM) or 38 (ENOSYS)',
     blocks: false,
   });

@@ -63,17 +63,17 @@ function argumentOf(node: DocumentNode): Argument {
   };
 }
 
-function valueOf(node: DocumentNode, key: string): DocumentNode | undefined {
+function memberValue(node: DocumentNode, key: string): DocumentNode | undefined {
   return node.kind === 'object' ? memberOf(node, key)?.value : undefined;
 }
 
 function textOf(node: DocumentNode, key: string): string | undefined {
-  const value = valueOf(node, key);
+  const value = memberValue(node, key);
   return value?.kind === 'string' ? value.value : undefined;
 }
 
 function integerOf(node: DocumentNode, key: string): bigint | undefined {
-  const value = valueOf(node, key);
+  const value = memberValue(node, key);
   return value?.kind === 'number' ? value.integer : undefined;
 }
 
@@ -83,7 +83,7 @@ function errnoOf(node: DocumentNode, key: string): number | undefined {
 }
 
 function itemsOf(node: DocumentNode, key: string): readonly DocumentNode[] {
-  const value = valueOf(node, key);
+  const value = memberValue(node, key);
   return value?.kind === 'array' ? value.items : [];
 }
 
