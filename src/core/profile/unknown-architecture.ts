@@ -2,8 +2,8 @@ import { compareVersions } from '../syscalls/syscall-table.js';
 import { plainVersion, type RuntimeQuestion } from './runtime-base.js';
 
 /**
- * Whether a runtime refuses a profile that lists this architecture of the OCI specification, measured with runc 1.1.5, of newer ones by
- * what they document. Without a version: whether some version does.
+ * Whether a runtime refuses a profile that lists this architecture of the OCI specification. Measured with runc 1.1.5; since when runc knows
+ * RISCV64 and LOONGARCH64 is not, and taken for 1.2. Without a version: whether some version refuses it.
  */
 export function isUnknownArchitecture(
   name: string,
