@@ -16,8 +16,8 @@ export interface RefusalMeasurement extends RefusalSetting {
 const REFUSALS: readonly Refusal[] = ['EPERM', 'ENOSYS', 'KILL_PROCESS', 'TRAP'];
 const ERRNOS: Readonly<Record<string, number>> = { EPERM: 1, ENOSYS: 38 };
 
-/** Each call of the table by itself, each with what is made instead, and all at once that are lived with. */
-export function* measureRefusals(runtime: Runtime): Generator<RefusalMeasurement> {
+/** `times`: starts for each. Each call of the table by itself, each with what is made instead, and all at once that are lived with. */
+export function* measureRefusals(runtime: Runtime, times: number): Generator<RefusalMeasurement> {
   const version = runtimeVersion(runtime);
   for (const noNewPrivileges of [true, false])
     for (const command of ['run', 'exec'] as const) {
@@ -35,7 +35,7 @@ export function* measureRefusals(runtime: Runtime): Generator<RefusalMeasurement
           const stopped = names.some((name) => expectedOf(start, [name], refusal) !== 'yes');
           // What stops the container says nothing of exec.
           if (command === 'exec' && stopped) continue;
-          const measured = startUnder(refusing(names, refusal), setting, 2);
+          const measured = startUnder(refusing(names, refusal), setting, times);
           yield { ...setting, names, refusal, measured, expected: expectedOf(needs, names, refusal) };
         }
     }
@@ -92,7 +92,7 @@ function main(): void {
       process.exitCode = 1;
       continue;
     }
-    for (const each of measureRefusals(runtime)) {
+    for (const each of measureRefusals(runtime, 2)) {
       const { command, noNewPrivileges, names, refusal, measured, expected } = each;
       const differs = isAsExpected(each) ? '' : `  THE TABLE SAYS ${expected}`;
       const privileges = noNewPrivileges ? 'no new privileges' : 'new privileges allowed';

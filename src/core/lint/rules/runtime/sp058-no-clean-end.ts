@@ -8,7 +8,7 @@ export const sp058NoCleanEnd: LintRule = {
   severity: 'warning',
   compiled: 'off',
   title: 'A program cannot end all its threads',
-  why: 'Programs end by exit_group. The container starts without it; where it is refused, a C library ends one thread instead, so that the others stay and the container does not end, and other programs crash. An action that kills gives every program the exit code of a crash.',
+  why: 'Programs end by exit_group. A container starts without it; where it is refused with an errno, a C library ends one thread instead: of a program with threads the others stay, and the container does not end. An action that kills turns every end into a crash (exit code 159).',
   fix: 'Allow exit_group, or compile the profile: that adds it (seccomply profile compile).',
   failing: { text: allowAllBut([refuse(['exit_group'])]) },
   passing: { text: allowAllBut([refuse(['exit'])]) },
