@@ -52,6 +52,8 @@ export function predictStart(parsed: ParsedProfile, options: StartOptions): Star
     if (kind === undefined || isRunc) return notStarted('it is not JSON');
   }
   if (parsed.root === undefined) return notStarted('it is not JSON');
+  if (!isRunc && parsed.mayBeNotUtf8)
+    return { outcome: 'not foretold', because: 'crun refuses bytes that are not UTF-8, and U+FFFD may stand for some' };
   const { root, refusals } = isRunc ? readAsRunc(parsed.root) : readAsCrun(parsed.root);
   if (refusals[0] !== undefined) return notStarted(refusals[0]);
   if (root === undefined) return { outcome: 'unconfined', because: `${options.runtime} takes it for no profile` };

@@ -23,6 +23,8 @@ export interface ParsedProfile {
   readonly namePaths: readonly (readonly string[])[];
   /** The paths of rules that have no `names` at all, or null: crun refuses a profile with one, runc passes over it. */
   readonly rulesWithoutNames: readonly string[];
+  /** Whether the text has U+FFFD in it, which stands for bytes that were no UTF-8. */
+  readonly mayBeNotUtf8: boolean;
   /** The document itself, with what readers mended; undefined where there was nothing to read. */
   readonly root: DocumentNode | undefined;
   /** Whether the document has something at this path, were it null. */

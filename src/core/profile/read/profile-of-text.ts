@@ -66,6 +66,7 @@ export function profileOfText(text: string, options: ParseProfileOptions, readNo
     rulePaths: decoded?.rulePaths ?? [],
     namePaths: decoded?.namePaths ?? [],
     rulesWithoutNames: decoded?.rulesWithoutNames ?? [],
+    mayBeNotUtf8: text.includes('\ufffd'),
     root,
     has: (path) => root !== undefined && nodeAt(root, path).path === path,
     placeOf: (path) => (root === undefined ? source.placeAt(0) : source.placeAt(nodeAt(root, path).offset, path)),

@@ -30,7 +30,9 @@ function members(
     const member = written.find((each) => each.key === key);
     const value = member && take(member.value, shape, memberPath(path, key), refusals);
     if (value !== undefined) taken.push({ key, keyOffset: member?.keyOffset ?? node.offset, value });
-    else if (NEEDED.has(key)) refusals.push(`${path === '' ? 'the profile' : path} has no "${key}" that crun can read`);
+    else if (NEEDED.has(key)) refusals.push(
+        `${path === '' ? 'the profile' : path} has no "${key}"${member === undefined ? '' : ' of the kind that crun reads'}`,
+      );
   }
   return { kind: 'object', members: taken, offset: node.offset, end: node.end };
 }
