@@ -11,7 +11,7 @@ const NEEDED: ReadonlySet<string> = new Set(['defaultAction', 'names', 'action',
 
 /**
  * A document as crun takes it, measured: keys in their own case, the first of those that stand twice, a value of the wrong kind is not there, text ends
- * at U+0000, a negative value is taken in 64 bits.
+ * at U+0000, a negative number is taken in 64 bits before it is held against 32.
  */
 export function readAsCrun(root: DocumentNode): RuntimeDocument {
   const refusals: string[] = [];
@@ -30,7 +30,8 @@ function members(
     const member = written.find((each) => each.key === key);
     const value = member && take(member.value, shape, memberPath(path, key), refusals);
     if (value !== undefined) taken.push({ key, keyOffset: member?.keyOffset ?? node.offset, value });
-    else if (NEEDED.has(key)) refusals.push(
+    else if (NEEDED.has(key))
+      refusals.push(
         `${path === '' ? 'the profile' : path} has no "${key}"${member === undefined ? '' : ' of the kind that crun reads'}`,
       );
   }
@@ -54,9 +55,9 @@ function number(
   refusals: string[],
 ): DocumentNode {
   const { integer } = node;
-  const isIn =
-    integer !== undefined &&
-    (shape === 'value' ? integer >= -U64_MAX && integer <= U64_MAX : integer >= 0n && integer <= U32_MAX);
-  if (!isIn) refusals.push(`${path} is not a whole number of ${shape === 'value' ? 64 : 32} bits`);
-  return numberNode(BigInt.asUintN(64, integer ?? 0n), node);
+  const isRead = integer !== undefined && integer >= -U64_MAX && integer <= U64_MAX;
+  const taken = BigInt.asUintN(64, integer ?? 0n);
+  if (!isRead || (shape !== 'value' && taken > U32_MAX))
+    refusals.push(`${path} is not a whole number of ${shape === 'value' ? 64 : 32} bits`);
+  return numberNode(taken, node);
 }
