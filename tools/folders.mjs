@@ -12,6 +12,7 @@ export const parts = [
     folder('core/syscalls', 'syscall numbers and names per architecture, errno, aliases, classes of danger'),
     folder('core/profile', 'the seccomp document: model, catalogue, logical name and path, what runtimes add'),
     folder('core/profile/read', 'profiles from JSON: OCI, Docker, containers/common, security-profiles-operator'),
+    folder('core/profile/runtime-read', 'what runc and crun take from JSON, mistakes included'),
     folder('core/profile/read/yaml', 'profiles of every format, YAML among them: the entry for files'),
     folder('core/profile/print', 'profiles as OCI and Docker JSON'),
     folder('core/profile/print/yaml', 'profiles as objects of the security-profiles-operator', ['yaml']),

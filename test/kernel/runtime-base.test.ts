@@ -1,4 +1,5 @@
 import { containersUnavailable } from '../../tools/container.js';
+import { isAsExpected, measureRefusals } from '../../tools/measure-refusals.js';
 import { measureRuntimeBase } from '../../tools/measure-runtime-base.js';
 import { hasCommand } from '../support/has-command.js';
 import { itNeeds } from '../support/require.js';
@@ -20,5 +21,17 @@ describe.each(['runc', 'crun'] as const)('%s', (runtime) => {
       expect(measured.flatMap(({ missing }) => missing)).toEqual([]);
       for (const { syscalls } of measured) expect(syscalls).toContain('execve');
     },
+  );
+
+  const unmeasured =
+    containersUnavailable(runtime) ?? (hasCommand('gcc', '--version') ? undefined : 'gcc is not installed');
+  itNeeds(unmeasured === undefined, unmeasured ?? '')(
+    'takes refusals as the table says, alone and together',
+    () => {
+      const measured = [...measureRefusals(runtime, 1)];
+      expect(measured.length).toBeGreaterThan(50);
+      expect(measured.filter((each) => !isAsExpected(each))).toEqual([]);
+    },
+    900_000,
   );
 });

@@ -233,13 +233,17 @@ function partsOf(
   });
 }
 
+const START_IN_WORDS: Readonly<Record<StartPrediction['outcome'], string>> = {
+  filtered: 'a container with it starts',
+  unconfined: 'a container with it runs without any filter',
+  'not started': 'a container with it does not start',
+  'not always started': 'a container with it does not always start',
+  hangs: 'a container with it hangs',
+  'not foretold': 'it is not known whether a container with it starts',
+};
+
 function startInWords({ outcome, because }: StartPrediction): string {
-  const what =
-    outcome === 'unconfined'
-      ? 'a container with it runs without any filter'
-      : outcome === 'hangs'
-        ? 'a container with it hangs'
-        : 'a container with it does not start';
+  const what = START_IN_WORDS[outcome];
   return because === undefined ? what : `${what}: ${because}`;
 }
 
@@ -248,7 +252,7 @@ function predictions(
   settings: LintOptions,
 ): Readonly<Record<string, StartPrediction>> {
   const runtimes = settings.runtime === undefined ? (['runc', 'crun'] as const) : [settings.runtime];
-  const { runtimeVersion, architecture, allowPrivilegeEscalation, capabilities } = settings;
+  const { runtimeVersion, architecture, libseccomp, allowPrivilegeEscalation, capabilities } = settings;
   return Object.fromEntries(
     runtimes.map((runtime) => [
       runtime,
@@ -256,6 +260,7 @@ function predictions(
         runtime,
         ...(runtimeVersion === undefined ? {} : { runtimeVersion }),
         ...(architecture === undefined ? {} : { architecture }),
+        ...(libseccomp === undefined ? {} : { libseccomp }),
         ...(capabilities === undefined ? {} : { capabilities }),
         reading: lintReading(parsed, settings) === 'crio' ? 'crio' : 'raw',
         allowPrivilegeEscalation: allowPrivilegeEscalation ?? false,

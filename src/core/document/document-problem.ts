@@ -11,8 +11,8 @@ interface TextProblem {
 
 export interface ProfileTextProblem extends TextProblem {
   readonly code: 'SP001' | 'SP002';
-  /** What it is, for programs, where a runtime takes it nevertheless. */
-  readonly detail?: { readonly kind: 'c-comment' };
+  /** What it is, for programs, where a runtime may take it nevertheless. */
+  readonly detail?: { readonly kind: 'c-comment' | 'form-feed' | 'beyond-limits' };
 }
 
 export interface PolicyTextProblem extends TextProblem {

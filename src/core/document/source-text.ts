@@ -5,10 +5,17 @@ export class SourceText {
   readonly #text: string;
   readonly #file: string | undefined;
   #starts: readonly number[] | undefined;
+  #mayBeNotUtf8: boolean | undefined;
 
   constructor(text: string, file?: string) {
     this.#text = text;
     this.#file = file;
+  }
+
+  /** Whether it has U+FFFD in it, which stands for bytes that were no UTF-8. */
+  get mayBeNotUtf8(): boolean {
+    this.#mayBeNotUtf8 ??= this.#text.includes('\ufffd');
+    return this.#mayBeNotUtf8;
   }
 
   placeAt(offset: number, path = ''): Place {

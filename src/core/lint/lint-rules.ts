@@ -53,6 +53,8 @@ import { sp042UselessName } from './rules/runtime/sp042-useless-name.js';
 import { sp043MissingAlias } from './rules/runtime/sp043-missing-alias.js';
 import { sp045RefusedFlags } from './rules/runtime/sp045-refused-flags.js';
 import { sp046ChangedErrnosOnly } from './rules/runtime/sp046-changed-errnos-only.js';
+import { sp057NoExec } from './rules/runtime/sp057-no-exec.js';
+import { sp058NoCleanEnd } from './rules/runtime/sp058-no-clean-end.js';
 import type { LintRule } from './subject/lint-rule.js';
 
 /** Every rule, by its id. */
@@ -110,6 +112,8 @@ export const LINT_RULES: readonly LintRule[] = [
   sp051MisplacedKey,
   sp052WrongKind,
   sp054BaseProfileElsewhere,
+  sp057NoExec,
+  sp058NoCleanEnd,
   sp060AnnotationWithoutEffect,
   sp061MisplacedProfileField,
 ];

@@ -1,26 +1,30 @@
+import { memberOf, type ObjectNode } from '../document/document-node.js';
 import { compileEvaluator } from '../filter/evaluate.js';
 import type { Evaluator } from '../filter/evaluator.js';
 import { areTakenAlike } from '../filter/runtime-rules.js';
-import type { Problem } from '../problem/problem.js';
 import { asCrioReads } from '../profile/as-crio-reads.js';
-import { asRuntimesRead } from '../profile/as-runtimes-read.js';
 import { listenerRefusal } from '../profile/listener.js';
-import type { Profile } from '../profile/model.js';
+import type { Profile, Rule } from '../profile/model.js';
 import type { ParsedProfile } from '../profile/read/parsed-profile.js';
-import { plainVersion, runtimeBase } from '../profile/runtime-base.js';
+import { plainVersion, startNeeds } from '../profile/runtime-base.js';
+import { profileOfDocument } from '../profile/runtime-read/profile-of-document.js';
+import { readAsCrun } from '../profile/runtime-read/read-as-crun.js';
+import { readAsRunc } from '../profile/runtime-read/read-as-runc.js';
+import { isUnknownArchitecture } from '../profile/unknown-architecture.js';
 import type { Architecture } from '../syscalls/architectures.js';
 import { MAX_ERRNO } from '../syscalls/errno-names.js';
 import { isBigEndian } from '../syscalls/filter-architecture.js';
-import { compareVersions } from '../syscalls/syscall-table.js';
+import { compareVersions, isKnownTo, LIBSECCOMP_VERSIONS } from '../syscalls/syscall-table.js';
 import { listed } from '../text/words.js';
 import { crioRefusal } from './crio-refusal.js';
 import { allowsNothing } from './subject/allows-nothing.js';
 import { LintSubject } from './subject/lint-subject.js';
+import { refusedCalls } from './subject/refused-calls.js';
 
 /** What becomes of a container whose runtime reads this file. */
 export interface StartPrediction {
-  /** `not foretold`: libseccomp may come to no end with the rules, or refuse one. */
-  readonly outcome: 'filtered' | 'unconfined' | 'not started' | 'hangs' | 'not foretold';
+  /** `not foretold`: that hangs on what is not known here, which `because` says. `not always started`: on a race inside of the runtime. */
+  readonly outcome: 'filtered' | 'unconfined' | 'not started' | 'not always started' | 'hangs' | 'not foretold';
   /** Why, where it is not `filtered`. */
   readonly because?: string;
 }
@@ -31,6 +35,8 @@ export interface StartOptions {
   readonly runtimeVersion?: string;
   /** The node's own; default x86_64. */
   readonly architecture?: Architecture;
+  /** The node's library. Absent: any version. */
+  readonly libseccomp?: string;
   /** Default true, as in Kubernetes. */
   readonly allowPrivilegeEscalation?: boolean;
   /** Who reads the file: `crio` CRI-O, which hands the runtime what it makes of it; default the runtime itself. */
@@ -45,12 +51,24 @@ export interface StartOptions {
  */
 export function predictStart(parsed: ParsedProfile, options: StartOptions): StartPrediction {
   if (parsed.format === 'spo') return notStarted('a SeccompProfile object is not a file that runtimes read');
-  const written = parsed.profile ?? parsed.partial;
-  const isCrio = options.reading === 'crio';
-  const before = isCrio ? crioRefusal(parsed) : beforeMeaning(parsed, options);
-  if (before !== undefined || written === undefined) return before ?? { outcome: 'filtered' };
-  const { architecture = 'SCMP_ARCH_X86_64', capabilities = [] } = options;
-  const profile = isCrio ? asCrioReads(written, { architecture, capabilities }) : asRuntimesRead(written);
+  if (options.reading === 'crio') return throughCrio(parsed, options);
+  const isRunc = options.runtime === 'runc';
+  for (const problem of parsed.problems) {
+    if (problem.code !== 'SP001') continue;
+    const kind = parsed.details.get(problem)?.kind;
+    if (kind === 'beyond-limits') return { outcome: 'not foretold', because: problem.message };
+    if (kind === undefined || isRunc) return notStarted('it is not JSON');
+  }
+  if (parsed.root === undefined) return notStarted('it is not JSON');
+  if (!isRunc && parsed.mayBeNotUtf8)
+    return { outcome: 'not foretold', because: 'crun refuses bytes that are not UTF-8, and U+FFFD may stand for some' };
+  const { root, refusals } = isRunc ? readAsRunc(parsed.root) : readAsCrun(parsed.root);
+  if (refusals[0] !== undefined) return notStarted(refusals[0]);
+  if (root === undefined) return { outcome: 'unconfined', because: `${options.runtime} takes it for no profile` };
+  if (isRunc && isEmpty(root))
+    return { outcome: 'unconfined', because: 'without a default action and rules runc takes it for no profile' };
+  const { profile, refused } = profileOfDocument(root, options.runtime);
+  if (profile === undefined) return notStarted(refused);
   return byMeaning(parsed, profile, options) ?? { outcome: 'filtered' };
 }
 
@@ -58,107 +76,78 @@ function notStarted(because: string): StartPrediction {
   return { outcome: 'not started', because };
 }
 
-/** What follows from the document alone. */
-function beforeMeaning(parsed: ParsedProfile, { runtime }: StartOptions): StartPrediction | undefined {
-  for (const problem of parsed.problems) {
-    const found = problem.severity === 'error' ? ofMistake(problem, parsed, runtime) : undefined;
-    if (found !== undefined) return found;
-  }
-  if (runtime === 'crun' && parsed.rulesWithoutNames.length > 0) return notStarted('a rule has no "names"');
-  return undefined;
+/** What becomes of it where CRI-O reads the file and hands the runtime what it makes of it. */
+function throughCrio(parsed: ParsedProfile, options: StartOptions): StartPrediction {
+  const refusal = crioRefusal(parsed);
+  const written = parsed.profile ?? parsed.partial;
+  if (refusal !== undefined || written === undefined) return refusal ?? { outcome: 'filtered' };
+  const { architecture = 'SCMP_ARCH_X86_64', capabilities = [] } = options;
+  const profile = asCrioReads(written, { architecture, capabilities });
+  if (profile.architectures?.includes('SCMP_ARCH_NATIVE')) return notStarted('runtimes do not know SCMP_ARCH_NATIVE');
+  return byMeaning(parsed, profile, options) ?? { outcome: 'filtered' };
 }
 
-function ofMistake(
-  problem: Problem,
-  parsed: ParsedProfile,
-  runtime: StartOptions['runtime'],
-): StartPrediction | undefined {
-  const isRunc = runtime === 'runc';
-  const detail = parsed.details.get(problem);
-  switch (detail?.kind) {
-    case 'no-names':
-    case 'white-space-in-name':
-    case 'argument-key-missing':
-    case 'too-many-conditions':
-    case 'errno-too-large':
-      return undefined;
-    case 'c-comment':
-      if (!isRunc) return undefined;
-      break;
-    case 'not-a-list':
-      // crun passes over a value where a list should be, but for that of "names".
-      if (!isRunc && problem.code !== 'SP007') return undefined;
-      break;
-    case 'key-in-other-case':
-      // Only Go takes it.
-      return !isRunc && CRUN_NEEDS.has(detail.key) && !parsed.has(detail.exactPath)
-        ? notStarted('a key that crun needs stands in another case')
-        : undefined;
-    case 'empty-name':
-      return isRunc ? notStarted('a syscall name is empty') : undefined;
-    case 'argument-number':
-      if (detail.of === 'index') return notStarted('an argument has no such index');
-      // crun takes negative values and numbers in quotes.
-      return isRunc ? notStarted('a value is not an unsigned number of 64 bits') : undefined;
-    case 'errno-in-quotes':
-      if (!isRunc) return undefined;
-  }
-  switch (problem.code) {
-    case 'SP001':
-      return notStarted('it is not JSON');
-    case 'SP003':
-      return isRunc && !parsed.has('syscalls[0]')
-        ? { outcome: 'unconfined', because: 'without a default action and rules runc takes it for no profile' }
-        : notStarted('there is no default action');
-    case 'SP004':
-    case 'SP007':
-    case 'SP008':
-    case 'SP009':
-    case 'SP052':
-      return UNKNOWN_TO_RUNTIMES.test(problem.place?.path ?? '') ? undefined : notStarted(problem.message);
-    default:
-      return undefined;
-  }
+function isEmpty(root: ObjectNode): boolean {
+  const action = memberOf(root, 'defaultAction')?.value;
+  const rules = memberOf(root, 'syscalls')?.value;
+  return (
+    (action === undefined || (action.kind === 'string' && action.value === '')) &&
+    (rules === undefined || (rules.kind === 'array' && rules.items.length === 0))
+  );
 }
-
-const CRUN_NEEDS: ReadonlySet<string> = new Set(['defaultAction', 'names', 'action', 'index', 'value', 'op']);
-
-/** The path of a key that runtimes do not know, or of something in it. */
-const UNKNOWN_TO_RUNTIMES = /(?:^|\.)(?:archMap|comment|defaultErrno|errno|excludes|includes)(?![A-Za-z])/;
 
 /** What follows from what the rules mean to the runtime. */
 function byMeaning(parsed: ParsedProfile, profile: Profile, options: StartOptions): StartPrediction | undefined {
-  const isRunc = options.runtime === 'runc';
   const native = options.architecture ?? 'SCMP_ARCH_X86_64';
-  const foreign = (profile.architectures ?? []).find(
-    (name) => isBigEndian(name) !== isBigEndian(native) && name !== 'SCMP_ARCH_NATIVE',
-  );
-  if (foreign !== undefined) return notStarted(`${foreign} has another byte order than the node`);
-  if (profile.architectures?.includes('SCMP_ARCH_NATIVE')) return notStarted('runtimes do not know SCMP_ARCH_NATIVE');
-  const unknown = profile.architectures?.find((name) => /_(?:M68K|PARISC|PARISC64|SH|SHEB)$/.test(name));
-  if (isRunc && unknown !== undefined) return notStarted(`runc does not know ${unknown}`);
   const subject = new LintSubject(parsed, profile, { architecture: native }, 0);
   const evaluator = areTakenAlike(subject.plain.rules)
     ? subject.evaluator
     : compileEvaluator(subject.plain, { runtime: options.runtime, native, libseccomp: subject.libseccomp });
   return (
+    architectures(profile, native, options) ??
+    emptyNames(profile, options) ??
     errnos(profile, options) ??
     flags(profile, options) ??
     notify(profile, options) ??
     contradictions(evaluator) ??
     runtimeNeeds(subject, options) ??
+    listener(profile, options) ??
     doubts(evaluator)
   );
 }
 
-function errnos(profile: Profile, { runtime }: StartOptions): StartPrediction | undefined {
-  const all = [
-    { action: profile.defaultAction, errnoRet: profile.defaultErrnoRet },
-    ...profile.rules.filter(({ names }) => names.length > 0),
-  ];
-  for (const { action, errnoRet } of all) {
+function architectures(profile: Profile, native: Architecture, options: StartOptions): StartPrediction | undefined {
+  const { libseccomp } = options;
+  const names = profile.architectures ?? [];
+  const foreign = names.find((name) => isBigEndian(name) !== isBigEndian(native));
+  if (foreign !== undefined) return notStarted(`${foreign} has another byte order than the node`);
+  const unknown = names.find((name) => isUnknownArchitecture(name, options));
+  if (unknown !== undefined) return notStarted(`${options.runtime} does not know ${unknown}`);
+  const isNew = names.find((name) => /_(?:LOONGARCH64|M68K|SH|SHEB)$/.test(name) && name !== native);
+  if (isNew === undefined || (libseccomp !== undefined && compareVersions(libseccomp, '2.6') >= 0)) return undefined;
+  return libseccomp === undefined
+    ? { outcome: 'not foretold', because: `libseccomp before 2.6 does not know ${isNew}` }
+    : notStarted(`libseccomp ${libseccomp} does not know ${isNew}`);
+}
+
+function emptyNames({ rules }: Profile, { runtime }: StartOptions): StartPrediction | undefined {
+  return runtime === 'runc' && rules.some(({ names }) => names.includes(''))
+    ? notStarted('a syscall name is empty')
+    : undefined;
+}
+
+/** libseccomp is asked about the names that it knows. */
+function errnos(
+  { defaultAction, defaultErrnoRet, rules }: Profile,
+  { runtime }: StartOptions,
+): StartPrediction | undefined {
+  const newest = LIBSECCOMP_VERSIONS.at(-1) ?? '';
+  const all = [{ action: defaultAction, errnoRet: defaultErrnoRet, names: undefined }, ...rules];
+  for (const { action, errnoRet, names } of all) {
     if (errnoRet === undefined) continue;
-    if (action === 'SCMP_ACT_ERRNO' && errnoRet > MAX_ERRNO) return notStarted(`there is no error number ${errnoRet}`);
+    const isAsked = names === undefined || names.some((name) => isKnownTo(newest, name));
+    if (isAsked && action === 'SCMP_ACT_ERRNO' && errnoRet > MAX_ERRNO)
+      return notStarted(`there is no error number ${errnoRet}`);
     if (runtime === 'crun' && action !== 'SCMP_ACT_ERRNO' && action !== 'SCMP_ACT_TRACE')
       return notStarted(`crun refuses an error number beside ${action}`);
   }
@@ -180,6 +169,16 @@ function notify(profile: Profile, { runtime }: StartOptions): StartPrediction | 
   return refusal === undefined ? undefined : notStarted(refusal);
 }
 
+function notifying({ rules }: Profile): readonly Rule[] {
+  return rules.filter(({ action, names }) => action === 'SCMP_ACT_NOTIFY' && names.length > 0);
+}
+
+/** crun connects to it at any rate, runc where a rule is for it. */
+function listener(profile: Profile, { runtime }: StartOptions): StartPrediction | undefined {
+  if (profile.listenerPath === undefined || (runtime === 'runc' && notifying(profile).length === 0)) return undefined;
+  return { outcome: 'not foretold', because: `it only starts while something listens at ${profile.listenerPath}` };
+}
+
 function contradictions({ conflicts }: Evaluator): StartPrediction | undefined {
   const names = new Set(conflicts.map(({ name }) => name));
   return names.size === 0 ? undefined : notStarted(`the rules on ${listed([...names])} contradict each other`);
@@ -192,17 +191,23 @@ function doubts({ unforetold }: Evaluator): StartPrediction | undefined {
 }
 
 function runtimeNeeds(subject: LintSubject, options: StartOptions): StartPrediction | undefined {
-  if (allowsNothing(subject)) {
-    if (options.runtime === 'runc' && subject.defaultOutcome.action === 'SCMP_ACT_KILL_THREAD')
-      return { outcome: 'hangs', because: 'every thread of the runtime that makes a syscall is killed' };
-    return notStarted('no syscall at all is let through');
-  }
-  const { required } = runtimeBase({
-    runtime: options.runtime,
-    ...(options.runtimeVersion === undefined ? {} : { runtimeVersion: options.runtimeVersion }),
-    allowPrivilegeEscalation: options.allowPrivilegeEscalation ?? true,
+  const { runtime, runtimeVersion, allowPrivilegeEscalation = true } = options;
+  const needs = startNeeds({
+    runtime,
+    ...(runtimeVersion === undefined ? {} : { runtimeVersion }),
+    allowPrivilegeEscalation,
     architecture: subject.native,
   });
-  const refused = required.filter((name) => subject.refuses(name));
-  return refused.length === 0 ? undefined : notStarted(`${options.runtime} needs ${listed(refused)} to start it`);
+  const { fatal, sometimes, unknown, endsThread } = refusedCalls(subject, needs);
+  if (fatal.length > 0 && endsThread && runtime === 'runc')
+    return { outcome: 'hangs', because: 'every thread of the runtime that makes a refused syscall is killed' };
+  if (allowsNothing(subject)) return notStarted('no syscall at all is let through');
+  if (fatal.length > 0) return notStarted(`${runtime} needs ${listed(fatal)} to start it`);
+  if (unknown.length > 0)
+    return {
+      outcome: 'not foretold',
+      because: `${runtime} makes ${listed(unknown)}, which the rules answer by arguments or with a pretended success`,
+    };
+  if (sometimes.length === 0) return undefined;
+  return { outcome: 'not always started', because: `${runtime} needs ${listed(sometimes)} now and then` };
 }

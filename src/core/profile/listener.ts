@@ -3,8 +3,13 @@ import type { Profile } from './model.js';
 /** Why the runtime starts no container with the profile, where that is for want of a listener; measured with runc 1.1.5 and crun 1.8.1. */
 export function listenerRefusal(profile: Profile, runtime: 'runc' | 'crun'): string | undefined {
   if (profile.defaultAction === 'SCMP_ACT_NOTIFY') return 'no syscall can wait for a listener by default';
-  if (runtime === 'crun') return undefined;
-  if (lacksListener(profile)) return 'SCMP_ACT_NOTIFY has no "listenerPath"';
+  const { listenerPath } = profile;
+  if (runtime === 'crun')
+    return listenerPath === undefined || listenerPath.startsWith('/')
+      ? undefined
+      : 'crun takes an absolute "listenerPath" only';
+  if (lacksListener(profile) || (listenerPath === '' && notified(profile).length > 0))
+    return 'SCMP_ACT_NOTIFY has no "listenerPath"';
   return notified(profile).includes('write') ? 'SCMP_ACT_NOTIFY cannot be on write' : undefined;
 }
 

@@ -1,65 +1,138 @@
 /**
- * The syscalls that a container runtime itself makes after the filter is on, in `run` and in `exec`, before the container's
- * program starts. Measured: 25 traced starts each, kernel 6.18, x86_64; `node tools/run-ts.mjs tools/measure-runtime-base.ts --measure`
- * measures the runtimes installed here again and says what has moved.
+ * The syscalls that a container runtime itself makes after the filter is on, in `run` and in `exec`, before the container's program
+ * starts. Measured on kernel 6.18, x86_64, by tracing starts and by refusing syscalls one at a time, in pairs and all together, to a
+ * program that has no library: `node tools/run-ts.mjs tools/measure-runtime-base.ts --measure` and `tools/measure-refusals.ts`
+ * measure the runtimes installed here again.
  */
 export interface RuntimeBaseRow {
   readonly runtime: 'runc' | 'crun';
-  /** The first version that the row holds for; it holds until the next row's. */
+  /** The first version that the row holds for; it holds until the next row's. What lies between two that were measured is taken for the later. */
   readonly since: string;
   /** What was measured. */
   readonly measured: readonly string[];
-  /** Refusing one of these stops the container, always or in some starts (futex, rt_sigreturn: a race in Go's scheduler). */
-  readonly required: { readonly noNewPrivileges: string; readonly newPrivileges: string };
-  /** The runtime makes these too, and lives with a refusal. */
-  readonly helpful: { readonly noNewPrivileges: string; readonly newPrivileges: string };
+  /** Of a start, by what `no_new_privs` is set to. */
+  readonly start: { readonly noNewPrivileges: RuntimeCalls; readonly newPrivileges: RuntimeCalls };
+  /** Of `exec` in a container that runs, whatever `no_new_privs` is: what it makes and no start does. */
+  readonly exec: RuntimeCalls;
+  /** What is made in the place of a call that got an errno; where both are refused, it fails. */
+  readonly instead: Readonly<Record<string, string>>;
 }
 
-/** `exit_group` is the container's own, and every program's. runc 1.3's probing for a safe procfs (fsopen …) stays refused. */
+/** Names with a space between. */
+export interface RuntimeCalls {
+  /** Made every time; with one refused, in whatever way, it fails. */
+  readonly required: string;
+  /** The same in some starts only: a race in Go's scheduler. */
+  readonly sometimes: string;
+  /** Made every time; an errno is lived with, an action that ends the thread is not. */
+  readonly helpful: string;
+  /** Made now and then, or by some builds; an errno is lived with. */
+  readonly rarely: string;
+  /** Made every time; lived with where the refusal is one of these errnos. */
+  readonly unlessErrno?: Readonly<Record<string, readonly number[]>>;
+}
+
+const NOTHING: RuntimeCalls = { required: '', sometimes: '', helpful: '', rarely: '' };
+const EPERM = 1;
+const EINVAL = 22;
+const ENOSYS = 38;
+
+/** What no runtime needs, and every program: it ends with it. */
+export const PROGRAM_END = 'exit_group';
+
+/** runc 1.3's probing for a safe procfs (fsopen …) stays refused. */
 export const RUNTIME_BASE: readonly RuntimeBaseRow[] = [
   {
     runtime: 'runc',
     since: '0',
     measured: ['1.1.5', '1.1.15'],
-    required: {
-      noNewPrivileges: 'close execve exit_group fstatfs futex getdents64 mprotect openat rt_sigreturn write',
-      newPrivileges:
-        'capget capset chdir close execve exit_group fstat fstatfs futex getcwd getdents64 getppid newfstatat openat prctl read rt_sigreturn setgid setgroups setuid write',
+    start: {
+      noNewPrivileges: {
+        required: 'close execve fstatfs getdents64 openat write',
+        sometimes: 'futex rt_sigreturn',
+        helpful: 'epoll_ctl getpid',
+        rarely: 'epoll_pwait fcntl mprotect nanosleep restart_syscall sched_yield tgkill',
+      },
+      newPrivileges: {
+        required:
+          'capget capset chdir close execve fstat fstatfs getcwd getdents64 getppid newfstatat openat prctl read setgid setgroups setuid write',
+        sometimes: 'futex rt_sigreturn',
+        helpful: 'epoll_ctl fcntl getpid',
+        rarely: 'epoll_pwait fchown nanosleep restart_syscall sched_yield tgkill',
+        unlessErrno: { faccessat2: [EPERM, ENOSYS] },
+      },
     },
-    helpful: {
-      noNewPrivileges: 'epoll_ctl epoll_pwait fcntl getpid nanosleep restart_syscall sched_yield tgkill',
-      newPrivileges:
-        'epoll_ctl epoll_pwait faccessat2 fchown fcntl getpid nanosleep restart_syscall sched_yield tgkill',
-    },
+    exec: NOTHING,
+    instead: { faccessat2: 'faccessat' },
   },
   {
     runtime: 'runc',
     since: '1.2',
     measured: ['1.3.6'],
-    required: {
-      noNewPrivileges: 'close execve exit_group fstat fstatfs futex getdents64 openat rt_sigreturn statx write',
-      newPrivileges:
-        'capget capset chdir close execve exit_group fstat fstatfs futex getcwd getdents64 getppid newfstatat openat prctl read rt_sigreturn setgid setgroups setuid statx write',
+    start: {
+      noNewPrivileges: {
+        required: 'close execve fstat fstatfs getdents64 openat statx write',
+        sometimes: 'futex rt_sigreturn',
+        helpful: 'epoll_ctl getpid openat2',
+        rarely: 'epoll_pwait fcntl nanosleep sched_yield tgkill',
+      },
+      newPrivileges: {
+        required:
+          'capget capset chdir close execve fstat fstatfs getcwd getdents64 getppid newfstatat openat prctl read setgid setgroups setuid statx write',
+        sometimes: 'futex rt_sigreturn',
+        helpful: 'epoll_ctl fcntl getpid openat2',
+        rarely:
+          'clone close_range epoll_pwait faccessat fchown gettid mmap mprotect nanosleep rseq rt_sigprocmask sched_yield set_robust_list sigaltstack tgkill uname',
+        unlessErrno: { faccessat2: [EPERM, ENOSYS] },
+      },
     },
-    helpful: {
-      noNewPrivileges: 'epoll_ctl epoll_pwait fcntl getpid nanosleep openat2 sched_yield tgkill',
-      newPrivileges:
-        'clone close_range epoll_ctl epoll_pwait faccessat faccessat2 fchown fcntl getpid gettid mmap mprotect nanosleep openat2 rseq rt_sigprocmask sched_yield set_robust_list sigaltstack tgkill uname',
-    },
+    exec: NOTHING,
+    // Not measured on 1.3.6: that both were refused at once, and with other errnos than EPERM.
+    instead: { faccessat2: 'faccessat' },
   },
   {
     runtime: 'crun',
     since: '0',
-    measured: ['1.8.1', '1.28'],
-    required: {
-      noNewPrivileges: 'capset execve exit_group fstat openat prctl read setgroups setresgid setresuid statx write',
-      newPrivileges:
-        'capset execve exit_group fstat openat prctl read rt_sigaction rt_sigprocmask setgroups setresgid setresuid statx write',
+    measured: ['1.8.1'],
+    start: {
+      noNewPrivileges: { required: 'execve', sometimes: '', helpful: 'close', rarely: 'close_range' },
+      newPrivileges: {
+        required: 'capset execve prctl rt_sigaction rt_sigprocmask setresgid setresuid write',
+        sometimes: '',
+        helpful: 'close',
+        rarely: 'close_range',
+      },
     },
-    helpful: {
-      noNewPrivileges: 'close close_range fchown ioctl umask',
-      newPrivileges: 'close close_range fchown ioctl umask',
+    exec: {
+      required: 'capset openat prctl read setgroups setresgid setresuid write',
+      sometimes: '',
+      helpful: 'close ioctl',
+      rarely: 'close_range fstat umask',
+      unlessErrno: { fchown: [EPERM, EINVAL], statx: [EINVAL, ENOSYS] },
     },
+    instead: {},
+  },
+  {
+    runtime: 'crun',
+    since: '1.9',
+    measured: ['1.28'],
+    start: {
+      noNewPrivileges: { required: 'execve', sometimes: '', helpful: 'close', rarely: 'close_range' },
+      newPrivileges: {
+        required: 'capset execve prctl rt_sigaction rt_sigprocmask setresgid setresuid write',
+        sometimes: '',
+        helpful: 'close',
+        rarely: 'close_range',
+      },
+    },
+    // Not measured on 1.28: how it lives with other errnos than EPERM.
+    exec: {
+      required: 'capset fstat openat prctl read setgroups setresgid setresuid statx write',
+      sometimes: '',
+      helpful: 'close fchown ioctl',
+      rarely: 'close_range umask',
+    },
+    instead: {},
   },
 ];
 

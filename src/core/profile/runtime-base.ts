@@ -1,6 +1,12 @@
 import type { Architecture } from '../syscalls/architectures.js';
 import { compareVersions } from '../syscalls/syscall-table.js';
-import { BASE_SPELLINGS_32_BIT, RUNTIME_BASE, type RuntimeBaseRow } from './runtime-base-table.js';
+import {
+  BASE_SPELLINGS_32_BIT,
+  PROGRAM_END,
+  RUNTIME_BASE,
+  type RuntimeBaseRow,
+  type RuntimeCalls,
+} from './runtime-base-table.js';
 
 export interface RuntimeQuestion {
   /** Absent: runc and crun both. */
@@ -13,21 +19,69 @@ export interface RuntimeQuestion {
 }
 
 export interface RuntimeBase {
-  /** Without these the container does not start, or not always; sorted. */
+  /** Without these the container does not start, or not always, or nothing can be executed in it; sorted. */
   readonly required: readonly string[];
-  /** The runtime makes these as well, and goes on when they are refused; sorted. None is in `required`. */
+  /** The runtime, or the end of every program, makes these as well, and goes on when they are refused; sorted. None is in `required`. */
   readonly helpful: readonly string[];
 }
 
-/** What a container runtime needs after the filter is on. What is not said is answered by the union over all possibilities. */
+/** What a profile must let through to a runtime. What is not said is answered by the union over all possibilities. */
 export function runtimeBase(question: RuntimeQuestion): RuntimeBase {
-  const required = new Set<string>();
-  const helpful = new Set<string>();
-  for (const row of rowsFor(question)) {
-    for (const name of pick(row.required, question)) add(required, name, question.architecture);
-    for (const name of pick(row.helpful, question)) add(helpful, name, question.architecture);
-  }
+  const all = [startNeeds(question), execNeeds(question)];
+  const required = new Set(
+    all.flatMap(({ required, sometimes, unlessErrno }) => [
+      ...required,
+      ...sometimes,
+      ...[...unlessErrno].filter(([, errnos]) => !errnos.includes(EPERM)).map(([name]) => name),
+    ]),
+  );
+  const helpful = new Set([
+    PROGRAM_END,
+    ...all.flatMap(({ helpful, rarely, unlessErrno }) => [...helpful, ...rarely, ...unlessErrno.keys()]),
+  ]);
   return { required: [...required].sort(), helpful: [...helpful].filter((name) => !required.has(name)).sort() };
+}
+
+/** What profiles refuse with, unless they say otherwise. */
+const EPERM = 1;
+
+/** The same as {@link RuntimeCalls}, of all rows that a question is about. */
+export interface RuntimeNeeds {
+  readonly required: ReadonlySet<string>;
+  readonly sometimes: ReadonlySet<string>;
+  readonly helpful: ReadonlySet<string>;
+  readonly rarely: ReadonlySet<string>;
+  readonly unlessErrno: ReadonlyMap<string, readonly number[]>;
+  readonly instead: ReadonlyMap<string, string>;
+}
+
+/** What a runtime makes to start a container after the filter is on. */
+export function startNeeds(question: RuntimeQuestion): RuntimeNeeds {
+  const { allowPrivilegeEscalation } = question;
+  return needsOf(question, ({ start }) => [
+    ...(allowPrivilegeEscalation === true ? [] : [start.noNewPrivileges]),
+    ...(allowPrivilegeEscalation === false ? [] : [start.newPrivileges]),
+  ]);
+}
+
+/** What a runtime makes beyond that to execute a program in a container that runs. */
+export function execNeeds(question: RuntimeQuestion): RuntimeNeeds {
+  return needsOf(question, ({ exec }) => [exec]);
+}
+
+function needsOf(question: RuntimeQuestion, pick: (row: RuntimeBaseRow) => readonly RuntimeCalls[]): RuntimeNeeds {
+  const rows = rowsFor(question);
+  const calls = rows.flatMap(pick);
+  const namesIn = (key: 'required' | 'sometimes' | 'helpful' | 'rarely'): ReadonlySet<string> =>
+    new Set(calls.flatMap((each) => spelled(each[key].split(' '), question.architecture)));
+  return {
+    required: namesIn('required'),
+    sometimes: namesIn('sometimes'),
+    helpful: namesIn('helpful'),
+    rarely: namesIn('rarely'),
+    unlessErrno: new Map(calls.flatMap(({ unlessErrno = {} }) => Object.entries(unlessErrno))),
+    instead: new Map(rows.flatMap(({ instead }) => Object.entries(instead))),
+  };
 }
 
 /** Whether this runtime takes `flags`: runc before 1.2 refuses to start a container whose profile has any. */
@@ -45,20 +99,11 @@ function rowsFor({ runtime, runtimeVersion }: RuntimeQuestion): readonly Runtime
   return reached.slice(-1);
 }
 
-function pick(
-  names: { readonly noNewPrivileges: string; readonly newPrivileges: string },
-  { allowPrivilegeEscalation }: RuntimeQuestion,
-): readonly string[] {
-  const chosen: string[] = [];
-  if (allowPrivilegeEscalation !== true) chosen.push(...names.noNewPrivileges.split(' '));
-  if (allowPrivilegeEscalation !== false) chosen.push(...names.newPrivileges.split(' '));
-  return chosen;
-}
-
-function add(names: Set<string>, name: string, architecture: Architecture): void {
-  names.add(name);
-  if (architecture !== 'SCMP_ARCH_X86' && architecture !== 'SCMP_ARCH_ARM') return;
-  for (const spelling of BASE_SPELLINGS_32_BIT[name] ?? []) names.add(spelling);
+/** On 32-bit architectures with the other names of the same work. */
+function spelled(names: readonly string[], architecture: Architecture): readonly string[] {
+  const written = names.filter((name) => name !== '');
+  if (architecture !== 'SCMP_ARCH_X86' && architecture !== 'SCMP_ARCH_ARM') return written;
+  return written.flatMap((name) => [name, ...(BASE_SPELLINGS_32_BIT[name] ?? [])]);
 }
 
 /** The leading digits and dots: `1.1.5+ds1` is 1.1.5, `1.2.0-rc.1` is 1.2.0. */

@@ -3,6 +3,8 @@ import { isForeignWhitespace, isWhitespace } from '../json-characters.js';
 import { SourceText } from '../source-text.js';
 
 const MAX_PROBLEMS = 1000;
+/** White space to crun, as is the vertical tab. */
+const FORM_FEED = { detail: { kind: 'form-feed' } } as const;
 const C_COMMENT = { detail: { kind: 'c-comment' } } as const;
 
 /** The text that is being read, how far it has been read, and the mistakes found so far. */
@@ -57,7 +59,12 @@ export class JsonCursor {
         this.#reportRemark(start, 'a remark');
       } else if (isForeignWhitespace(text.charCodeAt(start))) {
         this.pos += 1;
-        this.report(start, 'an invisible character that is not a plain space', 'replace it with a space');
+        this.report(
+          start,
+          'an invisible character that is not a plain space',
+          'replace it with a space',
+          c === '\f' || c === '\v' ? FORM_FEED : {},
+        );
       } else return;
     }
   }

@@ -88,7 +88,7 @@ class Reader {
       );
       return false;
     }
-    if (c === '{' || c === '[' || c === '"') return true;
+    if (c === '{' || c === '[' || c === '"' || BARE_VALUE.test(text.slice(start, start + 100))) return true;
     const brace = text.indexOf('{', start);
     if (brace < 0) {
       cursor.report(
@@ -289,6 +289,7 @@ class Reader {
         offset,
         `values are nested more than ${MAX_PROFILE_LEVELS} deep`,
         'a profile needs no more than five levels',
+        { detail: { kind: 'beyond-limits' } },
       );
     this.#isTooDeepReported = true;
     let pos = offset;
@@ -307,6 +308,9 @@ class Reader {
     return { kind: 'literal', offset, end: cursor.pos, value: null };
   }
 }
+
+/** A document of one word or number. */
+const BARE_VALUE = /^(?:null|true|false|-?\d+)\s*$/;
 
 function isValueStart(text: string, at: number): boolean {
   const c = text[at] ?? '';

@@ -39,7 +39,6 @@ export function decodeArguments(rule: Fields, assumed: 'oci' | 'spo'): readonly 
       code: 'SP008',
       message: `this rule has ${list.items.length} conditions, a syscall has only six arguments`,
       advice: 'write one condition for each argument, and further ones as rules of their own',
-      detail: { kind: 'too-many-conditions' },
       blocks: false,
     });
   return args;
@@ -58,7 +57,6 @@ function decodeArgument(fields: Fields, assumed: 'oci' | 'spo'): Argument | unde
         code: 'SP008',
         message: `this condition has no "${key}": runtimes take 0`,
         advice: `write "${key}": 0 if you mean 0`,
-        detail: { kind: 'argument-key-missing' },
         blocks: false,
       });
   if (assumed === 'spo') reportBeyondInt64(fields);
@@ -98,7 +96,8 @@ function reportBeyondInt64(fields: Fields): void {
 function decodeUnsigned(fields: Fields, key: string, max: bigint): bigint | undefined {
   const node = fields.value(key);
   if (node === undefined) return 0n;
-  if (node.kind === 'number' && node.integer !== undefined && node.integer >= 0n && node.integer <= max)
+  // Go takes no sign, were it before a 0.
+  if (node.kind === 'number' && node.integer !== undefined && !node.text.startsWith('-') && node.integer <= max)
     return node.integer;
   const range = max === U64_MAX ? 'from 0 to 18446744073709551615 (unsigned 64 bits)' : `from 0 to ${max}`;
   fields.report({
@@ -107,7 +106,6 @@ function decodeUnsigned(fields: Fields, key: string, max: bigint): bigint | unde
     code: 'SP008',
     message: `"${fields.member(key)?.key}" must be a whole number ${range}, this is ${describeNode(node)}`,
     advice: unsignedAdvice(node, max),
-    detail: { kind: 'argument-number', of: key === 'index' ? 'index' : 'value' },
   });
   return undefined;
 }

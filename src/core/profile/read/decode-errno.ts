@@ -26,19 +26,18 @@ export function decodeErrno(
 function decodeNumber(fields: Fields, key: NumberKey): number | undefined {
   const node = fields.value(key);
   if (node === undefined) return undefined;
-  const integer = node.kind === 'number' ? node.integer : undefined;
-  if (integer === undefined || integer < 0n || integer > 0xffffffffn) {
+  const integer = node.kind === 'number' && !node.text.startsWith('-') ? node.integer : undefined;
+  if (integer === undefined || integer > 0xffffffffn) {
     fields.report({
       offset: node.offset,
       path: fields.pathOf(key),
       code: 'SP009',
       message: `"${key}" must be a whole number from 0 to ${MAX_ERRNO}, this is ${describeNode(node)}`,
       advice: numberAdvice(node),
-      ...(isInQuotes(node) ? { detail: { kind: 'errno-in-quotes' } } : {}),
     });
     return undefined;
   }
-  if (integer > BigInt(MAX_ERRNO)) reportTooLarge(fields, key, node);
+  if (integer > BigInt(MAX_ERRNO)) reportTooLarge(fields, key, node, Number(integer & 0xffffn));
   return Number(integer);
 }
 
@@ -46,7 +45,7 @@ function decodeName(fields: Fields, key: NameKey, node: DocumentNode): number | 
   if (node.kind === 'string') {
     const number = /^\d{1,10}$/.test(node.value) ? Number(node.value) : errnoNumber(node.value);
     if (number !== undefined) {
-      if (number > MAX_ERRNO) reportTooLarge(fields, key, node);
+      if (number > MAX_ERRNO) reportTooLarge(fields, key, node, number);
       return number;
     }
   }
@@ -68,14 +67,17 @@ function errnoNumber(name: string): number | undefined {
   return Object.hasOwn(ERRNO_NUMBERS, name) ? ERRNO_NUMBERS[name] : undefined;
 }
 
-function reportTooLarge(fields: Fields, key: NumberKey | NameKey, node: DocumentNode): void {
+/** `taken`: what is left of the number in a runtime. */
+function reportTooLarge(fields: Fields, key: NumberKey | NameKey, node: DocumentNode, taken: number): void {
   fields.report({
     offset: node.offset,
     path: fields.pathOf(key),
     code: 'SP009',
-    message: `"${key}" is larger than ${MAX_ERRNO}: libseccomp refuses it and the container does not start`,
+    message:
+      taken > MAX_ERRNO
+        ? `"${key}" is larger than ${MAX_ERRNO}: libseccomp refuses it and the container does not start`
+        : `"${key}" is larger than ${MAX_ERRNO}: runtimes take its low 16 bits, ${taken}`,
     advice: 'write an error number of Linux, for example 1 (EPERM) or 38 (ENOSYS)',
-    detail: { kind: 'errno-too-large' },
     blocks: false,
   });
 }

@@ -36,7 +36,6 @@ function decodePlural(rule: Fields): readonly WrittenString[] {
           ? 'this rule has no "names": runc ignores it, crun refuses the profile'
           : 'this rule names no syscall: runtimes ignore it',
       advice: 'write the syscalls it is for: "names": ["read", "write"]; or remove the rule',
-      detail: { kind: 'no-names' },
       blocks: false,
     });
   return names.filter((name) => isName(name, rule));
@@ -59,7 +58,6 @@ function oddName({ value, offset, path }: WrittenString): ProfileMistake {
       ? 'an empty syscall name: runc refuses the profile, crun ignores the name'
       : `the syscall name ${quoted(value)} has white space in it, so no runtime knows it`,
     advice: words.length === 0 ? 'remove it' : `write ${words.map((word) => `"${word}"`).join(', ')}`,
-    detail: { kind: isEmpty ? 'empty-name' : 'white-space-in-name' },
     blocks: false,
   };
 }

@@ -1,6 +1,5 @@
 import type { DocumentNode } from '../../document/document-node.js';
 import { shortened } from '../../text/quoted.js';
-import type { MistakeDetail } from './mistake-detail.js';
 import type { Report } from './profile-mistake.js';
 
 /** What a value is, for the end of "this is …". */
@@ -20,20 +19,12 @@ export function describeNode(node: DocumentNode): string {
 }
 
 /** `expected`: what the value must be, with an example behind a colon. */
-export function reportKind(
-  node: DocumentNode,
-  path: string,
-  code: string,
-  expected: string,
-  report: Report,
-  detail?: MistakeDetail,
-): void {
+export function reportKind(node: DocumentNode, path: string, code: string, expected: string, report: Report): void {
   report({
     offset: node.offset,
     path,
     code,
     message: `this must be ${expected.split(':')[0]}, it is ${describeNode(node)}`,
     advice: `write ${expected}`,
-    ...(detail === undefined ? {} : { detail }),
   });
 }

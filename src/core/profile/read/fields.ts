@@ -65,7 +65,7 @@ export class Fields {
   list(key: string, code: string, expected: string): ArrayNode | undefined {
     const value = this.value(key);
     if (value === undefined || value.kind === 'array') return value;
-    reportKind(value, this.pathOf(key), code, expected, this.report, { kind: 'not-a-list' });
+    reportKind(value, this.pathOf(key), code, expected, this.report);
     return undefined;
   }
 
@@ -91,7 +91,6 @@ export class Fields {
         code: 'SP002',
         message: `the key "${member.key}" is "${otherCase}" in another case: runc reads it, crun ignores it`,
         advice: `write "${otherCase}"`,
-        detail: { kind: 'key-in-other-case', key: otherCase, exactPath: this.pathOf(otherCase) },
       });
       if (!this.has(otherCase)) this.#members.set(otherCase, member);
       return;

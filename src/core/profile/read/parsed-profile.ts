@@ -1,3 +1,4 @@
+import type { DocumentNode } from '../../document/document-node.js';
 import type { Place, Problem } from '../../problem/problem.js';
 import type { Profile } from '../model.js';
 import type { MistakeDetail } from './mistake-detail.js';
@@ -32,6 +33,10 @@ export interface ParsedProfile {
   readonly namePaths: readonly (readonly string[])[];
   /** The paths of rules that have no `names` at all, or null: crun refuses a profile with one, runc passes over it. */
   readonly rulesWithoutNames: readonly string[];
+  /** Whether the text has U+FFFD in it, which stands for bytes that were no UTF-8. */
+  readonly mayBeNotUtf8: boolean;
+  /** The document itself, with what readers mended; undefined where there was nothing to read. */
+  readonly root: DocumentNode | undefined;
   /** Whether the document has something at this path, were it null. */
   has(path: string): boolean;
   /** The place of a path such as `syscalls[3].args[0].value`, or of the deepest part of it that exists. */

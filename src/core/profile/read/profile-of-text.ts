@@ -42,7 +42,7 @@ export function profileOfText(
 }
 
 /** Where offsets of a text stand: a `SourceText`, or the places of a text inside another one. */
-export type Places = Pick<SourceText, 'placeAt'>;
+export type Places = Pick<SourceText, 'placeAt' | 'mayBeNotUtf8'>;
 
 /** How many mistakes have been met, and of how many of each the words are kept. */
 export interface MistakeTally {
@@ -71,13 +71,13 @@ export function collectProfile(
   let isBlocked = false;
   let isJson = true;
   const report: Report = (finding) => {
-    const untold = 'tell' in finding ? finding : untoldOf(finding);
-    isBlocked ||= untold.blocks;
     if ('code' in finding) {
-      if (finding.code === 'SP001' && finding.detail?.kind !== 'c-comment') isJson = false;
-      // What is missing in a text that cannot be read is not known: it may stand where the reader did not get.
+      isJson &&= finding.code !== 'SP001' || finding.detail !== undefined;
+      // What is missing from a text that no runtime reads may be what was not read of it.
       if (finding.code === 'SP003' && !isJson) return;
     }
+    const untold = 'tell' in finding ? finding : untoldOf(finding);
+    isBlocked ||= untold.blocks;
     tally[untold.told] += 1;
     if (tally[untold.told] > tally.most) return;
     const { offset, path, code, message, advice, detail, severity = 'error' } = untold.tell();
@@ -104,6 +104,10 @@ export function collectProfile(
     rulePaths: decoded?.rulePaths ?? [],
     namePaths: decoded?.namePaths ?? [],
     rulesWithoutNames: decoded?.rulesWithoutNames ?? [],
+    get mayBeNotUtf8() {
+      return places.mayBeNotUtf8;
+    },
+    root,
     has: (path) => root !== undefined && nodeAt(root, path).path === path,
     placeOf: (path) => (root === undefined ? places.placeAt(0) : places.placeAt(nodeAt(root, path).offset, path)),
   };
@@ -125,4 +129,5 @@ export const TOO_LARGE = {
   code: 'SP001',
   message: `this text is larger than ${sizeText(MAX_PROFILE_FILE)}`,
   advice: 'a profile needs a few kilobytes',
+  detail: { kind: 'beyond-limits' },
 } as const;

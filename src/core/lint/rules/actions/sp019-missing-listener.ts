@@ -11,7 +11,13 @@ export const sp019MissingListener: LintRule = {
   passing: {
     text: allowAllBut([refuse(['keyctl'], { action: 'SCMP_ACT_NOTIFY' })], { listenerPath: '/run/seccomp-agent.sock' }),
   },
-  *check({ profile, rules, top, options }) {
+  *check({ profile, rules, options, top }) {
+    if (profile.listenerPath !== undefined && !profile.listenerPath.startsWith('/') && options.runtime !== 'runc')
+      yield {
+        path: top('listenerPath'),
+        message: '"listenerPath" is not an absolute path: crun refuses the profile',
+        advice: 'Write the path of the socket from "/".',
+      };
     if (profile.defaultAction === 'SCMP_ACT_NOTIFY')
       yield {
         path: top('defaultAction'),

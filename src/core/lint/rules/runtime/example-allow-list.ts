@@ -12,12 +12,12 @@ export function allowOnly(...names: readonly string[]): string {
 
 /** What runc and crun need after the filter is on, without new privileges or with them. */
 export const REQUIRED =
-  'capget capset chdir close execve exit_group fstat fstatfs futex getcwd getdents64 getppid mprotect newfstatat openat prctl read rt_sigaction rt_sigprocmask rt_sigreturn setgid setgroups setresgid setresuid setuid statx write'.split(
+  'capget capset chdir close execve exit_group faccessat2 fstat fstatfs futex getcwd getdents64 getppid mprotect newfstatat openat prctl read rt_sigaction rt_sigprocmask rt_sigreturn setgid setgroups setresgid setresuid setuid statx write'.split(
     ' ',
   );
 
 /** What they make use of. */
 export const HELPFUL =
-  'clone close_range epoll_ctl epoll_pwait faccessat faccessat2 fchown fcntl getpid gettid ioctl mmap nanosleep openat2 restart_syscall rseq sched_yield set_robust_list sigaltstack tgkill umask uname'.split(
+  'clone close_range epoll_ctl epoll_pwait faccessat fchown fcntl getpid gettid ioctl mmap nanosleep openat2 restart_syscall rseq sched_yield set_robust_list sigaltstack tgkill umask uname'.split(
     ' ',
   );

@@ -12,6 +12,7 @@ export const sp023ContainerNotStarted: LintRule = {
   failing: { text: allowOnly('read', 'write'), options: { allowPrivilegeEscalation: false } },
   passing: { text: allowOnly(...REQUIRED), options: { allowPrivilegeEscalation: false } },
   *check(subject) {
-    yield* refusedRuntimeSyscalls(subject, 'required');
+    yield* refusedRuntimeSyscalls(subject, 'no start');
+    yield* refusedRuntimeSyscalls(subject, 'no start now and then');
   },
 };

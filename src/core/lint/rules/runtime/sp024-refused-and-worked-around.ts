@@ -12,6 +12,6 @@ export const sp024RefusedAndWorkedAround: LintRule = {
   failing: { text: allowOnly(...REQUIRED) },
   passing: { text: allowOnly(...REQUIRED, ...HELPFUL) },
   *check(subject) {
-    yield* refusedRuntimeSyscalls(subject, 'helpful');
+    yield* refusedRuntimeSyscalls(subject, 'lived with');
   },
 };

@@ -16,6 +16,6 @@ export const sp025NeedsNoNewPrivileges: LintRule = {
   },
   *check(subject) {
     if (subject.options.allowPrivilegeEscalation !== undefined) return;
-    yield* refusedRuntimeSyscalls(subject, 'without-nnp');
+    yield* refusedRuntimeSyscalls(subject, 'no start without nnp');
   },
 };

@@ -1,4 +1,5 @@
 import { hostOf } from '../../../outcomes/node-target.js';
+import { isUnknownArchitecture } from '../../../profile/unknown-architecture.js';
 import { hasTable, isBigEndian } from '../../../syscalls/filter-architecture.js';
 import { byNumber, listed } from '../../../text/words.js';
 import { allowAllBut, refuse } from '../../subject/example-profile.js';
@@ -25,6 +26,12 @@ function* unfitArchitectures({ profile, native, options, top }: LintSubject): It
         path: `${top('architectures')}[${i}]`,
         message: `${name} has the other byte order than ${native}: on such a node the container does not start`,
       };
+  const unknown = listedHere.find((name) => isUnknownArchitecture(name, options));
+  if (unknown !== undefined && options.runtime === 'runc')
+    yield {
+      path: `${top('architectures')}[${listedHere.indexOf(unknown)}]`,
+      message: `runc${options.runtimeVersion === undefined ? '' : ` ${options.runtimeVersion}`} does not know ${unknown}: the container does not start`,
+    };
   if (listedHere.length === 0) return;
   const foreign = listedHere.filter(
     (name) => isBigEndian(name) === isBigEndian(native) && hasTable(name) && hostOf(name) !== native,

@@ -14,6 +14,7 @@ export function embeddedText(node: StringNode, path: string, outerText: string, 
   const inner = isLiteral ? new SourceText(node.value) : undefined;
   const indent = isLiteral ? indentation(outerText, node.offset) : 0;
   return {
+    mayBeNotUtf8: node.value.includes('\ufffd'),
     placeAt(offset, innerPath = ''): Place {
       const place = outer.placeAt(node.offset, shortened(innerPath === '' ? path : joined(path, innerPath), 300));
       if (inner === undefined) return place;
