@@ -12,6 +12,7 @@ import { sp015SeveralNotEqual } from './rules/conditions/sp015-several-not-equal
 import { sp016BypassableComparison } from './rules/conditions/sp016-bypassable-comparison.js';
 import { sp017UncertainRules } from './rules/conditions/sp017-uncertain-rules.js';
 import { sp018ComparedAddress } from './rules/conditions/sp018-compared-address.js';
+import { sp062UncomparedBits } from './rules/conditions/sp062-uncompared-bits.js';
 import { sp001NotJson } from './rules/document/sp001-not-json.js';
 import { sp002KeyTwice } from './rules/document/sp002-key-twice.js';
 import { sp003NoDefaultAction } from './rules/document/sp003-no-default-action.js';
@@ -41,6 +42,7 @@ import { sp037MissingCapability } from './rules/reach/sp037-missing-capability.j
 import { sp038IoUring } from './rules/reach/sp038-io-uring.js';
 import { sp039AllSocketFamilies } from './rules/reach/sp039-all-socket-families.js';
 import { sp040MultiplexerBypass } from './rules/reach/sp040-multiplexer-bypass.js';
+import { sp063AnotherWayOpen } from './rules/reach/sp063-another-way-open.js';
 import { sp023ContainerNotStarted } from './rules/runtime/sp023-container-not-started.js';
 import { sp024RefusedAndWorkedAround } from './rules/runtime/sp024-refused-and-worked-around.js';
 import { sp025NeedsNoNewPrivileges } from './rules/runtime/sp025-needs-no-new-privileges.js';
@@ -112,4 +114,6 @@ export const LINT_RULES: readonly LintRule[] = [
   sp054BaseProfileElsewhere,
   sp060AnnotationWithoutEffect,
   sp061MisplacedProfileField,
+  sp062UncomparedBits,
+  sp063AnotherWayOpen,
 ];
