@@ -43,6 +43,7 @@ import { sp038IoUring } from './rules/reach/sp038-io-uring.js';
 import { sp039AllSocketFamilies } from './rules/reach/sp039-all-socket-families.js';
 import { sp040MultiplexerBypass } from './rules/reach/sp040-multiplexer-bypass.js';
 import { sp063AnotherWayOpen } from './rules/reach/sp063-another-way-open.js';
+import { sp065NoNewProcess } from './rules/reach/sp065-no-new-process.js';
 import { sp023ContainerNotStarted } from './rules/runtime/sp023-container-not-started.js';
 import { sp024RefusedAndWorkedAround } from './rules/runtime/sp024-refused-and-worked-around.js';
 import { sp025NeedsNoNewPrivileges } from './rules/runtime/sp025-needs-no-new-privileges.js';
@@ -55,6 +56,7 @@ import { sp042UselessName } from './rules/runtime/sp042-useless-name.js';
 import { sp043MissingAlias } from './rules/runtime/sp043-missing-alias.js';
 import { sp045RefusedFlags } from './rules/runtime/sp045-refused-flags.js';
 import { sp046ChangedErrnosOnly } from './rules/runtime/sp046-changed-errnos-only.js';
+import { sp064MissingOnListedArchitecture } from './rules/runtime/sp064-missing-on-listed-architecture.js';
 import type { LintRule } from './subject/lint-rule.js';
 
 /** Every rule, by its id. */
@@ -116,4 +118,6 @@ export const LINT_RULES: readonly LintRule[] = [
   sp061MisplacedProfileField,
   sp062UncomparedBits,
   sp063AnotherWayOpen,
+  sp064MissingOnListedArchitecture,
+  sp065NoNewProcess,
 ];

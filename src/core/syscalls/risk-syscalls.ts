@@ -5,7 +5,7 @@ export interface SyscallRisk {
   /** The kernel asks for this capability, for all of the syscall or for what makes it dangerous. */
   readonly capability?: string;
   /**
-   * Over a namespace of the caller's own that will do; elsewhere the kernel asks for it in the first user namespace. Asked of Linux 6.18
+   * Over a namespace of the caller's own that will do; for the others the kernel asks for it in the initial user namespace. Asked of Linux 6.18
    * and, for what it is built without, of its source.
    */
   readonly namespaced?: true;

@@ -70,6 +70,7 @@ export function collectProfile(
   const details = new Map<Problem, MistakeDetail>();
   let isBlocked = false;
   let isJson = true;
+  const toldOnce = new Set<string>();
   const report: Report = (finding) => {
     const untold = 'tell' in finding ? finding : untoldOf(finding);
     isBlocked ||= untold.blocks;
@@ -77,6 +78,10 @@ export function collectProfile(
       if (finding.code === 'SP001' && finding.detail?.kind !== 'c-comment') isJson = false;
       // What is missing in a text that cannot be read is not known: it may stand where the reader did not get.
       if (finding.code === 'SP003' && !isJson) return;
+    }
+    if (untold.once !== undefined) {
+      if (toldOnce.has(untold.once)) return;
+      toldOnce.add(untold.once);
     }
     tally[untold.told] += 1;
     if (tally[untold.told] > tally.most) return;

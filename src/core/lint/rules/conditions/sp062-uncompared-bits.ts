@@ -22,7 +22,7 @@ export const sp062UncomparedBits: LintRule = {
 function* uncompared(subject: LintSubject): Iterable<LintFinding> {
   for (const { rule, path } of everyRule(subject))
     for (const [i, { index, op, value, valueTwo }] of rule.args.entries()) {
-      if (op !== 'SCMP_CMP_MASKED_EQ') continue;
+      if (op !== 'SCMP_CMP_MASKED_EQ' || rule.names.length === 0) continue;
       const stray = valueTwo & ~value;
       if (value === 0n)
         yield {

@@ -49,7 +49,7 @@ function* withoutCapability(subject: LintSubject): Iterable<LintFinding> {
     yield {
       path: subject.placeOf(first),
       message: `${listed(names)} ${byNumber(names.length, 'is', 'are')} let through to a container without ${capability}, which the kernel asks for${
-        namespaced ? '' : ' outside of any user namespace of its own'
+        namespaced ? '' : ' in the initial user namespace'
       }${names.length === 1 ? ` (it ${riskOf(first)?.reason ?? ''})` : ''}: ${
         namespaced
           ? 'from a user namespace, or through a hole in that check, a way'

@@ -62,7 +62,7 @@ function openWays(subject: LintSubject, name: string): readonly string[] {
   };
   return otherWaysOf(name)
     .filter((way) => way.every(isOpen))
-    .map((way) => way.join(' with '));
+    .map((way) => way.join('+'));
 }
 
 /** Namespaces come from unshare as well as from clone and clone3. */
