@@ -19,7 +19,7 @@ export const sp065NoNewProcess: LintRule = {
   check: withoutNewProcess,
 };
 
-/** As the C libraries set them to fork, to spawn and to make a thread (glibc, musl): strace. */
+/** As C libraries set them: to fork (glibc, others), to spawn, to make a thread (glibc, musl). */
 const ORDINARY_FLAGS = [0x1200011n, 0x11n, 0x4111n, 0x3d0f00n, 0x7d0f00n];
 
 function* withoutNewProcess(subject: LintSubject): Iterable<LintFinding> {
