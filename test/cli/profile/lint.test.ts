@@ -270,3 +270,18 @@ describe('output', () => {
     expect(stdout.split('\n').filter((line) => /^SP0\d\d /.test(line))).toHaveLength(59);
   });
 });
+
+test('neighbours with the same advice have it once, in the text alone', async () => {
+  const refusing = { defaultAction: 'SCMP_ACT_ERRNO', syscalls: [{ names: ['execve'], action: 'SCMP_ACT_ALLOW' }] };
+  write('a.json', JSON.stringify(refusing));
+  const text = (await lint(['a.json'])).stdout.split('\n');
+  const of = (code: string) => text.filter((line) => line.includes(`[${code}]`));
+  for (const code of ['SP023', 'SP024']) {
+    expect(of(code).length).toBeGreaterThan(1);
+    const last = text.findLastIndex((line) => line.includes(`[${code}]`));
+    expect(text[last + 1]).toMatch(/^ {4}Allow them, or compile the profile/);
+    expect(text.filter((line) => line === text[last + 1])).toHaveLength(1);
+  }
+  const { problems } = JSON.parse((await lint(['a.json', '--output', 'json'])).stdout);
+  for (const problem of problems) expect(problem.advice).toBeTruthy();
+});
