@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { lintProfile } from '../../../src/core/lint/lint.js';
+import { YOUNGER } from '../../../src/core/lint/rules/runtime/younger-syscalls.js';
 import { allow, allowAllBut, masked, refuse, refuseAllBut } from '../../../src/core/lint/subject/example-profile.js';
 import type { LintOptions } from '../../../src/core/lint/subject/lint-options.js';
 import { printDocker } from '../../../src/core/profile/print/print-docker.js';
@@ -83,6 +84,17 @@ describe('user namespaces', () => {
     expect(said(text)).toBe('');
     expect(said(text, { capabilities: ['CAP_SYS_ADMIN'] })).toBe('unshare by clone(CLONE_NEWNS)');
   });
+});
+
+test('compiling refuses clone3 beside a filtered clone', () => {
+  const text = allowAllBut([refuse(['unshare']), refuse(['clone'], { args: [NEWUSER] })]);
+  expect(said(text)).toBe('unshare by clone3');
+  expect(said(text, { reading: 'compiled' })).toBe('');
+});
+
+test('what younger C libraries make in place of an older syscall is another way for it', () => {
+  for (const [old, ...young] of YOUNGER)
+    expect([old, ...otherWaysOf(old).flat()]).toEqual(expect.arrayContaining(young));
 });
 
 test('of a syscall that the architecture does not have nothing is said', () => {

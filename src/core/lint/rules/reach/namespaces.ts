@@ -15,9 +15,16 @@ export const NAMESPACES = [
 
 export const CLONE_NEWUSER = 0x10000000n;
 
-/** Whether the filter of the node's own ABI lets the syscall through with the flag. The flags of clone3 lie in memory. */
+/**
+ * Whether the filter of the node's own ABI lets the syscall through with the flag. The flags of clone3 lie in memory; compiling refuses it
+ * beside a filtered clone.
+ */
 export function makesNamespace(subject: LintSubject, name: 'clone' | 'clone3' | 'unshare', bit: bigint): boolean {
-  if (name === 'clone3') return reachOf(subject.decision(name)) !== 'none';
+  if (name === 'clone3')
+    return (
+      reachOf(subject.decision(name)) !== 'none' &&
+      !(subject.isCompiled && reachOf(subject.decision('clone')) === 'some')
+    );
   const flags = name === 'clone' ? cloneFlags(subject) : 0;
   return canCall(subject.on(subject.native), name, flags, bit, bit);
 }

@@ -69,13 +69,14 @@ function openWays(subject: LintSubject, name: string): readonly string[] {
 function namespaceWays(subject: LintSubject, name: string): readonly string[] {
   if (name !== 'unshare' && name !== 'clone') return [];
   if (!subject.has('CAP_SYS_ADMIN') && !WAYS.some((way) => makesNamespace(subject, way, CLONE_NEWUSER))) return [];
-  const lost = NAMESPACES.filter(({ bit }) => !makesNamespace(subject, name, bit));
-  return WAYS.flatMap((way) => {
-    // SP033 has clone3 beside clone, and so has the table of other ways.
-    if (way === name || (name === 'clone' && way === 'clone3')) return [];
-    const open = lost.find(({ bit }) => makesNamespace(subject, way, bit));
-    return open === undefined ? [] : [way === 'clone3' ? way : `${way}(${open.name})`];
-  });
+  // SP033 has clone3 beside clone, and so has the table of other ways.
+  const others = WAYS.filter((way) => way !== name && !(name === 'clone' && way === 'clone3'));
+  for (const flag of NAMESPACES) {
+    if (makesNamespace(subject, name, flag.bit)) continue;
+    const open = others.filter((way) => makesNamespace(subject, way, flag.bit));
+    if (open.length > 0) return open.map((way) => (way === 'clone3' ? way : `${way}(${flag.name})`));
+  }
+  return [];
 }
 
 const WAYS = ['unshare', 'clone', 'clone3'] as const;
