@@ -24,7 +24,9 @@ export function problemsOutput(
 ): string {
   switch (format) {
     case 'table':
-      return problems.map((problem) => `${problemText(problem, how.paint)}\n`).join('');
+      return withoutRepeatedAdvice(problems)
+        .map((problem) => `${problemText(problem, how.paint)}\n`)
+        .join('');
     case 'json':
       return `${JSON.stringify({ problems, ...how.more }, null, 2)}\n`;
     case 'yaml':
@@ -34,6 +36,16 @@ export function problemsOutput(
     case 'sarif':
       return sarif(problems, how.tool);
   }
+}
+
+/** Neighbours in one file with the same advice: the last of them has it, for all. */
+function withoutRepeatedAdvice(problems: readonly Problem[]): readonly Problem[] {
+  return problems.map((problem, i) => {
+    const next = problems[i + 1];
+    if (next?.advice !== problem.advice || next?.place?.file !== problem.place?.file) return problem;
+    const { advice: _, ...rest } = problem;
+    return rest;
+  });
 }
 
 /** `file:line:col: error: message (path) [CODE]`, the advice indented below it, coloured on a terminal. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { nativeOf, plainProfile } from '../../core/outcomes/node-target.js';
+import { filterArchitecturesOf, nativeOf, plainProfile } from '../../core/outcomes/node-target.js';
+import { lettingThrough } from '../../core/outcomes/self-tracing.js';
 import { decisionFor, decisionsOf, reachOf } from '../../core/outcomes/syscall-decisions.js';
 import type { Profile } from '../../core/profile/model.js';
 import type { ContainerRuntime } from '../../core/profile/runtime-default.js';
@@ -82,8 +83,12 @@ async function list(folders: readonly string[], options: ListOptions): Promise<v
 
 function allowedBy(profile: Profile): { readonly allowed: number; readonly filtered: number } {
   const architecture = nativeOf(profile);
-  const decisions = decisionsOf(plainProfile(profile, settingOf(architecture, { cap: [] })), architecture);
-  const reaches = syscallNames(architecture).map((name) => reachOf(decisionFor(decisions, name)));
+  const plain = plainProfile(profile, settingOf(architecture, { cap: [] }));
+  const decisions = decisionsOf(plain, architecture);
+  const letsThrough = lettingThrough(
+    filterArchitecturesOf(plain, architecture).map((each) => decisionsOf(plain, each)),
+  );
+  const reaches = syscallNames(architecture).map((name) => reachOf(decisionFor(decisions, name), letsThrough));
   return {
     allowed: reaches.filter((reach) => reach === 'all').length,
     filtered: reaches.filter((reach) => reach === 'some').length,

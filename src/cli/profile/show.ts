@@ -1,6 +1,8 @@
 import { Command } from 'commander';
+import type { ActionOutcome } from '../../core/compile/verdicts.js';
 import { filterArchitecturesOf, nativeOf } from '../../core/outcomes/node-target.js';
 import { decisionInWords, outcomeInWords } from '../../core/outcomes/outcome-in-words.js';
+import { lettingThrough } from '../../core/outcomes/self-tracing.js';
 import { decisionFor, decisionsOf, reachOf, type SyscallDecision } from '../../core/outcomes/syscall-decisions.js';
 import type { Architecture } from '../../core/syscalls/architectures.js';
 import { DANGEROUS, RISK_CLASSES } from '../../core/syscalls/risk-class.js';
@@ -68,11 +70,12 @@ async function show(word: string, options: ShowOptions): Promise<void> {
       `no runtime starts a container with ${loaded.name}: two of its rules contradict each other (seccomply profile lint says which)`,
       EXIT.findings,
     );
+  const architectures = filterArchitecturesOf(profile, setting.architecture);
+  const letsThrough = lettingThrough(architectures.map((architecture) => decisionsOf(profile, architecture)));
   const rows = syscallNames(setting.architecture)
-    .map((syscall) => rowOf(syscall, decisionFor(decisions, syscall)))
+    .map((syscall) => rowOf(syscall, decisionFor(decisions, syscall), letsThrough))
     .sort((a, b) => (a.class + a.syscall < b.class + b.syscall ? -1 : 1));
   const otherwise = outcomeInWords(decisions.otherwise);
-  const architectures = filterArchitecturesOf(profile, setting.architecture);
   if (options.output === 'json') {
     const { architecture, capabilities, kernel } = setting;
     const syscalls = rows.map(({ syscall, class: id, reach, decision }) => ({ syscall, class: id, reach, decision }));
@@ -101,11 +104,11 @@ async function show(word: string, options: ShowOptions): Promise<void> {
   await writeOut(`${lines.join('\n')}\n`);
 }
 
-function rowOf(syscall: string, decision: SyscallDecision): Row {
+function rowOf(syscall: string, decision: SyscallDecision, letsThrough: (outcome: ActionOutcome) => boolean): Row {
   return {
     syscall,
     class: classOf(syscall),
-    reach: reachOf(decision),
+    reach: reachOf(decision, letsThrough),
     decision: decisionInWords(decision),
     always: decision.kind === 'always',
   };

@@ -48,14 +48,18 @@ function isWithinOn(node: Architecture, a: Profile, b: Profile): boolean {
 }
 
 /** What `a` lets through and `b` may refuse, syscall by syscall in alphabetical order. */
-export function* excessOf(a: SyscallDecisions, b: SyscallDecisions): Generator<Excess> {
+export function* excessOf(
+  a: SyscallDecisions,
+  b: SyscallDecisions,
+  letsThrough: (outcome: ActionOutcome) => boolean = mayBeLetThrough,
+): Generator<Excess> {
   const { architecture, bits } = a;
   for (const syscall of namesIn(a, b)) {
-    const search = excessIn(decisionFor(a, syscall), decisionFor(b, syscall), bits);
+    const search = excessIn(decisionFor(a, syscall), decisionFor(b, syscall), bits, letsThrough);
     if (search !== undefined) yield { architecture, syscall, ...search };
   }
   // Syscalls that have no name here yet.
-  if (mayBeLetThrough(a.otherwise) && !isLetThrough(b.otherwise))
+  if (letsThrough(a.otherwise) && !isLetThrough(b.otherwise))
     yield { architecture, syscall: '(any other)', args: undefined };
 }
 
@@ -65,14 +69,15 @@ export function excessIn(
   b: SyscallDecision,
   bits: 32 | 64,
   letsThrough: (outcome: ActionOutcome) => boolean = mayBeLetThrough,
+  otherLetsThrough: (outcome: ActionOutcome) => boolean = isLetThrough,
 ): { readonly args: readonly bigint[] | undefined } | undefined {
   if (a.kind === 'always' && b.kind === 'always')
-    return letsThrough(a.outcome) && !isLetThrough(b.outcome) ? { args: ANY_ARGUMENTS } : undefined;
-  const refused = callsWith(b, (outcome: ActionOutcome) => !isLetThrough(outcome));
+    return letsThrough(a.outcome) && !otherLetsThrough(b.outcome) ? { args: ANY_ARGUMENTS } : undefined;
+  const refused = callsWith(b, (outcome: ActionOutcome) => !otherLetsThrough(outcome));
   if (refused.length === 0) return undefined;
   const certain = (a.kind === 'always' || a.certain) && (b.kind === 'always' || b.certain);
   // Where rules of both kinds overlap, either may decide: a call that shows the difference meets those of one kind only.
-  const doubtful = [...conditionsOf(a, (outcome) => !letsThrough(outcome)), ...conditionsOf(b, isLetThrough)];
+  const doubtful = [...conditionsOf(a, (outcome) => !letsThrough(outcome)), ...conditionsOf(b, otherLetsThrough)];
   let undecided = false;
   for (const one of callsWith(a, letsThrough)) {
     for (const other of refused) {

@@ -1,6 +1,6 @@
-import { isLetThrough } from '../compile/verdicts.js';
 import { filterArchitecturesOf, type NodeTarget, plainProfile } from '../outcomes/node-target.js';
 import { decisionInWords } from '../outcomes/outcome-in-words.js';
+import { lettingThrough } from '../outcomes/self-tracing.js';
 import type { SyscallDecision, SyscallDecisions } from '../outcomes/syscall-decisions.js';
 import { decisionFor, decisionsOf } from '../outcomes/syscall-decisions.js';
 import type { Profile } from '../profile/model.js';
@@ -42,8 +42,8 @@ export interface ProfileComparison {
 }
 
 /**
- * What two profiles decide differently on one kind of node. Let through are ALLOW and LOG. TRACE and NOTIFY count as refused: without
- * a tracer or a listener they are (ENOSYS).
+ * What two profiles decide differently on one kind of node. Let through are ALLOW and LOG, and TRACE where the profile lets
+ * programs trace each other. Elsewhere TRACE counts as refused, as does NOTIFY: without a tracer or a listener they are (ENOSYS).
  */
 export function compareProfiles(a: Profile, b: Profile, setting: NodeTarget): ProfileComparison {
   const plainA = plainProfile(a, setting);
@@ -51,18 +51,22 @@ export function compareProfiles(a: Profile, b: Profile, setting: NodeTarget): Pr
   const inA = filterArchitecturesOf(plainA, setting.architecture);
   const inB = filterArchitecturesOf(plainB, setting.architecture);
   const architectures = [...new Set([...inA, ...inB])];
+  const filtersA = inA.map((architecture) => decisionsOf(plainA, architecture));
+  const filtersB = inB.map((architecture) => decisionsOf(plainB, architecture));
+  const passesA = lettingThrough(filtersA);
+  const passesB = lettingThrough(filtersB);
   const onlyA = new Collected();
   const onlyB = new Collected();
   const otherwise = new Map<string, { syscall: string; architectures: Architecture[]; a: string; b: string }>();
   for (const architecture of architectures) {
-    const left = inA.includes(architecture) ? decisionsOf(plainA, architecture) : closedFilter(architecture);
-    const right = inB.includes(architecture) ? decisionsOf(plainB, architecture) : closedFilter(architecture);
-    for (const [syscall, one, other] of pairs(left, right)) {
+    const left = filtersA.find((each) => each.architecture === architecture) ?? closedFilter(architecture);
+    const right = filtersB.find((each) => each.architecture === architecture) ?? closedFilter(architecture);
+    for (const [syscall, one, other] of pairs(left, right, passesA(left.otherwise) !== passesB(right.otherwise))) {
       if (sameDecision(one, other)) continue;
       const { bits } = left;
       const words = { a: decisionInWords(one), b: decisionInWords(other) };
-      const forward = excessIn(other, one, bits, isLetThrough);
-      const backward = excessIn(one, other, bits, isLetThrough);
+      const forward = excessIn(other, one, bits, passesB, passesA);
+      const backward = excessIn(one, other, bits, passesA, passesB);
       if (forward !== undefined) onlyB.add(architecture, syscall, other, one, forward, words);
       if (backward !== undefined) onlyA.add(architecture, syscall, one, other, backward, words);
       if (forward !== undefined || backward !== undefined || words.a === words.b) continue;
@@ -85,9 +89,10 @@ const ANY_OTHER = '(any other)';
 function* pairs(
   a: SyscallDecisions,
   b: SyscallDecisions,
+  defaultsDiffer: boolean,
 ): Generator<readonly [string, SyscallDecision, SyscallDecision]> {
   // Where one lets through by default and the other does not, every name the architecture has differs.
-  const byDefault = isLetThrough(a.otherwise) === isLetThrough(b.otherwise) ? [] : syscallNames(a.architecture);
+  const byDefault = defaultsDiffer ? syscallNames(a.architecture) : [];
   for (const name of [...new Set([...a.byName.keys(), ...b.byName.keys(), ...byDefault])].sort()) {
     if (syscallNumber(a.architecture, name) !== undefined) yield [name, decisionFor(a, name), decisionFor(b, name)];
   }

@@ -12,6 +12,7 @@ import { sp015SeveralNotEqual } from './rules/conditions/sp015-several-not-equal
 import { sp016BypassableComparison } from './rules/conditions/sp016-bypassable-comparison.js';
 import { sp017UncertainRules } from './rules/conditions/sp017-uncertain-rules.js';
 import { sp018ComparedAddress } from './rules/conditions/sp018-compared-address.js';
+import { sp062UncomparedBits } from './rules/conditions/sp062-uncompared-bits.js';
 import { sp001NotJson } from './rules/document/sp001-not-json.js';
 import { sp002KeyTwice } from './rules/document/sp002-key-twice.js';
 import { sp003NoDefaultAction } from './rules/document/sp003-no-default-action.js';
@@ -41,6 +42,8 @@ import { sp037MissingCapability } from './rules/reach/sp037-missing-capability.j
 import { sp038IoUring } from './rules/reach/sp038-io-uring.js';
 import { sp039AllSocketFamilies } from './rules/reach/sp039-all-socket-families.js';
 import { sp040MultiplexerBypass } from './rules/reach/sp040-multiplexer-bypass.js';
+import { sp063AnotherWayOpen } from './rules/reach/sp063-another-way-open.js';
+import { sp065NoNewProcess } from './rules/reach/sp065-no-new-process.js';
 import { sp023ContainerNotStarted } from './rules/runtime/sp023-container-not-started.js';
 import { sp024RefusedAndWorkedAround } from './rules/runtime/sp024-refused-and-worked-around.js';
 import { sp025NeedsNoNewPrivileges } from './rules/runtime/sp025-needs-no-new-privileges.js';
@@ -55,6 +58,7 @@ import { sp045RefusedFlags } from './rules/runtime/sp045-refused-flags.js';
 import { sp046ChangedErrnosOnly } from './rules/runtime/sp046-changed-errnos-only.js';
 import { sp057NoExec } from './rules/runtime/sp057-no-exec.js';
 import { sp058NoCleanEnd } from './rules/runtime/sp058-no-clean-end.js';
+import { sp064MissingOnListedArchitecture } from './rules/runtime/sp064-missing-on-listed-architecture.js';
 import type { LintRule } from './subject/lint-rule.js';
 
 /** Every rule, by its id. */
@@ -116,4 +120,8 @@ export const LINT_RULES: readonly LintRule[] = [
   sp058NoCleanEnd,
   sp060AnnotationWithoutEffect,
   sp061MisplacedProfileField,
+  sp062UncomparedBits,
+  sp063AnotherWayOpen,
+  sp064MissingOnListedArchitecture,
+  sp065NoNewProcess,
 ];

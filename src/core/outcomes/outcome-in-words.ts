@@ -38,9 +38,10 @@ const SIGNS: Readonly<Record<string, string>> = {
   SCMP_CMP_GT: '>',
 };
 
-/** `arg0 & 0x7e020000 == 0`. Arguments are counted from 0, as in the profile. */
+/** `arg0 & 0x7e020000 == 0`, as it is compared: without bits outside the mask. Arguments are counted from 0, as in the profile. */
 export function argumentInWords(arg: Argument): string {
-  if (arg.op === 'SCMP_CMP_MASKED_EQ') return `arg${arg.index} & ${number(arg.value)} == ${number(arg.valueTwo)}`;
+  if (arg.op === 'SCMP_CMP_MASKED_EQ')
+    return `arg${arg.index} & ${number(arg.value)} == ${number(arg.valueTwo & arg.value)}`;
   return `arg${arg.index} ${SIGNS[arg.op] ?? arg.op} ${number(arg.value)}`;
 }
 

@@ -111,9 +111,12 @@ export function callsWith(decision: SyscallDecision, wanted: (outcome: ActionOut
 }
 
 /** The whole syscall lets through, or refuses, whatever its arguments; or it depends on them. */
-export function reachOf(decision: SyscallDecision): 'all' | 'some' | 'none' {
-  if (decision.kind === 'always') return isLetThrough(decision.outcome) ? 'all' : 'none';
+export function reachOf(
+  decision: SyscallDecision,
+  letsThrough: (outcome: ActionOutcome) => boolean = isLetThrough,
+): 'all' | 'some' | 'none' {
+  if (decision.kind === 'always') return letsThrough(decision.outcome) ? 'all' : 'none';
   const outcomes = [...decision.rules.map((rule) => rule.outcome), decision.otherwise];
-  if (outcomes.every(isLetThrough)) return 'all';
-  return outcomes.some(isLetThrough) ? 'some' : 'none';
+  if (outcomes.every(letsThrough)) return 'all';
+  return outcomes.some(letsThrough) ? 'some' : 'none';
 }

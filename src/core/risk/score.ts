@@ -1,8 +1,9 @@
 import { closedFilter, excessOf } from '../compare/ceiling.js';
-import { isLetThrough } from '../compile/verdicts.js';
+import { type ActionOutcome, isLetThrough } from '../compile/verdicts.js';
 import { findCall } from '../filter/call-set.js';
 import { filterArchitecturesOf, type NodeTarget, plainProfile } from '../outcomes/node-target.js';
-import type { SyscallDecision, SyscallDecisions } from '../outcomes/syscall-decisions.js';
+import { lettingThrough } from '../outcomes/self-tracing.js';
+import type { SyscallDecisions } from '../outcomes/syscall-decisions.js';
 import { callsWith, decisionFor, decisionsOf, reachOf } from '../outcomes/syscall-decisions.js';
 import type { Profile } from '../profile/model.js';
 import type { ContainerRuntime } from '../profile/runtime-default.js';
@@ -46,7 +47,7 @@ export interface ClassCount {
   readonly title: string;
   readonly whole: readonly string[];
   readonly partly: readonly string[];
-  /** Syscalls of this class on the node's own architecture. */
+  /** Syscalls of this class on any architecture of the filter. */
   readonly of: number;
 }
 
@@ -92,24 +93,27 @@ export function scoreProfile(profile: Profile, options: ScoreOptions): Score {
   const runtime = options.runtimeDefault ?? 'containerd';
   const own = filtersOf(profile, options);
   const ceiling = filtersOf(runtimeDefault(runtime), options);
+  const letsThrough = lettingThrough(own);
   return {
     architecture: options.architecture,
     runtimeDefault: runtime,
-    allowed: own.map(countAllowed),
-    dangerous: DANGEROUS.map((id) => countClass(id, own)),
-    exploits: countExploits(own, ceiling),
-    aboveRuntimeDefault: violations(own, ceiling),
-    sortKey: sortKey(plainProfile(profile, options), own, options),
+    allowed: own.map((filter) => countAllowed(filter, letsThrough)),
+    dangerous: DANGEROUS.map((id) => countClass(id, own, letsThrough)),
+    exploits: countExploits(own, ceiling, letsThrough),
+    aboveRuntimeDefault: violations(own, ceiling, letsThrough),
+    sortKey: sortKey(plainProfile(profile, options), own, options, letsThrough),
   };
 }
+
+type Passing = (outcome: ActionOutcome) => boolean;
 
 function filtersOf(profile: Profile, options: ScoreOptions): readonly SyscallDecisions[] {
   const plain = plainProfile(profile, options);
   return filterArchitecturesOf(plain, options.architecture).map((architecture) => decisionsOf(plain, architecture));
 }
 
-function countAllowed(filter: SyscallDecisions): AllowedCount {
-  const reaches = syscallNames(filter.architecture).map((name) => reachOf(decisionFor(filter, name)));
+function countAllowed(filter: SyscallDecisions, letsThrough: Passing): AllowedCount {
+  const reaches = syscallNames(filter.architecture).map((name) => reachOf(decisionFor(filter, name), letsThrough));
   return {
     architecture: filter.architecture,
     whole: reaches.filter((reach) => reach === 'all').length,
@@ -118,27 +122,31 @@ function countAllowed(filter: SyscallDecisions): AllowedCount {
   };
 }
 
-function countClass(id: RiskClass, filters: readonly SyscallDecisions[]): ClassCount {
-  const names = new Set(filters.flatMap((filter) => syscallNames(filter.architecture)));
+function countClass(id: RiskClass, filters: readonly SyscallDecisions[], letsThrough: Passing): ClassCount {
+  const ofClass = [...new Set(filters.flatMap((filter) => syscallNames(filter.architecture)))]
+    .filter((name) => classOf(name) === id)
+    .sort();
   const whole: string[] = [];
   const partly: string[] = [];
-  for (const name of [...names].filter((each) => classOf(each) === id).sort()) {
+  for (const name of ofClass) {
     const reaches = filters
       .filter((filter) => syscallNumber(filter.architecture, name) !== undefined)
-      .map((filter) => reachOf(decisionFor(filter, name)));
+      .map((filter) => reachOf(decisionFor(filter, name), letsThrough));
     if (reaches.includes('all')) whole.push(name);
     else if (reaches.includes('some')) partly.push(name);
   }
-  const native = filters[0]?.architecture;
   const title = RISK_CLASSES.find((each) => each.id === id)?.title ?? '';
-  const of = native === undefined ? 0 : syscallNames(native).filter((name) => classOf(name) === id).length;
-  return { class: id, title, whole, partly, of };
+  return { class: id, title, whole, partly, of: ofClass.length };
 }
 
-function countExploits(own: readonly SyscallDecisions[], ceiling: readonly SyscallDecisions[]): ExploitCount {
+function countExploits(
+  own: readonly SyscallDecisions[],
+  ceiling: readonly SyscallDecisions[],
+  letsThrough: Passing,
+): ExploitCount {
   const facts = ({ id, verified }: Exploit): ExploitFacts => ({ id, verified });
-  const blocked = new Set(EXPLOITS.filter((exploit) => isBlocked(exploit, own)));
-  const byDefault = new Set(EXPLOITS.filter((exploit) => isBlocked(exploit, ceiling)));
+  const blocked = new Set(EXPLOITS.filter((exploit) => isBlocked(exploit, own, letsThrough)));
+  const byDefault = new Set(EXPLOITS.filter((exploit) => isBlocked(exploit, ceiling, isLetThrough)));
   return {
     known: EXPLOITS.length,
     blocked: blocked.size,
@@ -149,16 +157,16 @@ function countExploits(own: readonly SyscallDecisions[], ceiling: readonly Sysca
 }
 
 /** Whether some step that the exploit needs is refused on every architecture of the filter. */
-function isBlocked(exploit: Exploit, filters: readonly SyscallDecisions[]): boolean {
-  return exploit.steps.some((step) => isStepBlocked(step, filters));
+function isBlocked(exploit: Exploit, filters: readonly SyscallDecisions[], letsThrough: Passing): boolean {
+  return exploit.steps.some((step) => isStepBlocked(step, filters, letsThrough));
 }
 
-function isStepBlocked(step: ExploitStep, filters: readonly SyscallDecisions[]): boolean {
+function isStepBlocked(step: ExploitStep, filters: readonly SyscallDecisions[], letsThrough: Passing): boolean {
   if ('architecture' in step) return !filters.some((filter) => filter.architecture === step.architecture);
-  return !filters.some((filter) => step.anyOf.some((call) => canPass(filter, call)));
+  return !filters.some((filter) => step.anyOf.some((call) => canPass(filter, call, letsThrough)));
 }
 
-function canPass(filter: SyscallDecisions, { syscall, args = [] }: ExploitCall): boolean {
+function canPass(filter: SyscallDecisions, { syscall, args = [] }: ExploitCall, letsThrough: Passing): boolean {
   if (syscallNumber(filter.architecture, syscall) === undefined) return false;
   const given = args.map((datum, argument) => {
     // Only the bits that are asked for: other flags beside them are the exploit's choice.
@@ -167,7 +175,7 @@ function canPass(filter: SyscallDecisions, { syscall, args = [] }: ExploitCall):
   });
   const must =
     syscall === 'clone' ? given.slice(0, 1).map((each) => ({ ...each, argument: cloneFlags(filter) })) : given;
-  return callsWith(decisionFor(filter, syscall), isLetThrough).some(
+  return callsWith(decisionFor(filter, syscall), letsThrough).some(
     (set) => findCall([set, { must, avoid: [] }], filter.bits).kind !== 'none',
   );
 }
@@ -179,12 +187,13 @@ function cloneFlags(filter: SyscallDecisions): number {
 function violations(
   own: readonly SyscallDecisions[],
   ceiling: readonly SyscallDecisions[],
+  letsThrough: Passing,
 ): readonly CeilingViolation[] {
   const bySyscall = new Map<string, CeilingViolation & { architectures: Architecture[] }>();
   for (const filter of own) {
     const other =
       ceiling.find((each) => each.architecture === filter.architecture) ?? closedFilter(filter.architecture);
-    for (const { syscall, architecture, args } of excessOf(filter, other)) {
+    for (const { syscall, architecture, args } of excessOf(filter, other, letsThrough)) {
       const known = bySyscall.get(syscall);
       if (known !== undefined) known.architectures.push(architecture);
       else {
@@ -201,7 +210,12 @@ const FILTERED = 0.3;
 const BYPASSED = 0.9;
 const WITHOUT_CAPABILITY = 0.3;
 
-function sortKey(profile: Profile, filters: readonly SyscallDecisions[], options: ScoreOptions): number {
+function sortKey(
+  profile: Profile,
+  filters: readonly SyscallDecisions[],
+  options: ScoreOptions,
+  letsThrough: Passing,
+): number {
   const native = filters[0];
   if (native === undefined) return 0;
   const bypassed = bypassable(profile, native.architecture);
@@ -210,13 +224,12 @@ function sortKey(profile: Profile, filters: readonly SyscallDecisions[], options
   for (const name of syscallNames(native.architecture)) {
     const weight = weightOf(name, options);
     everything += weight;
-    exposure += weight * share(decisionFor(native, name), bypassed.has(name));
+    exposure += weight * share(reachOf(decisionFor(native, name), letsThrough), bypassed.has(name));
   }
   return Math.round(1000 * (1 - exposure / everything)) / 10;
 }
 
-function share(decision: SyscallDecision, canBypass: boolean): number {
-  const reach = reachOf(decision);
+function share(reach: ReturnType<typeof reachOf>, canBypass: boolean): number {
   if (reach === 'none') return 0;
   if (reach === 'all') return 1;
   return canBypass ? BYPASSED : FILTERED;

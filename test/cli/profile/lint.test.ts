@@ -38,9 +38,7 @@ describe('a beginner', () => {
 seed.json:2:34: error: a ";" cannot stand here: JSON separates values with "," [SP001]
     write "," instead of ";"
 seed.json:2:40: error: a remark is not JSON: \`<--- what happens to every other syscall\` [SP001]
-    remove it, from here to the end of the line
 seed.json:3:40: error: a remark is not JSON: \`<--- where it applies\` [SP001]
-    remove it, from here to the end of the line
 seed.json:9:40: error: a remark is not JSON: \`<--- these are refused\` [SP001]
     remove it, from here to the end of the line
 seed.json: under runc a container with it does not start: it is not JSON
@@ -58,7 +56,7 @@ seed.json: under crun a container with it does not start: it is not JSON
 "
 mended.json:2:20: warning: every syscall that no rule names is let through and logged: this profile refuses nothing by default (defaultAction) [SP031]
     Use it for a limited time (stages Record and Complain do that within the runtime's default), then refuse by default. What was not seen until then fails.
-mended.json:2:20: warning: 109 syscalls are let through that the default of containerd refuses: acct, clock_settime, clock_settime64, create_module, delete_module, finit_module, get_kernel_syms, init_module, ioperm, iopl and 99 more (defaultAction) [SP036]
+mended.json:2:20: warning: 109 syscalls are let through that the default of containerd refuses: acct, clock_settime, clock_settime64, delete_module, finit_module, init_module, ioperm, iopl, kexec_file_load, kexec_load and 99 more (defaultAction) [SP036]
     Refuse them, unless the program needs them; seccomply profile diff against RuntimeDefault shows each one.
 mended.json:3:20: warning: SCMP_ARCH_X32 is not listed: on a node of SCMP_ARCH_X86_64 callers of that ABI are killed (architectures) [SP027]
     List the sub-architectures, or leave them out on purpose; seccomply profile compile completes the list. Each is more of the kernel to attack, and on 32-bit x86 socketcall and ipc hide their arguments.
@@ -68,7 +66,9 @@ mended.json:9:18: warning: capset is refused, and crun needs it to execute a pro
     Allow them, or compile the profile: that adds what runc and crun need (seccomply profile compile).
 mended.json:9:28: warning: setgid is refused, and runc needs it unless the container sets allowPrivilegeEscalation: false (syscalls[0].names[1]) [SP025]
     Set allowPrivilegeEscalation: false in every container with this profile, or allow the syscalls; seccomply profile compile does.
-1 file: 6 warnings
+mended.json:9:28: warning: what is refused here can be had through other syscalls, which are let through: setgid by setregid and setresgid (syscalls[0].names[1]) [SP063]
+    Refuse the others, too, or refuse by default and allow what the program needs.
+1 file: 7 warnings
 "
 `);
   });
@@ -338,6 +338,22 @@ describe('output', () => {
   test('--rules lists the rules', async () => {
     const { code, stdout } = await lint(['--rules']);
     expect(code).toBe(0);
-    expect(stdout.split('\n').filter((line) => /^SP0\d\d /.test(line))).toHaveLength(57);
+    expect(stdout.split('\n').filter((line) => /^SP0\d\d /.test(line))).toHaveLength(61);
   });
+});
+
+test('neighbours with the same advice have it once, in the text alone', async () => {
+  const refusing = { defaultAction: 'SCMP_ACT_ERRNO', syscalls: [{ names: ['execve'], action: 'SCMP_ACT_ALLOW' }] };
+  write('a.json', JSON.stringify(refusing));
+  const text = (await lint(['a.json'])).stdout.split('\n');
+  const of = (code: string) => text.filter((line) => line.includes(`[${code}]`));
+  for (const code of ['SP023', 'SP024']) {
+    expect(of(code).length).toBeGreaterThan(1);
+    const last = text.findLastIndex((line) => line.includes(`[${code}]`));
+    expect(text[last + 1]).toMatch(/^ {4}Allow them, or compile the profile/);
+    const first = text.findIndex((line) => line.includes(`[${code}]`));
+    expect(text.slice(first, last)).not.toContain(text[last + 1]);
+  }
+  const { problems } = JSON.parse((await lint(['a.json', '--output', 'json'])).stdout);
+  for (const problem of problems) expect(problem.advice).toBeTruthy();
 });

@@ -77,3 +77,20 @@ describe('the four figures of a profile', () => {
     expect([...OBSOLETE].filter((name) => !isSyscallName(name))).toEqual([]);
   });
 });
+
+describe('of a class no more syscalls are open than it has', () => {
+  const ABIS = ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_X32'];
+  const keyctl = { names: ['keyctl'], action: 'SCMP_ACT_ERRNO' as const, args: [] };
+
+  test.each([
+    ['one ABI', { ...everything, rules: [keyctl] }],
+    ['all ABIs of the node', { ...everything, architectures: ABIS, rules: [keyctl] }],
+  ])('where a list of refusals is for %s', (_, profile) => {
+    for (const { whole, partly, of, class: id } of scoreProfile(profile, NODE).dangerous)
+      expect([id, whole.length + partly.length]).toEqual([id, id === 'C2' ? of - 1 : of]);
+  });
+
+  test('and what every kernel of today answers with ENOSYS is not among them', () => {
+    for (const name of ['create_module', 'get_kernel_syms', 'query_module']) expect(riskOf(name)).toBeUndefined();
+  });
+});

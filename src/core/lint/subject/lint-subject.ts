@@ -12,6 +12,7 @@ import {
   nativeOf,
   plainProfile,
 } from '../../outcomes/node-target.js';
+import { lettingThrough } from '../../outcomes/self-tracing.js';
 import type { SyscallDecision, SyscallDecisions } from '../../outcomes/syscall-decisions.js';
 import { decisionFor, decisionsIn, reachOf } from '../../outcomes/syscall-decisions.js';
 import { asCrioReads } from '../../profile/as-crio-reads.js';
@@ -198,12 +199,13 @@ export class LintSubject {
     ceiling: SyscallDecisions,
     leftOut: ReadonlyMap<string, unknown> = new Map(),
   ): Generator<{ readonly syscall: string; readonly args: readonly bigint[] | undefined }> {
+    const letsThrough = lettingThrough(this.filters);
     for (const syscall of syscallNames(filter.architecture)) {
       if (leftOut.has(syscall)) continue;
       const own = decisionFor(filter, syscall);
       const other = decisionFor(ceiling, syscall);
-      if (isPlainlyWithin(own, other)) continue;
-      const found = excessIn(own, other, filter.bits);
+      if (isPlainlyWithin(own, other, letsThrough)) continue;
+      const found = excessIn(own, other, filter.bits, letsThrough);
       if (found !== undefined) yield { syscall, args: found.args };
     }
   }

@@ -95,6 +95,10 @@ export class Fields {
       if (!this.has(otherCase)) this.#members.set(otherCase, member);
       return;
     }
+    if (/^(?:[_#$]|\/\/)/.test(member.key)) {
+      this.report({ told: 'remark', blocks: false, once: 'comment', tell: () => this.#comment(member) });
+      return;
+    }
     const tell = (): ProfileMistake => {
       const near = didYouMean(member.key, known);
       return {
@@ -107,5 +111,17 @@ export class Fields {
       };
     };
     this.report({ told: 'remark', blocks: false, tell });
+  }
+
+  /** Keys by which people write comments in JSON. */
+  #comment({ key, keyOffset }: Member): ProfileMistake {
+    return {
+      offset: keyOffset,
+      path: this.pathOf(key),
+      code: 'SP051',
+      severity: 'info',
+      message: `${JSON.stringify(shortened(key, 60))} and other keys that begin like it are taken for comments; runtimes ignore them`,
+      advice: 'leave them if they are',
+    };
   }
 }

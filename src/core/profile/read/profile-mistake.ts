@@ -22,6 +22,8 @@ export interface UntoldMistake {
   readonly told: 'error' | 'remark';
   /** Whether this leaves open what the profile means. */
   readonly blocks: boolean;
+  /** Of those with the same word here the first of a document is told. */
+  readonly once?: string;
   tell(): ProfileMistake;
 }
 

@@ -70,6 +70,7 @@ export function collectProfile(
   const details = new Map<Problem, MistakeDetail>();
   let isBlocked = false;
   let isJson = true;
+  const toldOnce = new Set<string>();
   const report: Report = (finding) => {
     if ('code' in finding) {
       isJson &&= finding.code !== 'SP001' || finding.detail !== undefined;
@@ -78,6 +79,10 @@ export function collectProfile(
     }
     const untold = 'tell' in finding ? finding : untoldOf(finding);
     isBlocked ||= untold.blocks;
+    if (untold.once !== undefined) {
+      if (toldOnce.has(untold.once)) return;
+      toldOnce.add(untold.once);
+    }
     tally[untold.told] += 1;
     if (tally[untold.told] > tally.most) return;
     const { offset, path, code, message, advice, detail, severity = 'error' } = untold.tell();

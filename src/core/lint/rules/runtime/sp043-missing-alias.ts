@@ -5,6 +5,7 @@ import { listed } from '../../../text/words.js';
 import type { LintFinding, LintRule } from '../../subject/lint-rule.js';
 import type { LintSubject } from '../../subject/lint-subject.js';
 import { allowOnly } from './example-allow-list.js';
+import { YOUNGER } from './younger-syscalls.js';
 
 export const sp043MissingAlias: LintRule = {
   id: 'SP043',
@@ -16,34 +17,6 @@ export const sp043MissingAlias: LintRule = {
   passing: { text: allowOnly('stat', 'newfstatat', 'open', 'openat', 'epoll_wait', 'epoll_pwait') },
   check: incompleteAliases,
 };
-
-/** An older syscall, and those that younger C libraries make in its place; one of them will do. */
-const YOUNGER: readonly (readonly [string, ...string[]])[] = [
-  ['open', 'openat'],
-  ['stat', 'newfstatat', 'statx'],
-  ['lstat', 'newfstatat', 'statx'],
-  ['stat64', 'fstatat64', 'statx'],
-  ['access', 'faccessat', 'faccessat2'],
-  ['readlink', 'readlinkat'],
-  ['unlink', 'unlinkat'],
-  ['mkdir', 'mkdirat'],
-  ['rename', 'renameat', 'renameat2'],
-  ['chmod', 'fchmodat'],
-  ['chown', 'fchownat'],
-  ['pipe', 'pipe2'],
-  ['dup2', 'dup3'],
-  ['accept', 'accept4'],
-  ['poll', 'ppoll'],
-  ['select', 'pselect6'],
-  ['epoll_wait', 'epoll_pwait'],
-  ['epoll_create', 'epoll_create1'],
-  ['eventfd', 'eventfd2'],
-  ['signalfd', 'signalfd4'],
-  ['inotify_init', 'inotify_init1'],
-  ['getdents', 'getdents64'],
-  ['fork', 'clone'],
-  ['utimes', 'utimensat'],
-];
 
 const YOUNGER_32_BIT: readonly (readonly [string, string])[] = [
   ['clock_gettime', 'clock_gettime64'],
