@@ -4,6 +4,7 @@ import { listed } from '../../../text/words.js';
 import type { ParsedProfile } from '../parsed-profile.js';
 import { labelOf } from '../profile-label.js';
 import { collectProfile, type ParseProfileOptions, tallyOf } from '../profile-of-text.js';
+import { looksLikeYaml } from '../text-format.js';
 import { readProfileFile } from './profile-file.js';
 
 /**
@@ -13,6 +14,7 @@ import { readProfileFile } from './profile-file.js';
 export function parseProfile(text: string, options: ParseProfileOptions = {}): ParsedProfile {
   const { profiles, others, problems } = readProfileFile(text, options);
   const [first, second] = profiles;
+  const [other] = others;
   if (first !== undefined && second === undefined && problems.length === 0) return first;
   const found: Problem[] = [...problems];
   if (second !== undefined)
@@ -25,7 +27,8 @@ export function parseProfile(text: string, options: ParseProfileOptions = {}): P
     });
   else found.push(...(first?.problems ?? others.map(({ foreign }) => foreign)));
   const none = collectProfile(new SourceText(text, options.file), tallyOf(options), () => ({
-    root: undefined,
+    // Runtimes read any JSON that they are given.
+    root: other?.path === '' && others.length === 1 && !looksLikeYaml(text) ? other.node : undefined,
     document: undefined,
   }));
   return { ...none, problems: found };
