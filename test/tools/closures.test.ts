@@ -44,8 +44,7 @@ describe('a package that is planted in the closure of what reads and compiles pr
     expect(problems).toEqual([
       `${closure.name}: must not load the package zod, and does: ${[
         'src/core/profile/read/parse-json-profile.ts',
-        'src/core/profile/read/profile-of-text.ts',
-        'src/core/profile/read/decode-document.ts',
+        'src/core/profile/read/text-format.ts',
         'src/core/profile/read/decode-profile.ts',
         'src/core/profile/read/enum-word.ts',
         'zod',

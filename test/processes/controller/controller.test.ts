@@ -87,6 +87,7 @@ test('the help shows every setting of it and no other', async () => {
     '--listen',
     '--data',
     '--baseline',
+    '--runtime-default',
     '--longest-exemption',
     '--kubeconfig',
     '--context',
