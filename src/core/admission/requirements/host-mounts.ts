@@ -1,6 +1,7 @@
 import { type Members, membersOf } from '../../document/members.js';
 import { type ReachedPlace, reachedPlace } from '../../policy/values/host-path-tree.js';
 import { HOST_PROCESSES, PROCESS_LINK, SOCKET_PLACES } from '../../policy/values/host-paths.js';
+import { pathBelow } from './path-below.js';
 
 export interface HostPath {
   /** Without empty, `.` and `..` components; empty for the root. */
@@ -15,9 +16,6 @@ export interface ReachedByMount {
   readonly readOnlyHelps: boolean;
 }
 
-/** As the kernel has it (PATH_MAX): what is longer is no path, and each mount of the volume would have to go through it. */
-const LONGEST_PATH = 4_096;
-
 /** Host path by the name of its volume. */
 export function hostPathsOf(spec: Members): ReadonlyMap<string, HostPath> {
   const paths = new Map<string, HostPath>();
@@ -28,7 +26,7 @@ export function hostPathsOf(spec: Members): ReadonlyMap<string, HostPath> {
     const path = hostPath?.path;
     if (typeof volume?.name === 'string' && typeof path === 'string')
       paths.set(volume.name, {
-        path: joined('', path).slice(0, LONGEST_PATH),
+        path: pathBelow('', path),
         isBlockDevice: hostPath?.type === 'BlockDevice',
       });
   }
@@ -49,8 +47,8 @@ export function reachedByMount(
   if (mount === undefined || hostPath === undefined) return undefined;
   const { subPath, subPathExpr } = mount;
   let path = hostPath.path;
-  if (typeof subPath === 'string') path = joined(path, subPath);
-  if (typeof subPathExpr === 'string') path = joined(path, knownPart(subPathExpr));
+  if (typeof subPath === 'string') path = pathBelow(path, subPath);
+  if (typeof subPathExpr === 'string') path = pathBelow(path, knownPart(subPathExpr));
   return reached(plain(path), mount.readOnly === true, traces) ?? blockDevice(hostPath, mount.readOnly === true);
 }
 
@@ -84,16 +82,6 @@ function blockDevice({ path, isBlockDevice }: HostPath, readOnly: boolean): Reac
 function knownPart(subPathExpr: string): string {
   const variable = subPathExpr.indexOf('$(');
   return variable < 0 ? subPathExpr : subPathExpr.slice(0, subPathExpr.lastIndexOf('/', variable) + 1);
-}
-
-/** A path below such a path; takes time in proportion to `path`, however long the other is. */
-function joined(folder: string, path: string): string {
-  let text = folder;
-  for (const component of path.split('/')) {
-    if (component === '..') text = text.slice(0, Math.max(0, text.lastIndexOf('/')));
-    else if (component !== '' && component !== '.') text += `/${component}`;
-  }
-  return text;
 }
 
 /** With `/run` for `/var/run`, which every distribution links to it. */
