@@ -11,6 +11,7 @@ import type {
 import type { Choice } from './assign.js';
 import { and, celList, celText, not, or } from './cel.js';
 import { containersVariable, fieldOf, skipConditions } from './cel-containers.js';
+import { hostAccessVariables } from './cel-host-access.js';
 import { type CoverOptions, celCovers } from './cel-profile-cover.js';
 import { celScope, type PodPlace, podItself } from './cel-scope.js';
 import { celAllowed, celContainer, celExempt, celExemptPod, exemptionsFor, exemptionVariables } from './exemptions.js';
@@ -219,6 +220,7 @@ function policyObjects(
         ...exemptionVariables(exemptions, place),
         { name: 'pod', expression: fieldOf(place.spec) },
         ...(choice?.scopes(place) ?? []),
+        ...(withHostAccess ? hostAccessVariables(place) : []),
         { name: 'containers', expression: containersVariable(place, { withImages, withHostAccess }, choice?.chosen) },
         ...checks.map(({ wrong }, index) => ({
           name: `wrong${index}`,
