@@ -74,6 +74,11 @@ export function hostAccessReference(): string {
     '| `procMount: Unmasked` without `hostUsers: false` | `/proc/sys` is writable in the container |',
     '',
     'A privileged container without `hostPID` is what `require.privileged` judges, whatever its capabilities and `procMount` are.',
+    '',
+    '## In exported admission policies',
+    '`seccomply policy export` writes the same tables and conditions in CEL. The API server bounds what an expression may cost, and the whole of it grows with',
+    'the mounts times the volumes of a pod: 150 mounts of 150 host paths are within it. Of a pod that is beyond it nothing is judged; it is refused where the',
+    'policy says `Deny`, and let through with no word where it warns or audits.',
   ].join('\n')}\n`;
 }
 

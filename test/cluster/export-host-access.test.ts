@@ -121,23 +121,18 @@ it('the exported policy sees the ways to the node that the webhook sees', async 
   expect(Math.min(counts.admitted, counts.refused)).toBeGreaterThan(samples.length / 10);
 }, 300_000);
 
-it('a pod with hundreds of mounts of host paths stays within what CEL may cost', async () => {
-  const numbers = Array.from({ length: MOST_MOUNTS }, (_, index) => index);
-  const spec = {
-    containers: [
-      {
-        name: 'web',
-        image: 'nginx',
-        volumeMounts: numbers.map((index) => ({ name: `v${index}`, mountPath: `/mnt/${index}`, readOnly: true })),
-      },
-    ],
-    volumes: numbers.map((index) => ({
-      name: `v${index}`,
-      hostPath: { path: `/var/log/pods/of-an-application/${index}` },
-    })),
-  };
-  expect([(await theirs(spec)).is, ours(spec).allowed]).toEqual(['admitted', true]);
-}, 60_000);
-
 /** docs/reference/host-access.md says it. */
-const MOST_MOUNTS = 200;
+const MOST_MOUNTS = 150;
+
+it('a pod with many mounts of host paths stays within what CEL may cost', async () => {
+  const numbers = Array.from({ length: MOST_MOUNTS }, (_, index) => index);
+  const volumes = numbers.map((index) => ({
+    name: `v${index}`,
+    hostPath: { path: `/var/log/pods/of-an-application/${index}` },
+  }));
+  for (const readOnly of [true, false]) {
+    const volumeMounts = numbers.map((index) => ({ name: `v${index}`, mountPath: `/mnt/${index}`, readOnly }));
+    const spec = { containers: [{ name: 'web', image: 'nginx', volumeMounts }], volumes };
+    expect([readOnly, await theirs(spec), ours(spec).allowed]).toEqual([readOnly, { is: 'admitted' }, true]);
+  }
+}, 60_000);

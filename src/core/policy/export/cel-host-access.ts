@@ -6,16 +6,16 @@ import type { PodPlace } from './cel-scope.js';
 
 /**
  * Variables for `celHostAccess`, read once for all containers. `hostPaths`: of each volume of a host path its `name`, its `path`, and
- * whether it `isDisk`. `written`: the folders below which the pod can put links, with a slash at their end.
+ * whether it `isDisk`. `written`: by container and mount the folders below which the pod can put links, with a slash at their end.
  */
 export function hostAccessVariables({
   spec,
 }: PodPlace): readonly { readonly name: string; readonly expression: string }[] {
   const isDisk = "has(v.hostPath.type) && v.hostPath.type == 'BlockDevice' ? 'yes' : 'no'";
   const written = ['containers', 'initContainers', 'ephemeralContainers'].map((list) => {
-    const mounts = `c.volumeMounts.filter(m, !${READ_ONLY} && variables.hostPaths.exists(v, v.name == m.name))`;
-    const folders = `${mounts}.map(m, ${mountedPath('variables.hostPaths.filter(v, v.name == m.name)[0].path')}[0]).map(p, p == '/' ? p : p + '/')`;
-    return `(has(${spec}.${list}) ? ${spec}.${list}.filter(c, has(c.volumeMounts)).map(c, ${folders}) : [])`;
+    const folders = `variables.hostPaths.filter(v, v.name == m.name).map(v, ${mountedPath('v.path')}[0]).map(p, p == '/' ? p : p + '/')`;
+    const mounts = `c.volumeMounts.filter(m, !${READ_ONLY}).map(m, ${folders})`;
+    return `(has(${spec}.${list}) ? ${spec}.${list}.filter(c, has(c.volumeMounts)).map(c, ${mounts}) : [])`;
   });
   return [
     {
@@ -36,10 +36,10 @@ export function celHostAccess({ spec }: PodPlace): string {
   const enters = `(!${ownUsers} && !${isPrivileged} && (${adds('SYS_PTRACE')} || ${mayBeRoot(spec)}))`;
   const reached = [
     `p.matches(${celText(PROCESS_LINK)})`,
-    `(!p.matches(${celText(HARMLESS_MOUNT)}) && (${celMatches('p', READABLE_MOUNT)} || (!${READ_ONLY} && ${celMatches('p', WRITABLE_MOUNT)})))`,
+    `(!p.matches(${celText(HARMLESS_MOUNT)}) && (${READ_ONLY} ? ${celMatches('p', READABLE_MOUNT)} : ${celMatches('p', WRITABLE_MOUNT)}))`,
     `(!${READ_ONLY} && v.isDisk == 'yes')`,
     `(p.matches(${celText(HOST_PROCESSES)}) && ${enters})`,
-    'variables.written.exists(folders, folders.exists(w, v.path != w && v.path.startsWith(w)))',
+    'variables.written.exists(mounts, mounts.exists(folders, folders.exists(w, v.path.startsWith(w) && v.path != w)))',
   ].join(' || ');
   const mounts = `has(c.volumeMounts) && c.volumeMounts.exists(m, variables.hostPaths.exists(v, v.name == m.name && ${mountedPath('v.path')}.exists(p, ${reached})))`;
   const byPid = `has(${spec}.hostPID) && ${spec}.hostPID && (${isPrivileged} || ${adds(...PROCESS_CAPABILITIES)} || ${mayBeRoot(spec)})`;

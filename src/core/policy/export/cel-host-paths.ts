@@ -15,7 +15,7 @@ export const READABLE_MOUNT = mountedPaths(
   ({ readableBelow }) => readableBelow !== undefined,
 );
 
-/** Paths of which a writable mount is a way to the node; those of HARMLESS_MOUNT are none. */
+/** Paths of which a writable mount is a way to the node, those of READABLE_MOUNT among them; those of HARMLESS_MOUNT are none. */
 export const WRITABLE_MOUNT = mountedPaths(
   ({ readable, writable }) => (writable ?? readable) !== undefined,
   ({ readableBelow, writableBelow }) => (writableBelow ?? readableBelow) !== undefined,
