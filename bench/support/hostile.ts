@@ -357,6 +357,36 @@ const objects: readonly HostileInput[] = [
     [...denied, ...decided],
   ),
   reviewed(
+    'a subPath of two megabytes that goes down and back',
+    () =>
+      review(
+        pod({
+          volumes: [{ name: 'v', hostPath: { path: '/srv' } }],
+          containers: [
+            container(0, {
+              volumeMounts: [
+                { name: 'v', mountPath: '/v', subPath: `${'b/'.repeat(450_000)}${'../b/'.repeat(190_000)}` },
+              ],
+            }),
+          ],
+        }),
+      ),
+    denied,
+  ),
+  reviewed(
+    'a localhostProfile of two megabytes',
+    () =>
+      review(
+        pod({
+          securityContext: {
+            seccompProfile: { type: 'Localhost', localhostProfile: `${'b/'.repeat(900_000)}x.json` },
+          },
+          ...one,
+        }),
+      ),
+    denied,
+  ),
+  reviewed(
     'fifty thousand volumes',
     () =>
       review(pod({ ...one, volumes: numbered(50_000, (index) => ({ name: `v${index}`, hostPath: { path: '/' } })) })),

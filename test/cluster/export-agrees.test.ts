@@ -182,8 +182,11 @@ function pods() {
     privileged: fc.boolean(),
     capabilities: fc.constantFrom(
       ...[['NET_ADMIN'], ['SYS_PTRACE'], ['SYS_MODULE'], ['BPF', 'PERFMON'], ['BPF']].map((add) => ({ add })),
-      { drop: ['ALL'] },
+      ...[{ drop: ['ALL'] }, { drop: ['ALL'], add: ['SETUID'] }, { drop: ['NET_RAW'] }],
     ),
+    runAsUser: fc.constantFrom(0, 1000),
+    runAsNonRoot: fc.boolean(),
+    procMount: fc.constantFrom('Default', 'Default', 'Unmasked'),
   });
   const image = fc.constantFrom(
     ...['nginx', 'nginx:1.27', 'nginx:2', 'docker.io/library/nginx:1.2', 'index.docker.io/nginx', 'acme/app', 'Nginx'],
@@ -228,6 +231,15 @@ function pods() {
       '/etc/localtime',
       '/home/x',
       '/root/.ssh',
+      '/data/x',
+      '/data/kubelet',
+      '/var/log',
+      '/proc/1/task',
+      '/etc/ssl',
+      '/opt/x',
+      '/opt/x/bin',
+      '/srv',
+      '/run/udev',
     ],
   );
   const another = fc.oneof(
@@ -250,7 +262,11 @@ function pods() {
       {
         containers: named(['web', 'app-1'], () => ({})),
         initContainers: named(['init', 'sidecar'], (index) => (index === 1 ? { restartPolicy: 'Always' } : {})),
-        securityContext: maybe({ seccompProfile: profile }),
+        securityContext: maybe({
+          seccompProfile: profile,
+          runAsUser: fc.constantFrom(0, 1000),
+          runAsNonRoot: fc.boolean(),
+        }),
         serviceAccountName: fc.constantFrom('default', 'builder'),
         runtimeClassName: fc.constantFrom('kata-qemu', 'runc'),
         hostPID: fc.boolean(),

@@ -220,7 +220,19 @@ const PSA: readonly Row[] = [
     OVER,
     'hostAccess',
   ),
-  row('hostPID alone', { pod: RD, spec: { hostPID: true } }, PASS, PASS),
+  row('hostPID as root', { pod: RD, spec: { hostPID: true } }, ['pass', 'warned'], OVER, 'hostAccess'),
+  row(
+    'hostPID as another user',
+    {
+      pod: RD,
+      spec: {
+        hostPID: true,
+        containers: [{ name: 'a', image: 'a', securityContext: { runAsNonRoot: true } }],
+      },
+    },
+    PASS,
+    PASS,
+  ),
   row(
     'the pod annotation says unconfined',
     { c: { a: RD }, annotations: { 'seccomp.security.alpha.kubernetes.io/pod': 'unconfined' } },

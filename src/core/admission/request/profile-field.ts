@@ -57,7 +57,12 @@ export function fieldText(field: ProfileField): string {
   }
 }
 
+/** As the kernel has it (PATH_MAX). Each pattern of each policy would have to go through a longer one. */
+const LONGEST_PATH = 4_096;
+
 function localhost(value: unknown): ProfileField {
+  if (typeof value === 'string' && value.length > LONGEST_PATH)
+    return malformed(`Localhost/${value}`, `its path has more than ${LONGEST_PATH} characters`);
   const normal = normalizeLocalhostPath(value);
   if (normal === undefined) {
     const shown = typeof value === 'string' ? `Localhost/${value}` : 'Localhost';

@@ -12,7 +12,9 @@ import type { InputPath } from '../request/input-path.js';
 import { belowEachList } from '../request/pod-containers.js';
 import { addExempted, exemptionForAll } from './exemption.js';
 import { containerName } from './finding-list.js';
+import { linkableVolumes } from './host-links.js';
 import { hostPathsOf, reachedByMount } from './host-mounts.js';
+import { mayBeRoot, ROOT_INPUTS } from './may-be-root.js';
 import type { PodEvaluation } from './pod-evaluation.js';
 import { containerPlace } from './profile-setting.js';
 
@@ -23,6 +25,7 @@ export const HOST_ACCESS_INPUTS: readonly InputPath[] = [
   'volumes[].name',
   'volumes[].hostPath.path',
   'volumes[].hostPath.type',
+  ...ROOT_INPUTS,
   ...belowEachList([
     'securityContext.procMount',
     'volumeMounts[].name',
@@ -49,29 +52,24 @@ type Add = (access: Omit<HostAccess, 'container' | 'index'>) => void;
 /** What the judged containers of a pod can do to the node. */
 export function hostAccessOf(spec: Members, containers: readonly ContainerView[]): readonly HostAccess[] {
   const hostPaths = hostPathsOf(spec);
+  const linkable = linkableVolumes(spec, hostPaths);
   const hostPid = !isAbsent(spec.hostPID) && spec.hostPID !== false;
   const ownUsers = spec.hostUsers === false;
   const found: HostAccess[] = [];
   for (const [index, container] of containers.entries()) {
     const capabilities = capabilitiesOf(container);
     const add: Add = (access) => void found.push({ container, index, ...access });
-    if (hostPid) addProcesses(container, capabilities, add);
-    if (!ownUsers) {
-      if (!container.isPrivileged()) addCapabilities(hostPid, capabilities, add);
+    if (hostPid) addProcesses(spec, container, capabilities, add);
+    if (!ownUsers && !container.isPrivileged()) {
+      addCapabilities(capabilities, add);
       addProcMount(container, add);
     }
     const mounts = container.raw.volumeMounts;
     if (hostPaths.size === 0 || !Array.isArray(mounts)) continue;
-    const traces = !ownUsers && capabilities.has('SYS_PTRACE');
+    const enters = ownUsers || container.isPrivileged() ? undefined : entersProcesses(spec, container, capabilities);
     for (let at = 0; at < mounts.length; at += 1) {
-      const reached = reachedByMount(mounts[at], hostPaths, traces);
-      if (reached === undefined) continue;
-      const { what, readOnlyHelps } = reached;
-      add({
-        at: `volumeMounts[${at}]`,
-        what,
-        advice: readOnlyHelps ? 'remove the mount or make it readOnly' : 'remove the mount',
-      });
+      const reached = reachedByMount(mounts[at], { hostPaths, linkable, enters });
+      if (reached !== undefined) add({ at: `volumeMounts[${at}]`, ...reached });
     }
   }
   return found;
@@ -121,21 +119,34 @@ function capabilitiesOf(container: ContainerView): ReadonlySet<string> {
   return added.length === 0 ? NONE : new Set(added.map((name) => name.toUpperCase().replace(/^CAP_/, '')));
 }
 
-function addProcesses(container: ContainerView, capabilities: ReadonlySet<string>, add: Add): void {
+function addProcesses(spec: Members, container: ContainerView, capabilities: ReadonlySet<string>, add: Add): void {
   const by = container.isPrivileged() ? 'privileged' : PROCESS_CAPABILITIES.find((name) => capabilities.has(name));
-  if (by === undefined) return;
-  add({
-    at: by === 'privileged' ? 'securityContext.privileged' : 'securityContext.capabilities',
-    what: `can trace the processes of its node (hostPID with ${by})`,
-    advice: `remove hostPID or ${by}`,
-  });
+  if (by !== undefined)
+    add({
+      at: by === 'privileged' ? 'securityContext.privileged' : 'securityContext.capabilities',
+      what: `can trace the processes of its node (hostPID with ${by})`,
+      advice: 'remove hostPID',
+    });
+  else if (mayBeRoot(spec, container.raw))
+    add({
+      at: 'securityContext.runAsNonRoot',
+      what: 'can enter the processes of its node (hostPID as root)',
+      advice: 'remove hostPID or set runAsNonRoot: true',
+    });
 }
 
-/** Those that `addProcesses` has told of come once. */
-function addCapabilities(hostPid: boolean, capabilities: ReadonlySet<string>, add: Add): void {
+function entersProcesses(
+  spec: Members,
+  container: ContainerView,
+  capabilities: ReadonlySet<string>,
+): 'SYS_PTRACE' | 'root' | undefined {
+  if (capabilities.has('SYS_PTRACE')) return 'SYS_PTRACE';
+  return mayBeRoot(spec, container.raw) ? 'root' : undefined;
+}
+
+function addCapabilities(capabilities: ReadonlySet<string>, add: Add): void {
   if (capabilities.size === 0) return;
-  const told = hostPid ? PROCESS_CAPABILITIES : [];
-  const names = [...NODE_CAPABILITIES.keys()].filter((name) => capabilities.has(name) && !told.includes(name));
+  const names = [...NODE_CAPABILITIES.keys()].filter((name) => capabilities.has(name));
   if (TRACING_CAPABILITIES.every((name) => capabilities.has(name))) names.push(...TRACING_CAPABILITIES);
   if (names.length === 0) return;
   add({

@@ -1,9 +1,12 @@
 import { type Members, membersOf } from '../../document/members.js';
 import { type ReachedPlace, reachedPlace } from '../../policy/values/host-path-tree.js';
 import { HOST_PROCESSES, PROCESS_LINK, SOCKET_PLACES } from '../../policy/values/host-paths.js';
+import { pathBelow } from './path-below.js';
 
 export interface HostPath {
-  /** Without empty, `.` and `..` components; empty for the root. */
+  /** Its name. */
+  readonly volume: string;
+  /** Without empty, `.` and `..` components, and with `/run` for `/var/run`. */
   readonly path: string;
   readonly isBlockDevice: boolean;
 }
@@ -11,12 +14,8 @@ export interface HostPath {
 export interface ReachedByMount {
   /** `can write the host's /var/lib/kubelet (the kubelet's folder)`. */
   readonly what: string;
-  /** Whether a read-only mount would be let through. */
-  readonly readOnlyHelps: boolean;
+  readonly advice: string;
 }
-
-/** As the kernel has it (PATH_MAX): what is longer is no path, and each mount of the volume would have to go through it. */
-const LONGEST_PATH = 4_096;
 
 /** Host path by the name of its volume. */
 export function hostPathsOf(spec: Members): ReadonlyMap<string, HostPath> {
@@ -28,56 +27,91 @@ export function hostPathsOf(spec: Members): ReadonlyMap<string, HostPath> {
     const path = hostPath?.path;
     if (typeof volume?.name === 'string' && typeof path === 'string')
       paths.set(volume.name, {
-        path: joined('', path).slice(0, LONGEST_PATH),
+        volume: volume.name,
+        path: plain(pathBelow('', path)),
         isBlockDevice: hostPath?.type === 'BlockDevice',
       });
   }
   return paths;
 }
 
-/**
- * What an entry of `volumeMounts` gives of the node.
- * @param traces whether the container may trace processes that it sees
- */
+export interface MountingContainer {
+  readonly hostPaths: ReadonlyMap<string, HostPath>;
+  /** As `linkableVolumes` has it. */
+  readonly linkable: ReadonlyMap<string, string>;
+  /** What lets it enter the processes of its node that it sees. */
+  readonly enters: 'SYS_PTRACE' | 'root' | undefined;
+}
+
+/** What an entry of `volumeMounts` gives of the node. */
 export function reachedByMount(
   entry: unknown,
-  hostPaths: ReadonlyMap<string, HostPath>,
-  traces: boolean,
+  { hostPaths, linkable, enters }: MountingContainer,
 ): ReachedByMount | undefined {
   const mount = membersOf(entry);
-  const hostPath = typeof mount?.name === 'string' ? hostPaths.get(mount.name) : undefined;
+  const hostPath = mount && hostPathOf(mount, hostPaths);
   if (mount === undefined || hostPath === undefined) return undefined;
-  const { subPath, subPathExpr } = mount;
-  let path = hostPath.path;
-  if (typeof subPath === 'string') path = joined(path, subPath);
-  if (typeof subPathExpr === 'string') path = joined(path, knownPart(subPathExpr));
-  return reached(plain(path), mount.readOnly === true, traces) ?? blockDevice(hostPath, mount.readOnly === true);
+  const readOnly = mount.readOnly === true;
+  return (
+    reached(mountedPath(mount, hostPath), readOnly, enters) ??
+    blockDevice(hostPath, readOnly) ??
+    link(hostPath, linkable.get(hostPath.volume))
+  );
+}
+
+/** Undefined where the mount is none of a `hostPath` volume. */
+export function hostPathOf({ name }: Members, hostPaths: ReadonlyMap<string, HostPath>): HostPath | undefined {
+  return typeof name === 'string' ? hostPaths.get(name) : undefined;
+}
+
+/** The path on the host. */
+export function mountedPath({ subPath, subPathExpr }: Members, { path }: HostPath): string {
+  const mounted = typeof subPath === 'string' ? below(path, subPath) : path;
+  return typeof subPathExpr === 'string' ? below(mounted, knownPart(subPathExpr)) : mounted;
 }
 
 const processLink = new RegExp(PROCESS_LINK);
 const hostProcesses = new RegExp(HOST_PROCESSES);
 
-function reached(path: string, readOnly: boolean, traces: boolean): ReachedByMount | undefined {
+const REMOVE = 'remove the mount';
+const READ_ONLY = `${REMOVE} or make it readOnly`;
+
+function reached(path: string, readOnly: boolean, enters: MountingContainer['enters']): ReachedByMount | undefined {
   if (processLink.test(path))
-    return { what: `can reach the host's files through ${path}, whatever they are`, readOnlyHelps: false };
-  const entersProcesses = traces && hostProcesses.test(path);
+    return { what: `can reach the host's files through ${path}, whatever they are`, advice: REMOVE };
+  const entered = enters === undefined || !hostProcesses.test(path) ? undefined : enters;
   const read = reachedPlace(path, true);
   const isSocket = read !== undefined && SOCKET_PLACES.includes(read.place);
-  if (isSocket && (readOnly || !read.above)) return { what: sentence('use', path, read), readOnlyHelps: false };
-  if (readOnly && read !== undefined) return { what: sentence('read', path, read), readOnlyHelps: false };
-  if (entersProcesses)
-    return { what: `can enter the processes of its node (${path} with SYS_PTRACE)`, readOnlyHelps: false };
+  if (isSocket && (readOnly || !read.above)) return { what: sentence('use', path, read), advice: REMOVE };
+  if (readOnly && read !== undefined) return { what: sentence('read', path, read), advice: REMOVE };
   const written = readOnly ? undefined : reachedPlace(path, false);
-  return written && { what: sentence('write', path, written), readOnlyHelps: read === undefined };
+  if (written !== undefined)
+    return {
+      what: sentence('write', path, written),
+      advice: read === undefined && entered === undefined ? READ_ONLY : REMOVE,
+    };
+  if (entered === undefined) return undefined;
+  return {
+    what: `can enter the processes of its node (${path} ${entered === 'root' ? 'as root' : `with ${entered}`})`,
+    advice: entered === 'root' ? `${REMOVE} or set runAsNonRoot: true` : REMOVE,
+  };
 }
 
 function sentence(verb: 'read' | 'write' | 'use', path: string, { place, above }: ReachedPlace): string {
   return `can ${verb} the host's ${path} (${above ? 'above ' : ''}${place.what})`;
 }
 
-function blockDevice({ path, isBlockDevice }: HostPath, readOnly: boolean): ReachedByMount | undefined {
-  if (!isBlockDevice || readOnly) return undefined;
-  return { what: `can write the host's ${path} (a block device)`, readOnlyHelps: true };
+function blockDevice(hostPath: HostPath, readOnly: boolean): ReachedByMount | undefined {
+  if (!hostPath.isBlockDevice || readOnly) return undefined;
+  return { what: `can write the host's ${hostPath.path} (a block device)`, advice: READ_ONLY };
+}
+
+function link({ path }: HostPath, folder: string | undefined): ReachedByMount | undefined {
+  if (folder === undefined) return undefined;
+  return {
+    what: `can reach any file of its node by a link on the way to ${path} (the pod can write ${folder})`,
+    advice: `mount it as a subPath of the volume of ${folder}, or make every mount there readOnly`,
+  };
 }
 
 /** Of `logs/$(POD_NAME)/x` the folder `logs`: what follows may be anything below it. */
@@ -86,14 +120,9 @@ function knownPart(subPathExpr: string): string {
   return variable < 0 ? subPathExpr : subPathExpr.slice(0, subPathExpr.lastIndexOf('/', variable) + 1);
 }
 
-/** A path below such a path; takes time in proportion to `path`, however long the other is. */
-function joined(folder: string, path: string): string {
-  let text = folder;
-  for (const component of path.split('/')) {
-    if (component === '..') text = text.slice(0, Math.max(0, text.lastIndexOf('/')));
-    else if (component !== '' && component !== '.') text += `/${component}`;
-  }
-  return text;
+function below(folder: string, path: string): string {
+  if (path === '') return folder;
+  return plain(pathBelow(folder === '/' ? '' : folder, path));
 }
 
 /** With `/run` for `/var/run`, which every distribution links to it. */

@@ -11,7 +11,8 @@ import type {
 import type { Choice } from './assign.js';
 import { and, celList, celText, not, or } from './cel.js';
 import { containersVariable, fieldOf, skipConditions } from './cel-containers.js';
-import { type CoverOptions, celCovers } from './cel-profile-cover.js';
+import { hostAccessVariables } from './cel-host-access.js';
+import { type CoverOptions, celCovers, isUnconfined } from './cel-profile-cover.js';
 import { celScope, type PodPlace, podItself } from './cel-scope.js';
 import { celAllowed, celContainer, celExempt, celExemptPod, exemptionsFor, exemptionVariables } from './exemptions.js';
 
@@ -142,11 +143,14 @@ function unconfinedCheck(
   );
   // Outside mode Enforce such a rule would replace it.
   const isReplaced = mode !== 'Enforce' && unconfined === 'Replace';
-  const own = `variables.containers.filter(c, ${and(isReplaced ? 'false' : "c.own == 'Unconfined'", refused)}).map(c, c.field + ' ' + c.name + ' has Unconfined')`;
-  const heirs = `variables.containers.filter(c, ${and("c.own == 'Unset'", refused)}).map(c, c.field + ' ' + c.name + ' inherits Unconfined')`;
+  // A profile that refuses nothing counts as Unconfined, but to a policy that assigns such a one itself.
+  const assignsIt = refusesUnconfined.some(({ profile }) => isUnconfined(options.catalogue, profile));
+  const isSo = (text: string) => (assignsIt ? `${text} == 'Unconfined'` : celCovers(text, ['Unconfined'], options));
+  const own = `variables.containers.filter(c, ${and(isSo('c.own'), isReplaced ? "c.own != 'Unconfined'" : 'true', refused)}).map(c, c.field + ' ' + c.name + ' has ' + c.own)`;
+  const heirs = `variables.containers.filter(c, ${and("c.own == 'Unset'", refused)}).map(c, c.field + ' ' + c.name + ' inherits ' + variables.pod)`;
   return [
     {
-      wrong: `${own} + (variables.pod == 'Unconfined' ? ${heirs} : [])`,
+      wrong: `${own} + (${isSo('variables.pod')} ? ${heirs} : [])`,
       what: `the policy ${policy} does not let containers that its rules match run unconfined`,
       wayOut: 'remove the profile, and the first rule that matches gives one',
     },
@@ -219,6 +223,7 @@ function policyObjects(
         ...exemptionVariables(exemptions, place),
         { name: 'pod', expression: fieldOf(place.spec) },
         ...(choice?.scopes(place) ?? []),
+        ...(withHostAccess ? hostAccessVariables(place) : []),
         { name: 'containers', expression: containersVariable(place, { withImages, withHostAccess }, choice?.chosen) },
         ...checks.map(({ wrong }, index) => ({
           name: `wrong${index}`,

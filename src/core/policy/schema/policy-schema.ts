@@ -61,7 +61,7 @@ const requireSchema = z.strictObject({
   hostAccess: severity
     .default('Warn')
     .describe(
-      'Ways to the node around every profile: host paths that root of the node runs, that hold its credentials or a socket, capabilities that give the node, hostPID with SYS_PTRACE.',
+      'Ways to the node around every profile: host paths that root of the node runs, that hold its credentials or a socket, capabilities that give the node, hostPID and mounts of /proc for root.',
     ),
   privileged: severity.default('Warn').describe('Privileged containers, which run unconfined whatever the field says.'),
   templates: severity

@@ -13,5 +13,5 @@ export const NODE_CAPABILITIES: ReadonlyMap<string, string> = new Map([
 /** Together they let BPF programs read the memory of the kernel and of every process of the node. */
 export const TRACING_CAPABILITIES: readonly string[] = ['BPF', 'PERFMON'];
 
-/** With hostPID they enter the processes of the node. A mount of the host's /proc shows SYS_PTRACE the same. */
+/** With hostPID they enter the processes of the node. A mount of the host's /proc shows SYS_PTRACE the same. Root does without: `mayBeRoot`. */
 export const PROCESS_CAPABILITIES: readonly string[] = ['SYS_PTRACE', 'SYS_ADMIN', 'ALL'];

@@ -9,7 +9,7 @@ export interface HostPathNode {
   writable?: HostPlace;
   readable?: HostPlace;
   harmless?: true;
-  /** The first in the tables that is further down. */
+  /** The first in the tables that is further down and counts from here. */
   writableBelow?: HostPlace;
   readableBelow?: HostPlace;
 }
@@ -33,7 +33,7 @@ export function reachedPlace(path: string, readOnly: boolean): ReachedPlace | un
     const slash = path.indexOf('/', start);
     const end = slash < 0 ? path.length : slash;
     nodes = childrenOf(nodes, path.slice(start, end));
-    for (const node of nodes) place = node.harmless ? undefined : (placeAt(node, readOnly) ?? place);
+    for (const node of nodes) place = node.harmless ? undefined : named(place, placeAt(node, readOnly));
     start = end + 1;
   }
   if (place !== undefined) return { place, above: false };
@@ -42,6 +42,11 @@ export function reachedPlace(path: string, readOnly: boolean): ReachedPlace | un
     if (below !== undefined) return { place: below, above: true };
   }
   return undefined;
+}
+
+/** Of a place and one below it the one to be named: the lower one, unless it is found on some nodes only. */
+function named(above: HostPlace | undefined, place: HostPlace | undefined): HostPlace | undefined {
+  return place === undefined || (above !== undefined && place.notFromAbove === true) ? above : place;
 }
 
 function placeAt(node: HostPathNode, readOnly: boolean): HostPlace | undefined {
@@ -61,48 +66,39 @@ function childrenOf(nodes: readonly HostPathNode[], name: string): readonly Host
 function treeOf(): HostPathNode {
   const root = emptyNode();
   for (const place of WRITABLE_PLACES)
-    addAll(
-      root,
-      place.paths,
-      (above) => (above.writableBelow ??= place),
-      (node) => (node.writable ??= place),
-    );
+    for (const path of place.paths) {
+      const { node, above } = nodesOf(root, path);
+      node.writable ??= place;
+      if (place.notFromAbove !== true) for (const one of above) one.writableBelow ??= place;
+    }
   for (const place of [...SOCKET_PLACES, ...CREDENTIAL_PLACES])
-    addAll(
-      root,
-      place.paths,
-      (above) => (above.readableBelow ??= place),
-      (node) => (node.readable ??= place),
-    );
-  addAll(
-    root,
-    HARMLESS_PATHS,
-    () => undefined,
-    (node) => (node.harmless = true),
-  );
+    for (const path of place.paths) {
+      const { node, above } = nodesOf(root, path);
+      node.readable ??= place;
+      if (place.notFromAbove !== true) for (const one of above) one.readableBelow ??= place;
+    }
+  for (const path of HARMLESS_PATHS) nodesOf(root, path).node.harmless = true;
   return root;
 }
 
-function addAll(
+/** The node of a path, made where it is missing, and those above it. */
+function nodesOf(
   root: HostPathNode,
-  paths: readonly string[],
-  mark: (above: HostPathNode) => void,
-  set: (node: HostPathNode) => void,
-): void {
-  for (const path of paths) {
-    let node = root;
-    for (const name of path.slice(1).split('/')) {
-      mark(node);
-      const [list, key] = name.endsWith('*') ? [node.prefixes, name.slice(0, -1)] : [node.children, name];
-      let next = list.get(key);
-      if (next === undefined) {
-        next = emptyNode();
-        list.set(key, next);
-      }
-      node = next;
+  path: string,
+): { readonly node: HostPathNode; readonly above: readonly HostPathNode[] } {
+  const above: HostPathNode[] = [];
+  let node = root;
+  for (const name of path.slice(1).split('/')) {
+    above.push(node);
+    const [list, key] = name.endsWith('*') ? [node.prefixes, name.slice(0, -1)] : [node.children, name];
+    let next = list.get(key);
+    if (next === undefined) {
+      next = emptyNode();
+      list.set(key, next);
     }
-    set(node);
+    node = next;
   }
+  return { node, above };
 }
 
 function emptyNode(): HostPathNode {

@@ -8,13 +8,21 @@ export interface HostPlace {
   /** Why it gives the node. */
   readonly why: string;
   readonly paths: readonly string[];
+  /** A mount above does not count: it is an ordinary one elsewhere than on the few nodes that have such a place. */
+  readonly notFromAbove?: true;
 }
 
 const KUBELET_FOLDERS = [
   '/var/lib/kubelet',
   '/var/lib/k0s/kubelet',
   '/var/snap/microk8s/common/var/lib/kubelet',
+  '/var/vcap/data/kubelet',
+  '/var/data/kubelet',
+  '/mnt/paas/kubernetes/kubelet',
 ] as const;
+
+/** Where containerd runs as part of something else its state is below another folder. */
+const CONTAINERD_STATE = ['/run/containerd', '/run/k3s/containerd', '/run/k0s/containerd'];
 
 /** The second of each pair is where ostree keeps it and links to it from the first. */
 const HOMES = ['/root', '/var/roothome', '/home/*', '/var/home/*'];
@@ -48,7 +56,7 @@ export const WRITABLE_PLACES: readonly HostPlace[] = [
       ...['/var/lib/containers', '/run/libpod', '/run/podman', '/run/runc', '/run/crun', '/run/youki'],
       ...['/run/docker', '/var/lib/docker', '/var/lib/cri-dockerd', '/run/k3s', '/run/k0s', '/run/vc'],
       ...['/run/kata-containers', '/run/buildkit', '/var/lib/buildkit', '/var/lib/nerdctl', '/run/runsc'],
-      ...['/var/lib/lxc', '/var/lib/lxd', '/var/lib/incus'],
+      ...['/var/lib/lxc', '/var/lib/lxd', '/var/lib/incus', '/var/data/cri*', '/run/host-containerd'],
     ],
   },
   {
@@ -76,8 +84,11 @@ export const WRITABLE_PLACES: readonly HostPlace[] = [
     paths: [
       ...['/var/lib/rancher', '/var/lib/k0s', '/var/snap/microk8s', '/var/lib/minikube', '/home/kubernetes'],
       ...['/mnt/stateful_partition', '/system', '/.bottlerocket', '/var/lib/kube-proxy', '/var/lib/kubernetes'],
+      ...['/var/vcap', '/var/snap/k8s', '/k3os', '/run/nvidia/driver', '/run/nvidia/toolkit'],
       ...OPTIONAL.flatMap((folder) =>
-        ['azure', 'kubernetes', 'rke', 'rke2', 'rke-tools', 'k3s'].map((name) => `${folder}/${name}`),
+        ['azure', 'kubernetes', 'rke', 'rke2', 'rke-tools', 'k3s', 'kata', 'kwasm', 'kops', 'aws', 'amazon']
+          .concat('rancher-system-agent', 'extensions')
+          .map((name) => `${folder}/${name}`),
       ),
     ],
   },
@@ -103,9 +114,10 @@ export const WRITABLE_PLACES: readonly HostPlace[] = [
   {
     what: "the node's accounts",
     why: 'passwords, sudo, PAM and SSH decide who is root',
-    paths: ['/etc/passwd', '/etc/shadow', '/etc/group', '/etc/gshadow', '/etc/sudoers', '/etc/sudoers.d', '/etc/pam.d']
-      .concat('/etc/ssh', '/etc/security')
-      .concat(HOMES.map((home) => `${home}/.ssh`)),
+    paths: [
+      ...['/etc/passwd', '/etc/shadow', '/etc/group', '/etc/gshadow', '/etc/sudoers', '/etc/sudoers.d', '/etc/pam.d'],
+      ...['/etc/ssh', '/etc/security'],
+    ],
   },
   {
     what: 'what every program loads',
@@ -115,11 +127,12 @@ export const WRITABLE_PLACES: readonly HostPlace[] = [
   {
     what: 'what shells run',
     why: 'a shell runs it as whoever logs in',
-    paths: ['/etc/profile', '/etc/profile.d', '/etc/bash.bashrc', '/etc/bashrc', '/etc/environment'].concat(
-      HOMES.flatMap((home) =>
-        ['.bash*', '.profile', '.z*', '.config', '.local', '.kube', '.docker'].map((name) => `${home}/${name}`),
-      ),
-    ),
+    paths: ['/etc/profile', '/etc/profile.d', '/etc/bash.bashrc', '/etc/bashrc', '/etc/environment'],
+  },
+  {
+    what: 'a home folder',
+    why: 'shells and tools run what its hidden files say as whoever logs in, and .ssh/authorized_keys says who may',
+    paths: HOMES.map((home) => `${home}/.*`).concat('/root/bin', '/var/roothome/bin'),
   },
   {
     what: "the node's configuration",
@@ -132,14 +145,20 @@ export const WRITABLE_PLACES: readonly HostPlace[] = [
     paths: [
       ...['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/usr', '/var/usrlocal', '/nix', '/snap'],
       ...['/ostree', '/sysroot', '/run/current-system', '/run/booted-system', '/run/wrappers', '/var/lib/snapd'],
-      ...['/var/lib/dpkg', '/var/lib/rpm'],
+      ...['/var/lib/dpkg', '/var/lib/rpm', '/var/lib/dkms'],
       ...OPTIONAL.flatMap((folder) => ['bin', 'sbin', 'lib', 'libexec'].map((name) => `${folder}/${name}`)),
     ],
   },
   {
+    what: 'programs of the node in /opt',
+    why: 'services of whoever put them there run them, as root most often',
+    paths: OPTIONAL.flatMap((folder) => [`${folder}/*/bin`, `${folder}/*/sbin`]),
+    notFromAbove: true,
+  },
+  {
     what: 'what the node boots',
-    why: 'the kernel, its parameters and the first programs of root',
-    paths: ['/boot', '/efi'],
+    why: 'the kernel, its parameters and the first programs of root, and the last ones',
+    paths: ['/boot', '/efi', '/oem', '/vmlinuz*', '/initrd.img*', '/run/initramfs', '/run/nextroot'],
   },
   {
     what: "the kernel's settings and processes",
@@ -159,7 +178,6 @@ export const WRITABLE_PLACES: readonly HostPlace[] = [
       ...['rbd*', 'mapper', 'disk', 'block', 'root'],
     ].map((name) => `/dev/${name}`),
   },
-  { what: "the node's terminals", why: 'what an administrator types is read there', paths: ['/dev/pts'] },
   {
     what: 'network namespaces of the pods',
     why: 'the runtime joins the namespace whose name is there, and whoever has the file can enter it',
@@ -181,15 +199,16 @@ export const SOCKET_PLACES: readonly HostPlace[] = [
       ...['/var/snap/microk8s/common/run/containerd.sock', '/var/snap/microk8s/common/run/containerd', '/run/vc'],
       ...['/run/isulad.sock', '/run/pouchcri.sock', '/run/frakti.sock', '/run/nri/nri.sock', '/run/libvirt'],
       ...['/var/snap/lxd/common/lxd/unix.socket', '/var/lib/lxd/unix.socket', '/var/lib/incus/unix.socket'],
+      ...['/run/incus/unix.socket', '/run/host-containerd', '/run/balena-engine.sock', '/var/vcap/sys/run'],
     ],
   },
   {
     what: "a service manager's socket",
-    why: 'it starts programs as root on the node',
-    paths: ['/run/systemd/private', '/run/systemd/io.systemd.*', '/run/dbus', '/run/user', '/run/snapd.socket'].concat(
-      '/run/api.sock',
-      '/system/run',
-    ),
+    why: 'it starts programs as root on the node, or sets the environment of those that are started',
+    paths: [
+      ...['/run/systemd/private', '/run/systemd/io.systemd.*', '/run/dbus', '/run/user', '/run/snapd.socket'],
+      ...['/run/api.sock', '/system/run', '/run/udev/control', '/run/fail2ban'],
+    ],
   },
   {
     what: "the sockets of the kubelet's plugins",
@@ -211,45 +230,79 @@ export const CREDENTIAL_PLACES: readonly HostPlace[] = [
     what: "the cluster's credentials",
     why: 'kubeconfigs and keys of the control plane and of the node',
     paths: [
-      ...['admin.conf', 'super-admin.conf', 'kubelet.conf', 'bootstrap-kubelet.conf', 'controller-manager.conf'],
-      ...['scheduler.conf', 'pki', 'ssl', 'azure.json', 'cloud-config', 'enc*', 'certs'],
-    ]
-      .map((name) => `/etc/kubernetes/${name}`)
-      .concat(
-        ['k3s', 'rke2'].flatMap((name) =>
-          [
-            'server',
-            'agent/client*',
-            'agent/serving*',
-            'agent/kubelet*',
-            'agent/kubeproxy*',
-            `agent/${name}controller*`,
-          ].map((path) => `/var/lib/rancher/${name}/${path}`),
-        ),
-        ['/etc/rancher', '/var/lib/k0s/pki', '/etc/k0s', '/var/lib/minikube/certs', '/system/state', '/etc/ssl/etcd'],
-        ['/var/snap/microk8s/*/credentials', '/var/snap/microk8s/*/certs', '/var/lib/kube-proxy'],
-        ['/var/lib/kubernetes'],
+      ...['/etc/kubernetes', '/etc/srv/kubernetes'],
+      ...['k3s', 'rke2'].flatMap((name) =>
+        [
+          'server',
+          'agent/client*',
+          'agent/serving*',
+          'agent/kubelet*',
+          'agent/kubeproxy*',
+          `agent/${name}controller*`,
+        ].map((path) => `/var/lib/rancher/${name}/${path}`),
       ),
+      ...['/etc/rancher', '/var/lib/k0s/pki', '/etc/k0s', '/var/lib/minikube/certs', '/system/state', '/etc/etcd'],
+      ...['/var/snap/microk8s/*/credentials', '/var/snap/microk8s/*/certs', '/var/lib/kube-proxy'],
+      ...['/var/lib/kubernetes', '/etc/calico/certs', '/var/snap/k8s', '/var/vcap/jobs'],
+    ],
+  },
+  {
+    what: "the cluster's credentials",
+    why: 'keys and snapshots of etcd, and what kops keeps, beside what ordinary pods mount',
+    paths: ['/etc/ssl/etcd', '/etc/pki/etcd', '/srv/kubernetes', ...OPTIONAL.map((folder) => `${folder}/rke`)],
+    notFromAbove: true,
   },
   {
     what: "the control plane's data",
     why: 'every Secret of the cluster, as it is stored',
     paths: [
       ...['/var/lib/etcd', '/var/lib/etcd2', '/var/etcd', '/var/lib/k0s/etcd', '/var/lib/minikube/etcd'],
-      '/var/snap/microk8s/*/var/kubernetes',
+      ...['/var/snap/microk8s/*/var/kubernetes', '/var/lib/k8s-dqlite', '/var/lib/k0s/db', '/var/vcap/store'],
+    ],
+  },
+  {
+    what: 'the root file systems of other containers',
+    why: "they are mounted below, writable, whatever the mount above says: their programs run with those containers' rights; their specs hold Secrets",
+    paths: [
+      ...CONTAINERD_STATE.map((folder) => `${folder}/io.containerd.*`),
+      ...['/var/lib/docker/overlay2', '/var/lib/docker/rootfs', '/var/lib/containers', '/run/containers'],
+      '/run/kata-containers',
     ],
   },
   {
     what: "the node's accounts",
     why: 'password hashes and private keys',
-    paths: ['/etc/shadow', '/etc/gshadow', '/etc/ssh', '/run/credentials'].concat(
-      ['/root', '/var/roothome'].flatMap((home) => [`${home}/.ssh`, `${home}/.kube`, `${home}/.docker`]),
-    ),
+    paths: ['/etc/shadow', '/etc/gshadow', '/etc/ssh', '/run/credentials', '/var/backups'],
+  },
+  {
+    what: 'a home folder',
+    why: 'private keys, kubeconfigs and tokens of those who log in',
+    paths: HOMES.flatMap((home) =>
+      ['.ssh', '.kube', '.docker', '.aws', '.azure', '.config'].map((name) => `${home}/${name}`),
+    ).concat('/root/cdk'),
+  },
+  {
+    what: 'what the node was given when it was made',
+    why: 'tokens to join the cluster, with some installers its keys',
+    paths: ['/run/cloud-init', '/var/lib/cloud', '/var/lib/waagent', '/var/lib/amazon'],
+  },
+  {
+    what: 'memory of processes that crashed',
+    why: 'keys of those of root among it',
+    paths: ['/var/crash', '/var/lib/systemd/coredump'],
+  },
+  {
+    what: "the node's terminals",
+    why: 'what an administrator types is read there, and no read-only mount keeps anyone from writing to a device',
+    paths: ['/dev/pts'],
   },
   {
     what: 'another name of /var',
     why: "these partitions are mounted once more elsewhere, the kubelet's folder with them",
-    paths: ['/mnt/stateful_partition', '/sysroot', '/ostree'],
+    paths: [
+      ...['/mnt/stateful_partition', '/sysroot', '/ostree', '/local', '/writable', '/run/mnt', '/mnt/k8s-disks/0'],
+      ...['/var/lib/container', '/var/system', '/.snapshots'],
+    ],
   },
 ];
 
@@ -262,6 +315,8 @@ export const HARMLESS_PATHS: readonly string[] = [
   '/etc/machine-id',
   '/etc/hostname',
   '/etc/os-release',
+  // Of node-feature-discovery.
+  '/etc/kubernetes/node-feature-discovery',
   '/usr/share/zoneinfo',
   // Logging and the resolver.
   '/run/systemd/journal',
@@ -276,5 +331,5 @@ export const HARMLESS_PATHS: readonly string[] = [
 export const PROCESS_LINK =
   '^/(?:proc/[^/]+/(?:task/[^/]+/)?(?:root|cwd|exe|fd|map_files|ns)|dev/(?:fd|stdin|stdout|stderr))(?:/|$)';
 
-/** Folders of /proc that have such links: a read-only mount follows them for whoever may trace the processes. */
-export const HOST_PROCESSES = '^/proc(?:/(?:self|thread-self|[0-9]+))?$';
+/** Folders of /proc that have such links: a read-only mount follows them for whoever may open the processes. */
+export const HOST_PROCESSES = '^/proc(?:/(?:self|thread-self|[0-9]+)(?:/task(?:/[0-9]+)?)?)?$';

@@ -471,7 +471,7 @@ describe('what no profile helps against', () => {
     [mounts('/proc/1/root', { readOnly: true }), true],
     [mounts('/proc/self/task/7/cwd/x'), true],
     [mounts('/proc'), true],
-    [mounts('/proc', { readOnly: true }), false],
+    [mounts('/proc/sys', { readOnly: true }), false],
     [mounts('/proc/1/rootfs', { readOnly: true }), false],
     [mounts('/var/lib/kubelet', { readOnly: true }), true],
     [mounts('/var/lib/kubelet-x'), false],
@@ -489,14 +489,11 @@ describe('what no profile helps against', () => {
       }),
       true,
     ],
+    [pod({ hostPID: true, containers: [container('c')] }), true],
     [
-      pod({
-        hostPID: true,
-        containers: [container('c', undefined, { securityContext: { capabilities: { add: ['CAP_SYS_ADMIN'] } } })],
-      }),
-      true,
+      pod({ hostPID: true, containers: [container('c', undefined, { securityContext: { runAsNonRoot: true } })] }),
+      false,
     ],
-    [pod({ hostPID: true, containers: [container('c')] }), false],
     [
       pod({ containers: [container('c', undefined, { securityContext: { capabilities: { add: ['SYS_ADMIN'] } } })] }),
       true,

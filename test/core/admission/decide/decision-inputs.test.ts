@@ -135,7 +135,7 @@ function podWith(seccompProfile: object | undefined): { metadata: object; spec: 
   const text = JSON.stringify(filledPod, (key, value: unknown) => {
     if (key === 'seccompProfile') return seccompProfile;
     if (key === 'hostPath') return { path: '/var/lib/kubelet' };
-    return key === 'capabilities' ? { add: ['SYS_ADMIN'] } : value;
+    return key === 'capabilities' ? { add: ['SYS_ADMIN'], drop: ['x'] } : value;
   });
   return JSON.parse(text) as { metadata: object; spec: Record<string, unknown> };
 }
@@ -180,6 +180,7 @@ function requestsFor(profile: object | undefined): readonly RequestFacts[] {
     { ...request, ...nameless, object: null, oldObject: owned(pod, []) },
     { ...request, object: { ...pod, spec: { ...pod.spec, os: { name: 'windows' } } } },
     { ...request, object: { ...pod, spec: { ...pod.spec, serviceAccountName: undefined } } },
+    { ...request, object: { ...pod, spec: asRoot(pod.spec) } },
     workload('Deployment', 'apps', { spec: { template: pod } }),
     { ...request, object: owned(pod, [{ controller: true, kind: 'ReplicaSet', name: 'x', uid: 'x' }]) },
     ...[
@@ -188,6 +189,20 @@ function requestsFor(profile: object | undefined): readonly RequestFacts[] {
       workload('PodTemplate', '', { template: small }),
     ].map((one) => ({ ...one, operation: 'UPDATE', oldObject: structuredClone(one.object) })),
   ];
+}
+
+/** With containers that are neither privileged nor say as whom they run. */
+function asRoot(spec: object): object {
+  const more = { privileged: false, runAsUser: undefined, runAsNonRoot: undefined };
+  const plain = (containers: readonly { readonly securityContext: object }[]) =>
+    containers.map((one) => ({ ...one, securityContext: { ...one.securityContext, ...more } }));
+  const lists = ['initContainers', 'containers', 'ephemeralContainers'] as const;
+  const typed = spec as Record<(typeof lists)[number], Parameters<typeof plain>[0]>;
+  return {
+    ...spec,
+    securityContext: { runAsUser: 0, runAsNonRoot: false },
+    ...Object.fromEntries(lists.map((list) => [list, plain(typed[list])])),
+  };
 }
 
 function owned(pod: { readonly metadata: object }, ownerReferences: readonly object[]): object {

@@ -48,10 +48,11 @@ describe('capabilities', () => {
     [['BPF'], false, []],
     [['PERFMON', 'SYS_PTRACE', 'NET_ADMIN', 'NET_RAW', 'SYS_TIME', 'SYS_RESOURCE', 'MKNOD', 'SYS_BOOT'], false, []],
     [['SYS_PTRACE'], true, [`${traced}SYS_PTRACE)`]],
-    [['SYS_ADMIN'], true, [`${traced}SYS_ADMIN)`]],
-    [['ALL'], true, [`${traced}ALL)`]],
+    [['SYS_ADMIN'], true, [`${traced}SYS_ADMIN)`, `${taken}SYS_ADMIN)`]],
+    [['ALL'], true, [`${traced}ALL)`, `${taken}ALL)`]],
+    [['SYS_PTRACE', 'SYS_ADMIN'], true, [`${traced}SYS_PTRACE)`, `${taken}SYS_ADMIN)`]],
     [['SYS_PTRACE', 'SYS_MODULE'], true, [`${traced}SYS_PTRACE)`, `${taken}SYS_MODULE)`]],
-    [['NET_ADMIN'], true, []],
+    [['NET_ADMIN'], true, ['host-access: can enter the processes of its node (hostPID as root)']],
   ])('%j, hostPID %s', (add, hostPID, expected) => {
     expect(found(shape({ add, spec: { hostPID } }))).toEqual(expected);
   });
@@ -69,6 +70,7 @@ describe('capabilities', () => {
     ]);
     expect(found(shape({ security: { procMount: 'Default' } }))).toEqual([]);
     expect(found(shape({ security: { procMount: 'Unmasked' }, spec: { hostUsers: false } }))).toEqual([]);
+    expect(found(shape({ security: { procMount: 'Unmasked', privileged: true } }))).toEqual(['privileged: privileged']);
   });
 
   test('a privileged container is what privileged refuses, and with hostPID both', () => {
@@ -77,6 +79,166 @@ describe('capabilities', () => {
       'privileged: privileged',
       `${traced}privileged)`,
     ]);
+  });
+});
+
+/** Root can become any user, and whoever is the user of a process of the node can open what it has. */
+describe('the processes of the node', () => {
+  const byPid = ['host-access: can enter the processes of its node (hostPID as root)'];
+  const byMount = ['host-access: can enter the processes of its node (/proc as root)'];
+  const users = [
+    [{}, {}, true],
+    [{}, { runAsUser: 0 }, true],
+    [{}, { runAsUser: 1000 }, false],
+    [{}, { runAsNonRoot: true }, false],
+    [{ runAsUser: 65534 }, {}, false],
+    [{ runAsNonRoot: true }, {}, false],
+    [{ runAsUser: 65534 }, { runAsUser: 0 }, true],
+    [{ runAsUser: 0 }, { runAsUser: 1 }, false],
+    [{ runAsNonRoot: true }, { runAsNonRoot: false }, true],
+    [{ runAsNonRoot: true }, { runAsNonRoot: false, runAsUser: 1 }, false],
+    [{}, { runAsUser: null, runAsNonRoot: null }, true],
+    [{}, { runAsUser: '1000' }, true],
+    [{}, { capabilities: { drop: ['ALL'] } }, false],
+    [{}, { capabilities: { drop: ['cap_all'] } }, false],
+    [{}, { capabilities: { drop: ['NET_RAW', 'MKNOD'] } }, true],
+    [{}, { capabilities: { drop: ['ALL'], add: ['SETUID'] } }, true],
+    [{}, { capabilities: { drop: ['ALL'], add: ['CHOWN'] } }, false],
+  ] as const;
+  test.each(users)('pod %j, container %j: open %s', (securityContext, security, open) => {
+    expect(found(shape({ security, spec: { hostPID: true, securityContext } }))).toEqual(open ? byPid : []);
+    const proc = { volumes: { p: '/proc' }, mounts: { p: 'ro' } } as const;
+    expect(found(shape({ ...proc, security, spec: { securityContext } }))).toEqual(open ? byMount : []);
+  });
+
+  test.each(['/proc', '/proc/1', '/proc/self', '/proc/1/task', '/proc/1/task/1'])('are in %s, read-only', (path) => {
+    const mount = { volumes: { p: path }, mounts: { p: 'ro' } } as const;
+    const who = { runAsNonRoot: true };
+    const can = `host-access: can enter the processes of its node (${path}`;
+    expect(found(shape(mount))).toEqual([`${can} as root)`]);
+    expect(found(shape({ ...mount, security: who, add: ['SYS_PTRACE'] }))).toEqual([`${can} with SYS_PTRACE)`]);
+    expect(found(shape({ ...mount, security: who }))).toEqual([]);
+    expect(found(shape({ ...mount, spec: { hostUsers: false } }))).toEqual([]);
+    expect(found(shape({ ...mount, security: { privileged: true } }))).toEqual(['privileged: privileged']);
+  });
+
+  test.each(['/proc/uptime', '/proc/sys', '/proc/1/status', '/proc/1/task/1/status', '/proc/net'])(
+    'are not in %s, read-only',
+    (path) => {
+      expect(found(shape({ volumes: { p: path }, mounts: { p: 'ro' } }))).toEqual([]);
+    },
+  );
+});
+
+/** A runtime follows links in a host path: whoever makes one there says what is mounted. */
+describe('a host path below a folder that the pod can write', () => {
+  const pair = (upper: string, lower: string, mount: object = {}, lowerMount: object = {}) =>
+    pod({
+      volumes: [
+        { name: 'a', hostPath: { path: upper } },
+        { name: 'b', hostPath: { path: lower } },
+      ],
+      initContainers: [container('i', 'RuntimeDefault', { volumeMounts: [{ name: 'a', mountPath: '/a', ...mount }] })],
+      containers: [container('c', 'RuntimeDefault', { volumeMounts: [{ name: 'b', mountPath: '/b', ...lowerMount }] })],
+    });
+  const link = (lower: string, upper: string) => [
+    `host-access: can reach any file of its node by a link on the way to ${lower} (the pod can write ${upper})`,
+  ];
+  test.each([
+    ['/tmp', '/tmp/x', {}, {}, link('/tmp/x', '/tmp')],
+    ['/tmp', '/tmp/x', {}, { readOnly: true }, link('/tmp/x', '/tmp')],
+    ['/tmp', '/tmp/x', {}, { subPath: 'y' }, link('/tmp/x', '/tmp')],
+    ['/tmp/', '//tmp/./x/y/z', {}, {}, link('/tmp/x/y/z', '/tmp')],
+    ['/var/run/app', '/run/app/x', {}, {}, link('/run/app/x', '/run/app')],
+    ['/data', '/data/x/y', { subPath: 'x' }, {}, link('/data/x/y', '/data/x')],
+    ['/data', '/data/x/y', { subPathExpr: 'x/$(A)' }, {}, link('/data/x/y', '/data/x')],
+    ['/data', '/data/x/y', { subPath: 'z' }, {}, []],
+    ['/data', '/data/x', { subPath: 'x' }, {}, []],
+    ['/tmp', '/tmp/x', { readOnly: true }, {}, []],
+    ['/tmp', '/tmp', {}, {}, []],
+    ['/tmp', '/tmpx', {}, {}, []],
+    ['/tmp', '/tmp-x/y', {}, {}, []],
+    ['/tmp/x', '/tmp', {}, { readOnly: true }, []],
+    ['/var/log', '/var/log/pods', { readOnly: true }, { readOnly: true }, []],
+  ])('%s, %s, %j, %j', (upper, lower, mount, lowerMount, expected) => {
+    expect(found(pair(upper, lower, mount, lowerMount))).toEqual(expected);
+  });
+
+  test('is told of once where the path itself is a way to the node', () => {
+    expect(found(pair('/srv', '/srv/kubernetes'))).toEqual([
+      "host-access: can write the host's /srv/kubernetes (the cluster's credentials)",
+    ]);
+  });
+
+  test('among many, whatever their order', () => {
+    const names = ['/a', '/a/b', '/a-b', '/a/b/c', '/ab', '/d', '/d/e'];
+    for (const order of [names, [...names].reverse()]) {
+      const object = pod({
+        volumes: order.map((path, index) => ({ name: `v${index}`, hostPath: { path } })),
+        containers: [
+          container('c', 'RuntimeDefault', {
+            volumeMounts: order.map((path, index) => ({
+              name: `v${index}`,
+              mountPath: path,
+              readOnly: path === '/d',
+            })),
+          }),
+        ],
+      });
+      expect(found(object).sort()).toEqual([...link('/a/b', '/a'), ...link('/a/b/c', '/a')]);
+    }
+  });
+
+  test('in its sentence', () => {
+    expect(ask(rulesOf(strict), 'validate', requestOf(pair('/tmp', '/tmp/x'))).message).toMatchInlineSnapshot(
+      `"container "c" can reach any file of its node by a link on the way to /tmp/x (the pod can write /tmp), not allowed by policy p: mount it as a subPath of the volume of /tmp, or make every mount there readOnly, or ask for a SeccompExemption that allows HostAccess (spec.containers[0].volumeMounts[0])"`,
+    );
+  });
+});
+
+/** What the advice of the first refusal says, done. */
+describe('advice that can be followed', () => {
+  const nonRoot = { runAsNonRoot: true };
+  const answer = (object: object) => ask(rulesOf(strict), 'validate', requestOf(object));
+  test.each<[string, PodShape, readonly string[], PodShape]>([
+    [
+      'hostPID',
+      { spec: { hostPID: true } },
+      ['remove hostPID or set runAsNonRoot: true'],
+      { security: nonRoot, spec: { hostPID: true } },
+    ],
+    [
+      'hostPID with SYS_ADMIN',
+      { add: ['SYS_ADMIN'], spec: { hostPID: true } },
+      ['remove hostPID', 'remove SYS_ADMIN'],
+      {},
+    ],
+    [
+      'a writable /proc',
+      { volumes: { p: '/proc' }, mounts: { p: 'rw' }, security: nonRoot },
+      ['remove the mount or make it readOnly'],
+      { volumes: { p: '/proc' }, mounts: { p: 'ro' }, security: nonRoot },
+    ],
+    ['a writable /proc of root', { volumes: { p: '/proc' }, mounts: { p: 'rw' } }, ['remove the mount'], {}],
+    [
+      'a read-only /proc of root',
+      { volumes: { p: '/proc' }, mounts: { p: 'ro' } },
+      ['remove the mount or set runAsNonRoot: true'],
+      { volumes: { p: '/proc' }, mounts: { p: 'ro' }, security: nonRoot },
+    ],
+    ...['/dev/pts', '/var/lib/docker', '/run/containerd/io.containerd.runtime.v2.task', '/run/udev'].map(
+      (path): [string, PodShape, readonly string[], PodShape] => [
+        path,
+        { volumes: { p: path }, mounts: { p: 'rw' } },
+        ['remove the mount'],
+        {},
+      ],
+    ),
+  ])('%s', (_, workload, advice, followed) => {
+    const { allowed, findings } = answer(shape(workload));
+    expect(allowed).toBe(false);
+    expect(findings.map(({ message }) => /: (remove [^:]*(?:: true)?), or ask for/.exec(message)?.[1])).toEqual(advice);
+    expect(answer(shape(followed)).allowed).toBe(true);
   });
 });
 
@@ -101,18 +263,10 @@ describe('mounts', () => {
     ['/proc/1/ns/mnt', { readOnly: true }, "can reach the host's files through /proc/1/ns/mnt, whatever they are"],
     ['/proc/self/fd/3', { readOnly: true }, "can reach the host's files through /proc/self/fd/3, whatever they are"],
     ['/dev/fd/3', { readOnly: true }, "can reach the host's files through /dev/fd/3, whatever they are"],
-    ['/proc/1', { readOnly: true }, undefined],
   ])('%s %j', (path, mount, expected) => {
     expect(found(shape({ volumes: { v: path }, mounts: { v: mount } }))).toEqual(
       expected === undefined ? [] : [`host-access: ${expected}`],
     );
-  });
-
-  test('of /proc, read-only, let whoever may trace enter the processes of the node', () => {
-    for (const path of ['/proc', '/proc/1', '/proc/self'])
-      expect(found(shape({ volumes: { p: path }, mounts: { p: 'ro' }, add: ['SYS_PTRACE'] }))).toEqual([
-        `host-access: can enter the processes of its node (${path} with SYS_PTRACE)`,
-      ]);
   });
 
   test('of a block device give its disk, wherever it is', () => {
@@ -142,14 +296,23 @@ describe('workloads', () => {
       {
         volumes: { proc: '/proc', sys: '/sys', root: '/' },
         mounts: { proc: 'ro', sys: 'ro', root: { readOnly: true, mountPropagation: 'HostToContainer' } },
-        spec: { hostPID: true, hostNetwork: true },
+        spec: { hostPID: true, hostNetwork: true, securityContext: { runAsNonRoot: true, runAsUser: 65534 } },
       },
       ["host-access: can use the host's / (above a runtime's socket)"],
     ],
     [
       'node-exporter without the root file system',
-      { volumes: { proc: '/proc', sys: '/sys' }, mounts: { proc: 'ro', sys: 'ro' }, spec: { hostPID: true } },
+      {
+        volumes: { proc: '/proc', sys: '/sys' },
+        mounts: { proc: 'ro', sys: 'ro' },
+        spec: { hostPID: true, securityContext: { runAsNonRoot: true, runAsUser: 65534 } },
+      },
       [],
+    ],
+    [
+      'an agent that runs as root beside all processes',
+      { volumes: { cgroup: '/sys/fs/cgroup' }, mounts: { cgroup: 'ro' }, spec: { hostPID: true } },
+      ['host-access: can enter the processes of its node (hostPID as root)'],
     ],
     [
       'a log shipper',

@@ -1,5 +1,10 @@
 import fc from 'fast-check';
-import { HARMLESS_MOUNT, READABLE_MOUNT, WRITABLE_MOUNT } from '../../../../src/core/policy/export/cel-host-paths.js';
+import {
+  HARMLESS_MOUNT,
+  type PathPattern,
+  READABLE_MOUNT,
+  WRITABLE_MOUNT,
+} from '../../../../src/core/policy/export/cel-host-paths.js';
 import { reachedPlace } from '../../../../src/core/policy/values/host-path-tree.js';
 import {
   CREDENTIAL_PLACES,
@@ -27,14 +32,27 @@ test.each([
   ['/etc/shadow', 'r'],
   ['/etc/ssh', 'r'],
   ['/etc/ssl/certs', 'w'],
+  ['/etc/ssl', 'w'],
+  ['/etc/ssl/etcd', 'r'],
+  ['/etc/ssl/etcd/ssl', 'r'],
+  ['/etc/pki', 'w'],
+  ['/etc/pki/ca-trust/extracted/pem', 'w'],
+  ['/etc/pki/etcd', 'r'],
   ['/etc/localtime', '-'],
   ['/etc/machine-id', '-'],
   ['/root', 'r'],
   ['/root/.ssh', 'r'],
   ['/root/.bashrc', 'w'],
+  ['/root/.forward', 'w'],
+  ['/root/.vimrc', 'w'],
+  ['/root/.aws', 'r'],
+  ['/root/bin', 'w'],
   ['/root/data', '-'],
-  ['/home', 'w'],
-  ['/home/ubuntu/.ssh', 'w'],
+  ['/home', 'r'],
+  ['/home/ubuntu/.ssh', 'r'],
+  ['/home/ubuntu/.kube/config', 'r'],
+  ['/home/ubuntu/.gitconfig', 'w'],
+  ['/home/ubuntu', 'r'],
   ['/home/ubuntu/data', '-'],
   ['/home/kubernetes/bin', 'w'],
   ['/usr', 'w'],
@@ -49,6 +67,39 @@ test.each([
   ['/opt/cni/bin', 'w'],
   ['/opt/local-path-provisioner', '-'],
   ['/opt/myapp', '-'],
+  ['/opt/myapp/data', '-'],
+  ['/opt/myapp/bin', 'w'],
+  ['/var/opt/vendor/sbin/x', 'w'],
+  ['/opt/kata', 'w'],
+  ['/opt/kops/bin', 'w'],
+  ['/opt/rke/etcd-snapshots', 'r'],
+  ['/run/host-containerd/host-containerd.sock', 'r'],
+  ['/local/var/lib/kubelet', 'r'],
+  ['/var/vcap', 'r'],
+  ['/var/vcap/packages', 'w'],
+  ['/var/vcap/data/kubelet', 'r'],
+  ['/var/data/kubelet/pods', 'r'],
+  ['/var/data/criorootstorage', 'w'],
+  ['/mnt/paas/kubernetes/kubelet', 'r'],
+  ['/var/lib/container', 'r'],
+  ['/mnt/k8s-disks/0/kubelet', 'r'],
+  ['/mnt/k8s-disks/1', '-'],
+  ['/var/system/overlays', 'r'],
+  ['/oem', 'w'],
+  ['/vmlinuz', 'w'],
+  ['/initrd.img.old', 'w'],
+  ['/run/initramfs', 'w'],
+  ['/var/lib/dkms', 'w'],
+  ['/var/snap/k8s/common', 'r'],
+  ['/var/lib/k8s-dqlite', 'r'],
+  ['/var/lib/cloud', 'r'],
+  ['/var/backups', 'r'],
+  ['/var/lib/systemd/coredump', 'r'],
+  ['/run/nvidia', 'w'],
+  ['/run/nvidia/mps', '-'],
+  ['/run/fail2ban/fail2ban.sock', 'r'],
+  ['/etc/etcd', 'r'],
+  ['/etc/calico/certs', 'r'],
   ['/etc/cni/net.d', 'w'],
   ['/etc/containerd/config.toml', 'w'],
   ['/usr/share/containers/oci/hooks.d', 'w'],
@@ -58,7 +109,12 @@ test.each([
   ['/etc/kubernetes', 'r'],
   ['/etc/kubernetes/pki', 'r'],
   ['/etc/kubernetes/admin.conf', 'r'],
-  ['/etc/kubernetes/manifests', 'w'],
+  ['/etc/kubernetes/manifests', 'r'],
+  ['/etc/kubernetes/tmp', 'r'],
+  ['/etc/kubernetes/static-pod-resources', 'r'],
+  ['/etc/kubernetes/node-feature-discovery/features.d', '-'],
+  ['/etc/srv/kubernetes', 'r'],
+  ['/srv/kubernetes', 'r'],
   ['/var/lib', 'r'],
   ['/var/lib/kubelet', 'r'],
   ['/var/lib/kubelet/pki', 'r'],
@@ -72,14 +128,17 @@ test.each([
   ['/var/lib/kubelet-x', '-'],
   ['/var/lib/etcd', 'r'],
   ['/var/lib/containerd', 'w'],
-  ['/var/lib/containers/storage', 'w'],
+  ['/var/lib/containers/storage', 'r'],
+  ['/var/lib/docker', 'r'],
+  ['/var/lib/docker/overlay2', 'r'],
+  ['/var/lib/docker/volumes', 'w'],
   ['/var/lib/docker/containers', 'w'],
   ['/run', 'r'],
   ['/run/containerd', 'r'],
   ['/run/containerd/s', 'r'],
   ['/run/containerd/s/0123', 'r'],
   ['/run/containerd/containerd.sock', 'r'],
-  ['/run/containerd/io.containerd.runtime.v2.task', 'w'],
+  ['/run/containerd/io.containerd.runtime.v2.task', 'r'],
   ['/run/crio', 'r'],
   ['/run/docker.sock', 'r'],
   ['/run/runc', 'w'],
@@ -88,7 +147,8 @@ test.each([
   ['/run/systemd/system', 'w'],
   ['/run/systemd/journal', '-'],
   ['/run/dbus/system_bus_socket', 'r'],
-  ['/run/udev', 'w'],
+  ['/run/udev', 'r'],
+  ['/run/udev/control', 'r'],
   ['/run/udev/data', '-'],
   ['/run/xtables.lock', '-'],
   ['/run/datadog', '-'],
@@ -100,7 +160,8 @@ test.each([
   ['/sys/fs/cgroup', 'w'],
   ['/sys/fs/bpf', 'w'],
   ['/sys/kernel/debug', 'w'],
-  ['/dev', 'w'],
+  ['/dev', 'r'],
+  ['/dev/pts', 'r'],
   ['/dev/sda1', 'w'],
   ['/dev/nvme0n1', 'w'],
   ['/dev/disk/by-id/x', 'w'],
@@ -124,6 +185,7 @@ test.each([
   ['/data', '-'],
   ['/mnt/x', '-'],
   ['/srv', '-'],
+  ['/srv/data', '-'],
   ['/tmp', '-'],
   ['/tmp/x', '-'],
   ['/var/log', '-'],
@@ -141,10 +203,10 @@ test.each([
 });
 
 test('every place and every folder above one counts, and no harmless one', () => {
-  for (const { paths } of ALL)
+  for (const { paths, notFromAbove } of ALL)
     for (const path of paths) {
       const parts = path.replaceAll('*', 'x').split('/').slice(1);
-      for (let length = 0; length <= parts.length; length += 1)
+      for (let length = notFromAbove ? parts.length : 0; length <= parts.length; length += 1)
         expect([path, reachedPlace(`/${parts.slice(0, length).join('/')}`, false)]).not.toEqual([path, undefined]);
     }
   for (const path of HARMLESS_PATHS)
@@ -196,12 +258,12 @@ test('the expressions of the export say the same', () => {
       maxLength: 5,
     })
     .map((parts) => `/${parts.join('/')}`);
-  const [readable, writable, harmless] = [READABLE_MOUNT, WRITABLE_MOUNT, HARMLESS_MOUNT].map(
-    (text) => new RegExp(text),
-  );
+  const harmless = new RegExp(HARMLESS_MOUNT);
+  const matches = (patterns: readonly PathPattern[], path: string) =>
+    patterns.some(({ start, pattern }) => path.startsWith(start) && new RegExp(pattern).test(path));
   fc.assert(
     fc.property(fc.oneof(near, random), fc.boolean(), (path, readOnly) => {
-      const said = (readOnly ? readable : writable)?.test(path) === true && harmless?.test(path) === false;
+      const said = matches(readOnly ? READABLE_MOUNT : WRITABLE_MOUNT, path) && !harmless.test(path);
       expect([path, readOnly, said]).toEqual([path, readOnly, reachedPlace(path, readOnly) !== undefined]);
     }),
     { numRuns: 3_000 },
