@@ -31,6 +31,14 @@ test.each([
   expect(said(text)).toEqual([`${WHOLE} ${name}: the rule in line 1 lets it through with all arguments`]);
 });
 
+test('a rule for some containers only is meant to beat others', () => {
+  const text = refuseAllBut([
+    allow(['clone'], masked(0, 0x7e020000, 0)),
+    { ...allow(['clone']), includes: { caps: ['CAP_SYS_ADMIN'] } },
+  ]);
+  expect(said(text)).toEqual([expect.stringMatching(/^info: the conditions of this rule do not hold for clone/)]);
+});
+
 test('an exception to a refusal of the whole syscall is lost', () => {
   expect(said(allowAllBut([refuse(['clone']), allow(['clone'], masked(0, 0x10000, 0x10000))]))).toEqual([
     'warning: this exception is lost for clone: runtimes skip a rule that does what the default does, and the rule in line 1 refuses clone whole',

@@ -71,19 +71,22 @@ function* lostConditions(
   placed: PlacedRule,
   whole: ReadonlyMap<string, PlacedRule>,
 ): Iterable<LintFinding & { readonly name: string }> {
-  const { parsed, defaultOutcome } = subject;
+  const { parsed, written, defaultOutcome } = subject;
   if (!isLetThrough(placed.outcome) || holdsAlways(placed.rule.args)) return;
   for (const [i, name] of placed.rule.names.entries()) {
     const winner = whole.get(name);
     if (winner === undefined || placed.rule.names.indexOf(name) < i) continue;
     const { line } = parsed.placeOf(winner.path);
+    // A rule for some containers only is meant to beat the others there; where runtimes pass over that, SP005 says so.
+    const { includes, excludes } = written.rules[winner.index] ?? {};
+    const severity = includes === undefined && excludes === undefined ? 'warning' : 'info';
     const path = subject.namePath(placed, i);
     // Another outcome is SP013's.
     if (sameOutcome(winner.outcome, placed.outcome))
       yield {
         name,
         path,
-        severity: 'warning',
+        severity,
         message: `the conditions of this rule do not hold for ${name}: the rule in line ${line} lets it through with all arguments`,
         advice: `Take ${name} out of the rule in line ${line}, or out of this one if all of it is needed.`,
       };
@@ -91,7 +94,7 @@ function* lostConditions(
       yield {
         name,
         path,
-        severity: 'warning',
+        severity,
         message: `this exception is lost for ${name}: runtimes skip a rule that does what the default does, and the rule in line ${line} refuses ${name} whole`,
         advice: `Take ${name} out of the rule in line ${line}, and refuse it there with conditions that leave out what is to be let through.`,
       };

@@ -40,8 +40,8 @@ function* aboveDefault(subject: LintSubject): Iterable<LintFinding> {
       names.map((name) => excess.get(name)?.shown ?? name),
       10,
     )}`,
-      advice: `Refuse them, unless the program needs them; seccomply profile diff against RuntimeDefault${
-        subject.isCompiled ? '' : ` with --reading ${subject.options.reading ?? 'raw'}`
-      } shows each one.`,
+    advice: `Refuse them, unless the program needs them; seccomply profile diff against RuntimeDefault${
+      subject.isCompiled ? '' : ` with --reading ${subject.options.reading ?? 'raw'}`
+    } shows each one.`,
   };
 }
