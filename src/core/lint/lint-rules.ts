@@ -13,6 +13,7 @@ import { sp016BypassableComparison } from './rules/conditions/sp016-bypassable-c
 import { sp017UncertainRules } from './rules/conditions/sp017-uncertain-rules.js';
 import { sp018ComparedAddress } from './rules/conditions/sp018-compared-address.js';
 import { sp062UncomparedBits } from './rules/conditions/sp062-uncompared-bits.js';
+import { sp066OneMoreFlag } from './rules/conditions/sp066-one-more-flag.js';
 import { sp001NotJson } from './rules/document/sp001-not-json.js';
 import { sp002KeyTwice } from './rules/document/sp002-key-twice.js';
 import { sp003NoDefaultAction } from './rules/document/sp003-no-default-action.js';
@@ -124,4 +125,5 @@ export const LINT_RULES: readonly LintRule[] = [
   sp063AnotherWayOpen,
   sp064MissingOnListedArchitecture,
   sp065NoNewProcess,
+  sp066OneMoreFlag,
 ];

@@ -56,6 +56,7 @@ const SAME_WORK: readonly (readonly string[])[] = rows(`
 const ALSO: readonly (readonly string[])[] = rows(`
   creat open openat openat2
   rmdir unlinkat
+  unlinkat rmdir
   fork clone clone3 vfork
   vfork clone clone3 fork
   clone clone3 fork vfork
@@ -68,6 +69,48 @@ const ALSO: readonly (readonly string[])[] = rows(`
   sendto sendmsg sendmmsg
   recvfrom recvmsg recvmmsg recvmmsg_time64
 `);
+
+/** Arguments that a syscall has and the older ones of its row have not: those do what it does with 0 there. */
+const OWN_ARGUMENTS: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    accept4: 3,
+    dup3: 2,
+    epoll_create1: 0,
+    eventfd2: 1,
+    execveat: 4,
+    faccessat2: 3,
+    fchmodat2: 3,
+    fchownat: 4,
+    finit_module: 2,
+    getxattrat: 2,
+    inotify_init1: 0,
+    kexec_file_load: 4,
+    linkat: 4,
+    mlock2: 2,
+    move_mount: 4,
+    pipe2: 1,
+    pkey_mprotect: 3,
+    prlimit64: 0,
+    removexattrat: 2,
+    renameat2: 4,
+    setxattrat: 2,
+    signalfd4: 3,
+    umount2: 1,
+    unlinkat: 2,
+    utimensat: 3,
+  }),
+);
+
+const AT_REMOVEDIR = 0x200n;
+
+/** The value of an argument of `name` with which it does what `way` does; undefined where the two have the same arguments. */
+export function ownArgument(
+  name: string,
+  way: readonly string[],
+): { readonly index: number; readonly value: bigint } | undefined {
+  const index = OWN_ARGUMENTS.get(name);
+  return index === undefined ? undefined : { index, value: way.includes('rmdir') ? AT_REMOVEDIR : 0n };
+}
 
 const BY_NAME: ReadonlyMap<string, readonly (readonly string[])[]> = byName();
 

@@ -32,6 +32,21 @@ describe('SP065', () => {
       refuseAllBut([allow(['fork', 'vfork', 'read'])]),
       'warning: fork and vfork are let through and clone is refused: no thread can be started, and no program with glibc can fork',
     ],
+    [
+      'wrongly filtered beside clone3',
+      refuseAllBut([allow(['clone'], masked(0, 0x7e020000, 0x7e020000)), allow(['clone3'])]),
+      'warning: clone is let through only with flags that no fork has, and no C library forks by clone3: programs cannot start processes',
+    ],
+    [
+      'refused without the flag that was meant, in a deny list',
+      allowAllBut([refuse(['clone'], { args: [masked(0, 0x10000000, 0)] }), NO_CLONE3]),
+      'warning: clone is let through only with flags that no fork and no thread has: programs cannot start threads, nor, with glibc, processes',
+    ],
+    [
+      'so refused beside clone3',
+      allowAllBut([refuse(['clone'], { args: [masked(0, 0x10000000, 0)] })]),
+      'warning: clone is let through only with flags that no fork has, and no C library forks by clone3: programs cannot start processes',
+    ],
   ])('clone %s', (_, text, message) => {
     expect(said(text, 'SP065')).toEqual([message]);
   });
@@ -39,10 +54,9 @@ describe('SP065', () => {
   test.each([
     ['without the namespace flags', refuseAllBut([allow(['clone'], masked(0, 0x7e020000, 0)), NO_CLONE3])],
     ['for threads only', refuseAllBut([allow(['clone'], equal(0, 0x3d0f00))])],
-    [
-      'wrongly filtered beside clone3',
-      refuseAllBut([allow(['clone'], masked(0, 0x7e020000, 0x7e020000)), allow(['clone3'])]),
-    ],
+    ['for threads of Go only', refuseAllBut([allow(['clone'], equal(0, 0xd0f00))])],
+    ['for threads of Go before 1.9 only', refuseAllBut([allow(['clone'], equal(0, 0x50f00))])],
+    ['refused with a flag', allowAllBut([refuse(['clone'], { args: [masked(0, 0x10000000, 0x10000000)] })])],
     ['not meant at all', refuseAllBut([allow(['read'])])],
     ['refused on purpose', allowAllBut([refuse(['clone', 'clone3', 'fork'])])],
   ])('clone %s is left alone', (_, text) => {

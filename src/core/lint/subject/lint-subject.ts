@@ -3,6 +3,7 @@ import { compiledArchitectures } from '../../compile/architectures.js';
 import { type LostRefusal, lostRefusals } from '../../compile/lost-refusals.js';
 import { type ActionOutcome, isLetThrough, outcomeOf } from '../../compile/verdicts.js';
 import { memberPath } from '../../document/path-text.js';
+import { enosysLimits, isAboveLimit } from '../../filter/enosys-stub.js';
 import { compileEvaluator } from '../../filter/evaluate.js';
 import type { Evaluator } from '../../filter/evaluator.js';
 import {
@@ -151,6 +152,17 @@ export class LintSubject {
   /** Whether the node's own architecture has the syscall and no call of it gets through. */
   refuses(name: string): boolean {
     return syscallNumber(this.native, name) !== undefined && reachOf(this.decision(name)) === 'none';
+  }
+
+  /**
+   * Whether runc answers the syscall with ENOSYS, as one that is newer than all that the profile names; crun does what the default does.
+   * Without a name: whether it does so at all on the node's own architecture.
+   */
+  answeredByStub(name?: string): boolean {
+    const limits = enosysLimits(this.plain, this.architectures, this.libseccomp);
+    if (name === undefined) return limits.has(this.native);
+    const number = syscallNumber(this.native, name);
+    return number !== undefined && isAboveLimit(limits, this.native, number);
   }
 
   /** Answers for runc and crun alike; without a version named, for every version of libseccomp. */

@@ -13,11 +13,14 @@ export const sp035DefaultNotEnosys: LintRule = {
   failing: { text: JSON.stringify({ defaultAction: 'SCMP_ACT_ERRNO', syscalls: [BASIC_RULE] }) },
   passing: { text: JSON.stringify({ defaultAction: 'SCMP_ACT_ERRNO', defaultErrnoRet: 38, syscalls: [BASIC_RULE] }) },
   *check(subject) {
-    const { defaultOutcome, top } = subject;
+    const { defaultOutcome, top, options } = subject;
     if (defaultOutcome.action !== 'SCMP_ACT_ERRNO' || defaultOutcome.errno === 38 || allowsNothing(subject)) return;
+    const hasStub = subject.answeredByStub();
+    if (hasStub && options.runtime === 'runc') return;
+    const where = options.runtime === 'crun' || !hasStub ? '' : ' under crun, with ENOSYS under runc';
     yield {
       path: top('defaultAction'),
-      message: `syscalls newer than this profile are ${outcomeInWords(defaultOutcome)} under crun, with ENOSYS under runc: programs fall back on ENOSYS only`,
+      message: `syscalls newer than this profile are ${outcomeInWords(defaultOutcome)}${where}: programs fall back on ENOSYS only`,
     };
   },
 };

@@ -4,11 +4,13 @@ import type { Argument } from '../../../profile/model.js';
 import { bypassableBits } from '../../../risk/bypass.js';
 import type { Architecture } from '../../../syscalls/architectures.js';
 import { FILTER_ARCHITECTURES } from '../../../syscalls/filter-architecture.js';
+import { syscallNumber } from '../../../syscalls/syscall-table.js';
 import { listed } from '../../../text/words.js';
 import { allowAllBut, equal } from '../../subject/example-profile.js';
 import type { LintFinding, LintRule } from '../../subject/lint-rule.js';
 import type { LintSubject } from '../../subject/lint-subject.js';
 import { everyRule } from './every-rule.js';
+import { maskedAdvice } from './masked-advice.js';
 import { runtimeFilteringAlike } from './runtime-filtering-alike.js';
 
 export const sp016BypassableComparison: LintRule = {
@@ -16,7 +18,7 @@ export const sp016BypassableComparison: LintRule = {
   severity: 'error',
   title: 'A comparison that a high bit gets around',
   why: 'A filter sees 64 bits of every argument; of an int the kernel looks at 32, of a mode at 16 or fewer. A caller sets a bit above them: the comparison comes out otherwise, and the kernel does what it would have done without that bit.',
-  fix: 'Compare those bits only: "op": "SCMP_CMP_MASKED_EQ", "value": 4294967295 (the message says how many bits count), "valueTwo": the value.',
+  fix: 'Compare those bits only: SCMP_CMP_MASKED_EQ with a mask of them in "value" (4294967295 for 32 bits) and in "valueTwo" what is refused or let through. It has no "not equal", less or greater: write one rule for each value that is meant.',
   failing: { text: allowAllBut([{ names: ['socket'], action: 'SCMP_ACT_ERRNO', args: [equal(0, 38)] }]) },
   passing: {
     text: allowAllBut([
@@ -55,7 +57,7 @@ function* bypassable(subject: LintSubject): Iterable<LintFinding> {
           message: `the kernel looks at the low ${bits} bits of argument ${arg.index} of ${listed(bypassed)}${where}, ${argumentInWords(arg)} at ${more}: with a high bit set a call ${
             passes ? 'meets this condition that should not' : 'gets past this rule'
           }${usual === undefined ? '' : ` (the default of ${usual} is so, too)`}`,
-          ...adviceFor(arg, bits),
+          advice: maskedAdvice(architecture, bypassed, arg, bits),
         };
       }
   }
@@ -73,6 +75,7 @@ function bypasses({ architectures }: LintSubject, names: readonly string[], arg:
   for (const name of names) {
     let least: Omit<Bypass, 'names'> | undefined;
     for (const architecture of architectures) {
+      if (syscallNumber(architecture, name) === undefined) continue;
       const bits = bypassableBits(architecture, name, arg, passes);
       if (bits !== undefined && (least === undefined || bits < least.bits)) least = { bits, architecture };
     }
@@ -83,12 +86,4 @@ function bypasses({ architectures }: LintSubject, names: readonly string[], arg:
     group.names.push(name);
   }
   return [...groups.values()];
-}
-
-function adviceFor({ op, value, valueTwo }: Argument, bits: number): { readonly advice?: string } {
-  if (op !== 'SCMP_CMP_EQ' && op !== 'SCMP_CMP_MASKED_EQ') return {};
-  const kept = (1n << BigInt(bits)) - 1n;
-  const [mask, datum] = op === 'SCMP_CMP_EQ' ? [kept, value & kept] : [value & kept, valueTwo & value & kept];
-  // A mask of 0 asks nothing.
-  return mask === 0n ? {} : { advice: `Write "op": "SCMP_CMP_MASKED_EQ", "value": ${mask}, "valueTwo": ${datum}.` };
 }

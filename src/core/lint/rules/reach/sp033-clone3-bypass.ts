@@ -2,6 +2,7 @@ import { reachOf } from '../../../outcomes/syscall-decisions.js';
 import { allow, refuseAllBut } from '../../subject/example-profile.js';
 import type { LintRule } from '../../subject/lint-rule.js';
 import { FILTERED_CLONE, NO_CLONE3 } from './example-clone.js';
+import { CLONE3_RULE, takeOutAndAdd } from './take-out.js';
 
 export const sp033Clone3Bypass: LintRule = {
   id: 'SP033',
@@ -17,6 +18,7 @@ export const sp033Clone3Bypass: LintRule = {
     yield {
       path: subject.placeOf('clone3'),
       message: `the flags of clone are filtered, and clone3 is let through${subject.names('clone3') ? '' : ' by the default'}: it makes the same namespaces with flags that no filter sees`,
+      advice: `${takeOutAndAdd(subject, 'clone3', CLONE3_RULE)}. Programs then use clone; what needs clone3 itself fails: CRIU, engines that start processes inside a cgroup.`,
     };
   },
 };

@@ -11,7 +11,7 @@ export const sp036AboveRuntimeDefault: LintRule = {
   severity: 'warning',
   title: "Wider than the runtime's default",
   why: 'A container without any profile of its own gets the default of the container runtime. What this profile allows beyond that, it opens.',
-  fix: 'Refuse them, unless the program needs them; seccomply profile diff against RuntimeDefault shows each one.',
+  fix: 'Refuse them, unless the program needs them; seccomply profile diff against RuntimeDefault, with the same --reading, shows each one.',
   failing: { text: refuseAllBut([allow(['io_uring_setup'])]) },
   passing: { text: refuseAllBut([allow(['read'])]) },
   check: aboveDefault,
@@ -40,5 +40,8 @@ function* aboveDefault(subject: LintSubject): Iterable<LintFinding> {
       names.map((name) => excess.get(name)?.shown ?? name),
       10,
     )}`,
+    advice: `Refuse them, unless the program needs them; seccomply profile diff against RuntimeDefault${
+      subject.isCompiled ? '' : ` with --reading ${subject.options.reading ?? 'raw'}`
+    } shows each one.`,
   };
 }

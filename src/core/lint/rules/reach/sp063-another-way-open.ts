@@ -1,12 +1,14 @@
-import { isLetThrough } from '../../../compile/verdicts.js';
+import { type ActionOutcome, isLetThrough } from '../../../compile/verdicts.js';
 import { reachOf } from '../../../outcomes/syscall-decisions.js';
-import { otherWaysOf } from '../../../syscalls/same-work.js';
+import { otherWaysOf, ownArgument } from '../../../syscalls/same-work.js';
 import { syscallNumber } from '../../../syscalls/syscall-table.js';
 import { listed } from '../../../text/words.js';
 import { allowAllBut, refuse } from '../../subject/example-profile.js';
 import type { LintRule } from '../../subject/lint-rule.js';
 import type { LintSubject } from '../../subject/lint-subject.js';
+import { canCall } from './can-call.js';
 import { CLONE_NEWUSER, makesNamespace, NAMESPACES } from './namespaces.js';
+import { otherWaysAdvice } from './other-ways-advice.js';
 
 export const sp063AnotherWayOpen: LintRule = {
   id: 'SP063',
@@ -20,9 +22,19 @@ export const sp063AnotherWayOpen: LintRule = {
   },
   *check(subject) {
     const names = filteredNames(subject);
+    const open: string[] = [];
     const left = [...names].flatMap((name) => {
       const ways = [...openWays(subject, name), ...namespaceWays(subject, name)];
-      return ways.length === 0 ? [] : [`${name} by ${listed(ways, 4)}`];
+      // Of several that are needed together it is enough to refuse the last.
+      open.push(...ways.map((way) => way.at(-1) ?? ''));
+      return ways.length === 0
+        ? []
+        : [
+            `${name} by ${listed(
+              ways.map((way) => way.join('+')),
+              4,
+            )}`,
+          ];
     });
     const [first] = left;
     if (first === undefined) return;
@@ -30,6 +42,10 @@ export const sp063AnotherWayOpen: LintRule = {
     yield {
       path: subject.placeOf(first.slice(0, first.indexOf(' '))),
       message: `what is refused here can be had through other syscalls, which are let through: ${left.slice(0, MOST).join('; ')}${more}`,
+      advice: otherWaysAdvice(
+        subject,
+        [...new Set(open)].filter((name) => !names.has(name)),
+      ),
     };
   },
 };
@@ -50,7 +66,7 @@ function filteredNames({ rules, defaultLetsThrough }: LintSubject): ReadonlySet<
 const ENOSYS = 38;
 
 /** For a syscall that is refused whole what lets any call through; for one whose arguments are filtered what lets all through. */
-function openWays(subject: LintSubject, name: string): readonly string[] {
+function openWays(subject: LintSubject, name: string): readonly (readonly string[])[] {
   const reach = reachOf(subject.decision(name));
   // The flags of clone are those of namespaces and threads, which fork has no part in; clone3 is SP033's.
   if (syscallNumber(subject.native, name) === undefined || reach === 'all' || (name === 'clone' && reach === 'some'))
@@ -60,21 +76,38 @@ function openWays(subject: LintSubject, name: string): readonly string[] {
     const otherReach = reachOf(subject.decision(other));
     return otherReach === 'all' || (otherReach === 'some' && reach === 'none');
   };
-  return otherWaysOf(name)
-    .filter((way) => way.every(isOpen))
-    .map((way) => way.join('+'));
+  return otherWaysOf(name).filter((way) => way.every(isOpen) && doesWhatIsRefused(subject, name, way));
 }
 
+/** Whether some refused call is one that the other syscall can make as well: rename has no flags, so it is no way around those of renameat2. */
+function doesWhatIsRefused(subject: LintSubject, name: string, way: readonly string[]): boolean {
+  const own = ownArgument(name, way);
+  if (own === undefined) return true;
+  const isRefused = (outcome: ActionOutcome) => !isLetThrough(outcome);
+  return canCall(
+    subject.on(subject.native),
+    name,
+    own.index,
+    own.value === 0n ? LOW_HALF : own.value,
+    own.value,
+    isRefused,
+  );
+}
+
+const LOW_HALF = 0xffff_ffffn;
+
 /** Namespaces come from unshare as well as from clone and clone3. */
-function namespaceWays(subject: LintSubject, name: string): readonly string[] {
+function namespaceWays(subject: LintSubject, name: string): readonly (readonly string[])[] {
   if (name !== 'unshare' && name !== 'clone') return [];
+  // Refused whole it is for the sake of processes.
+  if (name === 'clone' && reachOf(subject.decision(name)) === 'none') return [];
   if (!subject.has('CAP_SYS_ADMIN') && !WAYS.some((way) => makesNamespace(subject, way, CLONE_NEWUSER))) return [];
   // SP033 has clone3 beside clone, and so has the table of other ways.
   const others = WAYS.filter((way) => way !== name && !(name === 'clone' && way === 'clone3'));
   for (const flag of NAMESPACES) {
     if (makesNamespace(subject, name, flag.bit)) continue;
     const open = others.filter((way) => makesNamespace(subject, way, flag.bit));
-    if (open.length > 0) return open.map((way) => (way === 'clone3' ? way : `${way}(${flag.name})`));
+    if (open.length > 0) return open.map((way) => [way === 'clone3' ? way : `${way}(${flag.name})`]);
   }
   return [];
 }

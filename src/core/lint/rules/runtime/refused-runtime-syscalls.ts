@@ -1,4 +1,6 @@
 import { execNeeds, startNeeds } from '../../../profile/runtime-base.js';
+import { RUNTIME_BASE } from '../../../profile/runtime-base-table.js';
+import { addTo } from '../../../text/multimap.js';
 import { byNumber, listed } from '../../../text/words.js';
 import { allowsNothing } from '../../subject/allows-nothing.js';
 import type { LintFinding } from '../../subject/lint-rule.js';
@@ -8,37 +10,93 @@ import { type RefusedCalls, refusedCalls } from '../../subject/refused-calls.js'
 /** What the refusal of a runtime's syscalls comes to. `no start without nnp`: unless no_new_privs is set. */
 type Consequence = 'no start' | 'no start now and then' | 'no start without nnp' | 'no exec' | 'lived with';
 
+/** A runtime, or some versions of it: `runc 1.2 and later`. */
+interface Needing {
+  readonly runtime: 'runc' | 'crun';
+  readonly versions: string;
+}
+
 /** What the runtime makes after the filter is on and the profile refuses, said once for each group of runtimes. */
 export function* refusedRuntimeSyscalls(subject: LintSubject, consequence: Consequence): Iterable<LintFinding> {
   const { options, profile, top } = subject;
   // The base profile of a SeccompProfile object has the base set; it is not in this document.
   if (profile.baseProfileName !== undefined || allowsNothing(subject)) return;
-  const needs = new Map<string, string[]>();
+  const needs = new Map<string, Needing[]>();
   for (const runtime of options.runtime === undefined ? (['runc', 'crun'] as const) : [options.runtime])
-    for (const name of namesWith(consequence, subject, runtime)) needs.set(name, [...(needs.get(name) ?? []), runtime]);
-  const groups = new Map<string, string[]>();
-  for (const [name, runtimes] of needs) {
-    const key = runtimes.join(' and ');
-    groups.set(key, [...(groups.get(key) ?? []), name]);
+    for (const name of namesWith(consequence, subject, runtime, options.runtimeVersion))
+      addTo(needs, name, { runtime, versions: versionsWith(consequence, subject, runtime, name) });
+  const groups = new Map<string, { readonly names: string[]; readonly needing: readonly Needing[] }>();
+  for (const [name, needing] of needs) {
+    const key = inWords(needing);
+    const group = groups.get(key) ?? { names: [], needing };
+    groups.set(key, group);
+    group.names.push(name);
   }
-  for (const [runtimes, names] of groups) {
+  for (const { names, needing } of groups.values()) {
     const named = names.find((name) => subject.names(name));
-    const refused = `${listed(names.sort(), 12)} ${byNumber(names.length, 'is', 'are')} refused`;
+    const refused = `${listed(names.sort(), 12)} ${byNumber(names.length, 'is', 'are')} ${refusedHow(subject, names)}`;
     yield {
       path: named === undefined ? top('defaultAction') : subject.placeOf(named),
-      message: `${refused}${inWords(consequence, runtimes, byNumber(names.length, 'it', 'them'), subject)}`,
+      // The node's version may be one that starts it.
+      ...(needing.every(({ versions }) => versions !== '') && options.runtimeVersion === undefined
+        ? { severity: 'warning' as const }
+        : {}),
+      message: `${refused}${consequenceInWords(consequence, needing, byNumber(names.length, 'it', 'them'), subject)}`,
     };
   }
 }
 
-function inWords(consequence: Consequence, runtimes: string, them: string, { options }: LintSubject): string {
+function inWords(needing: readonly Needing[]): string {
+  return listed(needing.map(({ runtime, versions }) => runtime + versions));
+}
+
+/** Some are killed or stopped by a signal. */
+function refusedHow(subject: LintSubject, names: readonly string[]): string {
+  const words = new Set(
+    names.map((name) => {
+      const decision = subject.decision(name);
+      const { action } = decision.kind === 'always' ? decision.outcome : decision.otherwise;
+      return action.startsWith('SCMP_ACT_KILL') || action === 'SCMP_ACT_TRAP' ? ` (${action})` : '';
+    }),
+  );
+  const [word] = words;
+  return `refused${words.size === 1 ? word : ''}`;
+}
+
+/** ` 1.2 and later`; empty where it is every version, or the one that is given. */
+function versionsWith(consequence: Consequence, subject: LintSubject, runtime: 'runc' | 'crun', name: string): string {
+  if (subject.options.runtimeVersion !== undefined || consequence === 'lived with') return '';
+  const [first, ...later] = RUNTIME_BASE.filter((row) => row.runtime === runtime).map(({ since }) => since);
+  const holds = (since: string) => namesWith(consequence, subject, runtime, since).includes(name);
+  if (first === undefined) return '';
+  const ranges: string[] = [];
+  let from: string | undefined = holds(first) ? '' : undefined;
+  for (const since of later) {
+    if (holds(since)) from ??= since;
+    else if (from !== undefined) {
+      ranges.push(from === '' ? `before ${since}` : `${from} up to ${since}`);
+      from = undefined;
+    }
+  }
+  if (from === '') return '';
+  if (from !== undefined) ranges.push(`${from} and later`);
+  return ranges.length === 0 ? '' : ` ${ranges.join(' or ')}`;
+}
+
+function consequenceInWords(
+  consequence: Consequence,
+  needing: readonly Needing[],
+  them: string,
+  { options }: LintSubject,
+): string {
   const version = options.runtimeVersion === undefined ? '' : ` ${options.runtimeVersion}`;
-  const s = runtimes.includes(' and ') ? '' : 's';
+  const runtimes = inWords(needing) + version;
+  const s = needing.length > 1 || needing[0]?.versions !== '' ? '' : 's';
   const setting =
     options.allowPrivilegeEscalation === undefined
       ? ''
       : `, with allowPrivilegeEscalation: ${options.allowPrivilegeEscalation}`;
-  const need = `, and ${runtimes}${version} need${s} ${them}`;
+  const need = `, and ${runtimes} need${s} ${them}`;
   switch (consequence) {
     case 'no start':
       return `${need} after the filter is on${setting}: the container does not start`;
@@ -49,12 +107,17 @@ function inWords(consequence: Consequence, runtimes: string, them: string, { opt
     case 'no exec':
       return `${need} to execute a program in the container: kubectl exec, exec probes and lifecycle hooks fail`;
     case 'lived with':
-      return `: ${runtimes}${version} make${s} use of ${them} after the filter is on${setting}`;
+      return `: ${runtimes} make${s} use of ${them} after the filter is on${setting}`;
   }
 }
 
-function namesWith(consequence: Consequence, subject: LintSubject, runtime: 'runc' | 'crun'): readonly string[] {
-  const { runtimeVersion, allowPrivilegeEscalation: given } = subject.options;
+function namesWith(
+  consequence: Consequence,
+  subject: LintSubject,
+  runtime: 'runc' | 'crun',
+  runtimeVersion: string | undefined,
+): readonly string[] {
+  const { allowPrivilegeEscalation: given } = subject.options;
   const question = {
     runtime,
     architecture: subject.native,
