@@ -112,7 +112,7 @@ it('a wider one waits; only who has the verb may approve it, and only this conte
   const changed = await statusOf('wide', (status) => status.approved === false);
   expect(condition(changed, 'Approved')).toBe('False WaitsForApproval');
   expect(changed.problems?.[0]?.message).toBe(
-    "it allows more than the container runtime's default, and the approval is for another content",
+    'it allows more than the default of containerd (bpf), and the approval is for another content',
   );
 });
 
