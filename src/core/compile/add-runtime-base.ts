@@ -1,5 +1,5 @@
 import type { Problem } from '../problem/problem.js';
-import { NAMESPACE_FLAGS, type RuntimeQuestion, runtimeBase } from '../profile/runtime-base.js';
+import { cloneFlagsIndex, NAMESPACE_FLAGS, type RuntimeQuestion, runtimeBase } from '../profile/runtime-base.js';
 import type { Architecture } from '../syscalls/architectures.js';
 import { type ActionOutcome, isLetThrough, type Verdict } from './verdicts.js';
 
@@ -7,7 +7,7 @@ const ALLOW: ActionOutcome = { action: 'SCMP_ACT_ALLOW' };
 
 /** `clone` without new namespaces. The flags are the first argument, on s390 the second. */
 export function cloneWithoutNamespaces(architecture: Architecture): Verdict {
-  const index = architecture === 'SCMP_ARCH_S390X' ? 1 : 0;
+  const index = cloneFlagsIndex(architecture);
   return {
     kind: 'when',
     rules: [{ args: [{ index, value: NAMESPACE_FLAGS, valueTwo: 0n, op: 'SCMP_CMP_MASKED_EQ' }], outcome: ALLOW }],

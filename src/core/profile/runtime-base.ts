@@ -6,6 +6,7 @@ import {
   RUNTIME_BASE,
   type RuntimeBaseRow,
   type RuntimeCalls,
+  type Substitute,
 } from './runtime-base-table.js';
 
 export interface RuntimeQuestion {
@@ -52,7 +53,7 @@ export interface RuntimeNeeds {
   readonly helpful: ReadonlySet<string>;
   readonly rarely: ReadonlySet<string>;
   readonly unlessErrno: ReadonlyMap<string, readonly number[]>;
-  readonly instead: ReadonlyMap<string, string>;
+  readonly instead: ReadonlyMap<string, Substitute>;
 }
 
 /** What a runtime makes to start a container after the filter is on. */
@@ -82,6 +83,11 @@ function needsOf(question: RuntimeQuestion, pick: (row: RuntimeBaseRow) => reado
     unlessErrno: new Map(calls.flatMap(({ unlessErrno = {} }) => Object.entries(unlessErrno))),
     instead: new Map(rows.flatMap(({ instead }) => Object.entries(instead))),
   };
+}
+
+/** Which argument of `clone` holds the flags. */
+export function cloneFlagsIndex(architecture: Architecture): 0 | 1 {
+  return architecture === 'SCMP_ARCH_S390X' ? 1 : 0;
 }
 
 /** Whether this runtime takes `flags`: runc before 1.2 refuses to start a container whose profile has any. */
