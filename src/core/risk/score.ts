@@ -175,7 +175,9 @@ function canPass(filter: SyscallDecisions, { syscall, args = [] }: ExploitCall, 
     return { argument: syscall === 'clone' ? 0 : argument, operator: 'SCMP_CMP_MASKED_EQ' as const, mask, datum };
   });
   const must =
-    syscall === 'clone' ? given.slice(0, 1).map((each) => ({ ...each, argument: cloneFlagsIndex(filter.architecture) })) : given;
+    syscall === 'clone'
+      ? given.slice(0, 1).map((each) => ({ ...each, argument: cloneFlagsIndex(filter.architecture) }))
+      : given;
   return callsWith(decisionFor(filter, syscall), letsThrough).some(
     (set) => findCall([set, { must, avoid: [] }], filter.bits).kind !== 'none',
   );

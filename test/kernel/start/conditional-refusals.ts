@@ -18,9 +18,7 @@ export function conditionalRefusals(): readonly string[] {
   );
   const helpful = [
     ...ways.map((how) => refusing({ names: ['epoll_ctl'], ...how, args: [exactly(1, 1)] })),
-    ...ways.map((how) =>
-      refusing({ names: ['close'], ...how, args: [{ index: 0, value: 2, op: 'SCMP_CMP_GT' }] }),
-    ),
+    ...ways.map((how) => refusing({ names: ['close'], ...how, args: [{ index: 0, value: 2, op: 'SCMP_CMP_GT' }] })),
     ...ways.map((how) => refusing({ names: ['faccessat2'], ...how, args: [masked(2, 1, 1)] })),
     refusing({ names: ['faccessat2', 'faccessat'], action: 'SCMP_ACT_ERRNO', args: [masked(2, 1, 1)] }),
     refusing({

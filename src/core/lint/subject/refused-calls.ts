@@ -140,7 +140,9 @@ function effectOfBoth(
     const answers = pair.map((name) => {
       const refusal = refusals.of(name);
       if (refusal === undefined) return 'let through';
-      return refusal.isWhole && refusal.outcomes.every((outcome) => (errnoOf(outcome) ?? 0) > 0) ? 'refused' : 'unknown';
+      return refusal.isWhole && refusal.outcomes.every((outcome) => (errnoOf(outcome) ?? 0) > 0)
+        ? 'refused'
+        : 'unknown';
     });
     if (answers.includes('unknown')) return 'unknown';
     if (answers[0] !== answers[1]) return 'lived with';
