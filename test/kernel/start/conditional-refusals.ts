@@ -17,6 +17,7 @@ export function conditionalRefusals(): readonly string[] {
     ]),
   );
   const helpful = [
+    refusing({ names: ['prctl'], action: 'SCMP_ACT_KILL', args: [exactly(0, 8)] }),
     ...ways.map((how) => refusing({ names: ['epoll_ctl'], ...how, args: [exactly(1, 1)] })),
     ...ways.map((how) => refusing({ names: ['close'], ...how, args: [{ index: 0, value: 2, op: 'SCMP_CMP_GT' }] })),
     ...ways.map((how) => refusing({ names: ['faccessat2'], ...how, args: [masked(2, 1, 1)] })),
