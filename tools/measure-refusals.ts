@@ -44,7 +44,9 @@ export function* measureRefusals(runtime: Runtime, times: number): Generator<Ref
 function groupsOf(needs: RuntimeNeeds, refusal: Refusal): readonly (readonly string[])[] {
   const { required, sometimes, helpful, rarely, unlessErrno, instead } = needs;
   const single = [...required, ...sometimes, ...helpful, ...rarely, ...unlessErrno.keys()].map((name) => [name]);
-  const pairs = [...instead].filter(([name]) => unlessErrno.has(name) || helpful.has(name));
+  const pairs = [...instead]
+    .filter(([name]) => unlessErrno.has(name) || helpful.has(name))
+    .map(([name, { by }]) => [name, by]);
   const errno = ERRNOS[refusal];
   const livedWith =
     errno === undefined
@@ -55,7 +57,7 @@ function groupsOf(needs: RuntimeNeeds, refusal: Refusal): readonly (readonly str
           ...[...unlessErrno].flatMap(([name, errnos]) => (errnos.includes(errno) ? [name] : [])),
         ];
   const together = livedWith.filter(
-    (name) => ![...instead].some(([first, other]) => other === name && livedWith.includes(first)),
+    (name) => ![...instead].some(([first, { by }]) => by === name && livedWith.includes(first)),
   );
   return [...single, ...pairs, ...(together.length > 1 ? [together] : [])];
 }
@@ -67,7 +69,7 @@ function expectedOf(needs: RuntimeNeeds, names: readonly string[], refusal: Refu
     const errnos = needs.unlessErrno.get(name);
     if (errnos !== undefined || needs.helpful.has(name)) {
       if (errno === undefined || errnos?.includes(errno) === false) return 'no';
-      const other = needs.instead.get(name);
+      const other = needs.instead.get(name)?.by;
       return other !== undefined && names.includes(other) ? 'no' : 'yes';
     }
     if (needs.sometimes.has(name)) return 'some';

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { compileProfile } from '../../core/compile/compile.js';
+import { startProblems } from '../../core/lint/compiled-start.js';
 import type { Stage } from '../../core/profile/catalogue.js';
 import { capabilityClass, isCatalogueName, logicalDigest, profilePath } from '../../core/profile/logical-name.js';
 import { printOci } from '../../core/profile/print/print-oci.js';
@@ -99,17 +100,24 @@ async function compile(word: string, options: CompileCommandOptions): Promise<vo
     await writeOut(`${path()}\n`);
     return;
   }
-  const { profile, problems } = compileProfile(loaded.profile, {
+  const nodes = {
     ...settingOf(options.arch, options),
-    stage: options.stage,
-    runtimeDefault: runtimeDefaultByFamily(options.runtimeDefault),
     ...(options.runtime === undefined ? {} : { runtime: options.runtime }),
     ...(options.runtimeVersion === undefined ? {} : { runtimeVersion: options.runtimeVersion }),
     ...(options.allowPrivilegeEscalation === undefined
       ? {}
       : { allowPrivilegeEscalation: options.allowPrivilegeEscalation }),
+  };
+  const { profile, problems } = compileProfile(loaded.profile, {
+    ...nodes,
+    stage: options.stage,
+    runtimeDefault: runtimeDefaultByFamily(options.runtimeDefault),
   });
-  reportProblems(problems, `${loaded.name} cannot be compiled`, options.quiet === true ? ['warning', 'info'] : []);
+  reportProblems(
+    profile === undefined ? problems : [...problems, ...startProblems(profile, nodes)],
+    `${loaded.name} cannot be compiled`,
+    options.quiet === true ? ['warning', 'info'] : [],
+  );
   if (profile === undefined) throw new Error('a profile without errors was not compiled');
   const isFolder = options.out !== undefined && (await namesFolder(options.out));
   const file = isFolder && options.out !== undefined ? join(options.out, path()) : options.out;

@@ -1,3 +1,4 @@
+import { addAnchor } from '../compile/anchor.js';
 import { rulesOf } from '../compile/rules.js';
 import type { ActionOutcome, ConditionalRule, Verdict } from '../compile/verdicts.js';
 import { conditionsKey, isLetThrough, outcomeOf, sameOutcome, verdictsOf } from '../compile/verdicts.js';
@@ -94,6 +95,7 @@ function mergeTwo(a: Profile, b: Profile, mode: MergeMode, setting: NodeTarget):
   }
   if (problems.some((each) => each.severity === 'error')) return { profile: undefined, problems };
 
+  if (!isLetThrough(defaultOutcome)) addAnchor(byName, architectures.names, defaultOutcome);
   const flags = (a.flags ?? []).filter((flag) => b.flags?.includes(flag)).sort();
   const draft = (names: readonly string[] | undefined): Profile => {
     const rules = rulesOf({ byName, defaultOutcome, architectures: [] });

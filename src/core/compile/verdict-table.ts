@@ -5,7 +5,7 @@ import { normalCapabilities, resolveConditions } from '../profile/conditions.js'
 import type { Profile, Rule } from '../profile/model.js';
 import type { Architecture } from '../syscalls/architectures.js';
 import { ARCHITECTURES } from '../syscalls/architectures.js';
-import { errnoName } from '../syscalls/errno-names.js';
+import { errnoName, MAX_ERRNO } from '../syscalls/errno-names.js';
 import { syscallNames } from '../syscalls/syscall-table.js';
 import { byNumber, listed } from '../text/words.js';
 import { type AmbiguousSyscall, ambiguousSyscalls, evaluatorOf } from './ambiguous-syscalls.js';
@@ -13,7 +13,7 @@ import { addAnchor } from './anchor.js';
 import { compiledArchitectures } from './architectures.js';
 import { classVerdicts } from './class-verdicts.js';
 import { ENOSYS_OUTCOME } from './clone3.js';
-import { lostRefusals } from './lost-refusals.js';
+import { holdsAlways, lostRefusals } from './lost-refusals.js';
 import type { VerdictTable } from './verdicts.js';
 import { type ActionOutcome, isLetThrough, outcomeOf, sameOutcome, type Verdict, verdictsOf } from './verdicts.js';
 
@@ -63,6 +63,15 @@ export function verdictTable(
       severity: 'warning',
       message: `the rule that gives ${name} ${describeOutcome(outcome)} never decides, because a rule without conditions gives it ${describeOutcome(winner)}; it is left out`,
       advice: 'Remove the rule that is not meant.',
+    });
+  }
+  for (const { names, args } of rules) {
+    if (args.length === 0 || names.length === 0 || !holdsAlways(args)) continue;
+    problems.push({
+      code: 'PC16',
+      severity: 'warning',
+      message: `the conditions of the rule on ${listed(names, 5)} compare nothing (their mask is 0): it matches every call`,
+      advice: 'SCMP_CMP_MASKED_EQ has the mask in "value", and what the masked argument must be in "valueTwo".',
     });
   }
   for (const { rule, names, by, always } of lostRefusals(rules, defaultOutcome)) {
@@ -235,6 +244,15 @@ function unusable(profile: Profile, rules: readonly Rule[]): readonly Problem[] 
   }
   if (notify.some((rule) => rule.names.includes('write'))) {
     error('PC03', 'SCMP_ACT_NOTIFY on write: runc refuses to start the container', 'Leave write out of the rule.');
+  }
+  const byDefault = { action: profile.defaultAction, errnoRet: profile.defaultErrnoRet, names: undefined };
+  for (const { action, errnoRet, names } of [byDefault, ...rules]) {
+    if (action !== 'SCMP_ACT_ERRNO' || errnoRet === undefined || errnoRet <= MAX_ERRNO || names?.length === 0) continue;
+    error(
+      'PC15',
+      `${names === undefined ? '"defaultErrnoRet"' : `the "errnoRet" of the rule on ${listed(names, 5)}`} is ${errnoRet}, and there is no such error number: no runtime starts a container with this profile`,
+      `Give an error number up to ${MAX_ERRNO}, for example 1 (EPERM).`,
+    );
   }
   return problems;
 }

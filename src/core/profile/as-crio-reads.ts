@@ -1,5 +1,5 @@
 import type { Architecture } from '../syscalls/architectures.js';
-import { GOARCH, normalCapabilities } from './conditions.js';
+import { GOARCH, isAtLeast, normalCapabilities } from './conditions.js';
 import type { Condition, Profile, Rule } from './model.js';
 
 /** What CRI-O gives a container that does not drop it (`default_capabilities`, since 1.18; as documented, not measured). */
@@ -49,4 +49,19 @@ export function rulesAskingForKernel({ rules }: Profile): readonly number[] {
   return rules.flatMap(({ includes, excludes }, index) =>
     includes?.minKernel === undefined && excludes?.minKernel === undefined ? [] : [index],
   );
+}
+
+/** Those of them that CRI-O holds to and that the kernel asked about is to keep out. */
+export function rulesHeldAgainstKernel(
+  profile: Profile,
+  target: CrioTarget & { readonly kernel: string },
+): readonly number[] {
+  const read = asCrioReads(profile, target);
+  return rulesAskingForKernel(profile).filter((index) => {
+    const { includes, excludes } = profile.rules[index] ?? {};
+    const isMet =
+      (includes?.minKernel === undefined || isAtLeast(target.kernel, includes.minKernel)) &&
+      (excludes?.minKernel === undefined || !isAtLeast(target.kernel, excludes.minKernel));
+    return !isMet && (read.rules[index]?.names.length ?? 0) > 0;
+  });
 }

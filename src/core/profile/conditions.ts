@@ -95,7 +95,8 @@ function has(capabilities: ReadonlySet<string>, capability: string): boolean {
   return capabilities.has(normalCapability(capability));
 }
 
-function isAtLeast(kernel: string, wanted: string): boolean {
+/** Of a kernel only major and minor count. */
+export function isAtLeast(kernel: string, wanted: string): boolean {
   const [major, minor] = versionOf(kernel);
   const [wantedMajor, wantedMinor] = versionOf(wanted);
   return major !== wantedMajor ? major > wantedMajor : minor >= wantedMinor;

@@ -6,6 +6,7 @@ import {
   RUNTIME_BASE,
   type RuntimeBaseRow,
   type RuntimeCalls,
+  type Substitute,
 } from './runtime-base-table.js';
 
 export interface RuntimeQuestion {
@@ -23,6 +24,10 @@ export interface RuntimeBase {
   readonly required: readonly string[];
   /** The runtime, or the end of every program, makes these as well, and goes on when they are refused; sorted. None is in `required`. */
   readonly helpful: readonly string[];
+  /** Of the helpful ones those that only these errnos do no harm to. */
+  readonly unlessErrno: ReadonlyMap<string, readonly number[]>;
+  /** What is made in the place of a helpful one that got an errno; where both are refused, the container does not start. */
+  readonly instead: ReadonlyMap<string, string>;
 }
 
 /** What a profile must let through to a runtime. What is not said is answered by the union over all possibilities. */
@@ -39,11 +44,18 @@ export function runtimeBase(question: RuntimeQuestion): RuntimeBase {
     PROGRAM_END,
     ...all.flatMap(({ helpful, rarely, unlessErrno }) => [...helpful, ...rarely, ...unlessErrno.keys()]),
   ]);
-  return { required: [...required].sort(), helpful: [...helpful].filter((name) => !required.has(name)).sort() };
+  const ofHelpful = <T>(entries: readonly (readonly [string, T])[]) =>
+    new Map(entries.filter(([name]) => helpful.has(name) && !required.has(name)));
+  return {
+    required: [...required].sort(),
+    helpful: [...helpful].filter((name) => !required.has(name)).sort(),
+    unlessErrno: ofHelpful(all.flatMap(({ unlessErrno }) => [...unlessErrno])),
+    instead: ofHelpful(all.flatMap(({ instead }) => [...instead].map(([name, { by }]) => [name, by] as const))),
+  };
 }
 
 /** What profiles refuse with, unless they say otherwise. */
-const EPERM = 1;
+export const EPERM = 1;
 
 /** The same as {@link RuntimeCalls}, of all rows that a question is about. */
 export interface RuntimeNeeds {
@@ -52,7 +64,7 @@ export interface RuntimeNeeds {
   readonly helpful: ReadonlySet<string>;
   readonly rarely: ReadonlySet<string>;
   readonly unlessErrno: ReadonlyMap<string, readonly number[]>;
-  readonly instead: ReadonlyMap<string, string>;
+  readonly instead: ReadonlyMap<string, Substitute>;
 }
 
 /** What a runtime makes to start a container after the filter is on. */
@@ -82,6 +94,11 @@ function needsOf(question: RuntimeQuestion, pick: (row: RuntimeBaseRow) => reado
     unlessErrno: new Map(calls.flatMap(({ unlessErrno = {} }) => Object.entries(unlessErrno))),
     instead: new Map(rows.flatMap(({ instead }) => Object.entries(instead))),
   };
+}
+
+/** Which argument of `clone` holds the flags. */
+export function cloneFlagsIndex(architecture: Architecture): 0 | 1 {
+  return architecture === 'SCMP_ARCH_S390X' ? 1 : 0;
 }
 
 /** Whether this runtime takes `flags`: runc before 1.2 refuses to start a container whose profile has any. */

@@ -6,6 +6,7 @@ import { lettingThrough } from '../outcomes/self-tracing.js';
 import type { SyscallDecisions } from '../outcomes/syscall-decisions.js';
 import { callsWith, decisionFor, decisionsOf, reachOf } from '../outcomes/syscall-decisions.js';
 import type { Profile } from '../profile/model.js';
+import { cloneFlagsIndex } from '../profile/runtime-base.js';
 import type { ContainerRuntime } from '../profile/runtime-default.js';
 import { runtimeDefault } from '../profile/runtime-default.js';
 import type { Architecture } from '../syscalls/architectures.js';
@@ -174,14 +175,12 @@ function canPass(filter: SyscallDecisions, { syscall, args = [] }: ExploitCall, 
     return { argument: syscall === 'clone' ? 0 : argument, operator: 'SCMP_CMP_MASKED_EQ' as const, mask, datum };
   });
   const must =
-    syscall === 'clone' ? given.slice(0, 1).map((each) => ({ ...each, argument: cloneFlags(filter) })) : given;
+    syscall === 'clone'
+      ? given.slice(0, 1).map((each) => ({ ...each, argument: cloneFlagsIndex(filter.architecture) }))
+      : given;
   return callsWith(decisionFor(filter, syscall), letsThrough).some(
     (set) => findCall([set, { must, avoid: [] }], filter.bits).kind !== 'none',
   );
-}
-
-function cloneFlags(filter: SyscallDecisions): number {
-  return filter.architecture === 'SCMP_ARCH_S390X' ? 1 : 0;
 }
 
 function violations(

@@ -46,6 +46,21 @@ describe('merging profiles', () => {
     ]);
   });
 
+  test('where only a name of other architectures has no conditions, a harmless refusal keeps libseccomp from ignoring the rest', () => {
+    const family = allow(['socket'], { index: 0, value: 16n, valueTwo: 0n, op: 'SCMP_CMP_NE' });
+    const a = { ...strict(allow(['read', 'socketcall']), family), defaultErrnoRet: 38 };
+    for (const defaultErrnoRet of [1, 38]) {
+      const b = { ...strict(allow(['socket', 'socketcall'])), defaultErrnoRet };
+      const { profile, problems } = mergeProfiles([a, b], 'intersection', NODE);
+      expect(problems).toEqual([]);
+      expect(profile?.rules).toContainEqual(family);
+      expect(profile?.rules.find(({ names }) => names.includes('nfsservctl'))).toMatchObject({
+        action: 'SCMP_ACT_ERRNO',
+        errnoRet: profile?.defaultErrnoRet === 38 ? 1 : 38,
+      });
+    }
+  });
+
   test('an intersection joins conditions on one argument into one', () => {
     const a = strict(allow(['clone'], masked(0, 0x10000000n, 0n)), allow(['read']));
     const b = strict(allow(['clone'], masked(0, 0x20000000n, 0n), equals(1, 0n)), allow(['write']));

@@ -254,3 +254,80 @@ test('what no runtime can start is refused', () => {
 ]
 `);
 });
+
+describe('what no container starts with', () => {
+  test('an error number that there is not', () => {
+    const keyctl = refusing([rule('read', 'SCMP_ACT_ALLOW'), rule('keyctl', 'SCMP_ACT_ERRNO', { errnoRet: 4095 })]);
+    expect(messages(keyctl)).toMatchInlineSnapshot(`
+[
+  "error: the "errnoRet" of the rule on keyctl is 4095, and there is no such error number: no runtime starts a container with this profile [PC15]
+    Give an error number up to 4094, for example 1 (EPERM).",
+]
+`);
+    expect(messages(refusing([], { defaultErrnoRet: 9999 }))).toMatchInlineSnapshot(`
+[
+  "error: "defaultErrnoRet" is 9999, and there is no such error number: no runtime starts a container with this profile [PC15]
+    Give an error number up to 4094, for example 1 (EPERM).",
+]
+`);
+    expect(messages(refusing([rule('keyctl', 'SCMP_ACT_ERRNO', { errnoRet: 4094 })]))).toEqual([]);
+    expect(messages(refusing([rule('keyctl', 'SCMP_ACT_TRACE', { errnoRet: 5000 })]))).toEqual([]);
+  });
+
+  const denying = (names: string, action: Rule['action'], more: Partial<Rule> = {}): Profile => ({
+    defaultAction: 'SCMP_ACT_ALLOW',
+    rules: [rule(names, action, more)],
+  });
+  const outcomes = (profile: Profile, names: string, options = {}) =>
+    names.split(' ').map((name) => ruleFor(compiled(profile, options).profile, name)[0]);
+
+  test('a call of the runtime that is killed is refused with EPERM', () => {
+    for (const action of ['SCMP_ACT_KILL', 'SCMP_ACT_KILL_PROCESS', 'SCMP_ACT_TRAP'] as const) {
+      const profile = denying('epoll_ctl getpid', action);
+      for (const each of outcomes(profile, 'epoll_ctl getpid'))
+        expect(each).toMatchObject({ action: 'SCMP_ACT_ERRNO', errnoRet: 1 });
+    }
+    expect(messages(denying('getpid', 'SCMP_ACT_TRAP'))).toMatchInlineSnapshot(`
+[
+  "warning: getpid is refused with EPERM, not as the profile says: the container runtime makes it after the filter is on and would not start the container [PC04]
+    Say which runtime and which allowPrivilegeEscalation the profile is for: the runtime may need less.",
+]
+`);
+    expect(messages(denying('getpid', 'SCMP_ACT_KILL'), { runtime: 'crun' })).toEqual([]);
+    expect(messages(denying('exit_group keyctl', 'SCMP_ACT_KILL'))).toEqual([]);
+  });
+
+  test('so is one whose errno it cannot live with', () => {
+    const [faccessat2] = outcomes(denying('faccessat2', 'SCMP_ACT_ERRNO', { errnoRet: 13 }), 'faccessat2');
+    expect(faccessat2).toMatchObject({ action: 'SCMP_ACT_ERRNO', errnoRet: 1 });
+    expect(messages(denying('faccessat2', 'SCMP_ACT_ERRNO', { errnoRet: 38 }))).toEqual([]);
+  });
+
+  test('of two calls that stand in for each other one is allowed', () => {
+    const pair = denying('faccessat faccessat2', 'SCMP_ACT_ERRNO');
+    expect(outcomes(pair, 'faccessat faccessat2')).toMatchObject([undefined, { action: 'SCMP_ACT_ERRNO' }]);
+    expect(messages(pair)).toMatchInlineSnapshot(`
+[
+  "warning: faccessat is allowed although the profile refuses it: the container runtime needs it after the filter is on [PC04]
+    Say which runtime and which allowPrivilegeEscalation the profile is for: the runtime may need less.",
+]
+`);
+    expect(messages(pair, { runtime: 'crun' })).toEqual([]);
+    expect(messages(pair, { allowPrivilegeEscalation: false })).toEqual([]);
+    const silent = compiled(refusing([rule('faccessat2', 'SCMP_ACT_ERRNO', { errnoRet: 38 })]), { runtime: 'runc' });
+    expect(ruleFor(silent.profile, 'faccessat')).toMatchObject([{ action: 'SCMP_ACT_ALLOW' }]);
+  });
+
+  test('a mask of 0 is said', () => {
+    const op = 'SCMP_CMP_MASKED_EQ' as const;
+    const clone = refusing([
+      rule('clone', 'SCMP_ACT_ALLOW', { args: [{ index: 0, value: 0n, valueTwo: 2114060288n, op }] }),
+    ]);
+    expect(messages(clone)).toMatchInlineSnapshot(`
+[
+  "warning: the conditions of the rule on clone compare nothing (their mask is 0): it matches every call [PC16]
+    SCMP_CMP_MASKED_EQ has the mask in "value", and what the masked argument must be in "valueTwo".",
+]
+`);
+  });
+});

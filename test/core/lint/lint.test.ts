@@ -69,8 +69,17 @@ describe('keys that CRI-O does know', () => {
         syscalls: [allow({}), allow({ excludes: { minKernel: '4.8' } }), allow({ includes: { minKernel: '6.0' } })],
       }),
     ).toEqual([
-      'SP005 syscalls[1].excludes.minKernel: 2 rules with "minKernel": CRI-O ignores it, so they hold on every kernel',
+      'SP005 syscalls[1].excludes.minKernel: 1 rule with "minKernel": CRI-O ignores it, so the rule holds on kernel 6.18, too',
     ]);
+  });
+
+  test('minKernel is none where the kernel asked about meets it, or the rule does not hold anyway', () => {
+    const rule = (more: object) => ({ names: ['read'], action: 'SCMP_ACT_ALLOW', ...more });
+    const met = rule({ includes: { minKernel: '4.8' } });
+    const tooNew = rule({ excludes: { minKernel: '99.0' } });
+    const unheld = rule({ includes: { minKernel: '99.0', caps: ['CAP_SYS_ADMIN'] } });
+    expect(found({ ...RESTS, syscalls: [met, tooNew, unheld] })).toEqual([]);
+    expect(found({ ...RESTS, syscalls: [rule({ includes: { minKernel: '99.0' } })] })).toHaveLength(1);
   });
 
   test('so are a capability that it does not know, and SCMP_ARCH_NATIVE', () => {

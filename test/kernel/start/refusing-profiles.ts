@@ -3,8 +3,8 @@ import { runtimeBase } from '../../../src/core/profile/runtime-base.js';
 /** How rules refuse: with an errno or not, by an end, by waiting for what is not there. */
 const REFUSING: readonly object[] = [
   { action: 'SCMP_ACT_ERRNO' },
-  ...[1, 13, 22, 38].map((errnoRet) => ({ action: 'SCMP_ACT_ERRNO', errnoRet })),
-  ...['KILL', 'KILL_PROCESS', 'TRAP', 'TRACE', 'LOG'].map((action) => ({ action: `SCMP_ACT_${action}` })),
+  ...[13, 38].map((errnoRet) => ({ action: 'SCMP_ACT_ERRNO', errnoRet })),
+  ...['KILL', 'KILL_PROCESS', 'TRACE', 'LOG'].map((action) => ({ action: `SCMP_ACT_${action}` })),
 ];
 const REFUSED: readonly (readonly string[])[] = [
   ...['execve', 'close', 'openat', 'setgroups', 'capset', 'getpid', 'epoll_ctl', 'exit_group'].map((name) => [name]),
@@ -13,7 +13,7 @@ const REFUSED: readonly (readonly string[])[] = [
 const DEFAULTS: readonly object[] = [
   { defaultAction: 'SCMP_ACT_ERRNO' },
   { defaultAction: 'SCMP_ACT_ERRNO', defaultErrnoRet: 38 },
-  ...['KILL', 'KILL_PROCESS', 'TRAP', 'TRACE', 'LOG'].map((action) => ({ defaultAction: `SCMP_ACT_${action}` })),
+  ...['KILL', 'TRAP', 'LOG'].map((action) => ({ defaultAction: `SCMP_ACT_${action}` })),
 ];
 
 /** Deny lists and allow lists in the forms that rules have; what they allow is enough for a program that does nothing but end by `exit`. */

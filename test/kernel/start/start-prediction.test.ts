@@ -4,6 +4,7 @@ import { Container, containersUnavailable, type Runtime, runtimeVersion } from '
 import { startUnder } from '../../../tools/refusals.js';
 import { hasCommand } from '../../support/has-command.js';
 import { itNeeds } from '../../support/require.js';
+import { conditionalRefusals } from './conditional-refusals.js';
 import { oddDocuments } from './odd-documents.js';
 import { refusingProfiles } from './refusing-profiles.js';
 
@@ -54,7 +55,7 @@ describe.each(['runc', 'crun'] as const)('%s: what is foretold happens', (runtim
     inContainer(
       `to a container whose profile refuses what the runtime may need, ${noNewPrivileges ? 'no' : 'with'} new privileges`,
       () => {
-        const profiles = refusingProfiles(runtime, runtimeVersion(runtime));
+        const profiles = [...refusingProfiles(runtime, runtimeVersion(runtime)), ...conditionalRefusals()];
         const foretold = profiles.map((text) => [text, prediction(text, runtime, !noNewPrivileges)] as const);
         const claims = foretold.filter(([, outcome]) => !isOpen(outcome));
         expect(claims.length).toBeGreaterThan(profiles.length * 0.8);

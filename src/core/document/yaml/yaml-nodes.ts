@@ -5,6 +5,7 @@ import { MAX_PROFILE_LEVELS, MAX_YAML, sizeText } from '../limits.js';
 import type { NodeDocument } from '../node-document.js';
 import { memberPath } from '../path-text.js';
 import { Anchors, extraValues } from './anchors.js';
+import { isMergeKey, lateMerge, NO_MERGE, NO_MERGE_ADVICE } from './merge-key.js';
 import { yamlDocuments } from './yaml-documents.js';
 import { shortMessage, startOf } from './yaml-package.js';
 
@@ -87,18 +88,32 @@ export function readYamlNodes(text: string): readonly NodeDocument[] {
     ): DocumentNode => {
       const members: Member[] = [];
       const seen = new Set<string>();
+      /** Where in `members` those of merges are. */
+      const merged = new Map<string, number>();
       for (const pair of pairs) {
         if (!isScalar(pair.key)) {
           report(
             startOf(pair.key) || span.offset,
-            'a key of YAML must be a text here, this is a list or a map',
-            'write a plain key; a text that begins with "{" or "[" needs quotes',
+            'a key of YAML must be a text here, this is a list, a map or an alias',
+            'write a plain key; a text that begins with "{", "[" or "*" needs quotes',
           );
           continue;
         }
         if (aliasDepth === 0) anchors.see(pair.key);
         const key = String(pair.key.value);
         const keyOffset = spanOf(pair.key.range).offset;
+        if (isMergeKey(pair.key)) {
+          const sources = mergeSources(convert(pair.value, memberPath(path, key), depth + 1));
+          if (sources === undefined) report(keyOffset, NO_MERGE, NO_MERGE_ADVICE);
+          for (const member of sources ?? []) {
+            const at = merged.get(member.key);
+            if (at !== undefined) members[at] = member;
+            else if (seen.has(member.key))
+              add({ code: 'SP002', offset: keyOffset, path: memberPath(path, member.key), ...lateMerge(member.key) });
+            else merged.set(member.key, members.push(member) - 1);
+          }
+          continue;
+        }
         if (seen.has(key))
           add({
             code: 'SP002',
@@ -109,7 +124,10 @@ export function readYamlNodes(text: string): readonly NodeDocument[] {
           });
         seen.add(key);
         const value = convert(pair.value, memberPath(path, key), depth + 1) ?? nullAt(keyOffset + key.length);
-        members.push({ key, keyOffset, value });
+        const at = merged.get(key);
+        if (at === undefined) members.push({ key, keyOffset, value });
+        else members[at] = { key, keyOffset, value };
+        merged.delete(key);
       }
       return { kind: 'object', ...span, members };
     };
@@ -123,6 +141,17 @@ export function readYamlNodes(text: string): readonly NodeDocument[] {
     documents.push({ root, problems });
   }
   return documents;
+}
+
+/** The members that a merge brings, what counts last at the end; undefined where its value cannot be merged. */
+function mergeSources(value: DocumentNode | undefined): readonly Member[] | undefined {
+  const sources = value?.kind === 'array' ? value.items.toReversed() : [value];
+  const members: Member[] = [];
+  for (const source of sources) {
+    if (source?.kind !== 'object') return undefined;
+    for (const member of source.members) members.push(member);
+  }
+  return members;
 }
 
 function convertScalar(

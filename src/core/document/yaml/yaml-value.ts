@@ -3,10 +3,11 @@ import { shown } from '../../text/parsed.js';
 import { shortened } from '../../text/quoted.js';
 import { type PolicyTextProblem, tooManyProblems } from '../document-problem.js';
 import { MAX_LEVELS, MAX_YAML, sizeText } from '../limits.js';
-import { membersOrNone } from '../members.js';
+import { membersOf } from '../members.js';
 import { memberPath } from '../path-text.js';
 import type { Offsets } from '../text-span.js';
 import { Anchors, extraValues } from './anchors.js';
+import { isMergeKey, lateMerge, NO_MERGE, NO_MERGE_ADVICE } from './merge-key.js';
 import { yamlDocuments } from './yaml-documents.js';
 import { keyText, shortMessage, startOf, YAML_OPTIONS } from './yaml-package.js';
 
@@ -111,8 +112,7 @@ class Reader {
 
   private mapValue(pairs: readonly Pair[], path: string, depth: number): Record<string, unknown> {
     const object: Record<string, unknown> = {};
-    const seen = new Set<string>();
-    let merged: unknown[] = [];
+    const own = new Set<string>();
     for (const { key, value } of pairs) {
       if (!isScalar(key)) {
         this.report('PD001', startOf(key), 'a key must be a plain text', 'write the key as a single word', path);
@@ -122,28 +122,48 @@ class Reader {
       if (this.#aliasDepth === 0) this.#anchors.see(key);
       const name = keyText(key);
       const memberAt = memberPath(path, name);
-      if (seen.has(name) && this.#aliasDepth === 0) {
+      if (own.has(name) && this.#aliasDepth === 0) {
         const message = `the key ${shown(name)} stands here for the second time`;
         this.report('PD002', startOf(key), message, 'keep one of the two', memberAt);
       }
-      seen.add(name);
-      if (name === '<<' && key.type === 'PLAIN') {
-        const source = this.valueOf(value, memberAt, depth + 1);
-        merged = Array.isArray(source) ? source : [source];
-      } else if (name === '__proto__')
+      if (isMergeKey(key)) this.#merge(object, own, this.valueOf(value, memberAt, depth + 1), startOf(key), path);
+      else if (name === '__proto__')
         this.report('PD001', startOf(key), 'a key cannot be called "__proto__"', 'remove it', memberAt);
       else object[name] = this.valueOf(value, memberAt, depth + 1);
+      own.add(name);
     }
-    for (const source of merged) this.#merge(object, source, pairs, path);
     return object;
   }
 
-  #merge(object: Record<string, unknown>, source: unknown, pairs: readonly Pair[], path: string): void {
-    const members = membersOrNone(source);
-    // Merges can stand in each other.
-    this.#merged += Object.keys(members).length;
-    if (this.#merged > MAX_VALUES_FROM_ALIASES) this.#checkExpansion(this.#merged, startOf(pairs[0]?.key), path);
-    else for (const [key, value] of Object.entries(members)) if (!Object.hasOwn(object, key)) object[key] = value;
+  /** Takes over the members of `source`, of several maps those of the first that has them. `own`: the keys that stand before. */
+  #merge(
+    object: Record<string, unknown>,
+    own: ReadonlySet<string>,
+    source: unknown,
+    offset: number,
+    path: string,
+  ): void {
+    if (this.#valuesFromAliases > MAX_VALUES_FROM_ALIASES) return;
+    for (const each of Array.isArray(source) ? source.toReversed() : [source]) {
+      const members = membersOf(each);
+      if (members === undefined) {
+        this.report('PD001', offset, NO_MERGE, NO_MERGE_ADVICE, path);
+        return;
+      }
+      // Merges can stand in each other.
+      this.#merged += Object.keys(members).length;
+      if (this.#merged > MAX_VALUES_FROM_ALIASES) {
+        this.#checkExpansion(this.#merged, offset, path);
+        return;
+      }
+      for (const [key, value] of Object.entries(members)) {
+        if (own.has(key) && this.#aliasDepth === 0) {
+          const { message, advice } = lateMerge(key);
+          this.report('PD002', offset, message, advice, memberPath(path, key));
+        }
+        object[key] = value;
+      }
+    }
   }
 
   private scalarValue(node: Scalar, path: string): unknown {

@@ -9,7 +9,8 @@ export function looksLikeYaml(text: string): boolean {
   return /^(?:%YAML|---(?:\s|$))/.test(line) || (YAML_KEY.test(line) && !JSON_MEMBER.test(line));
 }
 
-const YAML_KEY = /^(?:- +)*(?:"[^"]*"|'[^']*'|[\w./-]+)[ \t]*:(?:\s|$)/;
+/** A key before a colon, maybe of a merge or with an anchor, or one behind `?`. */
+const YAML_KEY = /^(?:- +)*(?:\?(?:\s|$)|(?:[&!][^\s,[\]{}]* +)*(?:"[^"]*"|'[^']*'|<<|[\w./-]+)[ \t]*:(?:\s|$))/;
 
 /** What stands between the braces of an object in JSON. */
 const JSON_MEMBER = /^"([^"]{1,60})"\s*:\s*(?:[{[]|.*,$)/;

@@ -36,7 +36,21 @@ describe('values are those of YAML 1.2, as JSON has them', () => {
     ['x: &x {b: 1, c: 2}\ny: {<<: *x, c: 3}', { x: { b: 1, c: 2 }, y: { c: 3, b: 1 } }],
     ['x: &x {b: 1}\nz: &z {d: 1}\ny: {<<: [*x, *z]}', { x: { b: 1 }, z: { d: 1 }, y: { b: 1, d: 1 } }],
     ['"<<": 1', { '<<': 1 }],
+    ['y: {<<: [{a: 1, b: 2}, {a: 3, c: 4}], b: 5}', { y: { a: 1, b: 5, c: 4 } }],
+    ['y: {<<: {<<: {a: 1}, b: 1}, b: 4}', { y: { a: 1, b: 4 } }],
+    ['? a\n: 1\n? b\n', { a: 1, b: null }],
   ])('%j', (text, expected) => expect(value(text)).toEqual(expected));
+});
+
+test.each([
+  ['k: {a: 2, <<: {a: 1}}', 'PD002', 'the key "a" stands before a merge (<<) that has it, too'],
+  ['k: {<<: word}', 'PD001', 'a merge (<<) takes over a map or a list of maps, and this is none'],
+  ['k: {<<: }', 'PD001', 'and this is none'],
+  ['k: {<<: [{a: 1}, 2]}', 'PD001', 'and this is none'],
+  ['k: {<<: {a: 1}, <<: {b: 1}}', 'PD002', 'the key "<<" stands here for the second time'],
+])('%j is refused with %s', (text, code, message) => {
+  const { problems } = readYamlValue(text);
+  expect(problems).toMatchObject([{ code, severity: 'error', message: expect.stringContaining(message) }]);
 });
 
 test('what kubectl reads otherwise, since it reads YAML 1.1, is a warning', () => {

@@ -1,4 +1,4 @@
-import { isCrioCapability, rulesAskingForKernel } from '../../../profile/as-crio-reads.js';
+import { isCrioCapability, rulesHeldAgainstKernel } from '../../../profile/as-crio-reads.js';
 import { saysName } from '../../../profile/as-runtimes-read.js';
 import type { Profile } from '../../../profile/model.js';
 import type { ParsedProfile } from '../../../profile/read/parsed-profile.js';
@@ -64,13 +64,13 @@ function* unknownToRuntimes({ parsed, written: profile, top }: LintSubject): Ite
 }
 
 /** What is left of them where CRI-O reads the file. */
-function* unknownToCrio({ parsed, written: profile, top }: LintSubject): Iterable<LintFinding> {
+function* unknownToCrio({ parsed, written: profile, setting, top }: LintSubject): Iterable<LintFinding> {
   if (parsed.format === 'spo') return;
-  const [kernel, ...more] = rulesAskingForKernel(profile);
+  const [kernel, ...more] = rulesHeldAgainstKernel(profile, setting);
   if (kernel !== undefined)
     yield {
       path: `${parsed.rulePaths[kernel]}.${profile.rules[kernel]?.includes?.minKernel === undefined ? 'excludes' : 'includes'}.minKernel`,
-      message: `${counted(more.length + 1, 'rule')} with "minKernel": CRI-O ignores it, so ${more.length === 0 ? 'the rule holds' : 'they hold'} on every kernel`,
+      message: `${counted(more.length + 1, 'rule')} with "minKernel": CRI-O ignores it, so ${more.length === 0 ? 'the rule holds' : 'they hold'} on kernel ${setting.kernel}, too`,
     };
   for (const [index, { includes, excludes }] of profile.rules.entries()) {
     for (const [key, condition] of [['includes', includes] as const, ['excludes', excludes] as const]) {

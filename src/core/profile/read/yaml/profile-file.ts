@@ -24,7 +24,7 @@ import { foreignDocument, isKnownForeign } from './foreign-document.js';
 import { innerProfile } from './inner-profile.js';
 
 export interface ProfileFileOptions extends ParseProfileOptions {
-  /** The file lies in a folder that is looked through: JSON that has nothing of a profile is taken for something else. */
+  /** The file lies in a folder that is looked through: JSON that has nothing of a profile is taken for something else, YAML may be empty. */
   readonly isFound?: boolean;
 }
 
@@ -70,6 +70,7 @@ export function readProfileFile(text: string, options: ProfileFileOptions = {}):
     problems: [],
     isFull: false,
   };
+  if (options.isFound === true && saysNothing(text, options.file)) return reading;
   for (const document of documentsOf(text, reading.isYaml)) takeDocument(document, reading);
   return reading;
 }
@@ -94,6 +95,11 @@ function documentsOf(text: string, isYaml: boolean): readonly NodeDocument[] {
     ({ root, problems }) => problems.length > 0 || !(root === undefined || isNull(root)),
   );
   return documents.length > 0 ? documents : [{ root: undefined, problems: [NOTHING] }];
+}
+
+/** Whether a file of YAML has nothing but remarks: kubectl passes over it in a folder. */
+function saysNothing(text: string, file = ''): boolean {
+  return !file.endsWith('.json') && !/^(?!---[ \t]*(?:#|$)|\.\.\.[ \t]*(?:#|$))[ \t]*[^\s#]/m.test(text);
 }
 
 const NOTHING: ProfileTextProblem = {

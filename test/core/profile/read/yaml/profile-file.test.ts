@@ -148,3 +148,14 @@ describe('what is no profile is named', () => {
     expect(['{"name":"x"}', '[1]', '{"syscals":[]}', '{}'].map(read)).toEqual([0, 0, 1, 1]);
   });
 });
+
+test.each([[''], ['\n  \n'], ['# placeholder\n'], ['---\n# placeholder\n---\n...\n']])(
+  '%j in a folder: kubectl passes over what has nothing but remarks',
+  (text) => {
+    const read = readProfileFile(text, { isFound: true, file: 'k8s/a.yaml' });
+    expect(read.profiles).toEqual([]);
+    expect([read.problems, read.others]).toEqual([[], []]);
+    expect(readProfileFile(text, { file: 'k8s/a.yaml' })).not.toEqual(read);
+    expect(readProfileFile(text, { isFound: true, file: 'profiles/a.json' })).not.toEqual(read);
+  },
+);
