@@ -3,7 +3,7 @@ import type { Catalogue } from '../../profile/catalogue.js';
 import type { ContainerView } from '../request/container-view.js';
 import { type ProfileField, sameField } from '../request/profile-field.js';
 import type { AssignmentOutcome, Winner } from './assign.js';
-import { catalogueFile, isCatalogueFile } from './catalogue-file.js';
+import { catalogueFile, isCatalogueFile, isUnconfinedFile } from './catalogue-file.js';
 
 /** One container after assignment. */
 export interface ContainerState {
@@ -88,10 +88,9 @@ function catalogueReading(
       what: `has the ${found.stage} stage of ${found.entry.name}, which no rule assigned to it`,
       advice: 'remove the field: only a rule with that stage may assign it',
     };
-  const { name, refusesNothing } = found.entry;
-  if (refusesNothing && found.stage === 'Enforce')
-    return { ok: true, subject: { kind: 'Unconfined' }, refusesNothing: name };
-  return { ok: true, subject: { kind: 'Catalogue', name } };
+  const { name } = found.entry;
+  if (isUnconfinedFile(found)) return { ok: true, subject: { kind: 'Unconfined' }, refusesNothing: name };
+  return { ok: true, subject: { kind: 'Catalogue', name, stage: found.stage } };
 }
 
 /** The rule that gave this very container this field, now or under the set before. */
