@@ -24,7 +24,7 @@ export function containerStates(
   context: DecisionContext,
   request: RequestFacts,
 ): readonly ContainerState[] {
-  const { target, podField, policies, containers } = review;
+  const { target, policies, containers } = review;
   const applies = writes(webhook, target) || target.form === 'template';
   const before = applies ? undefined : policiesBefore(review, context, request);
   const states: ContainerState[] = [];

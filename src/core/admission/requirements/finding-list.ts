@@ -37,6 +37,7 @@ const MOST_FINDINGS = 250;
 /** More never fit into an answer. */
 const MOST_WARNINGS = 256;
 const LONGEST_DENIAL = 8_000;
+const LONGEST_ADVICE = 500;
 const WARNING_LENGTH = 120;
 /** The API server cuts every warning of an answer that has more, as measured. */
 const WARNING_RUNES = 4_096;
@@ -136,13 +137,16 @@ export class FindingList {
 
   /** One line with every violation that denies; the same one under several policies stands once. */
   denial(): string {
-    const groups = new Map<string, { readonly text: SentenceText; readonly policies: DocumentReference[] }>();
+    const groups = new Map<string, { text: SentenceText; readonly policies: DocumentReference[] }>();
     for (const { finding, text } of this.#entries) {
       if (finding.kind !== 'violation' || finding.mode !== 'Enforce' || text === undefined) continue;
       const key = `${finding.fieldPath} ${finding.code === 'over-ceiling' ? 'not-allowed' : finding.code} ${text.what}`;
       const group = groups.get(key);
       if (group === undefined) groups.set(key, { text, policies: [finding.policy] });
-      else group.policies.push(finding.policy);
+      else {
+        group.policies.push(finding.policy);
+        group.text = withAdvice(group.text, text);
+      }
     }
     let denial = '';
     let listed = 0;
@@ -160,6 +164,13 @@ export class FindingList {
     this.#others += 1;
     return this.#others > MOST_FINDINGS;
   }
+}
+
+/** What has to be changed in a policy is said of each. */
+function withAdvice(text: SentenceText, { advice, changesPolicy }: SentenceText): SentenceText {
+  return changesPolicy !== true || text.advice.length > LONGEST_ADVICE || text.advice.includes(advice)
+    ? text
+    : { ...text, advice: `${text.advice}; ${advice}` };
 }
 
 function forNewPod(advice: string): string {

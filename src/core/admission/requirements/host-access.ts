@@ -42,6 +42,8 @@ export interface HostAccess {
   /** `can write the host's /var/lib/kubelet (the kubelet's folder)`. */
   readonly what: string;
   readonly advice: string;
+  /** What the container alone can do, where `advice` would change a pod that runs. */
+  readonly ownAdvice?: string;
 }
 
 type Add = (access: Omit<HostAccess, 'container' | 'index'>) => void;
@@ -84,9 +86,9 @@ export function checkHostAccess(
   { policy }: Requirement,
   mode: PolicyMode,
   evaluation: PodEvaluation,
-  { container, index, at, what, advice }: HostAccess,
+  { container, index, at, what, advice, ownAdvice = advice }: HostAccess,
 ): void {
-  const { findings, states } = evaluation;
+  const { findings, states, review } = evaluation;
   const state = states[index];
   if (state === undefined) return;
   const lifted = exemptionForAll(evaluation, policy.name, HOST_ACCESS, [state], false);
@@ -107,7 +109,7 @@ export function checkHostAccess(
     findings.violation(finding, {
       who,
       what: oneLine(what, 200),
-      advice: `${advice}, or ask for a SeccompExemption that allows HostAccess`,
+      advice: `${review.target.form === 'ephemeral' ? ownAdvice : advice}, or ask for a SeccompExemption that allows HostAccess`,
       where: finding.fieldPath,
       note: lifted.note,
     });
@@ -128,6 +130,7 @@ function addProcesses(container: ContainerView, capabilities: ReadonlySet<string
     at: by === 'privileged' ? 'securityContext.privileged' : 'securityContext.capabilities',
     what: `can trace the processes of its node (hostPID with ${by})`,
     advice: `remove hostPID or ${by}`,
+    ownAdvice: `remove ${by}`,
   });
 }
 
@@ -153,5 +156,6 @@ function addProcMount(container: ContainerView, add: Add): void {
     at: 'securityContext.procMount',
     what: "can write the kernel's settings (procMount without a user namespace)",
     advice: 'remove procMount, or set hostUsers: false',
+    ownAdvice: 'remove procMount',
   });
 }

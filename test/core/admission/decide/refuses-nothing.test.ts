@@ -105,7 +105,7 @@ describe('a rule assigns a profile that refuses nothing', () => {
 
 describe('a rule for a container that has a profile which refuses nothing', () => {
   const rule = { profile: 'RuntimeDefault', containerTypes: ['Container', 'Ephemeral'] };
-  const after = (spec: object, more: Parameters<typeof pod>[0], text = '') => {
+  const endsUp = (spec: object, more: Parameters<typeof pod>[0], text = '') => {
     const { decision, profiles } = admitted(rulesOf(policy('web', { assign: [rule], ...spec }) + text), pod(more));
     return decision.allowed ? profiles.web : decision.findings.find(({ kind }) => kind === 'violation')?.code;
   };
@@ -115,27 +115,27 @@ describe('a rule for a container that has a profile which refuses nothing', () =
   };
 
   test('Replace repairs its own field, as it does Unconfined', () => {
-    expect(after({ existing: 'Keep', unconfined: 'Replace' }, one(auditLog))).toBe('RuntimeDefault');
-    expect(after({ existing: 'Keep', unconfined: 'Deny' }, one(auditLog))).toBe('unconfined');
-    expect(after({ existing: 'Keep', unconfined: 'Replace' }, inherited)).toBe('unconfined');
+    expect(endsUp({ existing: 'Keep', unconfined: 'Replace' }, one(auditLog))).toBe('RuntimeDefault');
+    expect(endsUp({ existing: 'Keep', unconfined: 'Deny' }, one(auditLog))).toBe('unconfined');
+    expect(endsUp({ existing: 'Keep', unconfined: 'Replace' }, inherited)).toBe('unconfined');
   });
 
   test('Tighten and Override replace it by whatever is assigned', () => {
     for (const existing of ['Tighten', 'Override'])
       for (const profile of ['RuntimeDefault', 'web-static', 'wide', 'Localhost/team/a.json'])
-        expect(after({ existing, assign: [{ profile }] }, one(auditLog))).toBe(
+        expect(endsUp({ existing, assign: [{ profile }] }, one(auditLog))).toBe(
           profile === 'web-static' || profile === 'wide' ? `Localhost/${pathIn(profile)}` : profile,
         );
-    expect(after({ assign: [{ profile: 'web-static', stage: 'Record' }] }, one(auditLog))).toBe(
+    expect(endsUp({ assign: [{ profile: 'web-static', stage: 'Record' }] }, one(auditLog))).toBe(
       `Localhost/${pathIn('web-static', 'Record')}`,
     );
   });
 
   test('an exemption for Unconfined leaves it as it is, but where everything is overridden', () => {
     const exempt = exemption('tracer', { allow: ['Unconfined'] });
-    expect(after({ existing: 'Tighten' }, one(auditLog), exempt)).toBe(auditLog);
-    expect(after({ existing: 'Keep', unconfined: 'Replace' }, one(auditLog), exempt)).toBe(auditLog);
-    expect(after({ existing: 'Override' }, one(auditLog), exempt)).toBe('RuntimeDefault');
+    expect(endsUp({ existing: 'Tighten' }, one(auditLog), exempt)).toBe(auditLog);
+    expect(endsUp({ existing: 'Keep', unconfined: 'Replace' }, one(auditLog), exempt)).toBe(auditLog);
+    expect(endsUp({ existing: 'Override' }, one(auditLog), exempt)).toBe('RuntimeDefault');
   });
 
   test('a debug container that inherits it gets a profile of its own', () => {
