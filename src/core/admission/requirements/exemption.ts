@@ -77,7 +77,7 @@ export function exemptionForAll(
     }
   }
   if (open.length === 0) return { ok: true, exemptions: [...exemptions].sort((a, b) => a.rank - b.rank) };
-  const missing = open.length < containers.length ? open.flatMap((one) => one?.name ?? []) : [];
+  const missing = open.length < containers.length ? open.flatMap((one) => one?.name ?? []).sort() : [];
   const note = (refuses: boolean): ExemptionNote | undefined => {
     if (idle !== undefined) return { ...whyIdle(idle, term), missing };
     const near = refuses ? nearExemption({ review, policy, subject, containers: open }, term) : undefined;
@@ -123,7 +123,7 @@ function timeLeft({ expires }: GroupMember, now: number): string | undefined {
 }
 
 /** Why one that is for it does not count. */
-function whyIdle({ document, expires: end }: GroupMember, { now, longest }: ExemptionTerm): PassedExemption {
+export function whyIdle({ document, expires: end }: GroupMember, { now, longest }: ExemptionTerm): PassedExemption {
   const { name } = document.reference;
   const { expires } = document.value.spec;
   return end <= now

@@ -407,7 +407,9 @@ describe('requirements', () => {
       `"container "c" gets RuntimeDefault from policy giver (rule everything), not allowed by policy taker: policies giver and taker contradict each other, so change one of them (spec.containers[0].securityContext.seccompProfile, its own field)"`,
     );
     const own = rulesOf(policy('p', { assign: [everything], require: { profiles: ['web-*'] } }));
-    expect(admitted(own, pod({ containers: [container('c')] })).decision.message).toMatchInlineSnapshot(`"container "c" gets RuntimeDefault from policy p (rule everything), not allowed by policy p: policy p assigns what it does not allow, so change its assign or its require (spec.containers[0].securityContext.seccompProfile, its own field)"`);
+    expect(admitted(own, pod({ containers: [container('c')] })).decision.message).toMatchInlineSnapshot(
+      `"container "c" gets RuntimeDefault from policy p (rule everything), not allowed by policy p: policy p assigns what it does not allow, so change its assign or its require (spec.containers[0].securityContext.seccompProfile, its own field)"`,
+    );
   });
 
   test('the logging stages count only where a rule assigned them to this very container', () => {
@@ -420,7 +422,9 @@ describe('requirements', () => {
       profiles: { a: record },
     });
     const { decision } = admitted(rules, pod({ containers: [container('b', record)] }));
-    expect(decision.message).toMatchInlineSnapshot(`"container "b" has the Record stage of web-static, which no rule assigned to it, not allowed by policies web and built-in: set a profile that is allowed: net-service, web-static (spec.containers[0].securityContext.seccompProfile, its own field)"`);
+    expect(decision.message).toMatchInlineSnapshot(
+      `"container "b" has the Record stage of web-static, which no rule assigned to it, not allowed by policies web and built-in: set a profile that is allowed: net-service, web-static (spec.containers[0].securityContext.seccompProfile, its own field)"`,
+    );
   });
 
   test('the baseline is configurable', () => {

@@ -226,33 +226,47 @@ describe('advice that is for those who write policies', () => {
     const requiring = { require: { profiles: ['*'] } };
     const of = (profile: string, more: object = requiring) =>
       message(policy('x', { assign: [{ profile }], unavailable: 'RuntimeDefault', ...more }));
-    expect(of('coming')).toMatchInlineSnapshot(`"container "a" gets RuntimeDefault in the place of coming from policy x (rule 0), since that is not on the nodes yet, not allowed by policy x: try again when it is, or let policy x allow RuntimeDefault (spec.containers[0].securityContext.seccompProfile, its own field)"`);
-    expect(of('nosuch')).toMatchInlineSnapshot(`"container "a" gets RuntimeDefault in the place of nosuch from policy x (rule 0), since that is not in the catalogue, not allowed by policy x: add nosuch to the catalogue, or correct its name in policy x (spec.containers[0].securityContext.seccompProfile, its own field)"`);
+    expect(of('coming')).toMatchInlineSnapshot(
+      `"container "a" gets RuntimeDefault in the place of coming from policy x (rule 0), since that is not on the nodes yet, not allowed by policy x: try again when it is, or let policy x allow RuntimeDefault (spec.containers[0].securityContext.seccompProfile, its own field)"`,
+    );
+    expect(of('nosuch')).toMatchInlineSnapshot(
+      `"container "a" gets RuntimeDefault in the place of nosuch from policy x (rule 0), since that is not in the catalogue, not allowed by policy x: add nosuch to the catalogue, or correct its name in policy x (spec.containers[0].securityContext.seccompProfile, its own field)"`,
+    );
     expect(
-  message(policy('p', { assign: [{ profile: 'coming' }], unavailable: 'RuntimeDefault' }) + policy('q', requiring))
-).toMatchInlineSnapshot(`"container "a" gets RuntimeDefault in the place of coming from policy p (rule 0), since that is not on the nodes yet, not allowed by policy q: try again when it is, or let policy q allow RuntimeDefault (spec.containers[0].securityContext.seccompProfile, its own field)"`);
+      message(policy('p', { assign: [{ profile: 'coming' }], unavailable: 'RuntimeDefault' }) + policy('q', requiring)),
+    ).toMatchInlineSnapshot(
+      `"container "a" gets RuntimeDefault in the place of coming from policy p (rule 0), since that is not on the nodes yet, not allowed by policy q: try again when it is, or let policy q allow RuntimeDefault (spec.containers[0].securityContext.seccompProfile, its own field)"`,
+    );
   });
 
   test('each of the policies that has to change is named', () => {
     expect(
-  message(
-    policy('p', { assign: [{ profile: 'RuntimeDefault' }], require: { profiles: ['*'] } }) +
-    policy('q', { require: { profiles: ['web-*'] } })
-  )
-).toMatchInlineSnapshot(`"container "a" gets RuntimeDefault from policy p (rule 0), not allowed by policies p and q: policy p assigns what it does not allow, so change its assign or its require; policies p and q contradict each other, so change one of them (spec.containers[0].securityContext.seccompProfile, its own field)"`);
+      message(
+        policy('p', { assign: [{ profile: 'RuntimeDefault' }], require: { profiles: ['*'] } }) +
+          policy('q', { require: { profiles: ['web-*'] } }),
+      ),
+    ).toMatchInlineSnapshot(
+      `"container "a" gets RuntimeDefault from policy p (rule 0), not allowed by policies p and q: policy p assigns what it does not allow, so change its assign or its require; policies p and q contradict each other, so change one of them (spec.containers[0].securityContext.seccompProfile, its own field)"`,
+    );
   });
 
   test('no profile is allowed by all of them', () => {
     const text =
       policy('p', { require: { profiles: ['web-*'] } }) + policy('q', { require: { profiles: ['RuntimeDefault'] } });
-    expect(message(text)).toMatchInlineSnapshot(`"container "a" has no seccompProfile, not allowed by policies p and q: no profile is known that all policies allow here, so change one of them (spec.containers[0].securityContext.seccompProfile, neither its own nor the pod's)"`);
+    expect(message(text)).toMatchInlineSnapshot(
+      `"container "a" has no seccompProfile, not allowed by policies p and q: no profile is known that all policies allow here, so change one of them (spec.containers[0].securityContext.seccompProfile, neither its own nor the pod's)"`,
+    );
     expect(
-  message(policy('p', { require: { profiles: ['audit-log'] } }), `Localhost/${pathIn('audit-log')}`)
-).toMatchInlineSnapshot(`"container "a" has seccompProfile Localhost/seccomply/audit-log.00000000000000000000000000000000.json, and audit-log refuses nothing, so it counts as Unconfined, not allowed by policies p and built-in: no profile is known that all policies allow here, so change one of them, or ask for a SeccompExemption (spec.containers[0].securityContext.seccompProfile, its own field)"`);
+      message(policy('p', { require: { profiles: ['audit-log'] } }), `Localhost/${pathIn('audit-log')}`),
+    ).toMatchInlineSnapshot(
+      `"container "a" has seccompProfile Localhost/seccomply/audit-log.00000000000000000000000000000000.json, and audit-log refuses nothing, so it counts as Unconfined, not allowed by policies p and built-in: no profile is known that all policies allow here, so change one of them, or ask for a SeccompExemption (spec.containers[0].securityContext.seccompProfile, its own field)"`,
+    );
   });
 
   test('no rule is promised where there is none', () => {
-    expect(message('', `Localhost/${pathIn('web-static', 'Enforce', false, '7')}`)).toMatchInlineSnapshot(`"container "a" has seccompProfile Localhost/seccomply/web-static.77777777777777777777777777777700.json, and no catalogue profile with that name and hash is known for the capabilities it adds, not allowed by policy built-in: set type RuntimeDefault, or remove the field (spec.containers[0].securityContext.seccompProfile, its own field)"`);
+    expect(message('', `Localhost/${pathIn('web-static', 'Enforce', false, '7')}`)).toMatchInlineSnapshot(
+      `"container "a" has seccompProfile Localhost/seccomply/web-static.77777777777777777777777777777700.json, and no catalogue profile with that name and hash is known for the capabilities it adds, not allowed by policy built-in: set type RuntimeDefault, or remove the field (spec.containers[0].securityContext.seccompProfile, its own field)"`,
+    );
   });
 });
 
