@@ -9,7 +9,7 @@ export function isCatalogueFile(path: string): boolean {
 }
 
 /** A profile of the catalogue as a path names it. */
-export interface CatalogueFile {
+export interface StagedProfile {
   readonly entry: CatalogueEntry;
   readonly stage: Stage;
 }
@@ -19,12 +19,12 @@ export function catalogueFile(
   path: string,
   container: Pick<ContainerView, 'addedCapabilities'> | undefined,
   catalogue: Catalogue,
-): CatalogueFile | undefined {
+): StagedProfile | undefined {
   return catalogue.byPath(path, container === undefined ? undefined : container.addedCapabilities());
 }
 
 /** Whether it refuses nothing as it is: its logging stages keep within the runtime default. */
-export function isUnconfinedFile({ entry, stage }: CatalogueFile): boolean {
+export function isUnconfinedFile({ entry, stage }: StagedProfile): boolean {
   return entry.refusesNothing && stage === 'Enforce';
 }
 

@@ -19,7 +19,7 @@ import { checkUnconfined } from './unconfined.js';
  */
 export function enforceRequirements(evaluation: PodEvaluation, settersOnly: boolean): void {
   const { rules, review, states } = evaluation;
-  const settings = profileSettings(evaluation, settersOnly);
+  const settings = profileSettings(rules, review, states, settersOnly);
   const refused = new Set<ContainerState>();
   let access: readonly HostAccess[] | undefined;
   const hostAccess = (): readonly HostAccess[] => {

@@ -6,7 +6,7 @@ import type { LazyPicks } from '../../policy/rules/lazy-picks.js';
 import { oneLine } from '../../text/quoted.js';
 import type { ContainerState } from '../assign/container-state.js';
 import type { Finding } from '../decision.js';
-import { nearExemption, type PassedExemption } from './near-exemption.js';
+import { type ExemptionNote, nearExemption, type PassedExemption } from './near-exemption.js';
 import type { PodEvaluation } from './pod-evaluation.js';
 
 /** Whether exemptions lift a requirement, or why one that was meant for it does not. */
@@ -15,12 +15,6 @@ export type ExemptionResult =
   | { readonly ok: true; readonly exemptions: readonly GroupMember[] }
   /** `note` looks further where the answer is a refusal. */
   | { readonly ok: false; readonly note: (refuses: boolean) => ExemptionNote | undefined };
-
-/** Names an exemption in a refusal. */
-export interface ExemptionNote extends PassedExemption {
-  /** The containers that it is missing for, where it or others lift the rest. */
-  readonly missing: readonly string[];
-}
 
 export const NOT_EXEMPT: ExemptionResult = { ok: false, note: () => undefined };
 

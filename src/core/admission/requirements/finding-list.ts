@@ -3,7 +3,7 @@ import type { GroupMember } from '../../policy/rules/exemption-group.js';
 import { quoted, quotedList, shortened } from '../../text/quoted.js';
 import type { Finding } from '../decision.js';
 import type { PodTarget } from '../request/review-target.js';
-import type { ExemptionNote } from './exemption.js';
+import type { ExemptionNote } from './near-exemption.js';
 
 /** The parts of a violation's sentence. */
 export interface ViolationText {

@@ -12,6 +12,12 @@ export interface PassedExemption {
   readonly why: string;
 }
 
+/** Names an exemption in a refusal. */
+export interface ExemptionNote extends PassedExemption {
+  /** The containers that it is missing for, where it or others lift the rest. */
+  readonly missing: readonly string[];
+}
+
 /** What an exemption would have to lift. */
 interface Wanted {
   readonly review: PodReview;

@@ -3,9 +3,9 @@ import type { Catalogue } from '../../profile/catalogue.js';
 import { quotedList } from '../../text/quoted.js';
 import { type ContainerState, type FieldReading, readingOf } from '../assign/container-state.js';
 import type { Finding } from '../decision.js';
+import type { PodReview } from '../request/pod-review.js';
 import type { ProfileField } from '../request/profile-field.js';
 import { containerName } from './finding-list.js';
-import type { PodEvaluation } from './pod-evaluation.js';
 
 /** Below a pod spec or a container. */
 export const PROFILE_FIELD = 'securityContext.seccompProfile';
@@ -77,7 +77,9 @@ export abstract class ProfileSetting {
 
 /** @param settersOnly without the containers that have no profile */
 export function profileSettings(
-  { rules, review, states }: PodEvaluation,
+  rules: RuleSet,
+  review: PodReview,
+  states: readonly ContainerState[],
   settersOnly: boolean,
 ): readonly ProfileSetting[] {
   const { podField, target } = review;
