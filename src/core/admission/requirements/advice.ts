@@ -38,7 +38,7 @@ export function profileAdvice(evaluation: PodEvaluation, setting: ProfileSetting
   const mayRemove = setting.field.kind !== 'Unset' && repairs.removal === 'allowed';
   return firstOf(
     repairs.runtimeDefault ? SET_DEFAULT : mayRemove ? 'remove the field' : '',
-    setting.field.kind === 'Unset' ? '' : removalLater(repairs, 'remove the field'),
+    removalLater(repairs, setting.field.kind === 'Unset' ? 'try again later' : 'remove the field'),
     repairs,
   );
 }
@@ -58,7 +58,7 @@ function debugAdvice(repairs: Repairs, otherwise = ''): Advice {
 }
 
 function removalLater({ removal }: Repairs, remove: string): string {
-  return removal === 'awaited' ? `${remove}, and a rule gives a profile once that is on the nodes` : '';
+  return removal === 'awaited' ? `${remove}: a rule gives it a profile once that is on the nodes` : '';
 }
 
 function firstOf(now: string, later: string, repairs: Repairs, otherwise = ''): Advice {
