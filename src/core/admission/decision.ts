@@ -54,6 +54,8 @@ export interface Finding {
     readonly reason: string;
     readonly ticket?: string;
   };
+  /** Of a violation: an exemption that was probably meant for it, and why it does not lift it (`is for other containers`). */
+  readonly passedExemption?: { readonly name: string; readonly why: string };
   /** The sentence a person reads: container, field, value, policy and what to do about it. */
   readonly message: string;
 }

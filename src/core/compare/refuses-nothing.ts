@@ -25,13 +25,15 @@ export function refusesNothing(profile: Profile): boolean {
   const judged = rulesThatMatter(profile);
   const classes = classesOf(judged);
   let steps = MOST_STEPS;
+  const listed = new Set(judged.flatMap(({ names }) => names)).size;
   return hostsOf(profile).some((host) => {
     const { names: architectures } = compiledArchitectures(profile, host);
     const existing = namesOn(architectures);
     if (refusesAlways(profile, host, existing)) return false;
     if (classes === undefined) return true;
     return classes.some((one) => {
-      steps -= judged.length + existing.size;
+      // Where the default lets through, only what the rules list is looked at.
+      steps -= judged.length + (passes(profile.defaultAction) ? listed : existing.size);
       if (steps < 0) return true;
       const table = classTable(profile, judged, host, one);
       return table !== undefined && !refusesSome(table, existing);

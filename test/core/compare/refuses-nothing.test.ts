@@ -73,6 +73,22 @@ test.each<readonly [string, Profile]>([
       { names: ['ptrace'], excludes: { caps: ['CAP_SYS_ADMIN'] } },
     ),
   ],
+  [
+    'a value of one syscall in each of many classes',
+    profile(
+      'SCMP_ACT_ALLOW',
+      {
+        names: ['riscv_flush_icache'],
+        includes: { caps: ['CAP_BPF', 'CAP_SYSLOG'], minKernel: '5.8' },
+      },
+      { names: ['sync_file_range2'], includes: { caps: ['CAP_SYS_CHROOT'], minKernel: '4.19' } },
+      {
+        names: ['sync_file_range2'],
+        excludes: { caps: ['CAP_SYS_ADMIN'], arches: ['riscv64', 'arm64'], minKernel: '4.8' },
+      },
+      { names: ['chroot'], args: [arg('SCMP_CMP_NE', 2n)] },
+    ),
+  ],
   ['what containerd does', runtimeDefault('containerd')],
   ['what CRI-O does', runtimeDefault('crio')],
 ])('a profile that refuses %s refuses something', (_, one) => {

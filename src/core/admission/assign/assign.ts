@@ -2,7 +2,10 @@ import { type CompiledPolicy, type CompiledRule, ruleFor } from '../../policy/ru
 import type { Catalogue } from '../../profile/catalogue.js';
 import type { ContainerView } from '../request/container-view.js';
 import { type ProfileField, RUNTIME_DEFAULT, sameField } from '../request/profile-field.js';
-import { catalogueFile, isCatalogueFile } from './catalogue-file.js';
+import { catalogueFile, isCatalogueFile, isUnconfinedField } from './catalogue-file.js';
+
+/** What of a container decides on what a rule gives it. */
+export type AssignedContainer = Pick<ContainerView, 'own' | 'type' | 'addedCapabilities'>;
 
 /** The rule that a container gets its profile from. */
 export interface Winner {
@@ -50,11 +53,11 @@ export function winnerOf(policies: readonly CompiledPolicy[], container: Contain
 
 /**
  * @param inherited what the pod's field says
- * @param repairs whether an Unconfined may be repaired, where the policy says so
+ * @param repairs whether an Unconfined, or a profile that refuses nothing, may be repaired where the policy says so
  */
 export function assign(
   { policy, rule }: Winner,
-  container: ContainerView,
+  container: AssignedContainer,
   inherited: ProfileField,
   catalogue: Catalogue,
   repairs: boolean,
@@ -63,33 +66,40 @@ export function assign(
   const target = targetFor(policy, rule, container, catalogue);
   const effective = own.kind === 'Unset' ? inherited : own;
   if (effective.kind === 'malformed') return { target, action: 'leave' };
-  if (effective.kind === 'Unconfined') {
-    if (policy.unconfined !== 'Replace' || !repairs || (own.kind === 'Unset' && container.type !== 'Ephemeral'))
-      return { target, action: 'leave' };
-    return target.kind === 'field' ? { target, action: 'write', result: 'replaced' } : { target, action: 'refuse' };
-  }
+  const isRepaired =
+    policy.unconfined === 'Replace' && repairs && (own.kind !== 'Unset' || container.type === 'Ephemeral');
+  if (effective.kind === 'Unconfined') return isRepaired ? replaced(target) : { target, action: 'leave' };
   if (effective.kind === 'Unset')
     return target.kind === 'field' ? { target, action: 'write', result: 'injected' } : { target, action: 'refuse' };
+  const { existing } = policy;
+  const isItself = target.kind === 'field' && sameField(effective, target.field);
+  if (!isItself && isUnconfinedField(effective, container, catalogue)) {
+    if (existing === 'Override' || isRepaired || (existing === 'Tighten' && repairs)) return replaced(target);
+    return { target, action: 'leave' };
+  }
   if (target.kind === 'unavailable') {
     const wanted = fieldOf(rule, container, catalogue);
-    const isItself = wanted !== undefined && sameField(effective, wanted);
-    const replaces = isItself || policy.existing === 'Override';
-    const tightens = policy.existing === 'Tighten' && isTighter(rule, effective, container, catalogue);
-    return replaces || tightens ? { target, action: 'refuse' } : { target, action: 'none', result: 'kept' };
+    const isWanted = wanted !== undefined && sameField(effective, wanted);
+    const tightens = existing === 'Tighten' && isTighter(rule, effective, container, catalogue);
+    return isWanted || existing === 'Override' || tightens
+      ? { target, action: 'refuse' }
+      : { target, action: 'none', result: 'kept' };
   }
-  if (sameField(effective, target.field)) return { target, action: 'none', result: 'unchanged' };
+  if (isItself) return { target, action: 'none', result: 'unchanged' };
   const replaces =
-    policy.existing === 'Override' ||
-    (policy.existing === 'Tighten' &&
-      target.fallback === undefined &&
-      isTighter(rule, effective, container, catalogue));
-  return replaces ? { target, action: 'write', result: 'replaced' } : { target, action: 'none', result: 'kept' };
+    existing === 'Override' ||
+    (existing === 'Tighten' && target.fallback === undefined && isTighter(rule, effective, container, catalogue));
+  return replaces ? replaced(target) : { target, action: 'none', result: 'kept' };
+}
+
+function replaced(target: AssignmentTarget): AssignmentOutcome {
+  return target.kind === 'field' ? { target, action: 'write', result: 'replaced' } : { target, action: 'refuse' };
 }
 
 function targetFor(
   { unavailable }: CompiledPolicy,
   rule: CompiledRule,
-  container: ContainerView,
+  container: AssignedContainer,
   catalogue: Catalogue,
 ): AssignmentTarget {
   const { profile } = rule;
@@ -116,7 +126,7 @@ const RUNTIME_DEFAULT_TARGET: AssignmentTarget = {
 };
 
 /** What the rule names, whether or not it is on the nodes; undefined for a name that is not listed. */
-function fieldOf(rule: CompiledRule, container: ContainerView, catalogue: Catalogue): ProfileField | undefined {
+function fieldOf(rule: CompiledRule, container: AssignedContainer, catalogue: Catalogue): ProfileField | undefined {
   const { profile, stage } = rule;
   if (profile.kind === 'RuntimeDefault') return RUNTIME_DEFAULT;
   if (profile.kind === 'Localhost') return { kind: 'Localhost', path: profile.path };
@@ -126,16 +136,19 @@ function fieldOf(rule: CompiledRule, container: ContainerView, catalogue: Catalo
 
 /**
  * Whether the assigned profile is known to allow less than, or be within, what there is. A logging stage is within the runtime
- * default like its profile, so it may take the place of RuntimeDefault, but of no catalogue profile.
+ * default whatever its profile allows, so it may take the place of RuntimeDefault, but of no catalogue profile.
  */
 function isTighter(
   { profile, stage }: CompiledRule,
   existing: ProfileField,
-  container: ContainerView,
+  container: AssignedContainer,
   catalogue: Catalogue,
 ): boolean {
   if (profile.kind !== 'Catalogue') return false;
-  if (existing.kind === 'RuntimeDefault') return catalogue.get(profile.name)?.withinRuntimeDefault === true;
+  if (existing.kind === 'RuntimeDefault') {
+    const entry = catalogue.get(profile.name);
+    return entry !== undefined && (stage !== 'Enforce' || entry.withinRuntimeDefault);
+  }
   if (existing.kind !== 'Localhost' || !isCatalogueFile(existing.path) || stage !== 'Enforce') return false;
   const found = catalogueFile(existing.path, container, catalogue);
   if (found === undefined) return false;

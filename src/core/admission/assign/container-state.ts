@@ -3,7 +3,7 @@ import type { Catalogue } from '../../profile/catalogue.js';
 import type { ContainerView } from '../request/container-view.js';
 import { type ProfileField, sameField } from '../request/profile-field.js';
 import type { AssignmentOutcome, Winner } from './assign.js';
-import { catalogueFile, isCatalogueFile } from './catalogue-file.js';
+import { catalogueFile, isCatalogueFile, isUnconfinedFile } from './catalogue-file.js';
 
 /** One container after assignment. */
 export interface ContainerState {
@@ -37,10 +37,7 @@ export type FieldReading =
       readonly ok: false;
       readonly code: 'unknown-type' | 'not-allowed';
       readonly what: string;
-      readonly advice: string;
     };
-
-const SET_A_PROFILE = 'set type RuntimeDefault, or remove the field';
 
 /** @param state whose container's own or inherited field it is; undefined for a pod's field that no judged container inherits */
 export function readingOf(field: ProfileField, state: ContainerState | undefined, catalogue: Catalogue): FieldReading {
@@ -50,7 +47,6 @@ export function readingOf(field: ProfileField, state: ContainerState | undefined
         ok: false,
         code: 'unknown-type',
         what: `has seccompProfile ${field.shown}, which is no profile (${field.why})`,
-        advice: SET_A_PROFILE,
       };
     case 'Localhost':
       return isCatalogueFile(field.path)
@@ -79,19 +75,16 @@ function catalogueReading(
       ok: false,
       code: 'not-allowed',
       what: `has seccompProfile Localhost/${field.path}, and no catalogue profile with that name and hash is known for the capabilities it adds`,
-      advice: 'remove the field, and a policy assigns the profile by its name',
     };
   if (found.stage !== 'Enforce' && given === undefined)
     return {
       ok: false,
       code: 'not-allowed',
       what: `has the ${found.stage} stage of ${found.entry.name}, which no rule assigned to it`,
-      advice: 'remove the field: only a rule with that stage may assign it',
     };
-  const { name, refusesNothing } = found.entry;
-  if (refusesNothing && found.stage === 'Enforce')
-    return { ok: true, subject: { kind: 'Unconfined' }, refusesNothing: name };
-  return { ok: true, subject: { kind: 'Catalogue', name } };
+  const { name } = found.entry;
+  if (isUnconfinedFile(found)) return { ok: true, subject: { kind: 'Unconfined' }, refusesNothing: name };
+  return { ok: true, subject: { kind: 'Catalogue', name, stage: found.stage } };
 }
 
 /** The rule that gave this very container this field, now or under the set before. */

@@ -21,13 +21,14 @@ export function assignmentsOf({ review, states }: PodEvaluation): readonly Assig
 /** Of one container; undefined where it got nothing. */
 export function assignmentOf(state: ContainerState, podField: ProfileField): Assignment | undefined {
   const { winner, outcome, after, rolloutGrace } = state;
+  const given = rolloutGrace?.given;
   const effective = after.kind === 'Unset' ? podField : after;
   if (outcome !== undefined && winner !== undefined) {
-    if (outcome.action === 'none') return made(state, winner, resultOf(outcome), effective);
+    if (outcome.action === 'none' && (outcome.result !== 'kept' || given === undefined))
+      return made(state, winner, resultOf(outcome), effective);
     if (outcome.action === 'write' && outcome.target.kind === 'field' && sameField(outcome.target.field, after))
       return made(state, winner, resultOf(outcome), after);
   }
-  const given = rolloutGrace?.given;
   return given === undefined ? undefined : made(state, given.winner, 'unchanged', effective);
 }
 

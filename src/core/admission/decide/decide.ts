@@ -9,6 +9,7 @@ import { enforceRequirements } from '../requirements/enforce-requirements.js';
 import { FindingList } from '../requirements/finding-list.js';
 import { addMalformed } from '../requirements/malformed.js';
 import type { PodEvaluation } from '../requirements/pod-evaluation.js';
+import { RepairFinder } from '../requirements/repairs.js';
 import { type AnnotationPatch, addAnnotationFindings, annotationPatches } from './annotations.js';
 import { assignmentsOf } from './assignments.js';
 import { bareStates, containerStates, writes } from './container-states.js';
@@ -65,6 +66,7 @@ function decided(rules: RuleSet, webhook: Webhook, request: RequestFacts, contex
     review,
     states: isWindowsPod ? bareStates(review) : containerStates(rules, webhook, review, context, request),
     findings,
+    repairs: new RepairFinder(rules, review),
   };
   enforceRequirements(evaluation, isWindowsPod);
   if (isWindowsPod) return concluded(webhook, findings, NOTHING, NOTHING);

@@ -36,6 +36,9 @@ export function explainedExemptions(
       return { ...common, outcome: 'applied', reason: used.map(({ message }) => message).join('; ') };
     const none = whyForNone(exemption, review);
     if (none !== undefined) return { ...common, outcome: 'not-matching', reason: none };
+    const passed = findings.find(({ passedExemption }) => passedExemption?.name === document.reference.name);
+    if (passed?.passedExemption !== undefined)
+      return { ...common, outcome: 'not-matching', reason: `it ${passed.passedExemption.why}` };
     return { ...common, outcome: 'not-needed', reason: whyUnused(exemption, allow) };
   });
 }
@@ -49,5 +52,5 @@ function whyForNone({ match }: CompiledExemption, { containers }: PodReview): st
 
 function whyUnused({ policies }: CompiledExemption, allow: readonly string[]): string {
   const lifts = policies === undefined ? '' : `, under ${[...policies].join(', ')}`;
-  return `no container breaks a requirement by what it allows: ${allow.join(', ')}${lifts}`;
+  return `nothing is refused that it lifts: ${allow.join(', ')}${lifts}`;
 }

@@ -16,7 +16,8 @@ export function explainedRequirements(
   const explained: ExplainedRequirement[] = [];
   for (const { requirement, document, scope, reference, mode } of rules.allPolicies()) {
     if (requirement === undefined) {
-      const isAbout = ({ code, policy }: Finding): boolean => code === 'unconfined' && policy.name === reference.name;
+      const isAbout = ({ code, policy }: Finding): boolean =>
+        (code === 'unconfined' || code === 'unavailable') && policy.name === reference.name;
       if (!decision.findings.some(isAbout)) continue;
       const implied = { policy: reference, mode, allows: ONLY_RULES, templates: 'Warn' } as const;
       explained.push({ ...explainedRequirement(implied, review, decision), place: document.placeOf('spec') });
@@ -42,8 +43,13 @@ function explainedRequirement(
   const common = { policy, mode, allows };
   const own = findings.filter((finding) => finding.policy.name === policy.name);
   const violations = own.filter(({ kind }) => kind === 'violation');
-  if (violations.length > 0)
-    return { ...common, outcome: 'violated', reason: violations.map(({ message }) => message).join('; ') };
+  if (violations.length > 0) {
+    // `privileged: Warn` and the like refuse nothing.
+    const isRefused = violations.some((violation) => violation.mode === 'Enforce');
+    const weaker = isRefused ? mode : (violations[0]?.mode ?? mode);
+    const reason = violations.map(({ message }) => message).join('; ');
+    return { ...common, mode: weaker, outcome: 'violated', reason };
+  }
   const exempted = own.filter(({ kind }) => kind === 'exempted');
   if (exempted.length > 0)
     return { ...common, outcome: 'exempted', reason: exempted.map(({ message }) => message).join('; ') };

@@ -1,18 +1,18 @@
-import { coveredBySome, judgeProfile, type Requirement } from '../../policy/rules/requirement.js';
+import { judgeProfile, type Requirement } from '../../policy/rules/requirement.js';
 import type { PolicyMode } from '../../policy/schema/policy-schema.js';
 import { oneLine } from '../../text/quoted.js';
 import { type ContainerState, type FieldReading, gives } from '../assign/container-state.js';
 import { isWindows, type PodReview } from '../request/pod-review.js';
-import { fieldText, type ProfileField, UNSET } from '../request/profile-field.js';
-import { OWN_PROFILE_FOR_DEBUG } from './advice.js';
+import { fieldText, type ProfileField } from '../request/profile-field.js';
+import { malformedAdvice, profileAdvice, unconfinedAdvice } from './advice.js';
 import { addExempted, exemptionForAll, NOT_EXEMPT } from './exemption.js';
 import type { ViolationText } from './finding-list.js';
 import type { PodEvaluation } from './pod-evaluation.js';
-import type { ProfileSetting } from './profile-setting.js';
+import type { Meaning, ProfileSetting } from './profile-setting.js';
 
 /**
  * Judges one setting by the profiles and the ceiling of a requirement.
- * @param concerned the containers that both the setting and the requirement are for
+ * @param meaning what it means to the containers that both the setting and the requirement are for
  * @param refused gets those whose profile is refused
  */
 export function checkSetting(
@@ -20,11 +20,11 @@ export function checkSetting(
   mode: PolicyMode,
   evaluation: PodEvaluation,
   setting: ProfileSetting,
-  concerned: readonly ContainerState[],
+  meaning: Meaning,
   refused: Set<ContainerState>,
 ): void {
   const { field } = setting;
-  const reading = setting.readingFor(concerned);
+  const { reading, states: concerned } = meaning;
   const verdict = reading.ok ? judgeProfile(requirement, reading.subject, evaluation.rules.catalogue) : reading.code;
   if (verdict === 'satisfied') return;
   const lifted = reading.ok
@@ -50,7 +50,7 @@ export function checkSetting(
     who: setting.who(),
     where: setting.where(concerned),
     note: lifted.note,
-    ...describe(requirement, evaluation, setting, concerned, verdict),
+    ...describe(requirement, evaluation, setting, reading, verdict),
     ...(isWindows(evaluation.review.target.spec) ? WINDOWS_ADVICE : {}),
   };
   evaluation.findings.violation(finding, text);
@@ -81,65 +81,66 @@ function effectiveOf({ review }: PodEvaluation, { field }: ProfileSetting): stri
 /** What is wrong, and what to do about it. */
 function describe(
   requirement: Requirement,
-  { review }: PodEvaluation,
+  evaluation: PodEvaluation,
   setting: ProfileSetting,
-  concerned: readonly ContainerState[],
+  reading: FieldReading,
   verdict: string,
 ): Pick<ViolationText, 'what' | 'advice' | 'changesPolicy'> {
-  const { field, isPod, states } = setting;
-  const isFixed = isPod && review.target.form === 'ephemeral';
-  const reading = setting.readingFor(concerned);
-  if (!reading.ok)
-    return { what: oneLine(reading.what, 300), advice: isFixed ? debugAdvice(requirement) : reading.advice };
-  const state = isPod ? undefined : states[0];
-  const { winner, outcome } = state ?? {};
-  if (winner !== undefined && outcome !== undefined && outcome.action !== 'leave' && gives(outcome, field)) {
-    const { policy, rule } = winner;
-    const isOwn = policy.reference.name === requirement.policy.name;
-    const what = `gets ${rule.profileText} from policy ${policy.reference.name} (rule ${rule.label})`;
-    if (reading.refusesNothing !== undefined)
-      return {
-        changesPolicy: true,
-        what: `${what}, and that refuses nothing, so it counts as Unconfined`,
-        advice: 'assign another profile, or give the rule stage Record or Complain, or ask for a SeccompExemption',
-      };
-    return {
-      changesPolicy: true,
-      what,
-      advice: isOwn
-        ? 'the policy assigns what it does not allow, so change its assign or its require'
-        : `policies ${policy.reference.name} and ${requirement.policy.name} contradict each other, so change one of them`,
-    };
-  }
-  const value = oneLine(fieldText(field));
-  const advice = isFixed ? debugAdvice(requirement) : adviceFor(requirement);
-  if (field.kind === 'Unset') return { what: 'has no seccompProfile', advice };
-  if (reading.subject.kind === 'Unconfined') {
-    const remove = isPod ? "remove it from the pod's securityContext" : 'remove it';
-    const helps = !isFixed && removalHelps(requirement, isPod ? UNSET : review.podField, concerned);
+  const repairs = evaluation.repairs.for(setting, requirement);
+  if (!reading.ok) return { what: oneLine(reading.what, 300), ...malformedAdvice(evaluation, setting, repairs) };
+  const given = givenText(requirement, evaluation, setting, reading);
+  if (given !== undefined) return { changesPolicy: true, ...given };
+  const { field } = setting;
+  if (reading.subject.kind === 'Unconfined')
     return {
       what: `has seccompProfile ${unconfinedText(field, reading)}`,
-      advice: `${helps ? `${remove} or ` : ''}${advice}, or ask for a SeccompExemption`,
+      ...unconfinedAdvice(evaluation, setting, repairs),
     };
-  }
-  if (verdict === 'over-ceiling') {
-    const ceiling = requirement.ceiling === undefined ? '' : ceilingText(requirement);
-    return { what: `has seccompProfile ${value}, which may allow what ${ceiling} refuses`, advice };
-  }
-  return { what: `has seccompProfile ${value}`, advice };
+  const advice = profileAdvice(evaluation, setting, repairs);
+  if (field.kind === 'Unset') return { what: 'has no seccompProfile', ...advice };
+  const value = oneLine(fieldText(field));
+  const over = verdict === 'over-ceiling' ? `, which may allow what ${ceilingText(requirement)} refuses` : '';
+  return { what: `has seccompProfile ${value}${over}`, ...advice };
 }
 
-/** Whether those without the field then get a profile, or need none; `inherited` is what they have instead. */
-function removalHelps(
-  { profiles }: Requirement,
-  inherited: ProfileField,
-  concerned: readonly ContainerState[],
-): boolean {
-  if (inherited.kind === 'Unconfined') return false;
-  return (
-    concerned.every(({ winner }) => winner !== undefined) ||
-    (profiles !== undefined && coveredBySome(profiles, { kind: 'Unset' }))
-  );
+/** Where a rule gives the container what is refused: that is not for the author of the pod to change. */
+function givenText(
+  { policy: refusing }: Requirement,
+  { review }: PodEvaluation,
+  { field, isPod, states: [state] }: ProfileSetting,
+  reading: FieldReading & { readonly ok: true },
+): Pick<ViolationText, 'what' | 'advice'> | undefined {
+  if (isPod || state?.winner === undefined || state.outcome === undefined) return undefined;
+  const { outcome, view } = state;
+  if (outcome.action === 'leave' || outcome.target.kind !== 'field' || !gives(outcome, field)) return undefined;
+  const { policy, rule } = state.winner;
+  const { name } = policy.reference;
+  const { fallback } = outcome.target;
+  if (fallback !== undefined) {
+    // One that a container has of its own would stay.
+    if (view.own.kind !== 'Unset' && policy.existing === 'Keep') return undefined;
+    const retry = review.target.form === 'update' ? 'create the pod again' : 'try again';
+    return {
+      what: `gets RuntimeDefault in the place of ${rule.profileText} from policy ${name} (rule ${rule.label}), since that is ${fallback}`,
+      advice:
+        fallback === 'not on the nodes yet'
+          ? `${retry} when it is, or let policy ${refusing.name} allow RuntimeDefault`
+          : `add ${rule.profileText} to the catalogue, or correct its name in policy ${name}`,
+    };
+  }
+  const what = `gets ${rule.profileText} from policy ${name} (rule ${rule.label})`;
+  if (reading.refusesNothing !== undefined)
+    return {
+      what: `${what}, and that refuses nothing, so it counts as Unconfined`,
+      advice: 'assign another profile, or give the rule stage Record or Complain, or ask for a SeccompExemption',
+    };
+  return {
+    what,
+    advice:
+      name === refusing.name
+        ? `policy ${name} assigns what it does not allow, so change its assign or its require`
+        : `policies ${name} and ${refusing.name} contradict each other, so change one of them`,
+  };
 }
 
 /** What the field says, and why it counts as Unconfined where it does not say so. */
@@ -152,21 +153,4 @@ export function unconfinedText(field: ProfileField, reading: FieldReading): stri
 
 function ceilingText({ ceiling }: Requirement): string {
   return ceiling?.kind === 'Catalogue' ? ceiling.name : 'RuntimeDefault';
-}
-
-function adviceFor(requirement: Requirement): string {
-  return allowsDefault(requirement) ? 'set type RuntimeDefault' : `allowed is ${oneLine(requirement.allows)}`;
-}
-
-function debugAdvice(requirement: Requirement): string {
-  return allowsDefault(requirement)
-    ? OWN_PROFILE_FOR_DEBUG
-    : `give the debug container a profile of its own: allowed is ${oneLine(requirement.allows)}`;
-}
-
-function allowsDefault({ profiles, ceiling }: Requirement): boolean {
-  return (
-    (profiles === undefined || coveredBySome(profiles, { kind: 'RuntimeDefault' })) &&
-    (ceiling === undefined || ceiling.kind === 'RuntimeDefault')
-  );
 }

@@ -9,7 +9,7 @@ import { checkHostAccess, type HostAccess, hostAccessOf } from './host-access.js
 import { checkInjection } from './injection.js';
 import type { PodEvaluation } from './pod-evaluation.js';
 import { checkPrivileged } from './privileged.js';
-import { type ProfileSetting, profileSettings } from './profile-setting.js';
+import { type Meaning, type ProfileSetting, profileSettings } from './profile-setting.js';
 import { checkUnconfined } from './unconfined.js';
 
 /**
@@ -19,7 +19,7 @@ import { checkUnconfined } from './unconfined.js';
  */
 export function enforceRequirements(evaluation: PodEvaluation, settersOnly: boolean): void {
   const { rules, review, states } = evaluation;
-  const settings = profileSettings(evaluation, settersOnly);
+  const settings = profileSettings(rules, review, states, settersOnly);
   const refused = new Set<ContainerState>();
   let access: readonly HostAccess[] | undefined;
   const hostAccess = (): readonly HostAccess[] => {
@@ -55,7 +55,7 @@ function unconfinedRefused(
   settings: readonly ProfileSetting[],
   refused: ReadonlySet<ContainerState>,
 ): readonly ContainerState[] {
-  const unconfined = settings.filter(({ mayBeUnconfined }) => mayBeUnconfined);
+  const unconfined = settings.filter((one) => one.unconfined !== undefined);
   if (unconfined.length === 0) return NONE;
   return evaluation.review.policies
     .filter(({ rules }) => rules.length > 0)
@@ -75,10 +75,11 @@ function checkRequirement(
   const mode = modeFor(requirement, evaluation);
   if (mode === undefined) return;
   if (judgesProfiles(requirement)) {
-    for (const one of settings) {
-      const concerned = concernedBy(requirement, one);
-      if (concerned !== undefined) checkSetting(requirement, mode, evaluation, one, concerned, refused);
-    }
+    for (const one of settings)
+      for (const meaning of one.meanings) {
+        const states = concernedBy(requirement, one, meaning);
+        if (states !== undefined) checkSetting(requirement, mode, evaluation, one, { ...meaning, states }, refused);
+      }
   }
   if (settersOnly) return;
   const privileged = capped(mode, requirement.privileged);
@@ -93,7 +94,11 @@ function checkRequirement(
 }
 
 /** The containers that a field concerns under the requirement's types; undefined when it does not. */
-function concernedBy({ types }: Requirement, { isPod, states }: ProfileSetting): readonly ContainerState[] | undefined {
+function concernedBy(
+  { types }: Requirement,
+  { isPod }: ProfileSetting,
+  { states }: Meaning,
+): readonly ContainerState[] | undefined {
   if (types === ALL_TYPES) return states;
   const concerned = states.filter(({ view }) => (types & view.bit) !== 0);
   return concerned.length > 0 || (isPod && states.length === 0) ? concerned : undefined;

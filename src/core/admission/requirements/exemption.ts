@@ -6,7 +6,7 @@ import type { LazyPicks } from '../../policy/rules/lazy-picks.js';
 import { oneLine } from '../../text/quoted.js';
 import type { ContainerState } from '../assign/container-state.js';
 import type { Finding } from '../decision.js';
-import { nearExemption } from './near-exemption.js';
+import { type ExemptionNote, nearExemption, type PassedExemption } from './near-exemption.js';
 import type { PodEvaluation } from './pod-evaluation.js';
 
 /** Whether exemptions lift a requirement, or why one that was meant for it does not. */
@@ -14,7 +14,7 @@ export type ExemptionResult =
   /** In the order of names, each once. */
   | { readonly ok: true; readonly exemptions: readonly GroupMember[] }
   /** `note` looks further where the answer is a refusal. */
-  | { readonly ok: false; readonly note: (refuses: boolean) => string | undefined };
+  | { readonly ok: false; readonly note: (refuses: boolean) => ExemptionNote | undefined };
 
 export const NOT_EXEMPT: ExemptionResult = { ok: false, note: () => undefined };
 
@@ -71,9 +71,11 @@ export function exemptionForAll(
     }
   }
   if (open.length === 0) return { ok: true, exemptions: [...exemptions].sort((a, b) => a.rank - b.rank) };
-  const note = (refuses: boolean): string | undefined => {
-    if (idle !== undefined) return noteOf(idle, term);
-    return refuses ? nearExemption({ review, policy, subject, containers: open }, term) : undefined;
+  const missing = open.length < containers.length ? open.flatMap((one) => one?.name ?? []).sort() : [];
+  const note = (refuses: boolean): ExemptionNote | undefined => {
+    if (idle !== undefined) return { ...whyIdle(idle, term), missing };
+    const near = refuses ? nearExemption({ review, policy, subject, containers: open }, term) : undefined;
+    return near && { ...near, missing };
   };
   return { ok: false, note };
 }
@@ -115,10 +117,13 @@ function timeLeft({ expires }: GroupMember, now: number): string | undefined {
 }
 
 /** Why one that is for it does not count. */
-export function noteOf({ document, expires: end }: GroupMember, { now, longest }: ExemptionTerm): string {
+export function whyIdle({ document, expires: end }: GroupMember, { now, longest }: ExemptionTerm): PassedExemption {
   const { name } = document.reference;
   const { expires } = document.value.spec;
   return end <= now
-    ? `exemption ${name} expired at ${expires}`
-    : `exemption ${name} does nothing yet: it expires at ${expires}, more than ${Math.floor(longest / 86_400_000)} days ahead`;
+    ? { name, why: `expired at ${expires}` }
+    : {
+        name,
+        why: `does nothing yet: it expires at ${expires}, more than ${Math.floor(longest / 86_400_000)} days ahead`,
+      };
 }

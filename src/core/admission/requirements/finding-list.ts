@@ -1,8 +1,9 @@
 import type { DocumentReference } from '../../policy/load/loaded-document.js';
 import type { GroupMember } from '../../policy/rules/exemption-group.js';
-import { quoted, shortened } from '../../text/quoted.js';
+import { quoted, quotedList, shortened } from '../../text/quoted.js';
 import type { Finding } from '../decision.js';
 import type { PodTarget } from '../request/review-target.js';
+import type { ExemptionNote } from './near-exemption.js';
 
 /** The parts of a violation's sentence. */
 export interface ViolationText {
@@ -18,8 +19,8 @@ export interface ViolationText {
   readonly changesPolicy?: boolean;
   /** Where it stands and whether it is inherited. */
   readonly where: string;
-  /** `exemption legacy-profiler expired at …`; looked for only where the sentence is needed. */
-  readonly note?: (refuses: boolean) => string | undefined;
+  /** An exemption that does not lift it; looked for only where the sentence is needed. */
+  readonly note?: (refuses: boolean) => ExemptionNote | undefined;
 }
 
 interface SentenceText extends Omit<ViolationText, 'note'> {
@@ -37,6 +38,7 @@ const MOST_FINDINGS = 250;
 /** More never fit into an answer. */
 const MOST_WARNINGS = 256;
 const LONGEST_DENIAL = 8_000;
+const LONGEST_ADVICE = 500;
 const WARNING_LENGTH = 120;
 /** The API server cuts every warning of an answer that has more, as measured. */
 const WARNING_RUNES = 4_096;
@@ -86,12 +88,17 @@ export class FindingList {
       if (mode === 'Enforce') this.#omittedDenials += 1;
       return;
     }
+    const note = given.note?.(mode === 'Enforce');
     const text = {
       ...given,
       advice: this.#form === 'update' && given.changesPolicy !== true ? forNewPod(given.advice) : given.advice,
-      note: given.note?.(mode === 'Enforce'),
+      note: note && noteText(note),
     };
-    this.#entries.push({ finding: { kind: 'violation', message: sentence(text, [policy]), ...finding }, text });
+    const passed = note && { passedExemption: { name: note.name, why: note.why } };
+    this.#entries.push({
+      finding: { kind: 'violation', message: sentence(text, [policy]), ...passed, ...finding },
+      text,
+    });
   }
 
   add(finding: Finding): void {
@@ -136,13 +143,16 @@ export class FindingList {
 
   /** One line with every violation that denies; the same one under several policies stands once. */
   denial(): string {
-    const groups = new Map<string, { readonly text: SentenceText; readonly policies: DocumentReference[] }>();
+    const groups = new Map<string, { text: SentenceText; readonly policies: DocumentReference[] }>();
     for (const { finding, text } of this.#entries) {
       if (finding.kind !== 'violation' || finding.mode !== 'Enforce' || text === undefined) continue;
       const key = `${finding.fieldPath} ${finding.code === 'over-ceiling' ? 'not-allowed' : finding.code} ${text.what}`;
       const group = groups.get(key);
       if (group === undefined) groups.set(key, { text, policies: [finding.policy] });
-      else group.policies.push(finding.policy);
+      else {
+        group.policies.push(finding.policy);
+        group.text = withAdvice(group.text, text);
+      }
     }
     let denial = '';
     let listed = 0;
@@ -160,6 +170,19 @@ export class FindingList {
     this.#others += 1;
     return this.#others > MOST_FINDINGS;
   }
+}
+
+/** What has to be changed in a policy is said of each. */
+function withAdvice(text: SentenceText, { advice, changesPolicy }: SentenceText): SentenceText {
+  return changesPolicy !== true || text.advice.length > LONGEST_ADVICE || text.advice.includes(advice)
+    ? text
+    : { ...text, advice: `${text.advice}; ${advice}` };
+}
+
+/** `exemption legacy-profiler expired at …`, and of whom that is said where it is not of all. */
+function noteText({ name, why, missing }: ExemptionNote): string {
+  const text = `exemption ${name} ${why}`;
+  return missing.length === 0 ? text : `${text}; missing for ${quotedList(missing)}`;
 }
 
 function forNewPod(advice: string): string {

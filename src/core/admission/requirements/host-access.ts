@@ -45,6 +45,8 @@ export interface HostAccess {
   /** `can write the host's /var/lib/kubelet (the kubelet's folder)`. */
   readonly what: string;
   readonly advice: string;
+  /** What the container alone can do, where `advice` would change a pod that runs. */
+  readonly ownAdvice?: string;
 }
 
 type Add = (access: Omit<HostAccess, 'container' | 'index'>) => void;
@@ -82,9 +84,9 @@ export function checkHostAccess(
   { policy }: Requirement,
   mode: PolicyMode,
   evaluation: PodEvaluation,
-  { container, index, at, what, advice }: HostAccess,
+  { container, index, at, what, advice, ownAdvice = advice }: HostAccess,
 ): void {
-  const { findings, states } = evaluation;
+  const { findings, states, review } = evaluation;
   const state = states[index];
   if (state === undefined) return;
   const lifted = exemptionForAll(evaluation, policy.name, HOST_ACCESS, [state], false);
@@ -105,7 +107,7 @@ export function checkHostAccess(
     findings.violation(finding, {
       who,
       what: oneLine(what, 200),
-      advice: `${advice}, or ask for a SeccompExemption that allows HostAccess`,
+      advice: `${review.target.form === 'ephemeral' ? ownAdvice : advice}, or ask for a SeccompExemption that allows HostAccess`,
       where: finding.fieldPath,
       note: lifted.note,
     });
@@ -126,12 +128,14 @@ function addProcesses(spec: Members, container: ContainerView, capabilities: Rea
       at: by === 'privileged' ? 'securityContext.privileged' : 'securityContext.capabilities',
       what: `can trace the processes of its node (hostPID with ${by})`,
       advice: 'remove hostPID',
+      ownAdvice: `remove ${by}`,
     });
   else if (mayBeRoot(spec, container.raw))
     add({
       at: 'securityContext.runAsNonRoot',
       what: 'can enter the processes of its node (hostPID as root)',
       advice: 'remove hostPID or set runAsNonRoot: true',
+      ownAdvice: 'set runAsNonRoot: true',
     });
 }
 
@@ -164,5 +168,6 @@ function addProcMount(container: ContainerView, add: Add): void {
     at: 'securityContext.procMount',
     what: "can write the kernel's settings (procMount without a user namespace)",
     advice: 'remove procMount, or set hostUsers: false',
+    ownAdvice: 'remove procMount',
   });
 }

@@ -5,6 +5,19 @@ import { compileScope, isInScope } from '../../policy/rules/pod-scope.js';
 import { ALL_TYPES } from '../../policy/values/container-type.js';
 import type { PodReview } from '../request/pod-review.js';
 
+/** An exemption that was probably meant and does not lift what is refused. */
+export interface PassedExemption {
+  readonly name: string;
+  /** `is for other containers`, `expired at …`. */
+  readonly why: string;
+}
+
+/** Names an exemption in a refusal. */
+export interface ExemptionNote extends PassedExemption {
+  /** The containers that it is missing for, where it or others lift the rest. */
+  readonly missing: readonly string[];
+}
+
 /** What an exemption would have to lift. */
 interface Wanted {
   readonly review: PodReview;
@@ -28,7 +41,7 @@ interface Miss {
  * An exemption in force that was probably meant: it differs in one thing only. One for other pods counts where its images or
  * container names match, one for other namespaces where its images do. The nearest, then the first by name.
  */
-export function nearExemption(wanted: Wanted, { now, longest }: ExemptionTerm): string | undefined {
+export function nearExemption(wanted: Wanted, { now, longest }: ExemptionTerm): PassedExemption | undefined {
   let nearest: (Miss & { readonly name: string }) | undefined;
   for (const group of wanted.review.exemptionsNear(wanted.policy, wanted.subject)) {
     const miss = missOfAll(group.terms, wanted);
@@ -36,7 +49,7 @@ export function nearExemption(wanted: Wanted, { now, longest }: ExemptionTerm): 
     const { inForce } = group.standingAt(now, longest);
     if (inForce !== undefined) nearest = { ...miss, name: inForce.document.reference.name };
   }
-  return nearest === undefined ? undefined : `exemption ${nearest.name} ${nearest.text}`;
+  return nearest && { name: nearest.name, why: nearest.text };
 }
 
 /** As many of those that inherit a field are looked at. */

@@ -4,6 +4,7 @@ import type { Webhook } from '../decision.js';
 import type { DecisionContext } from '../decision-context.js';
 import type { PodReview } from '../request/pod-review.js';
 import type { FindingList } from './finding-list.js';
+import type { RepairFinder } from './repairs.js';
 
 /** One pod while it is decided on. */
 export interface PodEvaluation {
@@ -13,4 +14,5 @@ export interface PodEvaluation {
   readonly review: PodReview;
   readonly states: readonly ContainerState[];
   readonly findings: FindingList;
+  readonly repairs: RepairFinder;
 }

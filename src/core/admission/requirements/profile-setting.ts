@@ -3,51 +3,69 @@ import type { Catalogue } from '../../profile/catalogue.js';
 import { quotedList } from '../../text/quoted.js';
 import { type ContainerState, type FieldReading, readingOf } from '../assign/container-state.js';
 import type { Finding } from '../decision.js';
+import type { PodReview } from '../request/pod-review.js';
 import type { ProfileField } from '../request/profile-field.js';
 import { containerName } from './finding-list.js';
-import type { PodEvaluation } from './pod-evaluation.js';
 
 /** Below a pod spec or a container. */
 export const PROFILE_FIELD = 'securityContext.seccompProfile';
+
+/** What a field means to some of those that have it. */
+export interface Meaning {
+  readonly reading: FieldReading;
+  readonly states: readonly ContainerState[];
+}
 
 /** One field that sets a profile, or a container that has none; its text is made only when it is needed. */
 export abstract class ProfileSetting {
   readonly field: ProfileField;
   /** Whose profile it is; more than one only for the pod's field. */
   readonly states: readonly ContainerState[];
+  /** All containers without a field of their own: they inherit the pod's, or a rule gives them another profile. */
+  readonly heirs: readonly ContainerState[];
   abstract readonly isPod: boolean;
   readonly #catalogue: Catalogue;
-  #reading: FieldReading | undefined;
+  #meanings: readonly Meaning[] | undefined;
 
-  constructor(field: ProfileField, states: readonly ContainerState[], { catalogue }: RuleSet) {
+  constructor(
+    field: ProfileField,
+    states: readonly ContainerState[],
+    heirs: readonly ContainerState[],
+    { catalogue }: RuleSet,
+  ) {
     this.field = field;
     this.states = states;
+    this.heirs = heirs;
     this.#catalogue = catalogue;
   }
 
-  /** What it means for some of `states`: the worst that it means for one of them, whatever their order. */
-  readingFor(concerned: readonly ContainerState[]): FieldReading {
-    if (concerned.length < this.states.length) return this.#worst(concerned);
-    this.#reading ??= this.#worst(this.states);
-    return this.#reading;
+  /** One for all of them, but where they inherit a catalogue file: what that means goes by their rules and capabilities. */
+  get meanings(): readonly Meaning[] {
+    this.#meanings ??= this.#grouped();
+    return this.#meanings;
   }
 
-  /** Whether it can mean Unconfined for one of `states`. */
-  get mayBeUnconfined(): boolean {
-    const reading = this.readingFor(this.states);
-    return reading.ok ? reading.subject.kind === 'Unconfined' : this.states.length > 1;
+  /** For whom it means Unconfined. */
+  get unconfined(): Meaning | undefined {
+    return this.meanings.find(
+      ({ reading, states }) => states.length > 0 && reading.ok && reading.subject.kind === 'Unconfined',
+    );
   }
 
-  isUnconfinedFor(state: ContainerState): boolean {
-    const reading = readingOf(this.field, state, this.#catalogue);
-    return reading.ok && reading.subject.kind === 'Unconfined';
-  }
-
-  #worst(states: readonly ContainerState[]): FieldReading {
-    let worst = readingOf(this.field, states[0], this.#catalogue);
-    for (let index = 1; index < states.length; index += 1)
-      worst = worseOf(worst, readingOf(this.field, states[index], this.#catalogue));
-    return worst;
+  #grouped(): readonly Meaning[] {
+    const { field, states } = this;
+    if (field.kind !== 'Localhost' || states.length < 2)
+      return [{ reading: readingOf(field, states[0], this.#catalogue), states }];
+    const groups = new Map<string, { readonly reading: FieldReading; readonly states: ContainerState[] }>();
+    for (const state of states) {
+      const reading = readingOf(field, state, this.#catalogue);
+      const key = reading.ok ? reading.subject.kind : reading.what;
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, { reading, states: [state] });
+      else group.states.push(state);
+    }
+    // Whatever the order of the containers.
+    return [...groups.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
   }
 
   abstract place(
@@ -57,37 +75,42 @@ export abstract class ProfileSetting {
   abstract where(concerned: readonly ContainerState[]): string;
 }
 
-function worseOf(one: FieldReading, other: FieldReading): FieldReading {
-  if (one.ok && other.ok) return other.subject.kind === 'Unconfined' ? other : one;
-  if (one.ok || other.ok) return one.ok ? other : one;
-  return one.what <= other.what ? one : other;
-}
-
 /** @param settersOnly without the containers that have no profile */
 export function profileSettings(
-  { rules, review, states }: PodEvaluation,
+  rules: RuleSet,
+  review: PodReview,
+  states: readonly ContainerState[],
   settersOnly: boolean,
 ): readonly ProfileSetting[] {
   const { podField, target } = review;
   const settings: ProfileSetting[] = [];
+  const heirs = podField.kind === 'Unset' ? NONE : states.filter(({ view }) => view.own.kind === 'Unset');
   if (podField.kind !== 'Unset') {
     const inheriting = states.filter(({ after }) => after.kind === 'Unset');
     if (inheriting.length > 0 || target.form === 'create' || target.form === 'template')
-      settings.push(new PodSetting(podField, inheriting, target.path, rules));
+      settings.push(new PodSetting(podField, inheriting, heirs, target.path, rules));
   }
   for (const state of states) {
     if (state.after.kind === 'Unset' && (podField.kind !== 'Unset' || settersOnly)) continue;
-    settings.push(new ContainerSetting(state, rules));
+    settings.push(new ContainerSetting(state, heirs, rules));
   }
   return settings;
 }
+
+const NONE: readonly never[] = [];
 
 class PodSetting extends ProfileSetting {
   override readonly isPod = true;
   readonly #fieldPath: string;
 
-  constructor(field: ProfileField, inheriting: readonly ContainerState[], path: string, rules: RuleSet) {
-    super(field, inheriting, rules);
+  constructor(
+    field: ProfileField,
+    inheriting: readonly ContainerState[],
+    heirs: readonly ContainerState[],
+    path: string,
+    rules: RuleSet,
+  ) {
+    super(field, inheriting, heirs, rules);
     this.#fieldPath = `${path}.${PROFILE_FIELD}`;
   }
 
@@ -114,8 +137,8 @@ class ContainerSetting extends ProfileSetting {
   override readonly isPod = false;
   readonly #state: ContainerState;
 
-  constructor(state: ContainerState, rules: RuleSet) {
-    super(state.after, [state], rules);
+  constructor(state: ContainerState, heirs: readonly ContainerState[], rules: RuleSet) {
+    super(state.after, [state], heirs, rules);
     this.#state = state;
   }
 

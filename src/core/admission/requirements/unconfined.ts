@@ -7,7 +7,7 @@ import { type ContainerState, gives } from '../assign/container-state.js';
 import type { ContainerView } from '../request/container-view.js';
 import type { PodReview } from '../request/pod-review.js';
 import { fieldText } from '../request/profile-field.js';
-import { OWN_PROFILE_FOR_DEBUG } from './advice.js';
+import { unconfinedAdvice } from './advice.js';
 import { unconfinedText } from './check-setting.js';
 import { addExempted, exemptionFor, exemptionForAll } from './exemption.js';
 import type { PodEvaluation } from './pod-evaluation.js';
@@ -28,12 +28,10 @@ export function checkUnconfined(
   refused: ReadonlySet<ContainerState>,
 ): readonly ContainerState[] {
   const { findings, review } = evaluation;
-  const concerned = setting.states.filter(
-    (state) =>
-      !refused.has(state) &&
-      setting.isUnconfinedFor(state) &&
-      !gaveIt(policy, state, setting) &&
-      refusesUnconfined(policy, state.view, review),
+  const meaning = setting.unconfined;
+  if (meaning === undefined) return NONE;
+  const concerned = meaning.states.filter(
+    (state) => !refused.has(state) && !gaveIt(policy, state, setting) && refusesUnconfined(policy, state.view, review),
   );
   if (concerned.length === 0) return NONE;
   const mode = modeOf(policy, review);
@@ -56,16 +54,17 @@ export function checkUnconfined(
     addExempted(evaluation, finding, { ok: true, exemptions }, setting.who());
     return NONE;
   }
+  const repairs = evaluation.repairs.for(setting, undefined);
   const isGiven = concerned.every(({ winner }) => winner?.policy === policy);
+  const given = isGiven ? `the policy gives ${expected}` : 'the first rule that matches gives a profile';
+  const isRemoved =
+    repairs.removal === 'allowed' &&
+    !(setting.isPod && review.target.form === 'ephemeral') &&
+    concerned.every(({ winner }) => winner !== undefined);
   findings.violation(finding, {
     who: setting.who(),
-    what: `has seccompProfile ${unconfinedText(setting.field, setting.readingFor(concerned))}`,
-    advice:
-      setting.isPod && review.target.form === 'ephemeral'
-        ? OWN_PROFILE_FOR_DEBUG
-        : isGiven
-          ? `remove it, and the policy gives ${expected}`
-          : 'remove it, and the first rule that matches gives a profile',
+    what: `has seccompProfile ${unconfinedText(setting.field, meaning.reading)}`,
+    ...(isRemoved ? { advice: `remove it, and ${given}` } : unconfinedAdvice(evaluation, setting, repairs)),
     where: setting.where(concerned),
     note: lifted.note,
   });

@@ -7,6 +7,7 @@ import {
   type ProfileSubject,
   parseProfilePattern,
 } from '../match/profile-reference.js';
+import { isUnderCeiling } from '../rules/requirement.js';
 import { pairsAmong } from './candidate-pairs.js';
 import { type CheckContext, documentText, problemAt } from './check-context.js';
 import {
@@ -37,15 +38,19 @@ export function checkContradictions(
     const isRefusedByBuiltIn = builtIn?.every((pattern) => !coversProfile(pattern, subject)) === true;
     if (builtIn !== undefined && isRefusedByBuiltIn) problems.push(contradictsBuiltIn(rule, subject, builtIn));
     let found: { readonly requirement: CheckedRequirement; readonly why: Refusal } | undefined;
-    let fallback: CheckedRequirement | undefined;
+    let fallback: { readonly requirement: CheckedRequirement; readonly why: Refusal } | undefined;
     pairs.candidates(rule, (requirement) => {
       if (found !== undefined || !targetsMeet(requirement, rule)) return;
       const why = refusal(requirement, subject, context.catalogue);
       if (why !== undefined) found = { requirement, why };
-      else if (isRefusedMeanwhile(rule, requirement, context.catalogue)) fallback ??= requirement;
+      else {
+        const meanwhile = refusedMeanwhile(rule, requirement, context.catalogue);
+        if (meanwhile !== undefined) fallback ??= { requirement, why: meanwhile };
+      }
     });
-    if (found !== undefined) problems.push(contradiction(rule, subject, found.requirement, found.why));
-    else if (fallback !== undefined) problems.push(refusedMeanwhile(rule, fallback));
+    if (found !== undefined)
+      problems.push(contradiction(rule, subject, found.requirement, found.why, context.catalogue));
+    else if (fallback !== undefined) problems.push(contradictsMeanwhile(rule, fallback.requirement, fallback.why));
     if (subject.kind === 'Unconfined' && found === undefined && !isRefusedByBuiltIn) problems.push(givesNoFilter(rule));
   }
   return { problems, isBounded: pairs.isExhausted };
@@ -55,9 +60,9 @@ type Refusal = 'profiles' | 'ceiling' | 'unknown-content';
 
 /** What a rule assigns, as requirements see it: at stage Enforce a profile that refuses nothing is Unconfined. */
 function subjectOf({ profile, rule }: CheckedRule, catalogue: Catalogue): ProfileSubject {
-  const isUnconfined =
-    profile.kind === 'Catalogue' && rule.stage === 'Enforce' && catalogue.get(profile.name)?.refusesNothing === true;
-  return isUnconfined ? { kind: 'Unconfined' } : profile;
+  if (profile.kind !== 'Catalogue') return profile;
+  const isUnconfined = rule.stage === 'Enforce' && catalogue.get(profile.name)?.refusesNothing === true;
+  return isUnconfined ? { kind: 'Unconfined' } : { ...profile, stage: rule.stage };
 }
 
 /** Why a requirement refuses what a rule assigns; undefined when it does not, or when that is not known. */
@@ -67,16 +72,9 @@ function refusal(requirement: CheckedRequirement, profile: ProfileSubject, catal
   if (ceiling === undefined) return undefined;
   if (profile.kind === 'Localhost') return 'unknown-content';
   if (profile.kind === 'Unconfined') return 'ceiling';
-  if (profile.kind !== 'Catalogue') return undefined;
-  const entry = catalogue.get(profile.name);
-  if (entry === undefined) return undefined;
-  const isWithin =
-    ceiling.kind === 'RuntimeDefault'
-      ? entry.withinRuntimeDefault
-      : ceiling.kind !== 'Catalogue' ||
-        catalogue.get(ceiling.name) === undefined ||
-        catalogue.within(profile.name, ceiling.name);
-  return isWithin ? undefined : 'ceiling';
+  if (profile.kind === 'Catalogue' && catalogue.get(profile.name) === undefined) return undefined;
+  if (ceiling.kind === 'Catalogue' && catalogue.get(ceiling.name) === undefined) return undefined;
+  return isUnderCeiling(ceiling, profile, catalogue) ? undefined : 'ceiling';
 }
 
 function contradiction(
@@ -84,6 +82,7 @@ function contradiction(
   subject: ProfileSubject,
   requirement: CheckedRequirement,
   why: Refusal,
+  catalogue: Catalogue,
 ): Problem {
   const { policy } = rule;
   const assigned = formatProfileReference(subject);
@@ -99,7 +98,9 @@ function contradiction(
     },
     ceiling: {
       what: `and that allows more than require.ceiling of ${other}, ${ceiling}`,
-      fix: `choose a wider require.ceiling for ${otherName}`,
+      fix: isUnderCeiling({ kind: 'RuntimeDefault' }, subject, catalogue)
+        ? `write RuntimeDefault as require.ceiling of ${otherName}`
+        : `choose a wider require.ceiling for ${otherName}`,
     },
     'unknown-content': {
       what: `a file whose content is not known, and so it is over require.ceiling of ${other}`,
@@ -129,7 +130,8 @@ function contradictsBuiltIn(rule: CheckedRule, subject: ProfileSubject, builtIn:
 }
 
 function assignsText(rule: CheckedRule, { kind }: ProfileSubject): string {
-  const text = `${ruleText(rule)} assigns ${formatProfileReference(rule.profile)}`;
+  const stage = rule.rule.stage === 'Enforce' ? '' : ` at stage ${rule.rule.stage}`;
+  const text = `${ruleText(rule)} assigns ${formatProfileReference(rule.profile)}${stage}`;
   return kind === 'Unconfined' ? `${text}, which refuses nothing and so counts as Unconfined` : text;
 }
 
@@ -146,13 +148,18 @@ function givesNoFilter(rule: CheckedRule): Problem {
   );
 }
 
-function isRefusedMeanwhile(rule: CheckedRule, requirement: CheckedRequirement, catalogue: Catalogue): boolean {
-  if (rule.profile.kind !== 'Catalogue' || catalogue.get(rule.profile.name) === undefined) return false;
-  if (rule.policy.loaded.value.spec.unavailable !== 'RuntimeDefault') return false;
-  return refusal(requirement, { kind: 'RuntimeDefault' }, catalogue) !== undefined;
+/** Why a requirement refuses the RuntimeDefault that a rule gives until its profile is on the nodes. */
+function refusedMeanwhile(
+  rule: CheckedRule,
+  requirement: CheckedRequirement,
+  catalogue: Catalogue,
+): Refusal | undefined {
+  if (rule.profile.kind !== 'Catalogue' || catalogue.get(rule.profile.name) === undefined) return undefined;
+  if (rule.policy.loaded.value.spec.unavailable !== 'RuntimeDefault') return undefined;
+  return refusal(requirement, { kind: 'RuntimeDefault' }, catalogue);
 }
 
-function refusedMeanwhile(rule: CheckedRule, requirement: CheckedRequirement): Problem {
+function contradictsMeanwhile(rule: CheckedRule, requirement: CheckedRequirement, why: Refusal): Problem {
   const { policy } = rule;
   const assigned = formatProfileReference(rule.profile);
   const who = requirement.policy === policy ? 'this policy itself' : documentText(requirement.policy.loaded);
@@ -161,8 +168,8 @@ function refusedMeanwhile(rule: CheckedRule, requirement: CheckedRequirement): P
     `spec.assign[${rule.index}].profile`,
     'PL019',
     'info',
-    `while ${assigned} is not on the nodes, ${ruleText(rule)} gives RuntimeDefault, which require.profiles does not allow (${who}): such pods are refused until the profile is there`,
-    'write unavailable: Deny, which says so, or add RuntimeDefault to require.profiles',
+    `while ${assigned} is not on the nodes, ${ruleText(rule)} gives RuntimeDefault, which ${why === 'profiles' ? 'require.profiles' : 'require.ceiling'} does not allow (${who}): such pods are refused until the profile is there`,
+    `write unavailable: Deny, which says so, or ${why === 'profiles' ? 'add RuntimeDefault to require.profiles' : 'choose a wider require.ceiling'}`,
   );
 }
 

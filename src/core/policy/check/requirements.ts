@@ -66,7 +66,7 @@ function leftUnset(
   return problems;
 }
 
-function outOfReach({ loaded, name, rules }: CheckedPolicy, refused: readonly ContainerType[]): Problem {
+function outOfReach({ loaded, name, rules, requirement }: CheckedPolicy, refused: readonly ContainerType[]): Problem {
   const partly = refused.filter((type) => rules.some(({ types }) => types.includes(type)));
   const allTypes = [...new Set([...rules.flatMap(({ types }) => types), ...refused])];
   const noAssign = rules.length === 0;
@@ -83,7 +83,7 @@ function outOfReach({ loaded, name, rules }: CheckedPolicy, refused: readonly Co
     'PL012',
     noAssign ? 'info' : 'warning',
     message,
-    `${addRule} to spec.assign, add Unset to require.profiles, or leave these types out of require.containerTypes`,
+    `${addRule} to spec.assign, ${requirement?.ceiling === undefined ? 'add Unset to require.profiles, ' : ''}or leave these types out of require.containerTypes`,
   );
 }
 

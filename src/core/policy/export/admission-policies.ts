@@ -2,10 +2,12 @@ import type { Catalogue } from '../../profile/catalogue.js';
 import type { Manifest } from '../crd/manifest.js';
 import type { DocumentSet } from '../load/document-set.js';
 import type { LoadedExemption, LoadedPolicy } from '../load/loaded-document.js';
+import { parseProfileReference } from '../match/profile-reference.js';
+import { isUnderCeiling } from '../rules/requirement.js';
 import type { PolicyRequirement } from '../schema/policy-schema.js';
 import { BUILT_IN } from '../values/built-in.js';
 import { assignmentGaps, choiceOf, exportAssignment } from './assign.js';
-import { asksForCapabilities, type ExportGap, isUnconfined } from './cel-profile-cover.js';
+import { asksForCapabilities, type CoverOptions, type ExportGap, isUnconfined } from './cel-profile-cover.js';
 import { isInForce } from './exemptions.js';
 import { type ExportedRequirement, exportRequirement } from './require.js';
 
@@ -65,6 +67,7 @@ export function exportAdmissionPolicies(documents: DocumentSet, options: ExportO
     gaps: [
       ...assignmentGaps(policies, catalogue),
       ...stageGaps(staged, catalogue),
+      ...ceilingGaps(requirements, staged, catalogue),
       ...replaceGaps(policies, exemptions),
       ...exemptionGaps(documents, options),
       ...(exemptions.length === 0 ? [] : [clockGap]),
@@ -90,6 +93,27 @@ function stageGaps(staged: ReadonlySet<string>, catalogue: Catalogue): readonly 
       why: `${name} refuses nothing, and its path depends on the capabilities that a container adds: its logging stages are not allowed either`,
       effect: 'refuses more',
     }));
+}
+
+/** A ceiling lets through some stages of a profile and not others, and by such a path they cannot be told apart. */
+function ceilingGaps(
+  requirements: readonly ExportedRequirement[],
+  staged: ReadonlySet<string>,
+  catalogue: Catalogue,
+): readonly ExportGap[] {
+  const names = [...staged].filter((name) => !isUnconfined(catalogue, name) && asksForCapabilities(catalogue, name));
+  return requirements.flatMap((requirement) => {
+    const { isAllowed } = ceilingOf(requirement, catalogue);
+    if (isAllowed === undefined) return [];
+    return names
+      .filter((name) => isAllowed(name, 'Enforce') !== isAllowed(name, 'Record'))
+      .map((name) => ({
+        document: `SeccompPolicy ${requirement.policy}`,
+        path: 'spec.require.ceiling',
+        why: `the ceiling is not for every stage of ${name}, whose path depends on the capabilities that a container adds: no stage of it is allowed`,
+        effect: 'refuses more',
+      }));
+  });
 }
 
 /** A repair has to know which requirements an exemption lifts; here a container that might be exempt is left as it is. */
@@ -194,12 +218,10 @@ function profilesOf({ profiles, ceiling }: PolicyRequirement): readonly string[]
 function ceilingOf(
   { require: { ceiling } }: ExportedRequirement,
   catalogue: Catalogue,
-): { readonly isAllowed?: (name: string) => boolean } {
-  if (ceiling === undefined) return {};
+): Pick<CoverOptions, 'isAllowed'> {
+  const reference = ceiling === undefined ? undefined : parseProfileReference(ceiling);
+  if (reference?.ok !== true) return {};
   return {
-    isAllowed: (name) =>
-      ceiling === 'RuntimeDefault'
-        ? catalogue.get(name)?.withinRuntimeDefault === true
-        : name === ceiling || catalogue.within(name, ceiling),
+    isAllowed: (name, stage) => isUnderCeiling(reference.value, { kind: 'Catalogue', name, stage }, catalogue),
   };
 }

@@ -6,7 +6,7 @@ import type { AssignRule, PolicySpec } from '../schema/policy-schema.js';
 import { and, celList, celText, not, or } from './cel.js';
 import { ADDS_CAPABILITIES, type CelContainerList, fieldOf, isNew, skipConditions } from './cel-containers.js';
 import { celImage } from './cel-image.js';
-import { asksForCapabilities, type ExportGap, NOT_NORMAL } from './cel-profile-cover.js';
+import { asksForCapabilities, type ExportGap, isUnconfined, NOT_NORMAL } from './cel-profile-cover.js';
 import { celScope, type PodPlace, podItself } from './cel-scope.js';
 import { celContainer } from './exemptions.js';
 
@@ -110,7 +110,7 @@ export function choiceOf(
     types: new Set(candidates.flatMap(({ rule }) => rule.containerTypes)),
     scopes: (pod) => [
       ...active.map(({ value }, index) => ({ name: `policy${index}`, expression: celScope(value.spec.match, pod) })),
-      ...(active.some(({ value }) => value.spec.unconfined === 'Replace')
+      ...(active.some(({ value }) => value.spec.unconfined === 'Replace') || unconfinedFields(catalogue).length > 0
         ? unconfined.map(({ value }, index) => ({ name: `kept${index}`, expression: celScope(value.spec.match, pod) }))
         : []),
     ],
@@ -219,6 +219,14 @@ function outcome(
       ? `${has} == 'Unconfined' ? (${and(repairable, not(mayBeUnconfined))} ? ${to} : '')`
       : `${has} == 'Unconfined' ? ''`,
   );
+  const open = unconfinedFields(catalogue);
+  if (open.length > 0 && policy.existing !== 'Override') {
+    const repairs =
+      policy.existing === 'Tighten' ? 'true' : policy.unconfined === 'Replace' ? repairableFile(rule) : 'false';
+    cases.push(
+      `(${has} in ${celList(open)} && ${has} != ${to}) ? (${and(repairs, not(mayBeUnconfined))} ? ${to} : '')`,
+    );
+  }
   if (policy.existing === 'Override') cases.push(`${has} != ${to} && ${wellFormed(has)} ? ${to}`);
   if (policy.existing === 'Tighten' && catalogueName !== undefined) {
     const looser = looserThan(catalogueName, rule.stage, catalogue);
@@ -228,17 +236,31 @@ function outcome(
   return withoutCapabilities ? `(c.adds == 'yes' ? '' : ${chosen})` : chosen;
 }
 
+/** Like Unconfined it is repaired where it is the container's own, and for debug containers. */
+function repairableFile({ containerTypes }: AssignRule): string {
+  return containerTypes.includes('Ephemeral') ? "(c.own != 'Unset' || c.type == 'Ephemeral')" : "c.own != 'Unset'";
+}
+
+/** The fields that name profiles which refuse nothing, as far as they do not depend on capabilities. */
+function unconfinedFields(catalogue: Catalogue): readonly string[] {
+  return catalogue
+    .names()
+    .filter((name) => isUnconfined(catalogue, name) && !asksForCapabilities(catalogue, name))
+    .flatMap((name) => catalogue.pathOf(name, 'Enforce', []) ?? [])
+    .map((path) => `Localhost/${path}`);
+}
+
 function wellFormed(text: string): string {
   return `(${text} == 'RuntimeDefault' || (${text}.startsWith('Localhost/') && !${text}.matches(${celText(NOT_NORMAL)})))`;
 }
 
 /**
- * What the profile is known to be tighter than. Its logging stages are within the runtime default like itself, and tighter than nothing
- * of the catalogue.
+ * What the profile is known to be tighter than. Its logging stages are within the runtime default whatever it allows itself, and
+ * tighter than nothing of the catalogue.
  */
 function looserThan(name: string, stage: Stage, catalogue: Catalogue): readonly string[] {
   const entry = catalogue.get(name);
-  const looser = entry?.withinRuntimeDefault === true ? ['RuntimeDefault'] : [];
+  const looser = entry !== undefined && (stage !== 'Enforce' || entry.withinRuntimeDefault) ? ['RuntimeDefault'] : [];
   if (stage !== 'Enforce') return looser;
   const pathsOf = (other: string, stages: readonly Stage[]) =>
     asksForCapabilities(catalogue, other) ? [] : stages.flatMap((one) => catalogue.pathOf(other, one, []) ?? []);

@@ -24,8 +24,8 @@ export interface CoverOptions {
   readonly catalogue: Catalogue;
   /** Catalogue names that some rule assigns at a stage that logs: their files may be there. */
   readonly staged: ReadonlySet<string>;
-  /** Keeps of the profiles those that a ceiling lets through. */
-  readonly isAllowed?: (name: string) => boolean;
+  /** Keeps of the profiles and their stages those that a ceiling lets through. */
+  readonly isAllowed?: (name: string, stage: Stage) => boolean;
 }
 
 // An empty or "." component (the kubelet opens the same file as without it) or "..": never what was meant.
@@ -58,12 +58,18 @@ function expressionsOf(pattern: ProfilePattern, options: CoverOptions): readonly
     case 'Catalogue':
       return catalogue
         .names()
-        .filter((name) => matchesGlob(pattern.glob, name) && (isAllowed === undefined || isAllowed(name)))
+        .filter((name) => matchesGlob(pattern.glob, name))
         .flatMap((name) => {
           const stages = staged.has(name) ? EVERY_STAGE : (['Enforce'] as const);
-          if (!isUnconfined(catalogue, name)) return pathsOf(catalogue, name, stages);
+          const allowed = stages.filter(
+            (stage) =>
+              !(stage === 'Enforce' && isUnconfined(catalogue, name)) &&
+              (isAllowed === undefined || isAllowed(name, stage)),
+          );
           // Under a path that depends on capabilities the stages cannot be told apart.
-          return asksForCapabilities(catalogue, name) ? [] : pathsOf(catalogue, name, stages.slice(1));
+          return asksForCapabilities(catalogue, name) && allowed.length < stages.length
+            ? []
+            : pathsOf(catalogue, name, allowed);
         });
     case 'Unconfined':
       return [

@@ -1,3 +1,4 @@
+import type { Stage } from '../../profile/catalogue.js';
 import { isCatalogueName } from '../../profile/logical-name.js';
 import { didYouMean } from '../../text/did-you-mean.js';
 import { bad, good, type Parsed, shown } from '../../text/parsed.js';
@@ -16,8 +17,21 @@ export type ProfilePattern =
   | { readonly kind: 'Catalogue'; readonly glob: Glob }
   | { readonly kind: 'Localhost'; readonly glob: PathGlob; readonly text: string };
 
-/** What a container runs with, in the words of the patterns. A catalogue profile is one whatever field it came through. */
-export type ProfileSubject = ProfileReference | { readonly kind: 'Unconfined' | 'Unset' };
+/**
+ * What a container runs with, in the words of the patterns. A catalogue profile is one whatever field it came through; without a
+ * stage it is at `Enforce`.
+ */
+export type ProfileSubject =
+  | ProfileReference
+  | { readonly kind: 'Catalogue'; readonly name: string; readonly stage?: Stage }
+  | { readonly kind: 'Unconfined' | 'Unset' };
+
+/** Whether it is the logging stage of a catalogue profile: its file lets through what the runtime default does, whatever the profile says. */
+export function isLoggingStage(subject: ProfileSubject): boolean {
+  return (
+    subject.kind === 'Catalogue' && 'stage' in subject && subject.stage !== undefined && subject.stage !== 'Enforce'
+  );
+}
 
 /** The folder of catalogue profiles, relative to the kubelet's seccomp folder. */
 export const CATALOGUE_FOLDER = 'seccomply/';

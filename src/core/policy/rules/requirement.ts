@@ -2,6 +2,7 @@ import type { Catalogue } from '../../profile/catalogue.js';
 import type { DocumentReference } from '../load/loaded-document.js';
 import {
   coversProfile,
+  isLoggingStage,
   type ProfilePattern,
   type ProfileReference,
   type ProfileSubject,
@@ -104,12 +105,15 @@ export function patternsOf(texts: readonly string[]): readonly ProfilePattern[] 
   return patterns;
 }
 
-/** Only what is known counts: RuntimeDefault is under itself alone, and a file of unknown content is under nothing. */
-function isUnderCeiling(ceiling: ProfileReference, subject: ProfileSubject, catalogue: Catalogue): boolean {
+/**
+ * Only what is known counts: RuntimeDefault is under itself alone, as are the logging stages, which are made from it, and a file of
+ * unknown content is under nothing.
+ */
+export function isUnderCeiling(ceiling: ProfileReference, subject: ProfileSubject, catalogue: Catalogue): boolean {
   if (ceiling.kind === 'RuntimeDefault') {
-    if (subject.kind === 'RuntimeDefault') return true;
+    if (subject.kind === 'RuntimeDefault' || isLoggingStage(subject)) return true;
     return subject.kind === 'Catalogue' && catalogue.get(subject.name)?.withinRuntimeDefault === true;
   }
-  if (ceiling.kind !== 'Catalogue' || subject.kind !== 'Catalogue') return false;
+  if (ceiling.kind !== 'Catalogue' || subject.kind !== 'Catalogue' || isLoggingStage(subject)) return false;
   return ceiling.name === subject.name || catalogue.within(subject.name, ceiling.name);
 }

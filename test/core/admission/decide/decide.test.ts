@@ -408,7 +408,7 @@ describe('requirements', () => {
     );
     const own = rulesOf(policy('p', { assign: [everything], require: { profiles: ['web-*'] } }));
     expect(admitted(own, pod({ containers: [container('c')] })).decision.message).toMatchInlineSnapshot(
-      `"container "c" gets RuntimeDefault from policy p (rule everything), not allowed by policy p: the policy assigns what it does not allow, so change its assign or its require (spec.containers[0].securityContext.seccompProfile, its own field)"`,
+      `"container "c" gets RuntimeDefault from policy p (rule everything), not allowed by policy p: policy p assigns what it does not allow, so change its assign or its require (spec.containers[0].securityContext.seccompProfile, its own field)"`,
     );
   });
 
@@ -423,7 +423,7 @@ describe('requirements', () => {
     });
     const { decision } = admitted(rules, pod({ containers: [container('b', record)] }));
     expect(decision.message).toMatchInlineSnapshot(
-      `"container "b" has the Record stage of web-static, which no rule assigned to it, not allowed by policies web and built-in: remove the field: only a rule with that stage may assign it (spec.containers[0].securityContext.seccompProfile, its own field)"`,
+      `"container "b" has the Record stage of web-static, which no rule assigned to it, not allowed by policies web and built-in: set a profile that is allowed: net-service, web-static (spec.containers[0].securityContext.seccompProfile, its own field)"`,
     );
   });
 

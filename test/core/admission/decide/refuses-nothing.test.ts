@@ -102,3 +102,56 @@ describe('a rule assigns a profile that refuses nothing', () => {
     return { decision };
   }
 });
+
+describe('a rule for a container that has a profile which refuses nothing', () => {
+  const rule = { profile: 'RuntimeDefault', containerTypes: ['Container', 'Ephemeral'] };
+  const endsUp = (spec: object, more: Parameters<typeof pod>[0], text = '') => {
+    const { decision, profiles } = admitted(rulesOf(policy('web', { assign: [rule], ...spec }) + text), pod(more));
+    return decision.allowed ? profiles.web : decision.findings.find(({ kind }) => kind === 'violation')?.code;
+  };
+  const inherited = {
+    securityContext: { seccompProfile: { type: 'Localhost', localhostProfile: pathIn('audit-log') } },
+    containers: [container('web')],
+  };
+
+  test('Replace repairs its own field, as it does Unconfined', () => {
+    expect(endsUp({ existing: 'Keep', unconfined: 'Replace' }, one(auditLog))).toBe('RuntimeDefault');
+    expect(endsUp({ existing: 'Keep', unconfined: 'Deny' }, one(auditLog))).toBe('unconfined');
+    expect(endsUp({ existing: 'Keep', unconfined: 'Replace' }, inherited)).toBe('unconfined');
+  });
+
+  test('Tighten and Override replace it by whatever is assigned', () => {
+    for (const existing of ['Tighten', 'Override'])
+      for (const profile of ['RuntimeDefault', 'web-static', 'wide', 'Localhost/team/a.json'])
+        expect(endsUp({ existing, assign: [{ profile }] }, one(auditLog))).toBe(
+          profile === 'web-static' || profile === 'wide' ? `Localhost/${pathIn(profile)}` : profile,
+        );
+    expect(endsUp({ assign: [{ profile: 'web-static', stage: 'Record' }] }, one(auditLog))).toBe(
+      `Localhost/${pathIn('web-static', 'Record')}`,
+    );
+  });
+
+  test('an exemption for Unconfined leaves it as it is, but where everything is overridden', () => {
+    const exempt = exemption('tracer', { allow: ['Unconfined'] });
+    expect(endsUp({ existing: 'Tighten' }, one(auditLog), exempt)).toBe(auditLog);
+    expect(endsUp({ existing: 'Keep', unconfined: 'Replace' }, one(auditLog), exempt)).toBe(auditLog);
+    expect(endsUp({ existing: 'Override' }, one(auditLog), exempt)).toBe('RuntimeDefault');
+  });
+
+  test('a debug container that inherits it gets a profile of its own', () => {
+    const running = { ...inherited, ephemeralContainers: [container('debug')] };
+    const decide = (spec: object) =>
+      ask(
+        rulesOf(policy('web', { existing: 'Keep', assign: [rule], ...spec })),
+        'mutate',
+        requestOf(pod(running), {
+          operation: 'UPDATE',
+          subResource: 'ephemeralcontainers',
+          oldObject: pod({ ...running, ephemeralContainers: [] }),
+        }),
+      ).outcome;
+    expect(decide({ unconfined: 'Replace' })).toBe('patched');
+    expect(decide({ unconfined: 'Deny' })).toBe('denied');
+    expect(decide({ existing: 'Tighten' })).toBe('patched');
+  });
+});

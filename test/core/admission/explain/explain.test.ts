@@ -3,7 +3,19 @@ import { explain } from '../../../../src/core/admission/explain/explain.js';
 import type { Explanation } from '../../../../src/core/admission/explain/explanation.js';
 import { explanationText } from '../../../../src/core/admission/explain/explanation-text.js';
 import type { RuleSet } from '../../../../src/core/policy/rules/rule-set.js';
-import { container, exemption, NOW, namespace, pathIn, pod, policy, requestOf, rulesOf } from '../support.js';
+import {
+  ask,
+  container,
+  exemption,
+  field,
+  NOW,
+  namespace,
+  pathIn,
+  pod,
+  policy,
+  requestOf,
+  rulesOf,
+} from '../support.js';
 
 const ALL = ['Container', 'Sidecar', 'Init', 'Ephemeral'];
 const tell = (rules: RuleSet, object: unknown): Explanation =>
@@ -253,4 +265,55 @@ test('templates', () => {
   expect(told.containers[0]?.path).toBe('spec.template.spec.containers[0]');
   expect(told.decision).toMatchObject({ allowed: true });
   expect(told.decision.warnings.length).toBeGreaterThan(0);
+});
+
+test('an exemption that a refusal names does not match, for the same reason', () => {
+  const spec = (b?: string) => ({
+    securityContext: { seccompProfile: field('Unconfined') },
+    containers: [container('a', 'RuntimeDefault'), container('b', b)],
+  });
+  const told = (given: object, object: object) => {
+    const { decision, exemptions } = explain(rulesOf(exemption('e', given)), requestOf(object), {
+      now: NOW,
+      namespaceLabels: undefined,
+    });
+    return { message: decision.message, outcome: exemptions[0]?.outcome, reason: exemptions[0]?.reason };
+  };
+  const cases: readonly (readonly [object, object, string])[] = [
+    [{ allow: ['Unconfined'], containers: ['a'] }, pod(spec('RuntimeDefault')), 'is not for all containers of the pod'],
+    [{ allow: ['Unconfined'], containers: ['a'] }, pod(spec()), 'is for other containers'],
+    [{ allow: ['Unset'] }, pod(spec()), 'does not allow Unconfined'],
+    [{ allow: ['Unconfined'], policies: ['web'] }, pod(spec()), 'is not for policy built-in'],
+  ];
+  for (const [given, object, why] of cases) {
+    const { message, outcome, reason } = told(given, object);
+    expect(message).toContain(`exemption e ${why}`);
+    expect({ outcome, reason }).toEqual({ outcome: 'not-matching', reason: `it ${why}` });
+  }
+});
+
+test('of several that inherit a field those are named that the exemption is missing for', () => {
+  const rules = rulesOf(exemption('e', { allow: ['Unconfined'], containers: ['a'] }));
+  const object = pod({
+    securityContext: { seccompProfile: field('Unconfined') },
+    containers: [container('a'), container('b')],
+  });
+  expect(ask(rules, 'validate', requestOf(object)).message).toContain(
+    '(exemption e is for other containers; missing for "b")',
+  );
+});
+
+test('a policy that refuses without a requirement is listed, and one that only warns is no refusal', () => {
+  const explained = (text: string, one: object) =>
+    explain(rulesOf(text), requestOf(pod({ containers: [one] })), { now: NOW, namespaceLabels: undefined })
+      .requirements[0];
+  const denying = policy('p', { unavailable: 'Deny', assign: [{ profile: 'nosuch' }] });
+  expect(explained(denying, container('a'))).toMatchObject({
+    policy: { name: 'p' },
+    outcome: 'violated',
+    mode: 'Enforce',
+  });
+  const warning = policy('p', { require: { privileged: 'Warn' } });
+  const privileged = container('a', 'RuntimeDefault', { securityContext: { privileged: true } });
+  expect(explained(warning, privileged)).toMatchObject({ policy: { name: 'p' }, outcome: 'violated', mode: 'Warn' });
 });

@@ -447,3 +447,24 @@ describe('exemptions', () => {
       expect(() => rulesOf(policy('q', { require: { profiles: [word] } }))).toThrow(/PD013/);
   });
 });
+
+test('a debug container is told of nothing that would change the pod that runs', () => {
+  const strict = rulesOf(policy('strict', { require: { hostAccess: 'Deny' } }));
+  const adviceFor = (spec: object, securityContext: object) => {
+    const before = { hostPID: false, ...spec, containers: [container('a', 'RuntimeDefault')] };
+    const debug = container('debug', 'RuntimeDefault', { securityContext });
+    const { message } = ask(
+      strict,
+      'mutate',
+      requestOf(pod({ ...before, ephemeralContainers: [debug] }), {
+        operation: 'UPDATE',
+        subResource: 'ephemeralcontainers',
+        oldObject: pod(before),
+      }),
+    );
+    return /policy strict: (.*?), or ask/.exec(message ?? '')?.[1];
+  };
+  expect(adviceFor({ hostPID: true }, { capabilities: { add: ['SYS_PTRACE'] } })).toBe('remove SYS_PTRACE');
+  expect(adviceFor({ hostPID: true }, { privileged: true })).toBe('remove privileged');
+  expect(adviceFor({}, { procMount: 'Unmasked' })).toBe('remove procMount');
+});

@@ -59,7 +59,7 @@ test('the nearest one: not in force before different, the container before the p
 test("of the pod's field: for some of those who inherit it, or for no whole pod", () => {
   const inherits = { securityContext: { seccompProfile: field('Unconfined') } };
   const heirs = pod({ ...inherits, containers: [container('c'), container('d')] });
-  expect(note(meant({ containers: ['c'] }), heirs)).toBe('exemption tracer is for other containers');
+  expect(note(meant({ containers: ['c'] }), heirs)).toBe('exemption tracer is for other containers; missing for "d"');
   const nobody = pod({ ...inherits, containers: [container('c', 'RuntimeDefault')] });
   expect(note(meant({ containers: ['c'] }), nobody)).toBe('exemption tracer is not for all containers of the pod');
 });

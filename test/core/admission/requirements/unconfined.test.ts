@@ -150,7 +150,7 @@ test('a field is read for the containers that the requirement concerns', () => {
   const init = policy('init', { require: { profiles: ['*'], containerTypes: ['Init'] } });
   const object = pod({ ...record, initContainers: [container('i')], containers: [container('a', undefined, adds)] });
   expect(refusers(init, object)).toEqual([]);
-  expect(refusers(policy('app', { require: { profiles: ['*'] } }), object)).toEqual(['app: pod i a']);
+  expect(refusers(policy('app', { require: { profiles: ['*'] } }), object)).toEqual(['app: pod a']);
 });
 
 test('pods/ephemeralcontainers gets no patch of the annotations', () => {

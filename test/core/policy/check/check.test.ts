@@ -725,3 +725,39 @@ p.yaml:5:52: warning: audit-log refuses nothing, so it counts as Unconfined: nam
 `);
   });
 });
+
+describe('what a rule assigns, against require.ceiling', () => {
+  const told = (rule: string, ceiling: string): string =>
+    found([policy('trial', `assign: [{ containerTypes: ${ALL}, ${rule} }]\nrequire: { ceiling: ${ceiling} }`)])
+      .filter(({ code }) => code === 'PL004')
+      .map(formatProblem)
+      .join('\n');
+
+  test('a logging stage is within RuntimeDefault, whatever its profile allows', () => {
+    for (const profile of ['web-static', 'audit-log'])
+      for (const stage of ['Record', 'Complain'])
+        expect(told(`profile: ${profile}, stage: ${stage}`, 'RuntimeDefault')).toBe('');
+  });
+
+  test('a logging stage is over every profile of the catalogue', () => {
+    expect(told('profile: web-static, stage: Record', 'web-static')).toMatchInlineSnapshot(`
+"p.yaml:5:78: error: rule 0 assigns web-static at stage Record, and that allows more than require.ceiling of this policy, web-static: every container that the rule matches is refused (spec.assign[0].profile) [PL004]
+    write RuntimeDefault as require.ceiling of this policy, assign another profile"
+`);
+    expect(told('profile: web-static', 'web-static')).toBe('');
+  });
+
+  test('RuntimeDefault is over every profile of the catalogue', () => {
+    expect(told('profile: RuntimeDefault', 'web-static')).toMatchInlineSnapshot(`
+"p.yaml:5:78: error: rule 0 assigns RuntimeDefault, and that allows more than require.ceiling of this policy, web-static: every container that the rule matches is refused (spec.assign[0].profile) [PL004]
+    write RuntimeDefault as require.ceiling of this policy, assign another profile"
+`);
+  });
+});
+
+test('PL012 advises Unset only where that helps', () => {
+  const advice = (require: string) =>
+    found([policy('strict', `require: { ${require} }`)]).find(({ code }) => code === 'PL012')?.advice;
+  expect(advice('profiles: [RuntimeDefault]')).toContain('add Unset to require.profiles');
+  expect(advice('profiles: [RuntimeDefault, Unset], ceiling: RuntimeDefault')).not.toContain('Unset');
+});

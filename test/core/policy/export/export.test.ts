@@ -180,7 +180,7 @@ describe('a profile that refuses nothing', () => {
 
   test('is allowed with Unconfined, by a requirement and by an exemption', () => {
     const text = built(policy('p', '{ require: { profiles: [Unconfined] } }'), { baseline: [] });
-    expect(text).toMatch(/seccomply\/plain[^|]*enforce/);
+    expect(text).toMatch(/seccomply\/plain\\+\.enforce/);
     expect(text).toMatch(/seccomply\/asking[^|]*\[0-9a-f\]/);
     expect(built(exemption('e', '2026-12-31T00:00:00Z'))).toMatch(/seccomply\/plain[^|]*enforce/);
   });
@@ -188,9 +188,62 @@ describe('a profile that refuses nothing', () => {
   test('is allowed at the logging stages that a rule assigns, where its path tells them apart', () => {
     const text = `${policy('p', '{ assign: [{ profile: plain, stage: Record }, { profile: asking, stage: Complain }], require: { profiles: ["*"] } }')}`;
     expect(built(text)).toMatch(/seccomply\/plain[^|]*record/);
-    expect(built(text)).not.toMatch(/seccomply\/plain[^|]*enforce|seccomply\/asking[^|]*\[0-9a-f\]/);
+    expect(built(text)).not.toMatch(/seccomply\/plain\\+\.enforce|seccomply\/asking[^|]*\[0-9a-f\]/);
     expect(gapsOf(exported(text, { catalogue: open }))).toContainEqual(
       expect.stringContaining('asking refuses nothing'),
+    );
+  });
+
+  test('is replaced like Unconfined, and by Tighten', () => {
+    const mutation = (more: string, catalogueOf = open) =>
+      JSON.stringify(
+        exported(policy('p', `{ ${more}, assign: [{ profile: RuntimeDefault }] }`), { catalogue: catalogueOf })
+          .objects[0],
+      );
+    expect(mutation('existing: Tighten')).toContain("in ['Localhost/seccomply/plain.enforce.json']");
+    expect(mutation('existing: Keep, unconfined: Replace')).toContain("c.own != 'Unset' ? 'RuntimeDefault' : ''");
+    expect(mutation('existing: Keep')).toContain("(false ? 'RuntimeDefault' : '')");
+    expect(mutation('existing: Tighten', catalogue)).not.toContain('plain.enforce');
+  });
+});
+
+describe('a ceiling and the logging stages', () => {
+  const assigning = (ceiling: string, profile = 'plain') =>
+    policy('p', `{ assign: [{ profile: ${profile}, stage: Record }], require: { ceiling: ${ceiling} } }`);
+  const allowed = (text: string, more: Partial<typeof options> = {}) =>
+    JSON.stringify(
+      exported(text, { ...more, baseline: [] }).objects.filter(
+        ({ kind, metadata }) => kind.startsWith('Valid') && metadata.name === 'seccomply-p-deny',
+      ),
+    );
+  const wide: Catalogue = {
+    ...catalogue,
+    get: (name) => {
+      const entry = catalogue.get(name);
+      return entry && { ...entry, withinRuntimeDefault: false };
+    },
+  };
+
+  test('they are within RuntimeDefault, whatever their profile allows', () => {
+    expect(allowed(assigning('RuntimeDefault'), { catalogue: wide })).toMatch(/seccomply\/plain\\+\.record/);
+    expect(allowed(assigning('RuntimeDefault'), { catalogue: wide })).not.toMatch(/seccomply\/plain\\+\.enforce/);
+  });
+
+  test('they are over a profile of the catalogue, their own, too', () => {
+    expect(allowed(assigning('plain'))).toMatch(/seccomply\/plain\\+\.enforce/);
+    expect(allowed(assigning('plain'))).not.toMatch(/seccomply\/plain\\+\.record/);
+  });
+
+  test('where the path does not tell stages apart none is allowed, and the gap is told', () => {
+    expect(allowed(assigning('RuntimeDefault', 'asking'))).not.toMatch(/seccomply\/asking/);
+    expect(gapsOf(exported(assigning('RuntimeDefault', 'asking')))).toContainEqual(
+      expect.stringContaining('the ceiling is not for every stage of asking'),
+    );
+  });
+
+  test('they take the place of RuntimeDefault', () => {
+    expect(JSON.stringify(exported(assigning('RuntimeDefault'), { catalogue: wide }).objects[0])).toContain(
+      "in ['RuntimeDefault']",
     );
   });
 });

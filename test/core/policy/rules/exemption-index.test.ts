@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { exemptionFor, noteOf } from '../../../../src/core/admission/requirements/exemption.js';
+import { exemptionFor, whyIdle } from '../../../../src/core/admission/requirements/exemption.js';
 import { documentSet } from '../../../../src/core/policy/load/document-set.js';
 import { parseDocuments } from '../../../../src/core/policy/load/parse-documents.js';
 import type { ContainerFacts } from '../../../../src/core/policy/match/container-match.js';
@@ -36,7 +36,9 @@ function byIndex(
   const groups = rules.exemptionsFor({ pod, imageKeys, containers: names, policy, profile, subject });
   return [undefined, ...containers].map((container) => {
     const { inForce, idle } = exemptionFor(groups, container, { now, longest: LONGEST });
-    return inForce?.document.reference.name ?? (idle && noteOf(idle, { now, longest: LONGEST }));
+    if (idle === undefined || inForce !== undefined) return inForce?.document.reference.name;
+    const { name, why } = whyIdle(idle, { now, longest: LONGEST });
+    return `exemption ${name} ${why}`;
   });
 }
 
