@@ -27,7 +27,7 @@ const budgets = [
   { entry: 'src/core/compile/compile.ts', kibibytes: 180, packages: [] },
 ];
 /** Every other chunk of our own, commands above all. */
-const others = { kibibytes: 1_350, packages: ['commander', 'fast-json-patch', ...documents, ...log] };
+const others = { kibibytes: 1_400, packages: ['commander', 'fast-json-patch', ...documents, ...log] };
 /** Chunks that are loaded for the sake of a package: the console, metrics, certificates, credentials from programs. */
 const lazyPackages = [
   { entry: 'src/http/server/app.ts', kibibytes: 1_300 },
