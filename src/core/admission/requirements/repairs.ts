@@ -23,6 +23,10 @@ export interface Repairs {
 const MOST_CONTAINERS = 64;
 /** So many names are told, or one more where there are more. */
 const MOST_OTHERS = 5;
+/** So many catalogue profiles are tried, of those whose name is allowed: each may have to be compared with what a rule assigns. */
+const MOST_TRIED = 32;
+/** Judgements by a requirement, in one decision: what is not tried is not advised. */
+const MOST_STEPS = 100_000;
 
 /**
  * Tries what advice would say before it is said: each repair as `/mutate` would answer it, by every requirement that refuses.
@@ -34,6 +38,7 @@ export class RepairFinder {
   readonly #known = new Map<ProfileSetting, Repairs>();
   #enforced: readonly Requirement[] | undefined;
   #isPodFieldAllowed: boolean | undefined;
+  #steps = MOST_STEPS;
 
   constructor(rules: RuleSet, review: PodReview) {
     this.#rules = rules;
@@ -116,6 +121,8 @@ export class RepairFinder {
     requirements: readonly Requirement[],
   ): boolean {
     const types = state?.view.bit ?? ALL_TYPES;
+    this.#steps -= requirements.length;
+    if (this.#steps < 0) return false;
     return requirements.every(
       (one) => (one.types & types) === 0 || judgeProfile(one, subject, this.#rules.catalogue) === 'satisfied',
     );
@@ -144,12 +151,15 @@ export class RepairFinder {
     const first = states[0];
     const capabilities = first?.view.addedCapabilities() ?? [];
     const found: string[] = [];
-    for (const name of catalogue.names()) {
+    let tried = 0;
+    for (const name of ceilingOf(requirements) ?? catalogue.names()) {
       if (found.length > MOST_OTHERS) return found;
+      if (tried >= MOST_TRIED || this.#steps < 0) break;
       const entry = catalogue.get(name);
       const path = catalogue.pathOf(name, 'Enforce', capabilities);
       if (entry?.available !== true || path === undefined) continue;
       if (!this.#satisfies({ kind: 'Catalogue', name }, first, requirements)) continue;
+      tried += 1;
       if (isAllowed({ kind: 'Localhost', path })) found.push(name);
     }
     for (const text of filePatterns(requirements)) {
@@ -167,6 +177,12 @@ function enforcedRequirements({ builtIn }: RuleSet, { policies }: PodReview): re
     ...(builtIn === undefined ? [] : [builtIn]),
   ];
   return all.filter((one) => one.mode === 'Enforce' && judgesProfiles(one));
+}
+
+/** Under a catalogue profile as the ceiling that one is tried alone: what else lies below it would have to be compared. */
+function ceilingOf(requirements: readonly Requirement[]): readonly string[] | undefined {
+  for (const { ceiling } of requirements) if (ceiling?.kind === 'Catalogue') return [ceiling.name];
+  return undefined;
 }
 
 function filePatterns(requirements: readonly Requirement[]): ReadonlySet<string> {
