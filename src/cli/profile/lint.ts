@@ -165,7 +165,7 @@ async function lint(words: readonly string[], options: LintCommandOptions): Prom
     const [first] = linted.passedOver;
     const isNothing =
       first !== undefined && linted.profiles.length === 0 && !linted.hasPods && linted.problems.length === 0;
-    // A file that was named on its own was meant to be linted; one of several may be what a shell put in for "*".
+    // What is no object of Kubernetes and was named on its own was meant for a profile; one of several may be what a shell put in for "*".
     if (isNothing && !isFound) problems.push(documents.length === 1 ? first : { ...first, severity: 'info' });
     else passedOver.push(...linted.passedOver);
     files.push(...partsOf(file, linted.profiles, reading, settings));

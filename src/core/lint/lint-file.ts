@@ -1,4 +1,5 @@
 import type { Problem } from '../problem/problem.js';
+import type { ObjectIdentity } from '../profile/read/object-identity.js';
 import { labelOf } from '../profile/read/profile-label.js';
 import { readProfileFile } from '../profile/read/yaml/profile-file.js';
 import { byPlace } from './by-place.js';
@@ -22,7 +23,7 @@ export interface LintedFile {
   readonly profiles: readonly Linted[];
   /** Whether there are pods in it, or what makes pods. */
   readonly hasPods: boolean;
-  /** What was passed over: for each object what it is, as a problem. */
+  /** What was passed over: for each object what it is, as a problem; a note where it is one of Kubernetes. */
   readonly passedOver: readonly Problem[];
 }
 
@@ -41,10 +42,14 @@ export function lintFile(text: string, options: LintFileOptions = {}): LintedFil
     else {
       problems.push(...object.problems.filter(({ code }) => code === 'SP001'));
       if (object.holdsProfile) problems.push(object.foreign);
-      else passedOver.push(object.foreign);
+      else passedOver.push(isKubernetes(object.identity) ? { ...object.foreign, severity: 'info' } : object.foreign);
     }
   }
   return { problems: problems.sort(byPlace), profiles, hasPods, passedOver };
+}
+
+function isKubernetes({ kind, group }: ObjectIdentity): boolean {
+  return kind !== undefined && group !== undefined;
 }
 
 /** The problems of a profile; among several each says which one it is of. */

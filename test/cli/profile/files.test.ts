@@ -86,14 +86,17 @@ describe('what is nothing to lint', () => {
     });
   });
 
-  test('is an error where it was named alone, and a note among others', async () => {
+  test('is a note where an object of Kubernetes was named, alone or among others; an error where anything else was named alone', async () => {
     write('service.yaml', SERVICE);
+    write('values.yaml', 'replicaCount: 1\n');
     write('p.json', '{"defaultAction":"SCMP_ACT_LOG"}');
     const alone = await profile('lint service.yaml');
     expect([alone.code, alone.stdout]).toEqual([
-      1,
-      expect.stringContaining('this is a Kubernetes object of kind "Service"'),
+      0,
+      expect.stringContaining('info: this is a Kubernetes object of kind "Service", and no profile'),
     ]);
+    const values = await profile('lint values.yaml');
+    expect([values.code, values.stdout]).toEqual([1, expect.stringContaining('values.yaml:1:1: error: ')]);
     const among = await profile('lint service.yaml p.json');
     expect([among.code, among.stdout]).toEqual([
       0,
