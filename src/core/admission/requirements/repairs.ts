@@ -35,7 +35,7 @@ const MOST_STEPS = 100_000;
 export class RepairFinder {
   readonly #rules: RuleSet;
   readonly #review: PodReview;
-  readonly #known = new Map<ProfileSetting, Repairs>();
+  #known: Map<ProfileSetting, Repairs> | undefined;
   #enforced: readonly Requirement[] | undefined;
   #isPodFieldAllowed: boolean | undefined;
   #steps = MOST_STEPS;
@@ -48,11 +48,14 @@ export class RepairFinder {
   /** @param asking a requirement that has to hold, too, where it only warns or records */
   for(setting: ProfileSetting, asking: Requirement | undefined): Repairs {
     const isExtra = asking !== undefined && asking.mode !== 'Enforce';
-    const known = isExtra ? undefined : this.#known.get(setting);
+    const known = isExtra ? undefined : this.#known?.get(setting);
     if (known !== undefined) return known;
     this.#enforced ??= enforcedRequirements(this.#rules, this.#review);
     const repairs = this.#find(setting, isExtra ? [...this.#enforced, asking] : this.#enforced);
-    if (!isExtra) this.#known.set(setting, repairs);
+    if (!isExtra) {
+      this.#known ??= new Map();
+      this.#known.set(setting, repairs);
+    }
     return repairs;
   }
 
