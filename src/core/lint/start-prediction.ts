@@ -6,7 +6,7 @@ import { asCrioReads } from '../profile/as-crio-reads.js';
 import { listenerRefusal } from '../profile/listener.js';
 import type { Profile, Rule } from '../profile/model.js';
 import type { ParsedProfile } from '../profile/read/parsed-profile.js';
-import { plainVersion, startNeeds } from '../profile/runtime-base.js';
+import { plainVersion, startNeeds, versionsWhere } from '../profile/runtime-base.js';
 import { profileOfDocument } from '../profile/runtime-read/profile-of-document.js';
 import { readAsCrun } from '../profile/runtime-read/read-as-crun.js';
 import { readAsRunc } from '../profile/runtime-read/read-as-runc.js';
@@ -192,17 +192,23 @@ function doubts({ unforetold }: Evaluator): StartPrediction | undefined {
 
 function runtimeNeeds(subject: LintSubject, options: StartOptions): StartPrediction | undefined {
   const { runtime, runtimeVersion, allowPrivilegeEscalation = true } = options;
-  const needs = startNeeds({
-    runtime,
-    ...(runtimeVersion === undefined ? {} : { runtimeVersion }),
-    allowPrivilegeEscalation,
-    architecture: subject.native,
-  });
+  const needsOf = (version: string | undefined) =>
+    startNeeds({
+      runtime,
+      ...(version === undefined ? {} : { runtimeVersion: version }),
+      allowPrivilegeEscalation,
+      architecture: subject.native,
+    });
+  const needs = needsOf(runtimeVersion);
   const { fatal, sometimes, unknown, endsThread } = refusedCalls(subject, needs);
   if (fatal.length > 0 && endsThread && runtime === 'runc')
     return { outcome: 'hangs', because: 'every thread of the runtime that makes a refused syscall is killed' };
   if (allowsNothing(subject)) return notStarted('no syscall at all is let through');
-  if (fatal.length > 0) return notStarted(`${runtime} needs ${listed(fatal)} to start it`);
+  if (fatal.length > 0) {
+    const isFatal = (version: string) => refusedCalls(subject, needsOf(version)).fatal.length > 0;
+    const versions = runtimeVersion === undefined ? versionsWhere(runtime, isFatal) : '';
+    return notStarted(`${runtime}${versions} needs ${listed(fatal)} to start it`);
+  }
   if (unknown.length > 0)
     return {
       outcome: 'not foretold',

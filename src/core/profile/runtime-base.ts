@@ -130,3 +130,21 @@ export function plainVersion(version: string): string {
 
 /** CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET: what a runtime's own threads never ask for. */
 export const NAMESPACE_FLAGS = 0x7e020000n;
+
+/** For which of the versions that are told apart something holds: ` 1.2 and later`; empty where it is for every one, or for none. */
+export function versionsWhere(runtime: 'runc' | 'crun', holds: (since: string) => boolean): string {
+  const [first, ...later] = RUNTIME_BASE.filter((row) => row.runtime === runtime).map(({ since }) => since);
+  if (first === undefined) return '';
+  const ranges: string[] = [];
+  let from: string | undefined = holds(first) ? '' : undefined;
+  for (const since of later) {
+    if (holds(since)) from ??= since;
+    else if (from !== undefined) {
+      ranges.push(from === '' ? `before ${since}` : `${from} up to ${since}`);
+      from = undefined;
+    }
+  }
+  if (from === '') return '';
+  if (from !== undefined) ranges.push(`${from} and later`);
+  return ranges.length === 0 ? '' : ` ${ranges.join(' or ')}`;
+}

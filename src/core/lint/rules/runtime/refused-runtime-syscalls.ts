@@ -1,5 +1,4 @@
-import { execNeeds, startNeeds } from '../../../profile/runtime-base.js';
-import { RUNTIME_BASE } from '../../../profile/runtime-base-table.js';
+import { execNeeds, startNeeds, versionsWhere } from '../../../profile/runtime-base.js';
 import { addTo } from '../../../text/multimap.js';
 import { byNumber, listed } from '../../../text/words.js';
 import { allowsNothing } from '../../subject/allows-nothing.js';
@@ -66,21 +65,7 @@ function refusedHow(subject: LintSubject, names: readonly string[]): string {
 /** ` 1.2 and later`; empty where it is every version, or the one that is given. */
 function versionsWith(consequence: Consequence, subject: LintSubject, runtime: 'runc' | 'crun', name: string): string {
   if (subject.options.runtimeVersion !== undefined || consequence === 'lived with') return '';
-  const [first, ...later] = RUNTIME_BASE.filter((row) => row.runtime === runtime).map(({ since }) => since);
-  const holds = (since: string) => namesWith(consequence, subject, runtime, since).includes(name);
-  if (first === undefined) return '';
-  const ranges: string[] = [];
-  let from: string | undefined = holds(first) ? '' : undefined;
-  for (const since of later) {
-    if (holds(since)) from ??= since;
-    else if (from !== undefined) {
-      ranges.push(from === '' ? `before ${since}` : `${from} up to ${since}`);
-      from = undefined;
-    }
-  }
-  if (from === '') return '';
-  if (from !== undefined) ranges.push(`${from} and later`);
-  return ranges.length === 0 ? '' : ` ${ranges.join(' or ')}`;
+  return versionsWhere(runtime, (since) => namesWith(consequence, subject, runtime, since).includes(name));
 }
 
 function consequenceInWords(
