@@ -113,7 +113,7 @@ function contradiction(
     'PL004',
     isAlways ? 'error' : 'warning',
     `${assignsText(rule, subject)}, ${what}: ${isAlways ? 'every container that the rule matches' : 'a container that both are for'} is refused`,
-    `${fix}, assign another profile${isOwn ? '' : ', or keep the two apart with spec.match'}`,
+    `${fix}, ${isOwn ? 'or assign another profile' : 'assign another profile, or keep the two apart with spec.match'}`,
   );
 }
 

@@ -240,7 +240,7 @@ describe('contradictions', () => {
       ]),
     ).toMatchInlineSnapshot(`
 "p.yaml:5:89: error: rule all assigns web-static, and require.profiles of this policy does not allow that: every container that the rule matches is refused (spec.assign[0].profile) [PL004]
-    add "web-static" to require.profiles of this policy, assign another profile"
+    add "web-static" to require.profiles of this policy, or assign another profile"
 `);
   });
 
@@ -278,7 +278,7 @@ describe('contradictions', () => {
       ]);
     expect(at('audit-log', 'RuntimeDefault')).toMatchInlineSnapshot(`
 "p.yaml:5:78: error: rule 0 assigns audit-log, and that allows more than require.ceiling of this policy, RuntimeDefault: every container that the rule matches is refused (spec.assign[0].profile) [PL004]
-    choose a wider require.ceiling for this policy, assign another profile"
+    choose a wider require.ceiling for this policy, or assign another profile"
 `);
     expect(at('cache', 'web-static')).toContain('[PL004]');
     for (const [profile, ceiling] of [
@@ -686,7 +686,7 @@ describe('profiles that refuse nothing', () => {
 `);
     expect(told([assigning('', 'require: { profiles: ["*"] }')], { baseline: 'off' })).toMatchInlineSnapshot(`
 "p.yaml:5:78: error: rule 0 assigns audit-log, which refuses nothing and so counts as Unconfined, and require.profiles of this policy does not allow that: every container that the rule matches is refused (spec.assign[0].profile) [PL004]
-    give the rule stage: Record or Complain, add "Unconfined" to require.profiles of this policy, assign another profile"
+    give the rule stage: Record or Complain, add "Unconfined" to require.profiles of this policy, or assign another profile"
 `);
   });
 
@@ -742,7 +742,7 @@ describe('what a rule assigns, against require.ceiling', () => {
   test('a logging stage is over every profile of the catalogue', () => {
     expect(told('profile: web-static, stage: Record', 'web-static')).toMatchInlineSnapshot(`
 "p.yaml:5:78: error: rule 0 assigns web-static at stage Record, and that allows more than require.ceiling of this policy, web-static: every container that the rule matches is refused (spec.assign[0].profile) [PL004]
-    write RuntimeDefault as require.ceiling of this policy, assign another profile"
+    write RuntimeDefault as require.ceiling of this policy, or assign another profile"
 `);
     expect(told('profile: web-static', 'web-static')).toBe('');
   });
@@ -750,7 +750,7 @@ describe('what a rule assigns, against require.ceiling', () => {
   test('RuntimeDefault is over every profile of the catalogue', () => {
     expect(told('profile: RuntimeDefault', 'web-static')).toMatchInlineSnapshot(`
 "p.yaml:5:78: error: rule 0 assigns RuntimeDefault, and that allows more than require.ceiling of this policy, web-static: every container that the rule matches is refused (spec.assign[0].profile) [PL004]
-    write RuntimeDefault as require.ceiling of this policy, assign another profile"
+    write RuntimeDefault as require.ceiling of this policy, or assign another profile"
 `);
   });
 });
