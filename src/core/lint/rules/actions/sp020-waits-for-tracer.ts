@@ -12,6 +12,9 @@ export const sp020WaitsForTracer: LintRule = {
   failing: { text: allowAllBut([refuse(['keyctl'], { action: 'SCMP_ACT_TRACE' })]) },
   passing: { text: allowAllBut([refuse(['keyctl'])]) },
   *check(subject) {
+    const { profile, rules } = subject;
+    if (profile.defaultAction !== 'SCMP_ACT_TRACE' && !rules.some(({ rule }) => rule.action === 'SCMP_ACT_TRACE'))
+      return;
     const end = canTraceItself(subject.filters)
       ? ', and ptrace is let through: a program can trace its own child and let the call through, so this refuses nothing'
       : '';

@@ -96,12 +96,22 @@ function consequenceInWords(
   }
 }
 
-function namesWith(
-  consequence: Consequence,
-  subject: LintSubject,
-  runtime: 'runc' | 'crun',
-  runtimeVersion: string | undefined,
-): readonly string[] {
+/** What is refused of the calls of a start with no_new_privs, of one whatever is set, and of an exec. */
+interface Refusals {
+  readonly least: RefusedCalls;
+  readonly all: RefusedCalls;
+  readonly exec: RefusedCalls;
+}
+
+/** Several rules ask the same of each version. */
+const known = new WeakMap<LintSubject, Map<string, Refusals>>();
+
+function refusalsOf(subject: LintSubject, runtime: 'runc' | 'crun', runtimeVersion: string | undefined): Refusals {
+  const ofSubject = known.get(subject) ?? new Map<string, Refusals>();
+  known.set(subject, ofSubject);
+  const key = `${runtime} ${runtimeVersion ?? ''}`;
+  const before = ofSubject.get(key);
+  if (before !== undefined) return before;
   const { allowPrivilegeEscalation: given } = subject.options;
   const question = {
     runtime,
@@ -110,7 +120,18 @@ function namesWith(
   };
   const least = refusedCalls(subject, startNeeds({ ...question, allowPrivilegeEscalation: given ?? false }));
   const all = given === undefined ? refusedCalls(subject, startNeeds(question)) : least;
-  const exec = refusedCalls(subject, execNeeds(question));
+  const refusals = { least, all, exec: refusedCalls(subject, execNeeds(question)) };
+  ofSubject.set(key, refusals);
+  return refusals;
+}
+
+function namesWith(
+  consequence: Consequence,
+  subject: LintSubject,
+  runtime: 'runc' | 'crun',
+  runtimeVersion: string | undefined,
+): readonly string[] {
+  const { least, all, exec } = refusalsOf(subject, runtime, runtimeVersion);
   switch (consequence) {
     case 'no start':
       return least.fatal;
