@@ -23,7 +23,13 @@ export interface ViolationText {
   readonly note?: (refuses: boolean) => ExemptionNote | undefined;
 }
 
-interface SentenceText extends Omit<ViolationText, 'note'> {
+interface SentenceText {
+  readonly who: string;
+  readonly what: string;
+  readonly relation: string;
+  readonly advice: string;
+  readonly changesPolicy: boolean;
+  readonly where: string;
   readonly note: string | undefined;
 }
 
@@ -88,10 +94,15 @@ export class FindingList {
       if (mode === 'Enforce') this.#omittedDenials += 1;
       return;
     }
+    const { who, what, relation = 'not allowed by', advice, changesPolicy = false, where } = given;
     const note = given.note?.(mode === 'Enforce');
-    const text = {
-      ...given,
-      advice: this.#form === 'update' && given.changesPolicy !== true ? forNewPod(given.advice) : given.advice,
+    const text: SentenceText = {
+      who,
+      what,
+      relation,
+      advice: this.#form === 'update' && !changesPolicy ? forNewPod(advice) : advice,
+      changesPolicy,
+      where,
       note: note && noteText(note),
     };
     const passed = note && { passedExemption: { name: note.name, why: note.why } };
@@ -174,7 +185,7 @@ export class FindingList {
 
 /** What has to be changed in a policy is said of each. */
 function withAdvice(text: SentenceText, { advice, changesPolicy }: SentenceText): SentenceText {
-  return changesPolicy !== true || text.advice.length > LONGEST_ADVICE || text.advice.includes(advice)
+  return !changesPolicy || text.advice.length > LONGEST_ADVICE || text.advice.includes(advice)
     ? text
     : { ...text, advice: `${text.advice}; ${advice}` };
 }
@@ -190,7 +201,7 @@ function forNewPod(advice: string): string {
 }
 
 function sentence(
-  { who, what, relation = 'not allowed by', advice, where, note }: SentenceText,
+  { who, what, relation, advice, where, note }: SentenceText,
   policies: readonly DocumentReference[],
 ): string {
   const names = policies.map(({ name }) => name);

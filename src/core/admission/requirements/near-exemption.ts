@@ -18,17 +18,16 @@ export interface ExemptionNote extends PassedExemption {
   readonly missing: readonly string[];
 }
 
+/** Undefined is the pod as a whole. */
+type Container = ContainerFacts | undefined;
+
 /** What an exemption would have to lift. */
 interface Wanted {
   readonly review: PodReview;
   readonly policy: string;
   readonly subject: ExemptionSubject;
-  /** Those that are not exempt, at least one; undefined is the pod as a whole. */
-  readonly containers: readonly (ContainerFacts | undefined)[];
-}
-
-interface WantedForOne extends Omit<Wanted, 'containers'> {
-  readonly container: ContainerFacts | undefined;
+  /** Those that are not exempt, at least one. */
+  readonly containers: readonly Container[];
 }
 
 /** In what an exemption differs from what was wanted: `exemption tracer` and this text. Smaller distances are nearer. */
@@ -56,10 +55,10 @@ export function nearExemption(wanted: Wanted, { now, longest }: ExemptionTerm): 
 const MOST_CONTAINERS = 16;
 
 /** The same for all of them, so that their order does not matter. */
-function missOfAll(terms: ExemptionTerms, { containers, ...wanted }: Wanted): Miss | undefined {
+function missOfAll(terms: ExemptionTerms, wanted: Wanted): Miss | undefined {
   let common: Miss | undefined;
-  for (const container of containers.slice(0, MOST_CONTAINERS)) {
-    const miss = onlyMiss(terms, { ...wanted, container });
+  for (const container of wanted.containers.slice(0, MOST_CONTAINERS)) {
+    const miss = onlyMiss(terms, wanted, container);
     if (miss === undefined || (common !== undefined && common.text !== miss.text)) return undefined;
     common = miss;
   }
@@ -67,10 +66,10 @@ function missOfAll(terms: ExemptionTerms, { containers, ...wanted }: Wanted): Mi
 }
 
 /** Undefined also where it differs in more than one thing. */
-function onlyMiss(terms: ExemptionTerms, wanted: WantedForOne): Miss | undefined {
+function onlyMiss(terms: ExemptionTerms, wanted: Wanted, container: Container): Miss | undefined {
   let only: Miss | undefined;
   for (const check of CHECKS) {
-    const miss = check(terms, wanted);
+    const miss = check(terms, wanted, container);
     if (miss === undefined) continue;
     if (only !== undefined) return undefined;
     only = miss;
@@ -83,20 +82,20 @@ const EVERYWHERE = compileScope(undefined);
 const FAR: Miss = { distance: Number.POSITIVE_INFINITY, text: '' };
 
 /** The cheap ones first. */
-const CHECKS: readonly ((terms: ExemptionTerms, wanted: WantedForOne) => Miss | undefined)[] = [
+const CHECKS: readonly ((terms: ExemptionTerms, wanted: Wanted, container: Container) => Miss | undefined)[] = [
   ({ policies }, { policy }) =>
     policies === undefined || policies.has(policy) ? undefined : { distance: 1, text: `is not for policy ${policy}` },
   ({ allow }, { subject }) =>
     allow.some((pattern) => coversSubject(pattern, subject))
       ? undefined
       : { distance: 2, text: `does not allow ${formatSubject(subject)}` },
-  ({ wholePod }, { container }) =>
+  ({ wholePod }, _, container) =>
     container !== undefined || wholePod ? undefined : { distance: 0, text: 'is not for all containers of the pod' },
-  ({ match: { types } }, { container }) =>
+  ({ match: { types } }, _, container) =>
     container === undefined || (types & container.bit) !== 0
       ? undefined
       : { distance: 0, text: 'is for other container types' },
-  ({ match: { containers } }, { container }) =>
+  ({ match: { containers } }, _, container) =>
     container === undefined || matchesContainer({ types: ALL_TYPES, containers, images: undefined }, container)
       ? undefined
       : { distance: 0, text: 'is for other containers' },
@@ -107,7 +106,7 @@ const CHECKS: readonly ((terms: ExemptionTerms, wanted: WantedForOne) => Miss | 
     if (match.images === undefined && (!isHere || match.containers === undefined)) return FAR;
     return isHere ? { distance: 3, text: 'is for other pods' } : { distance: 4, text: 'is for other namespaces' };
   },
-  ({ match: { images } }, { container }) =>
+  ({ match: { images } }, _, container) =>
     container === undefined || matchesContainer({ types: ALL_TYPES, containers: undefined, images }, container)
       ? undefined
       : { distance: 0, text: 'is for other images' },
