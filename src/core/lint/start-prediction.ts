@@ -3,8 +3,8 @@ import { compileEvaluator } from '../filter/evaluate.js';
 import type { Evaluator } from '../filter/evaluator.js';
 import { areTakenAlike } from '../filter/runtime-rules.js';
 import { asCrioReads } from '../profile/as-crio-reads.js';
-import { listenerRefusal } from '../profile/listener.js';
-import type { Profile, Rule } from '../profile/model.js';
+import { asksListener, listenerRefusal } from '../profile/listener.js';
+import type { Profile } from '../profile/model.js';
 import type { ParsedProfile } from '../profile/read/parsed-profile.js';
 import { plainVersion, startNeeds, versionsWhere } from '../profile/runtime-base.js';
 import { profileOfDocument } from '../profile/runtime-read/profile-of-document.js';
@@ -169,13 +169,9 @@ function notify(profile: Profile, { runtime }: StartOptions): StartPrediction | 
   return refusal === undefined ? undefined : notStarted(refusal);
 }
 
-function notifying({ rules }: Profile): readonly Rule[] {
-  return rules.filter(({ action, names }) => action === 'SCMP_ACT_NOTIFY' && names.length > 0);
-}
-
 /** crun connects to it at any rate, runc where a rule is for it. */
 function listener(profile: Profile, { runtime }: StartOptions): StartPrediction | undefined {
-  if (profile.listenerPath === undefined || (runtime === 'runc' && notifying(profile).length === 0)) return undefined;
+  if (profile.listenerPath === undefined || (runtime === 'runc' && !asksListener(profile))) return undefined;
   return { outcome: 'not foretold', because: `it only starts while something listens at ${profile.listenerPath}` };
 }
 

@@ -8,14 +8,19 @@ export function listenerRefusal(profile: Profile, runtime: 'runc' | 'crun'): str
     return listenerPath === undefined || listenerPath.startsWith('/')
       ? undefined
       : 'crun takes an absolute "listenerPath" only';
-  if (lacksListener(profile) || (listenerPath === '' && notified(profile).length > 0))
+  if (lacksListener(profile) || (listenerPath === '' && asksListener(profile)))
     return 'SCMP_ACT_NOTIFY has no "listenerPath"';
   return notified(profile).includes('write') ? 'SCMP_ACT_NOTIFY cannot be on write' : undefined;
 }
 
 /** Whether calls wait for a listener (NOTIFY) that the profile does not name: crun starts, and they get ENOSYS. */
 export function lacksListener(profile: Profile): boolean {
-  return profile.listenerPath === undefined && notified(profile).length > 0;
+  return profile.listenerPath === undefined && asksListener(profile);
+}
+
+/** Whether a rule has calls wait for a listener. */
+export function asksListener(profile: Profile): boolean {
+  return notified(profile).length > 0;
 }
 
 function notified({ rules }: Profile): readonly string[] {

@@ -66,6 +66,17 @@ export const PRCTL_OPTIONS: readonly { readonly option: bigint; readonly isRequi
 /** What no runtime needs, and every program: it ends with it. */
 export const PROGRAM_END = 'exit_group';
 
+/** The same for every version of crun that was measured. */
+const CRUN_START: RuntimeBaseRow['start'] = {
+  noNewPrivileges: { required: 'execve', sometimes: '', helpful: 'close', rarely: 'close_range' },
+  newPrivileges: {
+    required: 'capset execve prctl rt_sigaction rt_sigprocmask setresgid setresuid write',
+    sometimes: '',
+    helpful: 'close',
+    rarely: 'close_range',
+  },
+};
+
 /** runc 1.3's probing for a safe procfs (fsopen …) stays refused. */
 export const RUNTIME_BASE: readonly RuntimeBaseRow[] = [
   {
@@ -120,15 +131,7 @@ export const RUNTIME_BASE: readonly RuntimeBaseRow[] = [
     runtime: 'crun',
     since: '0',
     measured: ['1.8.1'],
-    start: {
-      noNewPrivileges: { required: 'execve', sometimes: '', helpful: 'close', rarely: 'close_range' },
-      newPrivileges: {
-        required: 'capset execve prctl rt_sigaction rt_sigprocmask setresgid setresuid write',
-        sometimes: '',
-        helpful: 'close',
-        rarely: 'close_range',
-      },
-    },
+    start: CRUN_START,
     exec: {
       required: 'capset openat prctl read setgroups setresgid setresuid write',
       sometimes: '',
@@ -142,15 +145,7 @@ export const RUNTIME_BASE: readonly RuntimeBaseRow[] = [
     runtime: 'crun',
     since: '1.9',
     measured: ['1.28'],
-    start: {
-      noNewPrivileges: { required: 'execve', sometimes: '', helpful: 'close', rarely: 'close_range' },
-      newPrivileges: {
-        required: 'capset execve prctl rt_sigaction rt_sigprocmask setresgid setresuid write',
-        sometimes: '',
-        helpful: 'close',
-        rarely: 'close_range',
-      },
-    },
+    start: CRUN_START,
     // Not measured on 1.28: how it lives with other errnos than EPERM.
     exec: {
       required: 'capset fstat openat prctl read setgroups setresgid setresuid statx write',

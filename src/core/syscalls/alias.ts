@@ -1,9 +1,10 @@
+import { rowsOfWords } from '../text/rows-of-words.js';
 import { classOf } from './risk-syscalls.js';
 
 /**
  * Syscalls that do one another's work: which of them a program uses depends on its C library, the kernel and the architecture.
  */
-export const ALIAS_FAMILIES: readonly (readonly string[])[] = `
+export const ALIAS_FAMILIES: readonly (readonly string[])[] = rowsOfWords(`
   stat lstat fstat newfstatat statx fstatat64 stat64 lstat64 fstat64
   open openat openat2 creat
   access faccessat faccessat2
@@ -55,10 +56,7 @@ export const ALIAS_FAMILIES: readonly (readonly string[])[] = `
   futex futex_time64 futex_waitv
   timerfd_settime timerfd_settime64 timerfd_gettime timerfd_gettime64
   sched_rr_get_interval sched_rr_get_interval_time64
-`
-  .trim()
-  .split('\n')
-  .map((line) => line.trim().split(' '));
+`);
 
 /** Of classes C0 to C4, and yet in every C library's own work: without them the family does not do its work. */
 const EVERYDAY: ReadonlySet<string> = new Set(

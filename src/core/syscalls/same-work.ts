@@ -1,9 +1,11 @@
+import { rowsOfWords } from '../text/rows-of-words.js';
+
 /**
  * Syscalls that reach the same end in the kernel: who is refused one of a row gets there by another. `a+b` are needed together.
  * Not in it is what needs memory or a descriptor of another kind than a program can be expected to have, and what io_uring and the
  * multiplexers do.
  */
-const SAME_WORK: readonly (readonly string[])[] = rows(`
+const SAME_WORK: readonly (readonly string[])[] = rowsOfWords(`
   open openat openat2
   stat lstat newfstatat statx stat64 lstat64 fstatat64
   access faccessat faccessat2
@@ -53,7 +55,7 @@ const SAME_WORK: readonly (readonly string[])[] = rows(`
 `);
 
 /** What else reaches the end of the first of a row, but not the other way round. */
-const ALSO: readonly (readonly string[])[] = rows(`
+const ALSO: readonly (readonly string[])[] = rowsOfWords(`
   creat open openat openat2
   rmdir unlinkat
   unlinkat rmdir
@@ -132,11 +134,4 @@ function byName(): ReadonlyMap<string, readonly (readonly string[])[]> {
         );
   for (const [name = '', ...others] of ALSO) add(name, others);
   return ways;
-}
-
-function rows(text: string): readonly (readonly string[])[] {
-  return text
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(' '));
 }
